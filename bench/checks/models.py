@@ -1,0 +1,136 @@
+"""What a model has to hold, seen on made-up windows with the features or signals that it declares."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, get_args, get_type_hints
+
+import numpy as np
+
+from bench.api import Fusion, Model
+from bench.checks.example_plugins import WholePeople
+from bench.checks.example_windows import part
+from bench.checks.recordings import same
+from bench.checks.refusals import refusal_is_a_sentence
+from bench.data.sources import Vectors
+from bench.data.windows import INDEX, WindowSet
+from bench.errors import PluginError
+from bench.evaluation import fitting
+from bench.evaluation.data import Part
+
+if TYPE_CHECKING:
+    from bench.api import Array
+    from bench.evaluation.fitting import Fitted
+
+SEED = 20
+INPUTS = get_args(get_args(get_type_hints(Model)["inputs"])[0])
+#: By what a probability may differ with the number of windows that are predicted together.
+TOLERANCE = 1e-4
+
+
+def fit(model: Model, given: Part) -> Fitted:
+    """As a run fits it."""
+    device = "cpu" if "cpu" in model.devices else model.devices[0]
+    return fitting.fit(fitting.Recipe(model, Fusion(), WholePeople(), late=False, device=device), given, SEED)
+
+
+@lru_cache(maxsize=1)
+def fitted(model: Model) -> Fitted:
+    """Fitted once for all checks that only predict."""
+    return fit(model, part(model.inputs))
+
+
+def inputs_are_known(model: Model) -> None:
+    """It says what it learns from, and on which devices it runs."""
+    if model.inputs not in INPUTS:
+        raise PluginError(f"Its inputs are {model.inputs!r}; write one of {', '.join(INPUTS)}.")
+    if not isinstance(model.devices, tuple) or not model.devices:
+        raise PluginError(f"Its devices are {model.devices!r}; write them as a tuple, such as ('cpu', 'cuda').")
+
+
+def predictions_are_probabilities(model: Model) -> None:
+    """Predictions are one row per window and one column per class, and each row sums to one."""
+    fitted(model).predict(part(model.inputs).windows)
+
+
+def three_classes_work(model: Model) -> None:
+    """Three classes work as well as two."""
+    given = part(model.inputs, classes=3)
+    fit(model, given).predict(given.windows)
+
+
+def unseen_classes_have_a_column(model: Model) -> None:
+    """A class that the training part does not hold has its column all the same."""
+    given = part(model.inputs, classes=3)
+    fit(model, given.take(np.flatnonzero(given.labels != 1))).predict(given.windows)
+
+
+def missing_features_work(model: Model) -> None:
+    """Where it learns from features, some of them may be NaN, and one of them everywhere."""
+    if model.inputs != "features":
+        return
+    given = part("features")
+    values = np.array(given.windows.features())
+    values[np.random.default_rng(1).random(values.shape) < 0.1] = np.nan
+    values[:, 3] = np.nan
+    windows = WindowSet(index_of(given), {"eda": Vectors(values, given.windows.feature_names())})
+    fit(model, Part(given.table, windows, given.classes)).predict(windows)
+
+
+def rows_are_independent(model: Model) -> None:
+    """Predictions of a window do not depend on the windows beside it."""
+    windows = part(model.inputs).windows
+    whole = fitted(model).predict(windows)
+    every = np.arange(len(windows))
+    for rows in (every[::-1], every[::5], every[7:8]):
+        gap = float(np.abs(fitted(model).predict(windows.take(rows)) - whole[rows]).max())
+        if gap > TOLERANCE:
+            raise PluginError(
+                f"Predictions of a window change by up to {gap:.2g} with the windows beside it; "
+                "learn everything in fit, and predict each row from its own window."
+            )
+
+
+def seed_decides(model: Model) -> None:
+    """The same seed gives the same predictions."""
+    windows = part(model.inputs).windows
+    gap = float(np.abs(fit(model, part(model.inputs)).predict(windows) - fitted(model).predict(windows)).max())
+    if gap > 1e-8:
+        raise PluginError(
+            f"Two fits with the same seed differ by up to {gap:.2g} in their predictions; draw from the seed alone."
+        )
+
+
+def data_stay(model: Model) -> None:
+    """Neither fitting nor predicting changes the windows that are given."""
+    given = part(model.inputs)
+    before = content(given, model.inputs)
+    fit(model, given).predict(given.windows)
+    for name, values in content(given, model.inputs).items():
+        if not same(values, before[name]):
+            raise PluginError(f"It changes the {name} of the windows that it is given; work on a copy.")
+
+
+def content(given: Part, inputs: str) -> dict[str, Array]:
+    """Copies of everything that a model can reach."""
+    found = index_of(given) | {"labels": given.labels}
+    if inputs != "index":
+        found[inputs] = given.windows.features() if inputs == "features" else given.windows.signals()
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def index_of(given: Part) -> dict[str, Array]:
+    return {name: getattr(given.windows, name) for name in INDEX}
+
+
+CHECKS = (
+    inputs_are_known,
+    refusal_is_a_sentence,
+    predictions_are_probabilities,
+    three_classes_work,
+    unseen_classes_have_a_column,
+    missing_features_work,
+    rows_are_independent,
+    seed_decides,
+    data_stay,
+)

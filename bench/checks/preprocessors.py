@@ -1,0 +1,143 @@
+"""What a step on recordings has to hold, seen on a made-up one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from bench.api import Scope
+from bench.checks.example_recording import SECONDS, recording
+from bench.checks.recordings import difference, require_sound_segments, require_sound_signals
+from bench.data.segmentation import Windowing
+from bench.errors import PluginError
+
+if TYPE_CHECKING:
+    from bench.api import Array, Preprocessor, Recording, Signal
+
+    Seconds = tuple[float, float]
+
+#: What of its spread a value may change by where it must not: transforms in single precision have that noise.
+TOLERANCE = 1e-4
+
+
+def scope_is_known(step: Preprocessor) -> None:
+    """It says how much of the data it looks at."""
+    if step.scope not in get_args(Scope):
+        raise PluginError(f"Its scope is {step.scope!r}; write one of {', '.join(get_args(Scope))}.")
+
+
+def identity_stays(step: Preprocessor) -> None:
+    """The changed recording is of the same person, session and segments."""
+    given = recording()
+    changed = step.apply(given)
+    for name in ("subject", "session"):
+        if getattr(changed, name) != getattr(given, name):
+            raise PluginError(
+                f"The {name} '{getattr(given, name)}' became '{getattr(changed, name)}'; "
+                "change signals only, as dataclasses.replace(recording, signals=...) does."
+            )
+    if list(changed.segments) != list(given.segments):
+        raise PluginError(
+            "The segments are others than before; "
+            "change signals only, as dataclasses.replace(recording, signals=...) does."
+        )
+
+
+def signals_stay_sound(step: Preprocessor) -> None:
+    """The changed signals are (channels, time) at a rate, and cover the segments."""
+    changed = step.apply(recording())
+    if not changed.signals:
+        raise PluginError("The changed recording holds no signal; pass on those that it does not change.")
+    require_sound_signals(changed)
+    require_sound_segments(changed)
+
+
+def given_recording_stays(step: Preprocessor) -> None:
+    """The given recording is not changed."""
+    given = recording()
+    step.apply(given)
+    found = difference(recording(), given)
+    if found:
+        raise PluginError(f"It changes {found} of the recording that it is given; work on a copy.")
+
+
+def applying_repeats(step: Preprocessor) -> None:
+    """A recording gives the same values again, whatever recordings came in between."""
+    first = step.apply(recording())
+    step.apply(recording("P02", "2"))
+    found = difference(first, step.apply(recording()))
+    if found:
+        raise PluginError(
+            f"The second time, {found} came out differently; "
+            "keep nothing between recordings, and draw nothing at random."
+        )
+
+
+def scope_past_holds(step: Preprocessor) -> None:
+    """Where it claims to look at the past alone, no sample depends on a later one."""
+    if step.scope != "past":
+        return
+    for now in (SECONDS / 4, SECONDS * 3 / 4):
+        found = influenced(step, kept=(0, now), looked_at=(0, now))
+        if found:
+            raise PluginError(
+                f"It claims the scope 'past', but '{found}' before {now:g} s depends on what came later; "
+                "use a causal filter, or claim 'session'."
+            )
+
+
+def scope_window_holds(step: Preprocessor) -> None:
+    """Where it claims to look at the window alone, no sample depends on one farther away than a window is long."""
+    if step.scope != "window":
+        return
+    far = Windowing().length
+    low, high = SECONDS / 3, SECONDS * 2 / 3
+    found = influenced(step, kept=(low - far, high + far), looked_at=(low, high))
+    if found:
+        raise PluginError(
+            f"It claims the scope 'window', but '{found}' depends on samples more than {far:g} s away; "
+            "claim 'past' or 'session'."
+        )
+
+
+def influenced(step: Preprocessor, kept: Seconds, looked_at: Seconds) -> str:
+    """The first modality that changes where it is looked at, when given signals change where they are not kept."""
+    before, after = step.apply(recording()), step.apply(disturbed(recording(), kept))
+    for modality, signal in before.signals.items():
+        here = np.flatnonzero(inside(signal, looked_at))
+        twin = after.signals.get(modality)
+        if twin is None or twin.rate != signal.rate or np.shape(twin.values)[1] <= here.max(initial=-1):
+            return modality
+        one, other = np.asarray(signal.values)[:, here], np.asarray(twin.values)[:, here]
+        allowed = TOLERANCE * float(np.nanstd(one)) if np.isfinite(one).any() else 0.0
+        if not np.allclose(one, other, rtol=0, atol=allowed, equal_nan=True):
+            return modality
+    return ""
+
+
+def disturbed(given: Recording, kept: Seconds) -> Recording:
+    """Larger and shifted values everywhere else."""
+    signals = {
+        modality: replace(signal, values=np.where(inside(signal, kept), signal.values, 20 - 3 * signal.values))
+        for modality, signal in given.signals.items()
+    }
+    return replace(given, signals=signals)
+
+
+def inside(signal: Signal, span: Seconds) -> Array:
+    """Which samples lie in a span of time."""
+    time = np.arange(np.shape(signal.values)[1]) / signal.rate
+    return np.asarray((time >= span[0]) & (time < span[1]))
+
+
+CHECKS = (
+    scope_is_known,
+    identity_stays,
+    signals_stay_sound,
+    given_recording_stays,
+    applying_repeats,
+    scope_past_holds,
+    scope_window_holds,
+)

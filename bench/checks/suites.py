@@ -1,0 +1,37 @@
+"""What a suite has to hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.errors import BenchError, PluginError
+from bench.evaluation.expansion import Expander
+from bench.evaluation.grid import Grid
+
+if TYPE_CHECKING:
+    from bench.api import Suite
+    from bench.registry import Registry
+
+
+def grids_repeat(suite: Suite, registry: Registry) -> None:  # noqa: ARG001
+    """It has grids, the same when asked twice."""
+    grids = [dict(grid) for grid in suite.grids()]
+    if not grids:
+        raise PluginError("It has no grid; list at least one.")
+    if [dict(grid) for grid in suite.grids()] != grids:
+        raise PluginError("Its grids are others when asked again; list them in a fixed order.")
+
+
+def grids_are_runnable(suite: Suite, registry: Registry) -> None:
+    """Each grid is one that `bench run` takes, and what it names is installed."""
+    for number, mapping in enumerate(suite.grids(), 1):
+        try:
+            found = Expander(Grid.from_mapping(mapping, f"grid {number}"), registry).expand()
+        except BenchError as error:
+            raise PluginError(f"Grid {number} cannot be run: {error}") from error
+        if not found.asked:
+            reason = next((refusal.reason for refusal in found.refusals), "it names nothing")
+            raise PluginError(f"Grid {number} comes to nothing, since all of it is refused: {reason.rstrip('.')}.")
+
+
+CHECKS = (grids_repeat, grids_are_runnable)

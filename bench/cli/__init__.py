@@ -1,0 +1,68 @@
+"""The command `bench`: one file per command, loaded when it is typed."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import bench
+from bench.errors import BenchError
+
+if TYPE_CHECKING:
+    from bench.registry import Registry
+
+COMMANDS = ("check", "doctor", "info", "leaderboard", "list", "run", "show")
+INTERRUPTED = 130
+
+
+class Bench(click.Group):
+    """Built-in commands by file, plugins' commands by name; errors for people are printed in this one place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*COMMANDS, *registry(ctx).names("command")})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            command = importlib.import_module(f"bench.cli.{cmd_name}").command
+        elif cmd_name in registry(ctx).names("command"):
+            command = registry(ctx).get("command", cmd_name).load()
+        else:
+            return None
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BenchError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted. What was finished is stored; the same command goes on from there.", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:  # the reader, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+def registry(ctx: click.Context) -> Registry:
+    """The installed plugins, looked up once per command."""
+    from bench.registry import Registry
+
+    root = ctx.find_root()
+    if not isinstance(root.obj, Registry):
+        root.obj = Registry()
+    return root.obj
+
+
+@click.group(cls=Bench, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(bench.__version__, "-V", "--version", prog_name="bench")
+def main() -> None:
+    """Compare fusions of physiological signals with numbers that can be believed.
+
+    `bench run` compares early and late fusion with each single modality on simulated people.
+    """

@@ -1,0 +1,78 @@
+"""`bench check`: does a plugin keep its contract?"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bench.cli import registry
+from bench.cli.parameters import complete_plugin
+from bench.errors import BenchError, UsageError
+
+if TYPE_CHECKING:
+    from bench.checks import Check
+
+
+@click.command("check")
+@click.argument("name", shell_complete=complete_plugin)
+@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
+              help="An option of the plugin, as in C=0.1, or model.C=0.1 for that kind alone.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, name: str, options: tuple[str, ...], as_json: bool) -> None:
+    """Check that the plugin NAME keeps its contract; exit with 1 where something is wrong.
+
+    Plugins are tried on made-up data. Its people are P01 to P12, its sessions 1 and 2, its trials T1 to T6 and its
+    stimuli S01 to S12, for a protocol that wants to know.
+    """
+    from bench.checks import contract
+
+    known = registry(ctx)
+    rows = []
+    for entry in known.find(name):
+        if not as_json:
+            click.secho(f"{entry.kind} {entry.name}", bold=True)
+        for check in contract(entry.kind, name, given(options, entry.kind), known):
+            reason = violation(check)
+            rows.append({"kind": check.kind, "name": check.name, "check": check.id, "property": check.property,
+                         "ok": not reason, "reason": reason})  # fmt: skip
+            if not as_json:
+                tell(check, reason)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+    if not all(row["ok"] for row in rows):
+        ctx.exit(1)
+
+
+def given(options: tuple[str, ...], kind: str) -> dict[str, str]:
+    """The options for a plugin of this kind."""
+    found = {}
+    for text in options:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"-o takes KEY=VALUE, as in -o C=0.1, not '{text}'.")
+        whose, _, name = key.strip().rpartition(".")
+        if whose in ("", kind):
+            found[name] = value.strip()
+    return found
+
+
+def violation(check: Check) -> str:
+    """Why the property does not hold; empty where it does."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints is not the answer
+            check()
+    except BenchError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other checks go on
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def tell(check: Check, reason: str) -> None:
+    mark = click.style("wrong", fg="red") if reason else click.style("ok   ", fg="green")
+    click.echo(f"  {mark}  {check.property}" + (f" {reason}" if reason else ""))

@@ -1,0 +1,76 @@
+"""`bench doctor`: is this machine ready?"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import bench
+from bench.cli import registry
+from bench.cli.parameters import out_option
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEAST_DISK = 2 * 1024**3
+
+
+@click.command("doctor")
+@out_option
+@click.pass_context
+def command(ctx: click.Context, out: Path) -> None:
+    """Check environment, devices, folders, plugins and free disk; exit with 1 where something is wrong."""
+    wrong = 0
+    for good, text in (*environment(), *devices(), *folders(out), *plugins(ctx)):
+        wrong += not good
+        click.echo(f"{click.style('ok   ', fg='green') if good else click.style('wrong', fg='red')}  {text}")
+    if wrong:
+        ctx.exit(1)
+
+
+def environment() -> Iterator[tuple[bool, str]]:
+    from bench.results.environment import LIBRARIES, installed, processor
+
+    yield (
+        sys.version_info >= (3, 11),
+        f"bench {bench.__version__} on Python {platform.python_version()}, {platform.system()}",
+    )
+    yield True, ", ".join(f"{name} {version}" for name in LIBRARIES if (version := installed(name)))
+    yield True, f"{os.cpu_count()} cores: {processor()}"
+
+
+def devices() -> Iterator[tuple[bool, str]]:
+    if importlib.util.find_spec("torch") is None:
+        yield True, "device cpu (torch is not installed; no installed plugin needs it)"
+        return
+    import torch
+
+    names = [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())]
+    yield True, "device cpu" + "".join(f", cuda:{place} ({name})" for place, name in enumerate(names))
+
+
+def folders(out: Path) -> Iterator[tuple[bool, str]]:
+    data = os.environ.get("BENCH_DATA")
+    yield not data or Path(data).is_dir(), f"data root BENCH_DATA: {data or 'not set'}"
+    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    yield (
+        nearest.is_dir() and os.access(nearest, os.W_OK),
+        f"results {out.absolute()}: {'can' if os.access(nearest, os.W_OK) else 'cannot'} be written",
+    )
+    free = shutil.disk_usage(nearest).free
+    yield free > LEAST_DISK, f"free disk there: {free / 1024**3:.1f} GiB"
+
+
+def plugins(ctx: click.Context) -> Iterator[tuple[bool, str]]:
+    known = registry(ctx)
+    counts = ", ".join(f"{len(entries)} {kind}s" for kind, entries in known.entries.items() if entries)
+    yield True, f"plugins: {counts}"
+    for item in known.broken:
+        yield False, f"{item.package} ({item.distribution}): {item.problem}"

@@ -1,0 +1,85 @@
+"""`bench info`: everything about one plugin."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench import options
+from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Suite
+from bench.cli import registry
+from bench.cli.parameters import complete_plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.registry import Entry
+
+
+@click.command("info")
+@click.argument("name", shell_complete=complete_plugin)
+@click.pass_context
+def command(ctx: click.Context, name: str) -> None:
+    """Show what the plugin NAME is, its options, its licence, and what it can be combined with."""
+    for place, entry in enumerate(registry(ctx).find(name)):
+        if place:
+            click.echo()
+        describe(entry)
+
+
+def describe(entry: Entry) -> None:
+    click.secho(f"{entry.kind} {entry.name}", bold=True)
+    click.echo(f"{entry.plugin.about}\nfrom {entry.distribution} {entry.version} ({entry.plugin.target})")
+    target = entry.load()
+    if entry.kind == "command":
+        click.echo(f"'bench {entry.name} --help' describes it.")
+        return
+    text = inspect.getdoc(target)
+    if text and not text.startswith(f"{target.__name__}("):
+        click.echo(f"\n{text}")
+    for line in facts(target):
+        click.echo(f"\n{line}")
+    found = options.options_of(target)
+    click.echo("\nOptions" + ("" if found else ": none"))
+    for name, option in found.items():
+        default = "required" if option.default is options.REQUIRED else f"default {options.shown(option.default)}"
+        click.echo(f"  {name}: {option.accepts()} ({default}){'; ' + option.about if option.about else ''}")
+    for profile, values in target.profiles.items():
+        told = ", ".join(f"{name}={options.shown(value)}" for name, value in values.items())
+        click.echo(f"  --profile {profile} sets {told}")
+
+
+def facts(target: Any) -> Iterator[str]:
+    """What matters for the kind."""
+    if issubclass(target, Dataset):
+        card = target.card
+        yield f"{card.title}\n  home      {card.home}\n  licence   {card.licence}\n  citation  {card.citation}"
+        yield f"Access: {card.access}. Data: {'simulated' if target.simulated else 'real'}."
+        yield from (f"Known defect: {defect}" for defect in card.defects)
+        ready = not any(option.default is options.REQUIRED for option in options.options_of(target).values())
+        if ready:
+            dataset = target()
+            yield f"Modalities: {', '.join(dataset.modalities)}"
+            yield "Targets: " + "; ".join(f"{name} ({', '.join(all_)})" for name, all_ in dataset.targets.items())
+    elif issubclass(target, Model):
+        if target.inputs == "index":
+            yield "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."
+        else:
+            yield f"Learns from {target.inputs}. Combines with: every fusion, data set and protocol that accepts"
+        yield f"Runs on: {', '.join(target.devices)}"
+    elif issubclass(target, Fusion):
+        late = target.combine is not Fusion.combine
+        joint = "one modality at a time" if target.one_modality else "decisions" if late else "inputs"
+        yield f"Joins {joint}. Combines with: every model that learns from features or signals" + (
+            "." if target.one_modality else ", and two modalities or more."
+        )
+    elif issubclass(target, Protocol):
+        yield f"Keeps whole: {', '.join(target.groups) or 'nothing (windows are drawn one by one)'}"
+    elif issubclass(target, Preprocessor):
+        yield f"Looks at: {target.scope}" + (" (transductive)" if target.scope == "session" else "")
+    elif issubclass(target, Extractor):
+        yield "Makes one feature vector per window and modality; it is the last step of a chain."
+    elif issubclass(target, Suite):
+        yield "Grids:\n" + "\n".join(f"  {dict(grid)}" for grid in target().grids())

@@ -1,0 +1,76 @@
+"""What `bench run --dry-run` prints: cells, tasks, refusals, audit, and how much work it would be."""
+
+from __future__ import annotations
+
+import json
+from statistics import mean
+from typing import TYPE_CHECKING, Any
+
+import click
+from tabulate import tabulate
+
+from bench.cli.tables import show_audit
+from bench.results.store import Store
+
+if TYPE_CHECKING:
+    from bench.evaluation.planning import Planned
+    from bench.evaluation.run import Place, Plan
+
+
+def preview(made: Plan, place: Place, *, as_json: bool) -> None:
+    rows = [cell_row(cell, made) for cell in made.cells]
+    seconds = remaining(made, Store(place.out))
+    refused = [vars(refusal) for refusal in made.refusals]
+    if as_json:
+        told = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds}
+        click.echo(json.dumps(told, indent=1))
+        return
+    shown: set[str] = set()
+    for cell in made.cells:
+        title = f"{cell.parts.cell.dataset.name} · {cell.parts.cell.target} · {cell.parts.cell.protocol.name}"
+        if title not in shown:
+            shown.add(title)
+            click.secho(title, bold=True)
+            show_audit(cell.description()["audit"])
+    titles = ["key", "cell", "tasks", "stored", "fits", "windows", "verdict"]
+    click.echo(tabulate([[row[title] for title in titles] for row in rows], titles, tablefmt="simple"))
+    for refusal in made.refusals:
+        click.echo(f"Refused: {refusal.label}: {refusal.reason}.")
+    time = "" if seconds is None else f", about {seconds:.0f} s by the times of stored tasks"
+    click.echo(f"{len(made.pending)} tasks to do, {sum(row['fits'] for row in rows)} fits{time}. Nothing was trained.")
+
+
+def cell_row(cell: Planned, made: Plan) -> dict[str, Any]:
+    stored = sum((cell.key, task) in made.stored for task in cell.tasks)
+    return {
+        "key": cell.key[:8],
+        "cell": cell.parts.label,
+        "tasks": len(cell.tasks),
+        "stored": stored,
+        "fits": fits(cell) * (len(cell.tasks) - stored),
+        "windows": cell.windows,
+        "verdict": cell.audit.verdict,
+    }
+
+
+def fits(cell: Planned) -> int:
+    """Estimators fitted in one task: per modality where decided late, again for inner parts and for trials."""
+    from bench.evaluation.search import INNER_PARTS
+
+    parts = cell.parts
+    once = (1 + parts.fusion.held_out_parts) * (len(parts.cell.modalities) if parts.decides_late else 1)
+    return once * (1 + parts.cell.search * INNER_PARTS)
+
+
+def remaining(made: Plan, store: Store) -> float | None:
+    """Seconds, where tasks of the same model have been timed here before."""
+    times: dict[str, list[float]] = {}
+    for cell in made.cells:
+        for task in [task for task in cell.tasks if (cell.key, task) in made.stored][:3]:
+            cost = store.record(cell.key, task)["cost"]
+            spent = cost["search_seconds"] + cost["fit_seconds"] + cost["predict_seconds"]
+            times.setdefault(cell.parts.cell.model.name, []).append(spent / fits(cell))
+    wanted = [(cell.parts.cell.model.name, fits(cell)) for cell, _ in made.pending]
+    if not wanted or not all(name in times for name, _ in wanted):
+        return None
+    return sum(mean(times[name]) * count for name, count in wanted)

@@ -1,0 +1,63 @@
+"""What a run tells while it works: two bars on a terminal, nothing elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from bench.evaluation.run import Reporter
+
+if TYPE_CHECKING:
+    from bench.api import TaskInfo
+    from bench.evaluation.run import Plan
+
+
+class Bars(Reporter):
+    """Preparation, then all tasks and the folds of the cell at work, each with the time left."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                   TextColumn("left"), TimeRemainingColumn())  # fmt: skip
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._step = self._progress.add_task("", visible=False)
+        self._all = self._progress.add_task("all tasks", visible=False)
+        self._cell = self._progress.add_task("", visible=False)
+        self._folds: Counter[str] = Counter()
+        self._done: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def tell(self, text: str, done: int, total: int) -> None:
+        self._progress.update(self._step, description=text, completed=done, total=total, visible=done < total)
+
+    def planned(self, plan: Plan) -> None:
+        self._folds.update(cell.key for cell, _ in plan.pending)
+        self._progress.update(self._all, total=len(plan.pending), visible=bool(plan.pending))
+        for key, task in sorted(plan.damaged):
+            self.warn(f"The stored task {key[:8]}/{task} is damaged; it runs again.")
+
+    def task(self, info: TaskInfo) -> None:
+        self._done[info.cell] += 1
+        self._progress.advance(self._all)
+        done, total = self._done[info.cell], self._folds[info.cell]
+        if done == 1:
+            self._progress.reset(self._cell)
+        self._progress.update(self._cell, description=info.label, completed=done, total=total, visible=done < total)
+        if info.status == "failed":
+            self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
+
+    def warn(self, text: str) -> None:
+        if self._progress.disable:
+            click.echo(text, err=True)
+        else:
+            self._progress.console.print(text, markup=False, highlight=False)

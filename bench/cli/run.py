@@ -1,0 +1,198 @@
+"""`bench run`: the main job."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.cli import registry
+from bench.cli.parameters import Names, out_option
+from bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from bench.evaluation.grid import Grid
+    from bench.evaluation.run import Outcome, Place, Plan
+    from bench.registry import Registry
+
+GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
+                "baselines")  # fmt: skip
+
+
+@click.command("run")
+@click.option("--dataset", type=Names("dataset"), help="Data sets.  [default: synthetic]")
+@click.option("--model", type=Names("model"), help="Models.  [default: logistic]")
+@click.option(
+    "--fusion", type=Names("fusion"), help="Fusions; none gives one row per modality.  [default: none,early,late]"
+)
+@click.option("--protocol", type=Names("protocol"), help="Who is held out.  [default: loso]")
+@click.option("--target", type=Names(), help="What is predicted.  [default: the first target of each data set]")
+@click.option("--modalities", type=Names(), help="Which modalities take part.  [default: all]")
+@click.option("--preprocess", metavar="CHAIN", help="Steps joined by |, as in 'zscore | statistics'.")
+@click.option("--seed", metavar="LIST", help="Seeds of the models.  [default: 0]")
+@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
+              help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.")  # fmt: skip
+@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), help="How much work.  [default: reduced]")
+@click.option("--search", type=click.IntRange(min=0), metavar="TRIALS", help="Nested search of options in each fold.")
+@click.option("--baselines/--no-baselines", default=None, help="Run the trivial baselines too.  [default: yes]")
+@click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
+@click.option("--executor", default="local", show_default=True, help="Where tasks are carried out.")
+@out_option
+@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
+              help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
+@click.option("--resume/--fresh", default=True, show_default=True, help="Keep what is stored, or do everything again.")
+@click.option("--strict", is_flag=True, help="Refuse what the audit does not call clean.")
+@click.option("--dry-run", is_flag=True, help="Show cells, tasks, refusals, audit and work; train nothing.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the grid to a TOML file and stop.")
+@click.option("--from", "source", type=click.Path(dir_okay=False, exists=True, path_type=Path),
+              help="Run the grid of a TOML file, or replay a record (JSON).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def command(ctx: click.Context, /, **asked: Any) -> None:
+    """Run a grid of data sets, models, fusions and protocols, and compare them.
+
+    Without options: early and late fusion and each single modality with logistic regression, leaving one simulated
+    person out at a time. Lists are joined by commas; a name may carry options, as in 'late(rule=vote)'.
+    """
+    # One thread per process: numbers then do not depend on the cores, and --jobs shares them out.
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from bench.cli.progress import Bars
+    from bench.evaluation.run import Place
+
+    known = registry(ctx)
+    cache = asked["cache"] or asked["out"] / "cache"
+    place = Place(asked["out"], cache, checked_device(asked["device"]), not asked["resume"], asked["strict"])
+    grids = grids_of(asked, known)
+    if asked["save"]:
+        save(grids, asked["save"])
+        return
+    with Bars() as bars:
+        made = plans(grids, asked["source"], known, place, bars)
+        bars.planned(made)
+        if not asked["dry_run"]:
+            outcome = carry_out(made, asked, known, place, bars)
+    if asked["dry_run"]:
+        from bench.cli.preview import preview
+
+        preview(made, place, as_json=asked["as_json"])
+        return
+    present(outcome, made, asked)
+    if outcome.failures:
+        ctx.exit(1)
+
+
+def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
+    """The grids of a suite, of a file, or of the options; options change what a file says."""
+    from bench.evaluation.grid import Grid
+
+    source = asked["source"]
+    if source and source.suffix == ".json":
+        return []
+    bases = [Grid.from_toml(source)] if source else [Grid()]
+    if asked["suite"]:
+        found = [known.get("suite", name).load()().grids() for name in asked["suite"]]
+        bases = [Grid.from_mapping(grid, "a suite") for grids in found for grid in grids]
+    given: dict[str, Any] = {name: asked[name] for name in GRID_OPTIONS if asked[name] is not None}
+    for name in ("dataset", "model", "fusion", "protocol"):
+        if given.get(name) == ():
+            raise UsageError(f"--{name} needs a name; 'bench list {name}' shows them.")
+    if asked["seed"] is not None:
+        given["seed"] = seeds(asked["seed"])
+    options = dict(option_pair(text) for text in asked["options"])
+    return [replace(base, **given, options={**base.options, **options}) for base in bases]
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdecimal() for part in parts):
+        raise UsageError(f"--seed takes whole numbers joined by commas, as in 0,1,2, not '{text}'.")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def option_pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f"-o takes KEY=VALUE, as in -o model.C=0.1, not '{text}'.")
+    return name.strip(), value.strip()
+
+
+def checked_device(text: str) -> str:
+    kind, _, number = text.partition(":")
+    if kind not in ("auto", "cpu", "cuda") or (number and (kind != "cuda" or not number.isdecimal())):
+        raise UsageError(f"--device takes auto, cpu, cuda or cuda:N, not '{text}'.")
+    return text
+
+
+def save(grids: list[Grid], path: Path) -> None:
+    if len(grids) != 1:
+        raise UsageError("--save writes one grid; a suite or a record has its own file already.")
+    path.write_text(grids[0].to_toml(), encoding="utf-8")
+    click.echo(f"Wrote {path}; run it with 'bench run --from {path}'.")
+
+
+def plans(grids: list[Grid], source: Path | None, known: Registry, place: Place, bars: Any) -> Plan:
+    """The plan of all grids, or of a record."""
+    from bench.evaluation import run
+    from bench.evaluation.replay import read
+
+    if grids:
+        return run.joined([run.plan(grid, known, place, bars) for grid in grids])
+    assert source is not None
+    replay = read(source)
+    lines = replay.differences(known)
+    bars.warn(f"Replaying {source}; " + ("nothing differs now." if not lines else "what differs now:"))
+    for line in lines:
+        bars.warn(f"  {line}")
+    return run.plan_cells(replay.cells, replay.seeds, known, place, bars)
+
+
+def carry_out(made: Plan, asked: dict[str, Any], known: Registry, place: Place, bars: Any) -> Outcome:
+    from bench import options
+    from bench.evaluation import run
+
+    cls = known.get("executor", asked["executor"]).load()
+    given = {"jobs": asked["jobs"]} if "jobs" in options.options_of(cls) else {}
+    own = f"{asked['executor']}."
+    given |= {
+        name.removeprefix(own): value for name, value in map(option_pair, asked["options"]) if name.startswith(own)
+    }
+    executor = options.build(cls, given, f"executor '{asked['executor']}'")
+    return run.carry_out(made, known, place, executor, bars)
+
+
+def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
+    """The tables of the run, and where to go from here."""
+    from bench.cli.show import numbers
+    from bench.cli.tables import show
+    from bench.leaderboard.comparison import comparisons
+    from bench.leaderboard.summary import summarise
+    from bench.results.store import Store
+
+    store = Store(asked["out"])
+    summaries = [summary for cell in outcome.cells if (summary := summarise(store, cell.key))]
+    if asked["as_json"]:
+        refused = [vars(refusal) for refusal in made.refusals]
+        failed = [{"cell": item.cell, "task": item.task, "message": item.message} for item in outcome.failures]
+        told = {
+            "run": outcome.run,
+            "cells": [numbers(summary) for summary in summaries],
+            "refused": refused,
+            "failed": failed,
+        }
+        click.echo(json.dumps(told, indent=1))
+        return
+    show(comparisons(summaries))
+    for refusal in made.refusals:
+        click.echo(f"Refused: {refusal.label}: {refusal.reason}.", err=True)
+    if outcome.failures:
+        click.echo(f"\n{len(outcome.failures)} tasks failed; the same command tries them again.", err=True)
+    where = "" if str(asked["out"]) == "bench-results" else f" --out {asked['out']}"
+    following = f"'bench show{where}', 'bench leaderboard{where}'"
+    click.echo(f"\nRun {outcome.run} is stored in {asked['out']}. Next: {following}.")

@@ -1,0 +1,63 @@
+"""`bench show`: what a run or a cell found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.cli.parameters import out_option
+from bench.errors import UsageError, unknown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.results.store import Store
+
+
+@click.command("show")
+@click.argument("run", default="latest")
+@out_option
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print all numbers as JSON; the same numbers give the same bytes."
+)
+def command(run: str, out: Path, as_json: bool) -> None:
+    """Show RUN: `latest`, a run's name, or the first digits of a cell's key."""
+    from bench.cli.tables import show
+    from bench.leaderboard.comparison import comparisons
+    from bench.leaderboard.summary import summarise
+    from bench.results.store import Store, to_json
+
+    store = Store(out)
+    keys = cells_of(store, run)
+    summaries = [summary for key in keys if (summary := summarise(store, key))]
+    unfinished = [key for key in keys if key not in {summary["key"] for summary in summaries}]
+    if as_json:
+        click.echo(to_json([numbers(summary) for summary in summaries]), nl=False)
+    else:
+        show(comparisons(summaries), people=len(summaries) == 1)
+        for key in unfinished:
+            click.echo(f"Not finished: {store.read_cell(key)['label']} ({key}){failures(store, key)}", err=True)
+
+
+def cells_of(store: Store, run: str) -> list[str]:
+    runs = store.runs()
+    if not runs:
+        raise UsageError(f"There are no runs in {store.root}; start one with 'bench run', or name a folder with --out.")
+    name = runs[-1] if run == "latest" else run
+    if name in runs:
+        return list(store.read_run(name)["cells"])
+    cells = [key for key in store.cells() if key.startswith(name)]
+    if not cells:
+        raise unknown(f"run or cell in {store.root}", run, ["latest", *runs[-5:]], "These are the latest.")
+    return cells
+
+
+def numbers(summary: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs from run to run: times."""
+    return {name: value for name, value in summary.items() if name != "train_seconds"}
+
+
+def failures(store: Store, key: str) -> str:
+    found = sorted((store.cell(key) / "failed").glob("*.json"))
+    return f"; {len(found)} tasks failed, {found[0].stem}: {store.failure(key, found[0].stem)}" if found else ""

@@ -1,0 +1,55 @@
+"""Comparisons as tables on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from tabulate import tabulate
+
+from bench.leaderboard.columns import columns
+
+if TYPE_CHECKING:
+    from bench.leaderboard.comparison import Comparison
+
+LEFT_OUT = ("Parameters", "Training", "Data", "Profile", "Verdict")
+COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
+
+
+def show(found: list[Comparison], *, people: bool = False) -> None:
+    """One table per comparison; for a single cell also every person."""
+    for comparison in found:
+        first = comparison.first
+        data = "simulated people" if first["simulated"] else "people"
+        click.echo()
+        click.secho(comparison.title, bold=True)
+        click.echo(f"{len(first['subjects'])} {data}, {first['windows']:,} windows, {first['folds']} folds, "
+                   f"seeds {', '.join(map(str, first['seeds']))}, profile {first['cell']['profile']}")  # fmt: skip
+        show_audit(first["audit"])
+        rows = [{name: text for name, text in columns(row).items() if name not in LEFT_OUT} for row in comparison.rows]
+        click.echo(
+            tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True)
+        )
+        if people:
+            show_people(first)
+
+
+def show_audit(audit: dict[str, Any]) -> None:
+    """The verdict, and the findings that led to it; notes only where nothing is worse."""
+    verdict = audit["verdict"]
+    click.echo("audit: " + click.style(verdict, fg=COLOURS[verdict], bold=True))
+    for finding in audit["findings"]:
+        if finding["severity"] != "note" or finding["name"].endswith("confound"):
+            click.echo(f"  {finding['text']}")
+
+
+def show_people(summary: dict[str, Any]) -> None:
+    names = ("accuracy", "macro_f1", "balanced_accuracy")
+    rows = [[person, *(scores[name] for name in names)] for person, scores in summary["subjects"].items()]
+    click.echo("\n" + tabulate(rows, ["person", *names], tablefmt="simple", floatfmt=".3f", missingval="–"))
+    pooled = {name: [interval["mean"], interval["low"], interval["high"], summary["pooled"][name]]
+              for name, interval in summary["metrics"].items()}  # fmt: skip
+    rows = [[name, *values] for name, values in pooled.items()]
+    headers = ["metric", "mean over folds", "low", "high", "pooled"]
+    click.echo("\n" + tabulate(rows, headers, tablefmt="simple", floatfmt=".4f", missingval="–"))
+    click.echo("\nconfusion (rows: truth) " + ", ".join(summary["classes"]) + f": {summary['confusion']}")

@@ -1,0 +1,1 @@
+"""Recordings become windows: preparation, the cache, and what an estimator is given."""

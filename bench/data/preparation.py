@@ -1,0 +1,144 @@
+"""Preparation: a dataset through a chain of steps into contiguous signals and an index table, once, in the cache."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from bench.data import segmentation
+from bench.data.digests import digest
+from bench.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from bench.api import Array, Dataset, Extractor, Preprocessor, Recording
+    from bench.data.cache import Cache
+    from bench.data.segmentation import Windowing
+
+    Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+
+FORMAT = 1  # counts up when the layout in the cache changes
+CHUNK = 256  # windows that an extractor is given at a time
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A dataset ready to be cut: the index table of all windows, and signals that are memory-mapped."""
+
+    folder: Path
+    key: str
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        return pd.read_parquet(self.folder / "table.parquet")
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """Per modality: rate, unit, channels; `recordings`: how many."""
+        return dict(json.loads((self.folder / "meta.json").read_text(encoding="utf-8")))
+
+    @cached_property
+    def length(self) -> float:
+        return float(self.meta["window_seconds"])
+
+    def signal(self, modality: str, recording: int) -> Array | None:
+        path = self.folder / f"{modality}-{recording}.npy"
+        return np.load(path, mmap_mode="r") if path.exists() else None
+
+
+def prepare(
+    dataset: Dataset, steps: Sequence[Preprocessor], windowing: Windowing, key: str, cache: Cache, tell: Tell
+) -> Prepared:
+    """The prepared dataset of that key, from the cache or made now, one person in memory at a time."""
+
+    def build(folder: Path) -> None:
+        people = list(dataset.subjects())
+        table: list[dict[str, Any]] = []
+        meta: dict[str, Any] = {"window_seconds": windowing.length, "modalities": {}}
+        number = 0
+        for done, subject in enumerate(people):
+            tell(f"reading {subject}", done, len(people))
+            for raw in dataset.load(subject):
+                recording = raw
+                for step in steps:
+                    recording = step.apply(recording)
+                table += segmentation.rows(recording, number, windowing, dataset.modalities)
+                save_signals(recording, number, folder, meta["modalities"])
+                number += 1
+        tell("reading", len(people), len(people))
+        if not table:
+            raise DataError(f"No segment is as long as a window of {windowing.length:g} s; set window.length to less.")
+        columns = pd.DataFrame(table)
+        targets = [str(name) for name in columns if str(name).startswith("target.")]
+        columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
+        columns.to_parquet(folder / "table.parquet")
+        (folder / "meta.json").write_text(json.dumps(meta | {"recordings": number}), encoding="utf-8")
+
+    return Prepared(cache.folder("prepared", key, build), key)
+
+
+def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
+    """Each signal as one contiguous file; a modality has the same rate and channels in all recordings."""
+    for modality, signal in recording.signals.items():
+        values = np.ascontiguousarray(np.atleast_2d(signal.values), dtype=np.float32)
+        channels = list(signal.channels) or [str(place) for place in range(len(values))]
+        mine = {"rate": signal.rate, "unit": signal.unit, "channels": channels}
+        first = meta.setdefault(modality, mine)
+        if (first["rate"], first["channels"]) != (mine["rate"], mine["channels"]):
+            raise DataError(
+                f"Recording {recording.subject}/{recording.session}: {modality} has {mine['rate']:g} Hz and channels "
+                f"{', '.join(channels)}, the recordings before it {first['rate']:g} Hz and "
+                f"{', '.join(first['channels'])}; a preprocessing step must make them alike."
+            )
+        np.save(folder / f"{modality}-{number}.npy", values)
+
+
+def extract(
+    prepared: Prepared, extractor: Extractor, identity: Sequence[Any], modality: str, cache: Cache, tell: Tell
+) -> tuple[tuple[str, ...], Array]:
+    """Feature names and vectors of all windows (NaN where a window cannot be used), from the cache or made now."""
+
+    def build(folder: Path) -> None:
+        names, values = features(prepared, extractor, modality, tell)
+        np.save(folder / "values.npy", values)
+        (folder / "names.json").write_text(json.dumps(names), encoding="utf-8")
+
+    key = digest([FORMAT, prepared.key, identity, modality])
+    folder = cache.folder("features", key, build)
+    names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+    return tuple(names), np.load(folder / "values.npy", mmap_mode="r")
+
+
+def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell) -> tuple[list[str], Array]:
+    """Names and vectors, computed a few windows at a time."""
+    table = prepared.table
+    if modality not in prepared.meta["modalities"]:
+        raise DataError(f"No recording holds '{modality}'; recorded: {', '.join(prepared.meta['modalities'])}.")
+    meta = prepared.meta["modalities"][modality]
+    usable = (table[f"bad.{modality}"] == "").to_numpy()
+    recordings = table["recording"].to_numpy()
+    width, first = segmentation.span(table["start"].to_numpy(), prepared.length, meta["rate"])
+    names: list[str] = []
+    values = np.empty((0, 0))
+    for number in range(prepared.meta["recordings"]):
+        tell(f"features of {modality}", number, prepared.meta["recordings"])
+        signal = prepared.signal(modality, number)
+        here = np.flatnonzero(usable & (recordings == number))
+        if signal is None:
+            continue
+        views = np.lib.stride_tricks.sliding_window_view(signal, width, axis=1)
+        for chunk in np.array_split(here, max(1, -(-len(here) // CHUNK))) if len(here) else ():
+            windows = views[:, first[chunk]].swapaxes(0, 1)
+            names, vectors = extractor.extract(windows, meta["rate"], modality, meta["channels"])
+            if not len(values):
+                values = np.full((len(table), len(names)), np.nan)
+            values[chunk] = vectors
+    tell(f"features of {modality}", 1, 1)
+    return names, values if len(values) else np.full((len(table), 0), np.nan)

@@ -1,0 +1,90 @@
+"""Recordings become rows of the index table: windows inside segments, and which of them can be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+
+from bench.api import Range
+from bench.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.api import Array, Recording, Segment, Signal
+
+
+@dataclass(frozen=True)
+class Windowing:
+    """How segments are cut into windows."""
+
+    length: Annotated[float, Range(0.1, 3600), "seconds in a window"] = 10.0
+    hop: Annotated[float, Range(0.05, 3600), "seconds from the start of a window to the next"] = 5.0
+
+
+def rows(recording: Recording, number: int, windowing: Windowing, modalities: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The index rows of one recording; no window straddles two segments.
+
+    The column `bad.<modality>` says why a window cannot be used, and is empty where it can.
+    """
+    table = []
+    for segment in checked_segments(recording):
+        count = int((segment.stop - segment.start - windowing.length) / windowing.hop + 1 + 1e-9)
+        for place in range(max(0, count)):
+            start = segment.start + place * windowing.hop
+            row = {
+                "subject": recording.subject,
+                "session": recording.session,
+                "trial": f"{recording.subject}/{recording.session}/{segment.trial}",
+                "stimulus": segment.stimulus,
+                "recording": number,
+                "start": start,
+                "stop": start + windowing.length,
+            }
+            table.append(row | {f"target.{name}": label for name, label in segment.targets.items()})
+    starts = np.array([row["start"] for row in table])
+    for modality in modalities:
+        signal = recording.signals.get(modality)
+        problems = defects(signal, starts, windowing.length) if signal else ["missing"] * len(table)
+        for row, problem in zip(table, problems, strict=True):
+            row[f"bad.{modality}"] = problem
+    return table
+
+
+def checked_segments(recording: Recording) -> Iterator[Segment]:
+    """The segments in order of time, or the error that says which of them overlap."""
+    before = None
+    for segment in recording.segments:
+        where = f"Recording {recording.subject}/{recording.session}: segment '{segment.trial}'"
+        if not segment.stop > segment.start >= 0:
+            raise DataError(f"{where} runs from {segment.start} s to {segment.stop} s; it must start before it stops.")
+        if before is not None and segment.start < before.stop - 1e-9:
+            raise DataError(f"{where} starts before '{before.trial}' has stopped; segments must not overlap.")
+        before = segment
+        yield segment
+
+
+def defects(signal: Signal, starts: Array, length: float) -> list[str]:
+    """Why each window of a signal cannot be used: too short, NaN, or constant in some channel."""
+    width, first = span(starts, length, signal.rate)
+    values = signal.values
+    inside = first + width <= values.shape[1]
+    stop = np.minimum(first + width, values.shape[1])
+    first = np.minimum(first, stop)
+    missing = running(~np.all(np.isfinite(values), axis=0))
+    gaps = missing[stop] - missing[first] > 0
+    moves = np.stack([running(np.diff(channel, prepend=channel[:1]) != 0) for channel in values])
+    flat = (moves[:, stop] - moves[:, np.minimum(first + 1, stop)] == 0).any(axis=0)
+    return [str(problem) for problem in np.select([~inside, gaps, flat], ["too short", "NaN", "constant"], "")]
+
+
+def span(starts: Array, length: float, rate: float) -> tuple[int, Array]:
+    """Samples in a window, and the first sample of each."""
+    return round(length * rate), np.rint(starts * rate).astype(np.intp)
+
+
+def running(flags: Array) -> Array:
+    """Counts of true values before each position."""
+    return np.concatenate([[0], np.cumsum(flags)])

@@ -1,0 +1,92 @@
+"""What an estimator is given: windows without labels, and windows with labels for the training part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.sources import Source, Stretches, Vectors
+from bench.errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.api import Array, Rows
+
+INDEX = ("subject", "session", "trial", "stimulus", "start", "stop")
+
+
+class WindowSet:
+    """Windows without labels: who, when, and what was measured. See `bench.api.Windows`."""
+
+    def __init__(self, index: Mapping[str, Array], sources: Mapping[str, Source]) -> None:
+        self._index = dict(index)
+        self._sources = dict(sources)
+        self.subject, self.session, self.trial, self.stimulus, self.start, self.stop = (index[name] for name in INDEX)
+
+    def __len__(self) -> int:
+        return len(self.subject)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return tuple(self._sources)
+
+    def features(self, modality: str = "") -> Array:
+        return self._vectors(modality).values
+
+    def feature_names(self, modality: str = "") -> tuple[str, ...]:
+        return self._vectors(modality).names
+
+    def signals(self, modality: str = "") -> Array:
+        return self._stretches(modality).gather()
+
+    def rate(self, modality: str = "") -> float:
+        return self._stretches(modality).rate
+
+    def take(self, rows: Rows) -> WindowSet:
+        """Some of the windows; what belongs to the others is not reachable from the result."""
+        index = {name: values[rows] for name, values in self._index.items()}
+        return WindowSet(index, {name: source.take(rows) for name, source in self._sources.items()})
+
+    def only(self, modality: str) -> WindowSet:
+        return WindowSet(self._index, {modality: self._source(modality)})
+
+    def merged(self) -> WindowSet:
+        kind = type(next(iter(self._sources.values())))
+        name = "+".join(self._sources)
+        return WindowSet(self._index, {name: kind.join(self._sources)})  # type: ignore[arg-type]
+
+    def labelled(self, labels: Array, classes: tuple[str, ...]) -> LabelledWindowSet:
+        return LabelledWindowSet(self._index, self._sources, labels, classes)
+
+    def _source(self, modality: str) -> Source:
+        if modality in self._sources:
+            return self._sources[modality]
+        if not modality and len(self._sources) == 1:
+            return next(iter(self._sources.values()))
+        wanted = f"'{modality}'" if modality else "one modality"
+        raise PluginError(f"An estimator asked for {wanted}; these windows have {', '.join(self._sources) or 'none'}.")
+
+    def _vectors(self, modality: str) -> Vectors:
+        source = self._source(modality)
+        if not isinstance(source, Vectors):
+            raise PluginError("An estimator asked for features, but its model declares inputs='signals'.")
+        return source
+
+    def _stretches(self, modality: str) -> Stretches:
+        source = self._source(modality)
+        if not isinstance(source, Stretches):
+            raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
+        return source
+
+
+class LabelledWindowSet(WindowSet):
+    """Windows of a training or validation part. See `bench.api.LabelledWindows`."""
+
+    def __init__(
+        self, index: Mapping[str, Array], sources: Mapping[str, Source], labels: Array, classes: tuple[str, ...]
+    ) -> None:
+        super().__init__(index, sources)
+        self.labels = np.asarray(labels)
+        self.classes = classes

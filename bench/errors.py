@@ -1,0 +1,62 @@
+"""Errors meant for people: one sentence that says what happened, what exists and what to type next.
+
+BenchError                exit code 1: something failed
+├── UsageError            exit code 2: the command asked for what does not exist or makes no sense
+│   └── Refused           a combination of plugins that makes no sense, found before a file is read
+├── PluginError           a plugin broke its contract
+├── DataError             a recording is not as its dataset promises
+├── TaskError             one fold cannot be trained or scored
+└── StorageError          results or cache cannot be written or read
+
+The command line catches BenchError in one place and prints it; any other exception is a defect of
+the program and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class BenchError(Exception):
+    """Something failed, and the message is a sentence for the person who typed the command."""
+
+    exit_code = 1
+
+
+class UsageError(BenchError):
+    """The command asked for something that does not exist or makes no sense."""
+
+    exit_code = 2
+
+
+class Refused(UsageError):  # noqa: N818 - reads as what happened
+    """A combination of plugins that makes no sense."""
+
+
+class PluginError(BenchError):
+    """A plugin broke its contract."""
+
+
+class DataError(BenchError):
+    """A recording is not as its dataset promises."""
+
+
+class TaskError(BenchError):
+    """One fold cannot be trained or scored."""
+
+
+class StorageError(BenchError):
+    """Results or cache cannot be written or read."""
+
+
+def unknown(what: str, name: str, known: Iterable[str], hint: str = "") -> UsageError:
+    """The error for a name that does not exist: what was asked, the nearest name, all that exist."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    guess = f"; did you mean '{near[0]}'?" if near else "."
+    listed = f" Known: {', '.join(names)}." if names else f" There is no {what} at all."
+    return UsageError(f"There is no {what} '{name}'{guess}{listed}{' ' + hint if hint else ''}")

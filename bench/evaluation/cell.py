@@ -1,0 +1,129 @@
+"""A cell: one row of the leaderboard, described by plain values and named by its content key."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import bench
+from bench import options
+from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol
+from bench.data.digests import code_digest, digest
+from bench.data.preparation import FORMAT
+from bench.data.segmentation import Windowing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.registry import Registry
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A plugin with all its options."""
+
+    kind: str
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, registry: Registry) -> Any:
+        cls = registry.get(self.kind, self.name).load()
+        return options.build(cls, self.options, f"{self.kind} '{self.name}'")
+
+    def code(self, registry: Registry) -> dict[str, str]:
+        """Which code it is: distribution, version and a digest of its sources."""
+        entry = registry.get(self.kind, self.name)
+        package = entry.plugin.target.partition(":")[0].partition(".")[0]
+        return {"distribution": entry.distribution, "version": entry.version, "digest": code_digest(package)}
+
+    def label(self, registry: Registry) -> str:
+        """As people type it: the name, and the options that are not the defaults."""
+        return options.written(self.name, options.changed(self.build(registry)))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """dataset × target × preprocessing × model × fusion × protocol × options × profile."""
+
+    dataset: Choice
+    target: str
+    modalities: tuple[str, ...]  # what the model is given
+    cohort: tuple[str, ...]  # modalities that decide which windows are used, alike for a whole comparison
+    steps: tuple[Choice, ...]
+    features: Choice | None
+    model: Choice
+    fusion: Choice
+    protocol: Choice
+    window: Mapping[str, float]
+    profile: str
+    search: int = 0  # trials of nested search in each fold
+    fixed: tuple[str, ...] = ()  # options that a search leaves alone, `model.C`
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Cell:
+        """The inverse of `asdict`, also after a journey through JSON."""
+        values = dict(record)
+        for name in ("dataset", "model", "fusion", "protocol"):
+            values[name] = Choice(**values[name])
+        values["features"] = Choice(**values["features"]) if values["features"] else None
+        values["steps"] = tuple(Choice(**step) for step in values["steps"])
+        for name in ("modalities", "cohort", "fixed"):
+            values[name] = tuple(values[name])
+        return cls(**values)
+
+
+class Parts:
+    """The plugins of a cell, built, and the keys that follow from them."""
+
+    def __init__(self, cell: Cell, registry: Registry) -> None:
+        self.cell = cell
+        self.registry = registry
+        self.dataset: Dataset = cell.dataset.build(registry)
+        self.steps: list[Preprocessor] = [step.build(registry) for step in cell.steps]
+        self.features: Extractor | None = cell.features.build(registry) if cell.features else None
+        self.model: Model = cell.model.build(registry)
+        self.fusion: Fusion = cell.fusion.build(registry)
+        self.protocol: Protocol = cell.protocol.build(registry)
+        self.windowing = Windowing(**cell.window)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(self.dataset.targets[self.cell.target])
+
+    @property
+    def combination(self) -> Combination:
+        cell = self.cell
+        return Combination(self.dataset, cell.target, cell.modalities, self.model, self.fusion, self.protocol)
+
+    @property
+    def decides_late(self) -> bool:
+        """Whether there is one model per modality, whose decisions the fusion combines."""
+        return type(self.fusion).combine is not Fusion.combine
+
+    @cached_property
+    def data_key(self) -> str:
+        """What the prepared data depend on."""
+        chosen = (self.cell.dataset, *self.cell.steps)
+        code = [choice.code(self.registry) for choice in chosen]
+        values = [asdict(choice) for choice in chosen]
+        return digest([FORMAT, values, code, self.dataset.digest(), dict(self.cell.window), code_digest("bench.data")])
+
+    @cached_property
+    def key(self) -> str:
+        """What the numbers depend on."""
+        chosen = [self.cell.features, self.cell.model, self.cell.fusion, self.cell.protocol]
+        code = [choice.code(self.registry) for choice in chosen if choice]
+        core = [bench.__version__, code_digest("bench.evaluation")]
+        return digest([self.data_key, asdict(self.cell), code, core])
+
+    @cached_property
+    def label(self) -> str:
+        cell = self.cell
+        modalities = "+".join(cell.modalities)
+        words = [
+            cell.model.label(self.registry),
+            cell.fusion.label(self.registry),
+            *([modalities] if modalities else []),
+        ]
+        return " · ".join(words)

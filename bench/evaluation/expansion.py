@@ -1,0 +1,182 @@
+"""A grid becomes cells; combinations that make no sense are refused before a file is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING
+
+from bench import options
+from bench.api import Extractor
+from bench.data.segmentation import Windowing
+from bench.errors import UsageError, unknown
+from bench.evaluation.cell import Cell, Choice, Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.api import Dataset
+    from bench.evaluation.grid import Grid
+    from bench.registry import Registry
+
+FEATURES = "statistics"  # the extractor for models that learn from vectors, where the chain names none
+UNFUSED = "none"  # the fusion of a row without fusion
+ROLES = {"preprocess": "preprocessor", "features": "preprocessor"}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A combination that makes no sense, and why."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What a grid comes to."""
+
+    cells: list[Cell] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    asked: list[Cell] = field(default_factory=list)  # without the baselines that come along
+
+
+class Expander:
+    """One grid, one registry."""
+
+    def __init__(self, grid: Grid, registry: Registry, device: str = "cpu") -> None:
+        self.grid = grid
+        self.registry = registry
+        self.device = device
+        self._used: set[str] = set()
+
+    def expand(self) -> Expansion:
+        """All cells in the order of a leaderboard: per data set, target and protocol, models then baselines."""
+        grid, result = self.grid, Expansion()
+        steps, features = self._chain()
+        window = options.values_of(options.build(Windowing, self._options("window"), "window"))
+        models = [(self._choice("model", text), False) for text in grid.model]
+        fusions = [self._choice("fusion", text) for text in grid.fusion]
+        named = {model.name for model, _ in models}
+        models += [
+            (self._choice("model", name, baseline=True), True) for name in self._baselines() if name not in named
+        ]
+        for text, protocol_text in product(grid.dataset, grid.protocol):
+            dataset, protocol = self._choice("dataset", text), self._choice("protocol", protocol_text)
+            built: Dataset = dataset.build(self.registry)
+            cohort = self._modalities(built, dataset.name)
+            for target in self._targets(built, dataset.name):
+                for model, baseline in models:
+                    for fusion in [self._choice("fusion", UNFUSED, baseline=True)] if baseline else fusions:
+                        for modalities in self._branches(model, fusion, cohort):
+                            cell = Cell(
+                                dataset, target, modalities, cohort, steps, self._features(model, features),
+                                model, fusion, protocol, window, grid.profile, 0 if baseline else grid.search,
+                            )  # fmt: skip
+                            parts = Parts(cell, self.registry)
+                            reason = refusal(parts, self.device)
+                            if reason is None:
+                                result.cells.append(cell)
+                                result.asked.extend([] if baseline else [cell])
+                            else:
+                                result.refusals.append(
+                                    Refusal(f"{dataset.name} · {parts.label} · {protocol.name}", reason)
+                                )
+        self._check_used()
+        return result
+
+    def _choice(self, kind: str, text: str, *, baseline: bool = False) -> Choice:
+        spec = options.parse_spec(text)
+        cls = self.registry.get(kind, spec.name).load()
+        role = next((role for role, of in ROLES.items() if of == kind), kind)
+        given = {
+            **cls.profiles.get(self.grid.profile, {}),
+            **({} if baseline else self._options(role)),
+            **self._options(spec.name),
+            **spec.options(cls),
+        }
+        plugin = options.build(cls, given, f"{kind} '{spec.name}'")
+        return Choice(kind, spec.name, options.values_of(plugin))
+
+    def _options(self, role: str) -> dict[str, str]:
+        """`-o role.field=value`, where a plugin's name is as good as its role."""
+        start = f"{role}."
+        found = {name: value for name, value in self.grid.options.items() if name.startswith(start)}
+        self._used |= set(found)
+        return {name.removeprefix(start): value for name, value in found.items()}
+
+    def _check_used(self) -> None:
+        for name in self.grid.options:
+            if name not in self._used:
+                whose, dot, _ = name.partition(".")
+                if not dot:
+                    raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
+                roles = ("dataset", "preprocess", "features", "model", "fusion", "protocol", "window")
+                raise unknown("part of this run", whose, roles, "The name of a plugin that takes part works as well.")
+
+    def _chain(self) -> tuple[tuple[Choice, ...], Choice | None]:
+        chain = [self._choice("preprocessor", text) for text in options.split(self.grid.preprocess, "|")]
+        extractors = [self._is_extractor(choice) for choice in chain]
+        if any(extractors[:-1]):
+            name = chain[extractors.index(True)].name
+            raise UsageError(f"'{name}' makes feature vectors, so it must be the last step of the chain.")
+        if chain and extractors[-1]:
+            return tuple(chain[:-1]), chain[-1]
+        return tuple(chain), None
+
+    def _is_extractor(self, choice: Choice) -> bool:
+        return issubclass(self.registry.get("preprocessor", choice.name).load(), Extractor)
+
+    def _features(self, model: Choice, chosen: Choice | None) -> Choice | None:
+        inputs = self.registry.get("model", model.name).load().inputs
+        if inputs == "features":
+            return chosen or self._choice("preprocessor", FEATURES)
+        return chosen if inputs == "signals" else None
+
+    def _baselines(self) -> Iterator[str]:
+        if self.grid.baselines:
+            for name in self.registry.names("model"):
+                if "baseline" in self.registry.get("model", name).plugin.tags:
+                    yield name
+
+    def _modalities(self, dataset: Dataset, name: str) -> tuple[str, ...]:
+        for modality in self.grid.modalities:
+            if modality not in dataset.modalities:
+                raise unknown(f"modality of '{name}'", modality, dataset.modalities)
+        return tuple(dict.fromkeys(self.grid.modalities)) or tuple(dataset.modalities)
+
+    def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
+        for target in self.grid.target:
+            if target not in dataset.targets:
+                raise unknown(f"target of '{name}'", target, dataset.targets)
+        return self.grid.target or tuple(dataset.targets)[:1]
+
+    def _branches(self, model: Choice, fusion: Choice, cohort: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """The modalities of each row: one at a time without fusion, none for a model that needs none."""
+        one = self.registry.get("fusion", fusion.name).load().one_modality
+        if not one:
+            return [cohort]
+        if self.registry.get("model", model.name).load().inputs == "index":
+            return [()]
+        return [(modality,) for modality in cohort]
+
+
+def refusal(parts: Parts, device: str) -> str | None:
+    """Why this combination makes no sense, or None."""
+    cell, model, fusion = parts.cell, parts.model, parts.fusion
+    if not fusion.one_modality:
+        if model.inputs == "index":
+            return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"
+        if len(cell.modalities) < 2:
+            return f"{cell.fusion.name} joins two modalities or more, and only {cell.modalities[0]} is here"
+    if model.inputs == "signals" and cell.features:
+        return f"{cell.model.name} learns from signals, but the chain ends in feature vectors ({cell.features.name})"
+    kind = device.partition(":")[0]
+    if kind not in (*model.devices, "auto"):
+        return f"{cell.model.name} runs on {' and '.join(model.devices)} only; leave out --device {device}"
+    for plugin in (model, fusion, parts.protocol):
+        reason = plugin.refuse(parts.combination)
+        if reason:
+            return reason
+    return None

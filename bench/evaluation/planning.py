@@ -1,0 +1,122 @@
+"""From cells to what there is to do: data prepared, folds drawn, audit passed, tasks named."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bench.data.digests import digest
+from bench.errors import UsageError
+from bench.evaluation import data
+from bench.evaluation.audit import Audit, audit
+from bench.evaluation.cell import Cell, Parts
+from bench.evaluation.task import task_names
+
+if TYPE_CHECKING:
+    from bench.api import Fold
+    from bench.data.cache import Cache
+    from bench.data.preparation import Tell
+    from bench.registry import Registry
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A cell that can be run: its tasks, and what the audit says of it."""
+
+    parts: Parts
+    tasks: list[str]
+    audit: Audit
+    windows: int
+    subjects: list[str]
+    folds: list[str]
+    exclusions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.parts.key
+
+    @property
+    def comparison(self) -> str:
+        """Rows with the same comparison were scored on the same windows of the same folds."""
+        cell = self.parts.cell
+        return digest([self.parts.data_key, cell.target, cell.cohort, asdict(cell.protocol)])
+
+    def description(self) -> dict[str, Any]:
+        """What the store keeps of the cell."""
+        parts = self.parts
+        return {
+            "cell": asdict(parts.cell),
+            "label": parts.label,
+            "labels": labels(parts),
+            "classes": list(parts.classes),
+            "simulated": parts.dataset.simulated,
+            "baseline": "baseline" in parts.registry.get("model", parts.cell.model.name).plugin.tags,
+            "audit": asdict(self.audit),
+            "windows": self.windows,
+            "subjects": self.subjects,
+            "folds": self.folds,
+            "comparison": self.comparison,
+            "exclusions": self.exclusions,
+        }
+
+
+def labels(parts: Parts) -> dict[str, str]:
+    """Each part of the cell as people type it."""
+    cell, registry = parts.cell, parts.registry
+    chain = [*cell.steps, *([cell.features] if cell.features else [])]
+    return {
+        "dataset": cell.dataset.label(registry),
+        "model": cell.model.label(registry),
+        "fusion": cell.fusion.label(registry),
+        "protocol": cell.protocol.label(registry),
+        "preprocess": " | ".join(choice.label(registry) for choice in chain),
+    }
+
+
+class Planner:
+    """Plans cells one after another; those of one comparison share data, folds and audit."""
+
+    def __init__(self, registry: Registry, cache: Cache, seeds: tuple[int, ...], tell: Tell) -> None:
+        self.registry = registry
+        self.cache = cache
+        self.seeds = seeds
+        self.tell = tell
+        self._comparisons: dict[Any, tuple[data.CellData, list[Fold], Audit]] = {}
+
+    def plan(self, cell: Cell) -> Planned:
+        parts = Parts(cell, self.registry)
+        found, folds, verdict = self._comparison(parts)
+        people = [str(name) for name in found.table["subject"].unique()]
+        return Planned(
+            parts,
+            [name for seed in self.seeds for name in task_names(folds, seed)],
+            verdict,
+            len(found.table),
+            people,
+            task_names(folds),
+            found.exclusions,
+        )
+
+    def _comparison(self, parts: Parts) -> tuple[data.CellData, list[Fold], Audit]:
+        cell = parts.cell
+        key = (parts.data_key, cell.target, cell.cohort, cell.protocol.name, str(cell.protocol.options))
+        found = self._comparisons.get(key)
+        if found is None:
+            loaded = data.load(parts, self.cache, self.tell)
+            self.tell("auditing folds", 0, 1)
+            folds = list(parts.protocol.folds(loaded.table))
+            if not any(len(fold.test) for fold in folds):
+                raise UsageError(f"The protocol '{cell.protocol.name}' holds nothing out on '{cell.dataset.name}'.")
+            found = self._comparisons[key] = (loaded, folds, audit(loaded.table, folds, declared(parts)))
+        elif cell.features:
+            data.load(parts, self.cache, self.tell)  # features of other modalities, into the cache
+        return found
+
+
+def declared(parts: Parts) -> list[tuple[str, str]]:
+    """What plugins say of themselves: steps by their scope, and labels that saw everybody."""
+    steps = [(f"step '{choice.name}'", step.scope) for choice, step in zip(parts.cell.steps, parts.steps, strict=True)]
+    labels_of = [
+        (f"{what} of '{parts.cell.dataset.name}'", "everything") for what in parts.dataset.fitted_on_everything
+    ]
+    return [*steps, *labels_of]

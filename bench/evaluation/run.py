@@ -1,0 +1,181 @@
+"""A run: a grid is planned, what is missing is carried out, and every result is stored the moment it is there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bench.api import RunInfo, TaskInfo
+from bench.data.cache import Cache
+from bench.errors import Refused
+from bench.evaluation.expansion import Expander, Refusal
+from bench.evaluation.planning import Planned, Planner
+from bench.evaluation.task import BUSY, Job, code
+from bench.results.environment import environment
+from bench.results.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.api import Executor
+    from bench.evaluation.cell import Cell
+    from bench.evaluation.grid import Grid
+    from bench.registry import Registry
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run works, and how."""
+
+    out: Path
+    cache: Path
+    device: str = "auto"
+    fresh: bool = False
+    strict: bool = False
+
+
+class Reporter:
+    """What a run tells while it works; this one keeps silent."""
+
+    def tell(self, text: str, done: int, total: int) -> None:
+        """A step of preparation."""
+
+    def planned(self, plan: Plan) -> None:
+        """Everything is known, nothing has been trained."""
+
+    def task(self, info: TaskInfo) -> None:
+        """A task ended."""
+
+    def warn(self, text: str) -> None:
+        """Something a person should know."""
+        print(text, file=sys.stderr)  # noqa: T201 - the last resort
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a grid comes to, and how much of it is stored already."""
+
+    cells: list[Planned]
+    refusals: list[Refusal]
+    seeds: tuple[int, ...]
+    stored: set[tuple[str, str]] = field(default_factory=set)
+    damaged: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def pending(self) -> list[tuple[Planned, str]]:
+        return [(cell, task) for cell in self.cells for task in cell.tasks if (cell.key, task) not in self.stored]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    run: str
+    cells: list[Planned]
+    failures: list[TaskInfo]
+
+
+def plan(grid: Grid, registry: Registry, place: Place, report: Reporter) -> Plan:
+    """Cells, folds, audits and what is stored; nothing is trained and no result is written."""
+    expansion = Expander(grid, registry, place.device).expand()
+    if not expansion.asked:
+        reasons = "; ".join(f"{refusal.label}: {refusal.reason}" for refusal in expansion.refusals)
+        raise Refused(f"Nothing is left to run: {reasons}.")
+    return replace(plan_cells(expansion.cells, grid.seed, registry, place, report), refusals=expansion.refusals)
+
+
+def plan_cells(cells: list[Cell], seeds: tuple[int, ...], registry: Registry, place: Place, report: Reporter) -> Plan:
+    """The same for cells that are known already."""
+    Store(place.out).check_writable()
+    planner = Planner(registry, Cache(place.cache), seeds, report.tell)
+    planned = [planner.plan(cell) for cell in cells]
+    if place.strict:
+        refuse_unclean(planned)
+    store = Store(place.out)
+    states = {(cell.key, task): store.state(cell.key, task) for cell in planned for task in cell.tasks}
+    stored = {key for key, state in states.items() if state == "done" and not place.fresh}
+    return Plan(planned, [], seeds, stored, {key for key, state in states.items() if state == "damaged"})
+
+
+def joined(plans: list[Plan]) -> Plan:
+    """Several grids as one plan; a cell that two of them have is done once."""
+    cells = {cell.key: cell for plan in plans for cell in plan.cells}
+    return Plan(
+        list(cells.values()),
+        [refusal for plan in plans for refusal in plan.refusals],
+        tuple(dict.fromkeys(seed for plan in plans for seed in plan.seeds)),
+        set().union(*(plan.stored for plan in plans)),
+        set().union(*(plan.damaged for plan in plans)),
+    )
+
+
+def refuse_unclean(cells: list[Planned]) -> None:
+    for cell in cells:
+        if cell.audit.verdict != "clean":
+            worst = next(finding for finding in cell.audit.findings if finding.severity == cell.audit.verdict)
+            protocol, dataset = cell.parts.cell.protocol.name, cell.parts.cell.dataset.name
+            raise Refused(f"--strict refuses {protocol} on {dataset}, which is {cell.audit.verdict}: {worst.text}")
+
+
+def carry_out(made: Plan, registry: Registry, place: Place, executor: Executor, report: Reporter) -> Outcome:
+    """Do what is missing. Raises KeyboardInterrupt through, with all finished tasks stored."""
+    store = Store(place.out)
+    store.check_writable()
+    for cell in made.cells:
+        store.write_cell(cell.key, cell.description())
+    pending = made.pending
+    info = RunInfo(run_name(), str(place.out), [cell.parts.label for cell in made.cells], len(pending))
+    store.write_run(info.id, record(info, made))
+    fire(registry, report, "bench_run_started", run=info)
+    failures: list[TaskInfo] = []
+    again = [job(place, cell, task) for cell, task in pending]
+    while again:
+        waiting = []
+        for done in executor.run(again):
+            if done.message == BUSY:
+                waiting.append(done)
+                continue
+            report.task(done)
+            fire(registry, report, "bench_task_finished", run=info, task=done)
+            if done.status == "failed":
+                failures.append(done)
+        labels = {(cell.key, task): cell for cell, task in pending}
+        again = [job(place, labels[done.cell, done.task], done.task, wait=True) for done in waiting]
+    fire(registry, report, "bench_run_finished", run=info)
+    return Outcome(info.id, made.cells, failures)
+
+
+def record(info: RunInfo, made: Plan) -> dict[str, Any]:
+    """What `bench run --from` needs to do the same again, and to say what differs then."""
+    items = [
+        {"key": cell.key, "cell": asdict(cell.parts.cell), "code": code(cell.parts), "data": cell.parts.data_key}
+        for cell in made.cells
+    ]
+    return {"run": info.id, "cells": [cell.key for cell in made.cells], "items": items, "seeds": made.seeds,
+            "environment": environment()}  # fmt: skip
+
+
+def job(place: Place, cell: Planned, task: str, *, wait: bool = False) -> Job:
+    return Job(
+        str(place.out), str(place.cache), cell.key, task, cell.parts.label, place.device, wait, place.fresh and not wait
+    )
+
+
+def run_name() -> str:
+    """Sorted by time; two runs started in the same second differ by their process."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{time.monotonic_ns() % 1000:03d}"
+
+
+def fire(registry: Registry, report: Reporter, hook: str, **values: Any) -> None:
+    """Tell plugins; one that raises is named and does no harm."""
+    for package, name, function in registry.listeners:
+        if name == hook:
+            wanted = function.__code__.co_varnames[: function.__code__.co_argcount]
+            try:
+                function(**{key: value for key, value in values.items() if key in wanted})
+            except Exception as error:  # noqa: BLE001 - a listener must not end a run
+                report.warn(f"{package}: {hook} raised {type(error).__name__}: {error}")

@@ -1,0 +1,140 @@
+"""Nested search: options chosen on inner splits of a training part, which is all that this module is given."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench import options
+from bench.data.digests import digest
+from bench.errors import TaskError
+from bench.evaluation import metrics
+from bench.evaluation.fitting import Recipe, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import optuna
+
+    from bench.api import Rows
+    from bench.evaluation.data import Part
+
+INNER_PARTS = 3
+OBJECTIVE = "balanced_accuracy"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a search found, for the record."""
+
+    options: dict[str, Any]
+    score: float | None
+    trials: list[dict[str, Any]] = field(default_factory=list)
+    selection: str = f"mean {OBJECTIVE} over {INNER_PARTS} inner parts, grouped as the protocol is"
+
+
+def space(recipe: Recipe, fixed: Mapping[str, Any]) -> dict[str, options.Option]:
+    """`model.C` and the like: every option with a range or choices that the person has not fixed."""
+    return {
+        f"{role}.{name}": option
+        for role, plugin in (("model", recipe.model), ("fusion", recipe.fusion))
+        for name, option in options.searchable(type(plugin), fixed.get(role, ())).items()
+    }
+
+
+def apply(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
+    """The recipe with these options."""
+    changed = {role: {name.partition(".")[2]: value for name, value in values.items() if name.startswith(f"{role}.")}
+               for role in ("model", "fusion")}  # fmt: skip
+    return replace(
+        recipe,
+        model=with_options(recipe.model, changed["model"]),
+        fusion=with_options(recipe.fusion, changed["fusion"]),
+    )
+
+
+def with_options(plugin: Any, values: Mapping[str, Any]) -> Any:
+    return replace(plugin, **values)
+
+
+def search(recipe: Recipe, part: Part, budget: int, fixed: Mapping[str, Any], seed: int, journal: Path) -> Chosen:
+    """The best options of `budget` trials. A killed search goes on where it was, with the same choices."""
+    import optuna
+
+    explored = space(recipe, fixed)
+    if not explored:
+        return Chosen({}, None)
+    splits = list(recipe.protocol.inner(part.table, np.arange(len(part.table)), INNER_PARTS))
+    if not splits:
+        raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = open_study(journal)
+    while (number := len(finished(study))) < budget:
+        study.sampler = optuna.samplers.TPESampler(seed=int(digest([seed, number])[:8], 16), n_startup_trials=5)
+        trial = study.ask()
+        values = {name: suggest(trial, name, option) for name, option in explored.items()}
+        score, pruned = evaluate(apply(recipe, values), part, splits, trial, seed)
+        study.tell(trial, score, state=optuna.trial.TrialState.PRUNED if pruned else None)
+    complete = [trial for trial in finished(study) if trial.state == optuna.trial.TrialState.COMPLETE]
+    best = max(complete, key=lambda trial: (trial.value, -trial.number))
+    told = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
+    return Chosen(dict(best.params), best.value, told)
+
+
+def evaluate(
+    recipe: Recipe, part: Part, splits: list[tuple[Rows, Rows]], trial: optuna.Trial, seed: int
+) -> tuple[float, bool]:
+    """The mean score over inner parts, and whether it was cut short as worse than the median."""
+    found: list[float] = []
+    for step, (inside, held) in enumerate(splits):
+        fitted = fit(recipe, part.take(inside), seed)
+        scores = metrics.scores(part.labels[held], fitted.predict(part.windows.take(held)))
+        found.append(scores[OBJECTIVE])
+        trial.report(float(np.mean(found)), step)
+        if step < len(splits) - 1 and trial.should_prune():
+            return float(np.mean(found)), True
+    return float(np.mean(found)), False
+
+
+def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
+    if option.choices:
+        return trial.suggest_categorical(name, option.choices)
+    limits = option.range
+    assert limits is not None
+    if option.kind is int:
+        return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
+    return trial.suggest_float(name, limits.low, limits.high, log=limits.log)
+
+
+def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """Trials that ended, in order; one that was running when its process died does not count."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished() and trial.values]
+
+
+def open_study(journal: Path) -> optuna.Study:
+    """The study in a journal file; a journal that cannot be read is started again."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    def opened() -> optuna.Study:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the journal storage is marked experimental
+            storage = JournalStorage(JournalFileBackend(str(journal)))
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
+        return optuna.create_study(
+            storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
+        )
+
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return opened()
+    except Exception:  # noqa: BLE001 - a half-written journal fails in many ways, and holds nothing that is not redone
+        with contextlib.suppress(FileNotFoundError):
+            journal.unlink()
+        return opened()

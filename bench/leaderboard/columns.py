@@ -1,0 +1,57 @@
+"""The columns of a table, as texts: one place for Markdown, the page and the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bench.evaluation.metrics import HEADLINE
+
+if TYPE_CHECKING:
+    from bench.evaluation.intervals import Interval
+    from bench.leaderboard.comparison import Row
+
+TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc."}
+NOTHING = "–"
+
+
+def columns(row: Row) -> dict[str, str]:
+    """Title -> text."""
+    summary = row.summary
+    cell, labels = summary["cell"], summary["labels"]
+    model = labels["model"] + (f" + search {cell['search']}" if cell["search"] else "")
+    return {
+        "Model": model,
+        "Fusion": NOTHING if row.baseline else labels["fusion"],
+        "Modalities": "+".join(cell["modalities"]) or NOTHING,
+        **{TITLES[name]: percent(summary["metrics"][name]) for name in HEADLINE},
+        "Gain over best single": gain(row.gain),
+        "Beats baselines": row.beats or "baseline",
+        "Parameters": NOTHING if summary["parameters"] is None else f"{summary['parameters']:,}",
+        "Training": duration(summary["train_seconds"]),
+        "Verdict": summary["audit"]["verdict"],
+        "Data": "simulated" if summary["simulated"] else "real",
+        "Profile": cell["profile"],
+    }
+
+
+def percent(interval: dict[str, Any]) -> str:
+    """Mean over folds in percent and half the width of its 95 % interval."""
+    mean, low, high = (interval[name] for name in ("mean", "low", "high"))
+    if mean is None:
+        return NOTHING
+    if low is None or high is None:
+        return f"{100 * mean:.1f}"
+    return f"{100 * mean:.1f} ± {50 * (high - low):.1f}"
+
+
+def gain(interval: Interval | None) -> str:
+    if interval is None:
+        return NOTHING
+    return f"{100 * interval.mean:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
+
+
+def duration(seconds: float) -> str:
+    """Seconds per fold, in words that fit a column."""
+    if seconds < 0.0095:
+        return "< 0.01 s"
+    return f"{seconds:.2f} s" if seconds < 100 else f"{seconds / 60:.1f} min"

@@ -1,0 +1,53 @@
+"""The leaderboard as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from bench.leaderboard.columns import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bench.leaderboard.comparison import Comparison
+
+INTRODUCTION = """# Leaderboard
+
+Written by `bench leaderboard` from the files in `results/`; `bench leaderboard --check` tells when it is stale.
+
+- **Accuracy**, **macro-F1**, **balanced accuracy**: per cent, mean over folds ± half of the 95 % t interval.
+- **Gain over best single**: accuracy, person by person, over the best single modality of the same model [95 %].
+- **Beats baselines**: whether accuracy and macro-F1 lie above every trivial baseline below, person by person (95 %).
+- **Training**: per fold. **Verdict**: what the leakage audit found before anything was trained.
+- **Data**: *simulated* means that no person was recorded: such rows show that the harness works, nothing more.
+"""
+
+
+def markdown(found: Iterable[Comparison]) -> str:
+    return "\n".join([INTRODUCTION, *(section(comparison) for comparison in found)])
+
+
+def section(comparison: Comparison) -> str:
+    rows = [columns(row) for row in comparison.rows]
+    table = tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="github", disable_numparse=True)
+    return "\n".join([f"## {comparison.title}", "", *facts(comparison), "", table, ""])
+
+
+def facts(comparison: Comparison) -> list[str]:
+    """What all rows of a comparison share, one item each."""
+    first = comparison.first
+    window, chains = first["cell"]["window"], sorted({row.summary["labels"]["preprocess"] for row in comparison.rows})
+    data = "simulated data" if first["simulated"] else "real recordings"
+    seeds = ", ".join(map(str, first["seeds"]))
+    cut = f"{first['windows']:,} windows of {window['length']:g} s every {window['hop']:g} s"
+    lines = [
+        f"{data}, {len(first['subjects'])} people, {cut}, {first['folds']} folds, seeds {seeds}",
+        f"preprocessing: {'; '.join(chain for chain in chains if chain) or 'none'}",
+    ]
+    if first["exclusions"]:
+        lines.append("left out: " + ", ".join(f"{count:,} windows {why}" for why, count in first["exclusions"].items()))
+    audit = first["audit"]
+    lines.append(f"audit: **{audit['verdict']}**" + "".join(f"; {finding['text']}" for finding in audit["findings"]))
+    return [f"- {line}" for line in lines]

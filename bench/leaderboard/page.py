@@ -1,0 +1,69 @@
+"""The leaderboard as one static page, without scripts or anything loaded from elsewhere."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from bench.leaderboard.columns import columns
+from bench.leaderboard.markdown import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bench.leaderboard.comparison import Comparison, Row
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #1a7f37; --bad: #c2410c; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem; }
+h1 { font-size: 1.7rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
+th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
+td.number { font-variant-numeric: tabular-nums; } tr.baseline { color: #888; }
+ul { color: #777; padding-left: 1.2rem; } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
+.bar { display: inline-block; height: .5rem; background: #4c8bf5; border-radius: 2px; vertical-align: middle; }
+.track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
+"""
+GOOD, BAD = {"clean", "yes"}, {"leaky", "transductive", "no"}
+
+
+def page(found: Iterable[Comparison]) -> str:
+    sections = "\n".join(section(comparison) for comparison in found)
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Leaderboard</title><style>{STYLE}</style></head><body>
+<h1>Leaderboard</h1>
+<p>Per cent, mean over folds ± half of the 95 % t interval. <em>Simulated</em> rows show that the harness works,
+nothing more. A row beats the baselines only if accuracy and macro-F1 do, person by person.</p>
+{sections}
+</body></html>
+"""
+
+
+def section(comparison: Comparison) -> str:
+    titles = "".join(f"<th>{escape(title)}</th>" for title in columns(comparison.rows[0]))
+    rows = "\n".join(table_row(row) for row in comparison.rows)
+    told = "".join(f"<li>{escape(line.removeprefix('- ').replace('**', ''))}</li>" for line in facts(comparison))
+    return (
+        f'<h2>{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
+        f"<thead><tr>{titles}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
+    )
+
+
+def table_row(row: Row) -> str:
+    cells = "".join(f"<td{style(text)}>{bar(row, title)}{escape(text)}</td>" for title, text in columns(row).items())
+    kind = ' class="baseline"' if row.baseline else ""
+    return f"<tr{kind}>{cells}</tr>"
+
+
+def style(text: str) -> str:
+    kind = "good" if text in GOOD else "bad" if text in BAD else "number" if "±" in text else ""
+    return f' class="{kind}"' if kind else ""
+
+
+def bar(row: Row, title: str) -> str:
+    """A bar beside the accuracy, so that a column can be read at a glance."""
+    if title != "Accuracy" or row.summary["metrics"]["accuracy"]["mean"] is None:
+        return ""
+    width = 100 * row.summary["metrics"]["accuracy"]["mean"]
+    return f'<span class="track"><span class="bar" style="width:{width:.0f}%"></span></span>'

@@ -1,0 +1,208 @@
+"""Options: dataclass fields <-> `-o model.C=0.1` or `svm(C=0.1)` <-> a search space <-> the record."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import types
+import typing
+from dataclasses import MISSING, dataclass
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+from bench.api import Range
+from bench.errors import UsageError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Option:
+    """One field of a plugin's dataclass."""
+
+    name: str
+    kind: Any  # the type without its annotations
+    default: Any
+    range: Range | None = None
+    about: str = ""  # the text in Annotated[..., "text"]
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+    @property
+    def searchable(self) -> bool:
+        return bool(self.choices) or (self.range is not None and self.kind in (int, float))
+
+    def accepts(self) -> str:
+        """The values in words."""
+        if self.choices:
+            return ", ".join(str(choice) for choice in self.choices)
+        return type_name(self.kind) + (f" from {self.range.low:g} to {self.range.high:g}" if self.range else "")
+
+
+def options_of(cls: Any) -> dict[str, Option]:
+    """The options of a plugin class, in the order of its fields."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    found = {}
+    for field in dataclasses.fields(cls):
+        kind, notes = hints[field.name], list[Any]()
+        if get_origin(kind) is typing.Annotated:
+            kind, *notes = get_args(kind)
+        default = field.default if field.default is not MISSING else REQUIRED
+        if field.default_factory is not MISSING:
+            default = field.default_factory()
+        limits = next((note for note in notes if isinstance(note, Range)), None)
+        about = next((note for note in notes if isinstance(note, str)), "")
+        found[field.name] = Option(field.name, kind, default, limits, about)
+    return found
+
+
+def build(cls: type, values: Mapping[str, Any], whose: str) -> Any:
+    """An instance with these options (texts are parsed), or the error that names the option."""
+    known = options_of(cls)
+    for name in values:
+        if name not in known:
+            raise unknown(f"option of {whose}", name, known)
+    missing = [name for name, option in known.items() if option.default is REQUIRED and name not in values]
+    if missing:
+        raise UsageError(f"{whose} needs the option '{missing[0]}' ({known[missing[0]].accepts()}).")
+    return cls(**{name: parse(known[name], value, whose) for name, value in values.items()})
+
+
+def parse(option: Option, value: Any, whose: str) -> Any:
+    """A value for an option, from its text or as it is."""
+    try:
+        parsed = convert(option.kind, value)
+    except ValueError:
+        raise UsageError(f"{whose}: '{option.name}' takes {option.accepts()}, not '{value}'.") from None
+    if option.range and parsed is not None:
+        numbers = parsed if isinstance(parsed, tuple) else (parsed,)
+        if not all(option.range.low <= number <= option.range.high for number in numbers):
+            raise UsageError(f"{whose}: '{option.name}' takes {option.accepts()}, not {value}.")
+    return parsed
+
+
+def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per type
+    """A text (or a value from a record) as this type; ValueError where it is none."""
+    origin = get_origin(kind)
+    if origin is Literal:
+        matches = [choice for choice in get_args(kind) if str(choice) == str(value)]
+        if not matches:
+            raise ValueError
+        return matches[0]
+    if origin in (Union, types.UnionType):
+        if value is None or str(value).lower() == "none":
+            return None
+        return convert(next(part for part in get_args(kind) if part is not type(None)), value)
+    if origin is tuple:
+        parts = [part for part in value.split(",") if part] if isinstance(value, str) else list(value)
+        return tuple(convert(get_args(kind)[0], part) for part in parts)
+    if kind is bool:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if str(value).lower() not in words:
+            raise ValueError
+        return words[str(value).lower()]
+    if kind in (int, float):
+        number = kind(str(value))
+        if not math.isfinite(number):
+            raise ValueError
+        return number
+    return str(value)
+
+
+def type_name(kind: Any) -> str:
+    """A type in words."""
+    if get_origin(kind) is tuple:
+        return f"{type_name(get_args(kind)[0])}s joined by commas"
+    if get_origin(kind) in (Union, types.UnionType):
+        return " or ".join("none" if part is type(None) else type_name(part) for part in get_args(kind))
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    return words.get(kind, str(kind))
+
+
+def values_of(plugin: Any) -> dict[str, Any]:
+    """The options of an instance as plain values, as the record keeps them."""
+    return {name: list(value) if isinstance(value := getattr(plugin, name), tuple) else value
+            for name in options_of(type(plugin))}  # fmt: skip
+
+
+def changed(plugin: Any) -> dict[str, Any]:
+    """The options of an instance that differ from their defaults."""
+    return {
+        name: getattr(plugin, name)
+        for name, option in options_of(type(plugin)).items()
+        if getattr(plugin, name) != option.default
+    }
+
+
+# ------------------------------------------------------------------------------ specs as typed
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A plugin as typed: `late(rule=vote)`, `bandpass(5,15)` or just `loso`."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    named: tuple[tuple[str, str], ...] = ()
+
+    def options(self, cls: type) -> dict[str, str]:
+        """The typed options by field name; values without a name fill the fields in order."""
+        fields = list(options_of(cls))
+        if len(self.values) > len(fields):
+            raise UsageError(f"{self.name} takes at most {len(fields)} options, not {len(self.values)}.")
+        return dict(zip(fields, self.values, strict=False)) | dict(self.named)
+
+
+def split(text: str, separator: str) -> list[str]:
+    """Split at separators that stand outside parentheses."""
+    parts, depth, start = [], 0, 0
+    for position, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == separator and depth == 0:
+            parts.append(text[start:position])
+            start = position + 1
+    return [part.strip() for part in (*parts, text[start:]) if part.strip()]
+
+
+def specs(text: str, separator: str = ",") -> list[Spec]:
+    """`none,late(rule=vote)` as specs; `a | b(1)` with the separator `|`."""
+    return [parse_spec(part) for part in split(text, separator)]
+
+
+def parse_spec(text: str) -> Spec:
+    match = re.fullmatch(r"([\w-]+)\s*(?:\((.*)\))?", text.strip())
+    if not match:
+        raise UsageError(f"Cannot read '{text}'; write a name, or a name with options as in late(rule=vote).")
+    values: list[str] = []
+    named: list[tuple[str, str]] = []
+    for part in split(match[2] or "", ","):
+        key, equals, value = part.partition("=")
+        if equals:
+            named.append((key.strip(), value.strip().strip("'\"").removeprefix("(").removesuffix(")")))
+        elif named:
+            raise UsageError(f"In '{text}' the value '{part}' comes after a named one; name it too.")
+        else:
+            values.append(part)
+    return Spec(match[1], tuple(values), tuple(named))
+
+
+def written(name: str, options: Mapping[str, Any]) -> str:
+    """The inverse of `parse_spec`."""
+    return name + (f"({', '.join(f'{key}={shown(value)}' for key, value in options.items())})" if options else "")
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"({','.join(map(str, value))})"
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
+def searchable(cls: type, fixed: Iterator[str] | Mapping[str, Any]) -> dict[str, Option]:
+    """What a search explores: options with a range or choices that nobody has fixed."""
+    taken = set(fixed)
+    return {name: option for name, option in options_of(cls).items() if option.searchable and name not in taken}

@@ -1,0 +1,184 @@
+"""From entry points to plugins: what is broken, doubled or misspelt is reported, never fatal."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import re
+import traceback
+from dataclasses import dataclass, is_dataclass
+from functools import cached_property
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from bench import api, hookspecs
+from bench.errors import PluginError, UsageError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+GROUP = "bench"
+HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
+BASES: dict[str, tuple[type, ...]] = {
+    "dataset": (api.Dataset,),
+    "preprocessor": (api.Preprocessor, api.Extractor),
+    "model": (api.Model,),
+    "fusion": (api.Fusion,),
+    "protocol": (api.Protocol,),
+    "suite": (api.Suite,),
+    "executor": (api.Executor,),
+}
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+TARGET = re.compile(r"[\w.]+:\w+")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One installed plugin and where it comes from."""
+
+    kind: str
+    plugin: api.Plugin
+    package: str  # the module its entry point names
+    distribution: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        return self.plugin.name
+
+    def load(self) -> Any:
+        """Import the target; for the seven kinds it must be a dataclass derived from the kind's class."""
+        module, _, attribute = self.plugin.target.partition(":")
+        whose = f"{self.kind} '{self.name}' of {self.distribution}"
+        try:
+            target = getattr(importlib.import_module(module), attribute)
+        except Exception as error:
+            raise PluginError(f"The {whose} cannot be imported: {type(error).__name__}: {error}.") from error
+        bases = BASES.get(self.kind)
+        if bases and not (isinstance(target, type) and issubclass(target, bases) and is_dataclass(target)):
+            names = " or ".join(f"bench.api.{base.__name__}" for base in bases)
+            raise PluginError(f"The {whose} is not a dataclass derived from {names}: {self.plugin.target}.")
+        return target
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An entry point, or one of its hooks, that could not be used."""
+
+    package: str
+    distribution: str
+    problem: str
+    details: str = ""
+
+
+class Registry:
+    """The installed plugins. Entry points come from the environment, or from the caller."""
+
+    def __init__(self, entry_points: Iterable[metadata.EntryPoint] | None = None) -> None:
+        self.broken: list[Broken] = []
+        self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in (*api.KINDS, "command")}
+        self._doubled: dict[tuple[str, str], str] = {}
+        self._manager = pluggy.PluginManager(GROUP)
+        self._manager.add_hookspecs(hookspecs)
+        points = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
+        for point in sorted(points, key=lambda point: (point.name, point.value)):
+            self._load(point)
+
+    def names(self, kind: str) -> list[str]:
+        return sorted(self.entries[kind])
+
+    def get(self, kind: str, name: str) -> Entry:
+        """The plugin of that kind and name, or the error that tells what exists."""
+        if (kind, name) in self._doubled:
+            raise UsageError(self._doubled[kind, name])
+        if name in self.entries[kind]:
+            return self.entries[kind][name]
+        packages = sorted({broken.package for broken in self.broken})
+        hint = f"Failed to load: {', '.join(packages)}; 'bench list --broken' says why." if packages else ""
+        raise unknown(kind, name, self.entries[kind], hint)
+
+    def find(self, name: str) -> list[Entry]:
+        """All plugins of that name, of whatever kind."""
+        found = [kind[name] for kind in self.entries.values() if name in kind]
+        if not found:
+            for kind, doubled in self._doubled:
+                if doubled == name:
+                    self.get(kind, name)
+            known = {other for kind in self.entries.values() for other in kind}
+            raise unknown("plugin", name, known, "'bench list' shows them by kind.")
+        return found
+
+    @cached_property
+    def listeners(self) -> list[tuple[str, str, Any]]:
+        """Run events that plugins listen to: package, hook name, function."""
+        events = ("bench_run_started", "bench_task_finished", "bench_run_finished")
+        return [
+            (implementation.plugin_name, hook, implementation.function)
+            for hook in events
+            for implementation in getattr(self._manager.hook, hook).get_hookimpls()
+        ]
+
+    def _load(self, point: metadata.EntryPoint) -> None:
+        distribution = point.dist.name if point.dist else "unknown"
+        version = point.dist.version if point.dist else ""
+
+        def report(problem: str, details: str = "") -> None:
+            self.broken.append(Broken(point.value, distribution, problem, details))
+
+        try:
+            module = point.load()
+            self._manager.register(module, name=point.value)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's package raises, the others go on
+            report(f"{type(error).__name__}: {error}", traceback.format_exc())
+            return
+        for hook in misspelt(module):
+            near = difflib.get_close_matches(hook, HOOKS, n=1)
+            report(f"there is no hook '{hook}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        for kind in self.entries:
+            for provide in self._implementations(HOOK_OF.get(kind, "bench_commands"), module):
+                try:
+                    plugins = [checked(plugin) for plugin in provide()]
+                except Exception as error:  # noqa: BLE001 - as above
+                    report(f"{provide.__name__}: {type(error).__name__}: {error}", traceback.format_exc())
+                    continue
+                for plugin in plugins:
+                    self._add(Entry(kind, plugin, point.value, distribution, version), report)
+
+    def _implementations(self, hook: str, module: Any) -> Iterator[Any]:
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
+            if implementation.plugin is module:
+                yield implementation.function
+
+    def _add(self, entry: Entry, report: Any) -> None:
+        key = (entry.kind, entry.name)
+        other = self.entries[entry.kind].pop(entry.name, None)
+        if other is None and key not in self._doubled:
+            self.entries[entry.kind][entry.name] = entry
+            return
+        if other is not None:
+            self._doubled[key] = (
+                f"Two packages provide the {entry.kind} '{entry.name}': {other.package} of {other.distribution} "
+                f"and {entry.package} of {entry.distribution}; uninstall one of them."
+            )
+        report(self._doubled[key])
+
+
+HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]
+
+
+def misspelt(module: Any) -> list[str]:
+    """Functions marked as hook implementations whose names are no hooks."""
+    return [name for name, value in vars(module).items() if hasattr(value, "bench_impl") and name not in HOOKS]
+
+
+def checked(plugin: Any) -> api.Plugin:
+    """A plugin record as a hook should return it, or the reason why it is not."""
+    if not isinstance(plugin, api.Plugin):
+        raise PluginError(f"expected bench.api.Plugin records, got {plugin!r}")
+    if not NAME.fullmatch(str(plugin.name)):
+        raise PluginError(f"the name {plugin.name!r} is not lower-case words joined by hyphens")
+    if not TARGET.fullmatch(str(plugin.target)):
+        raise PluginError(f"the target {plugin.target!r} of '{plugin.name}' is not 'package.module:Class'")
+    return plugin

@@ -1,0 +1,1 @@
+"""What a run leaves behind: one folder per cell, one per task, and the record that reproduces them."""

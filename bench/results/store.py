@@ -1,0 +1,173 @@
+"""The store: `cells/<key>/tasks/<task>/`, each task complete or absent, whatever is killed and when.
+
+out/
+  runs/<id>.json                            what was asked, and which cells it came to
+  cells/<key>/cell.json                     the cell, its folds, audit and exclusions
+  cells/<key>/tasks/<task>/predictions.parquet, record.json
+  cells/<key>/failed/<task>.json            why a task failed; it is tried again by the next run
+  cells/<key>/search/<task>.journal         the study of a nested search
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+RECORD = "record.json"
+PREDICTIONS = "predictions.parquet"
+
+
+@dataclass(frozen=True)
+class Store:
+    """All results under one folder."""
+
+    root: Path
+
+    def check_writable(self) -> None:
+        """Say so before anything is computed, not after."""
+        try:
+            (self.root / "cells").mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".probe-{os.getpid()}"
+            probe.write_bytes(b"x")
+            probe.unlink()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def cell(self, key: str) -> Path:
+        return self.root / "cells" / key
+
+    def task(self, key: str, task: str) -> Path:
+        return self.cell(key) / "tasks" / task
+
+    def journal(self, key: str, task: str) -> Path:
+        return self.cell(key) / "search" / f"{task}.journal"
+
+    def lock(self, key: str, task: str) -> Path:
+        folder = self.cell(key) / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{task}.lock"
+
+    def cells(self) -> list[str]:
+        return sorted(path.parent.name for path in (self.root / "cells").glob("*/cell.json"))
+
+    def write_cell(self, key: str, description: Mapping[str, Any]) -> None:
+        self._write(self.cell(key) / "cell.json", to_json(description))
+
+    def read_cell(self, key: str) -> dict[str, Any]:
+        return self._read(self.cell(key) / "cell.json")
+
+    def write_run(self, name: str, description: Mapping[str, Any]) -> None:
+        self._write(self.root / "runs" / f"{name}.json", to_json(description))
+
+    def read_run(self, name: str) -> dict[str, Any]:
+        return self._read(self.root / "runs" / f"{name}.json")
+
+    def runs(self) -> list[str]:
+        return sorted(path.stem for path in (self.root / "runs").glob("*.json"))
+
+    def write_task(self, key: str, task: str, predictions: pd.DataFrame, record: Mapping[str, Any]) -> None:
+        """Both files at once: a temporary folder takes the place of whatever was there."""
+        final = self.task(key, task)
+        partial = final.with_name(f".{task}.{os.getpid()}.partial")
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            pq.write_table(pa.Table.from_pandas(predictions, preserve_index=False), partial / PREDICTIONS)
+            content = (partial / PREDICTIONS).read_bytes()
+            seal = {"predictions_sha256": hashlib.sha256(content).hexdigest()}
+            (partial / RECORD).write_text(to_json({**record, **seal}), encoding="utf-8")
+            if final.exists():
+                shutil.rmtree(final)
+            partial.replace(final)
+            (self.cell(key) / "failed" / f"{task}.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def failure(self, key: str, task: str) -> str:
+        return str(self._read(self.cell(key) / "failed" / f"{task}.json")["message"])
+
+    def write_failure(self, key: str, task: str, failure: Mapping[str, Any]) -> None:
+        self._write(self.cell(key) / "failed" / f"{task}.json", to_json(failure))
+
+    def state(self, key: str, task: str) -> str:
+        """`done`, `missing` or `damaged`: a task is believed only if its files are as they were written."""
+        folder = self.task(key, task)
+        if not folder.exists():
+            return "missing"
+        try:
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            content = (folder / PREDICTIONS).read_bytes()
+            intact = record["predictions_sha256"] == hashlib.sha256(content).hexdigest()
+        except (OSError, ValueError, KeyError):
+            intact = False
+        return "done" if intact else "damaged"
+
+    def record(self, key: str, task: str) -> dict[str, Any]:
+        return self._read(self.task(key, task) / RECORD)
+
+    def predictions(self, key: str, task: str) -> pd.DataFrame:
+        found: pd.DataFrame = pq.read_table(self.task(key, task) / PREDICTIONS).to_pandas()
+        return found
+
+    def done(self, key: str, tasks: list[str]) -> Iterator[str]:
+        """Those of the tasks that can be believed."""
+        return (task for task in tasks if self.state(key, task) == "done")
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise StorageError(f"Cannot read {path}: {error}.") from error
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+            try:
+                partial.write_text(text, encoding="utf-8")
+                partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"Cannot write results in {self.root} ({error.strerror or error}); free some space there or name another "
+            "folder with --out. What had been stored before is kept."
+        )
+
+
+def to_json(value: Any) -> str:
+    """Readable JSON with sorted keys; a number that is not finite becomes null."""
+    return json.dumps(plain(value), indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """JSON's own types: numpy's numbers, tuples and NaN are translated."""
+    if isinstance(value, dict):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):  # noqa: PLR0124 - NaN
+        return None
+    return value

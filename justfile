@@ -1,0 +1,27 @@
+# Show the recipes.
+default:
+    @just --list
+
+# Lint, types, import contracts, docs and tests, in this environment.
+check:
+    ruff check . && ruff format --check .
+    mypy
+    lint-imports
+    python docs/generate.py --check
+    pytest
+
+# Let the formatter and the linter mend what they can.
+fix:
+    ruff check --fix . && ruff format .
+
+# Write the generated pages again.
+docs:
+    python docs/generate.py
+
+# Speed as ratios against what a user would use instead.
+bench:
+    pytest benchmarks --benchmark-only
+
+# Everything that CI does, from a fresh environment.
+ci:
+    bash .ci/run

@@ -1,0 +1,17 @@
+"""What really happened, for tests of features and of the harness; nothing that is trained may see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench_synthetic.design import trials
+from bench_synthetic.session import Session, sessions
+
+if TYPE_CHECKING:
+    from bench_synthetic.dataset import Synthetic
+
+
+def truth(dataset: Synthetic, subject: str) -> list[Session]:
+    """Beat times, response onsets and evidence of each session, in the order of `dataset.load(subject)`."""
+    person = dataset.person(subject)
+    return sessions(dataset, person, trials(dataset, person))

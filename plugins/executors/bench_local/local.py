@@ -1,0 +1,53 @@
+"""The local executor."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from bench.api import Executor, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bench.api import TaskInfo
+
+
+@dataclass(frozen=True)
+class Local(Executor):
+    """With one job everything stays in this process, so that a debugger and Ctrl-C work as people expect."""
+
+    jobs: Annotated[int, Range(1, 1024), "processes that work at the same time"] = 1
+
+    def run(self, jobs: Sequence[Callable[[], TaskInfo]]) -> Iterator[TaskInfo]:
+        if self.jobs == 1 or len(jobs) < 2:
+            for job in jobs:
+                yield job()
+            return
+        # spawn: a fork would copy the locks of whatever threads a library has started
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(min(self.jobs, len(jobs)), mp_context=context, initializer=leave_ctrl_c_to_parent)
+        try:
+            for future in as_completed([pool.submit(job) for job in jobs]):
+                yield future.result()
+        except BaseException:
+            stop(pool)
+            raise
+        pool.shutdown()
+
+
+def leave_ctrl_c_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def stop(pool: ProcessPoolExecutor) -> None:
+    """End the workers at once; a task is stored whole or not at all, so nothing is damaged."""
+    workers = list((pool._processes or {}).values())  # noqa: SLF001 - there is no public way before Python 3.14
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join()

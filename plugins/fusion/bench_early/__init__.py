@@ -1,0 +1,10 @@
+"""Early fusion: modalities are joined before a model sees them."""
+
+from bench.api import Plugin, hookimpl
+
+
+@hookimpl
+def bench_fusions() -> list[Plugin]:
+    return [
+        Plugin("early", "bench_early.early:Early", "Joins features or channels of all modalities before the model.")
+    ]

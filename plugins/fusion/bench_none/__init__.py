@@ -1,0 +1,8 @@
+"""No fusion: one row per modality, so that a comparison shows what each gives alone."""
+
+from bench.api import Plugin, hookimpl
+
+
+@hookimpl
+def bench_fusions() -> list[Plugin]:
+    return [Plugin("none", "bench_none.none:NoFusion", "One modality at a time, one row each.")]

@@ -1,0 +1,73 @@
+"""Baselines that recognise a person, a trial or a stimulus: what a leak would let any model do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+
+from bench.api import Model
+from bench_classical.frequencies import frequencies
+
+if TYPE_CHECKING:
+    from bench.api import Array, Estimator, LabelledWindows, Windows
+
+
+@dataclass(frozen=True)
+class Identity(Model):
+    """The class frequencies of the training windows with the same entry in a column of the index.
+
+    The class frequencies of the whole training part, where it has no such entry or the entry is empty.
+    Equal frequencies give equal probabilities.
+    """
+
+    inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
+    column: ClassVar[Literal["subject", "trial", "stimulus"]]
+
+    def estimator(self, seed: int, device: str) -> Estimator:
+        return GroupMeans(self.column)
+
+
+class GroupMeans:
+    """The estimator: one row of frequencies per entry, and a last one for all others."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        self.known, place = np.unique(self.entries(train), return_inverse=True)
+        counts = np.zeros((len(self.known), len(train.classes)))
+        np.add.at(counts, (place, train.labels), 1)
+        self.table = np.vstack([counts / counts.sum(axis=1, keepdims=True), frequencies(train)])
+
+    def predict_proba(self, windows: Windows) -> Array:
+        entries = self.entries(windows)
+        place = np.searchsorted(self.known, entries)
+        near = np.minimum(place, len(self.known) - 1)
+        seen = (entries != "") & (self.known[near] == entries) if len(self.known) else np.zeros(len(entries), bool)
+        return np.asarray(self.table[np.where(seen, near, len(self.known))])
+
+    def entries(self, windows: Windows) -> Array:
+        return np.asarray(getattr(windows, self.column), dtype=str)
+
+
+@dataclass(frozen=True)
+class SubjectIdentity(Identity):
+    """The class frequencies of the person."""
+
+    column = "subject"
+
+
+@dataclass(frozen=True)
+class TrialMean(Identity):
+    """The class frequencies of the trial."""
+
+    column = "trial"
+
+
+@dataclass(frozen=True)
+class StimulusMean(Identity):
+    """The class frequencies of the stimulus."""
+
+    column = "stimulus"

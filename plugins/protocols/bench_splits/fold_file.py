@@ -1,0 +1,114 @@
+"""A CSV file that says in which fold each person, trial or stimulus is held out."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.errors import UsageError
+from bench_splits.units import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from bench.api import Rows
+
+KEYS = ("subject", "session", "trial", "stimulus")
+ALWAYS = "train"  # the fold of what is never held out
+HEADER = "the first line names one or more of subject, session, trial and stimulus, and fold"
+
+
+@dataclass(frozen=True)
+class FoldFile:
+    """What the file says: values of its columns -> fold."""
+
+    path: str
+    columns: tuple[str, ...]
+    folds: dict[tuple[str, ...], str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The folds that hold something out, in the order of the file."""
+        return tuple(name for name in dict.fromkeys(self.folds.values()) if name != ALWAYS)
+
+    @property
+    def keeps_people_whole(self) -> bool:
+        """Whether all lines about a person name the same fold."""
+        if "subject" not in self.columns:
+            return False
+        place = self.columns.index("subject")
+        return len({(key[place], fold) for key, fold in self.folds.items()}) == len({key[place] for key in self.folds})
+
+    def held(self, table: pd.DataFrame) -> Rows:
+        """For each row the number in `names` of the fold that holds it out, -1 where none does."""
+        group = numbers(table, self.columns)
+        _, first = np.unique(group, return_index=True)
+        keys = list(table[list(self.columns)].iloc[first].astype(str).itertuples(index=False, name=None))
+        missing = [key for key in keys if key not in self.folds]
+        if missing:
+            group_name = ", ".join(
+                f"{column} {value!r}" for column, value in zip(self.columns, missing[0], strict=True)
+            )
+            more = f" (and so are {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise UsageError(
+                f"{self.path}: {group_name} is in the data but on no line{more}: add a line with its fold, "
+                f"or with the fold '{ALWAYS}' if it is never held out."
+            )
+        number = {name: position for position, name in enumerate(self.names)} | {ALWAYS: -1}
+        return np.array([number[self.folds[key]] for key in keys], dtype=np.intp)[group]
+
+
+def read(path: str) -> FoldFile:
+    """The file, or one sentence about the first thing that is wrong with it."""
+    if not path:
+        raise UsageError("from-file needs a file: set -o protocol.path=FOLDS.csv, a CSV with the columns subject,fold.")
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+            return _parse(path, csv.reader(stream, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            f"{path} cannot be read as a CSV file ({reason}): set -o protocol.path to a file of lines like S1,fold-01."
+        ) from error
+
+
+def _parse(path: str, lines: Iterator[list[str]]) -> FoldFile:
+    header = _header(path, [cell.strip() for cell in next(lines, [])])
+    folds: dict[tuple[str, ...], str] = {}
+    seen: dict[tuple[str, ...], int] = {}
+    for number, raw in enumerate(lines, 2):
+        cells = [cell.strip() for cell in raw]
+        where = f"{path}, line {number}"
+        if not any(cells):
+            continue
+        if len(cells) != len(header):
+            raise UsageError(f"{where}: {len(cells)} cells under {len(header)} columns: write one cell per column.")
+        if "" in cells:
+            column = cells.index("")
+            raise UsageError(f"{where}, column {column + 1}: the {header[column]} is empty: fill it in.")
+        values = dict(zip(header, cells, strict=True))
+        fold, key = values.pop("fold"), tuple(values.values())
+        if key in folds:
+            raise UsageError(f"{where}: {', '.join(key)} is on line {seen[key]} already: delete one of them.")
+        folds[key], seen[key] = fold, number
+    if not set(folds.values()) - {ALWAYS}:
+        raise UsageError(f"{path} holds nothing out: give at least one line a fold other than '{ALWAYS}'.")
+    return FoldFile(path, tuple(name for name in header if name != "fold"), folds)
+
+
+def _header(path: str, names: list[str]) -> list[str]:
+    for column, name in enumerate(names, 1):
+        if name not in (*KEYS, "fold"):
+            raise UsageError(f"{path}, line 1, column {column}: '{name}' is not a known column: {HEADER}.")
+        if names.index(name) != column - 1:
+            raise UsageError(f"{path}, line 1, column {column}: '{name}' is named twice: {HEADER}.")
+    for absent in ("fold", "subject"):
+        if absent not in names and (absent == "fold" or len(names) == 1):
+            raise UsageError(f"{path}, line 1: there is no column '{absent}': {HEADER}.")
+    return names

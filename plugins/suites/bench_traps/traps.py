@@ -1,0 +1,34 @@
+"""One grid per trap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.api import Suite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STRICT_TWIN = {
+    "null": "loso",
+    "trial-identity": "kfold-trial",
+    "stimulus-identity": "stimulus-independent",
+    "subject-shortcut": "subject-independent",
+}
+
+
+@dataclass(frozen=True)
+class Traps(Suite):
+    """A forest, which remembers identities well, under random folds and under the strict twin of each trap."""
+
+    def grids(self) -> Sequence[Mapping[str, Any]]:
+        return [
+            {
+                "dataset": [f"synthetic(mode={mode})"],
+                "model": ["forest"],
+                "fusion": ["late"],
+                "protocol": ["kfold", strict],
+            }
+            for mode, strict in STRICT_TWIN.items()
+        ]

@@ -286,6 +286,10 @@ class Protocol(Configurable, ABC):
 
     groups: ClassVar[tuple[str, ...]] = ()  # columns whose values stay on one side
 
+    def digest(self) -> str:
+        """A text that changes when a file that the folds come from does; nothing where there is none."""
+        return ""
+
     @abstractmethod
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         """Name, training rows and held-out rows of each fold."""

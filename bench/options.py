@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import sys
 import types
 import typing
 from dataclasses import MISSING, dataclass
@@ -46,7 +47,7 @@ class Option:
 
 def options_of(cls: Any) -> dict[str, Option]:
     """The options of a plugin class, in the order of its fields."""
-    hints = typing.get_type_hints(cls, include_extras=True)
+    hints = annotations_of(cls)
     found = {}
     for field in dataclasses.fields(cls):
         kind, notes = hints[field.name], list[Any]()
@@ -58,6 +59,18 @@ def options_of(cls: Any) -> dict[str, Option]:
         limits = next((note for note in notes if isinstance(note, Range)), None)
         about = next((note for note in notes if isinstance(note, str)), "")
         found[field.name] = Option(field.name, kind, default, limits, about)
+    return found
+
+
+def annotations_of(cls: Any) -> dict[str, Any]:
+    """The fields' annotations, each read in the module of the class that has it; others may name what is not there."""
+    found: dict[str, Any] = {}
+    fields = {field.name for field in dataclasses.fields(cls)}
+    for owner in reversed(cls.__mro__):
+        mine = {name: text for name, text in vars(owner).get("__annotations__", {}).items() if name in fields}
+        holder = types.SimpleNamespace(__annotations__=mine)
+        names = vars(sys.modules[owner.__module__])
+        found |= typing.get_type_hints(holder, globalns=names, localns=dict(vars(owner)), include_extras=True)
     return found
 
 

@@ -66,9 +66,7 @@ def test_the_bootstrap_over_people_is_that_of_drawing_them_one_by_one():
 
 
 def test_the_bootstrap_takes_every_draw_that_two_people_allow():  # 0 and 1 with 1/4 each, 0.5 with 1/2
-    found = cluster_bootstrap(
-        np.array([[0, 10], [10, 10]]), accuracy, level=0.6
-    )
+    found = cluster_bootstrap(np.array([[0, 10], [10, 10]]), accuracy, level=0.6)
     assert (found.mean, found.low, found.high) == (0.5, 0.0, 1.0)
     assert cluster_bootstrap(np.array([[0, 10], [10, 10]]), accuracy, level=0.4).low == 0.5
 
@@ -116,8 +114,9 @@ def exact_wilcoxon(differences):
 
 
 @pytest.mark.parametrize(
-    "differences", [[0.1, 0.2, -0.05, 0.4, 0.3], [0.11, 0.12, 0.13, 0.14, 0.15, 0.16], [-0.3, 0.1, 0.25, -0.2, 0.6, 0.7, 0.8]]
-)  # fmt: skip
+    "differences",
+    [[0.1, 0.2, -0.05, 0.4, 0.3], [0.11, 0.12, 0.13, 0.14, 0.15, 0.16], [-0.3, 0.1, 0.25, -0.2, 0.6, 0.7, 0.8]],
+)
 def test_paired_rows_are_tested_by_signed_ranks(differences):
     b = np.linspace(0.4, 0.6, len(differences))
     found = paired(b + differences, b)

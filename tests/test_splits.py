@@ -5,15 +5,15 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from bench_splits.crossed import UnseenPeopleAndStimuli
-from bench_splits.from_file import FromFile
-from bench_splits.people import Holdout, LeaveOneSubjectOut
-from bench_splits.rotation import RandomWindows, UnseenPeople, UnseenStimuli, WholeTrials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import model_selection as sk
 
 from bench.errors import UsageError
+from bench_splits.crossed import UnseenPeopleAndStimuli
+from bench_splits.from_file import FromFile
+from bench_splits.people import Holdout, LeaveOneSubjectOut
+from bench_splits.rotation import RandomWindows, UnseenPeople, UnseenStimuli, WholeTrials
 
 
 def table_of(rows):
@@ -77,10 +77,9 @@ def folds_or_refusal(protocol, table):
 @pytest.mark.parametrize("k", [2, 5])
 def test_rotations_are_those_of_scikit_learn(k, seed):
     table = grid(6, 5, 3)
-    y, people, trials, stimuli = (table[name] for name in ("label", "subject", "trial", "stimulus"))
+    y, people, stimuli = (table[name] for name in ("label", "subject", "stimulus"))
     cases = [
         (RandomWindows(k, seed), sk.KFold(k, shuffle=True, random_state=seed).split(table)),
-        (WholeTrials(k, seed), sk.GroupKFold(k, shuffle=True, random_state=seed).split(table, groups=trials)),
         (UnseenPeople(k, seed), sk.StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(y, y, people)),
         (UnseenStimuli(k, seed), sk.StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(y, y, stimuli)),
     ]
@@ -91,6 +90,21 @@ def test_rotations_are_those_of_scikit_learn(k, seed):
             assert name == f"fold-{number:02d}"
             np.testing.assert_array_equal(train, its_train)
             np.testing.assert_array_equal(test, its_test)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_whole_trials_are_spread_evenly_over_parts_for_each_person_and_class(k):
+    table = grid(6, 5, 3)
+    one_per_trial = table.drop_duplicates("trial")
+    counts = [
+        one_per_trial[one_per_trial["trial"].isin(table["trial"].iloc[test])].groupby(["subject", "label"]).size()
+        for _, _, test in WholeTrials(k).outer(table)
+    ]
+    frame = pd.concat(counts, axis=1).fillna(0)
+    assert (frame.max(axis=1) - frame.min(axis=1) <= 1).all()
+    sizes = frame.sum()
+    assert sizes.max() - sizes.min() <= 1
+    assert sizes.sum() == one_per_trial["trial"].nunique()
 
 
 def test_leaving_people_out_is_scikit_learns_with_their_names():
@@ -190,16 +204,14 @@ def test_the_seed_decides_and_repeats_differ(protocol):
 
 def test_both_unseen_by_hand():
     table = grid(2, 2, 1)  # rows: (S0, film 0), (S0, film 1), (S1, film 0), (S1, film 1)
-    found = {
-        tuple(test): tuple(train) for _, train, test in UnseenPeopleAndStimuli(people=2, stimuli=2).outer(table)
-    }
+    found = {tuple(test): tuple(train) for _, train, test in UnseenPeopleAndStimuli(people=2, stimuli=2).outer(table)}
     assert found == {(0,): (3,), (1,): (2,), (2,): (1,), (3,): (0,)}
 
 
 def test_both_unseen_skips_what_was_not_recorded():
-    table = grid(2, 2, 1).drop(index=3).reset_index(drop=True)
-    found = list(UnseenPeopleAndStimuli(people=2, stimuli=2).outer(table))
-    assert sorted(tuple(test) for _, _, test in found) == [(0,), (1,), (2,)]
+    table = grid(3, 3, 1).drop(index=8).reset_index(drop=True).assign(label=0)
+    found = list(UnseenPeopleAndStimuli(people=3, stimuli=3).outer(table))
+    assert sorted(tuple(test) for _, _, test in found) == [(row,) for row in range(8)]
 
 
 def test_both_unseen_refuses_a_fold_without_training_windows():
@@ -216,21 +228,29 @@ CANNOT = [
         "loso needs at least 2 people, but there is 1: use more data or another protocol.",
     ),
     (UnseenPeople(), grid(3), "subject-independent cannot cut 3 people into 5 parts: set -o protocol.k=3 or lower."),
-    (UnseenPeople(k=1), grid(3), "subject-independent needs at least 2 parts, but k is 1: set -o protocol.k=2 or more."),
+    (
+        UnseenPeople(k=1),
+        grid(3),
+        "subject-independent needs at least 2 parts, but k is 1: set -o protocol.k=2 or more.",
+    ),
     (WholeTrials(), grid(2, 2), "kfold-trial cannot cut 4 trials into 10 parts: set -o protocol.k=4 or lower."),
     (RandomWindows(), grid(2, 2, 1), "kfold cannot cut 4 windows into 10 parts: set -o protocol.k=4 or lower."),
     (Holdout(0.95), grid(3), "holdout would hold out 3 of 3 people: set -o protocol.test_share between 0 and 0.67."),
     (
         UnseenStimuli(),
         grid().assign(stimulus=""),
-        "stimulus-independent needs to know what was shown, but this data set names no stimuli: "
-        "choose subject-independent or kfold-trial.",
+        (
+            "stimulus-independent needs to know what was shown, but this data set names no stimuli: "
+            "choose subject-independent or kfold-trial."
+        ),
     ),
     (
         UnseenStimuli(),
         grid(2, 2, 1).assign(stimulus=["", "a", "b", "c"]),
-        "stimulus-independent needs a stimulus for every window, but 1 of 4 have none: "
-        "choose a target that labels only windows with a stimulus, or subject-independent.",
+        (
+            "stimulus-independent needs a stimulus for every window, but 1 of 4 have none: "
+            "choose a target that labels only windows with a stimulus, or subject-independent."
+        ),
     ),
     (
         UnseenPeopleAndStimuli(),
@@ -240,8 +260,10 @@ CANNOT = [
     (
         UnseenPeople(k=4),
         grid(4, 1, 1),
-        "The classes cannot be spread over 4 parts, since none has more windows than 2: "
-        "cut into fewer parts, or choose a protocol that does not stratify.",
+        (
+            "The classes cannot be spread over 4 parts, since none has more windows than 2: "
+            "cut into fewer parts, or choose a protocol that does not stratify."
+        ),
     ),
 ]
 
@@ -300,8 +322,10 @@ HEADER = "the first line names one or more of subject, session, trial and stimul
         ("subject,fold\nS0,train\n", " holds nothing out: give at least one line a fold other than 'train'."),
         (
             "subject,fold\nS0,1\n",
-            ": subject 'S1' is in the data but on no line (and so are 1 more): add a line with its fold, "
-            "or with the fold 'train' if it is never held out.",
+            (
+                ": subject 'S1' is in the data but on no line (1 more is missing): add a line with its fold, "
+                "or with the fold 'train' if it is never held out."
+            ),
         ),
         ("subject,fold\nS0,1\nS1,1\nS2,1\n", " leaves nothing to train on in 1: name a second fold."),
         (
@@ -320,11 +344,11 @@ def test_a_wrong_file_is_refused_with_the_place_and_the_remedy(tmp_path, text, m
 def test_a_file_that_is_not_there_is_refused_before_data_are_read(tmp_path):
     path = str(tmp_path / "none.csv")
     assert FromFile().refuse(None) == (
-        "from-file needs a file: set -o protocol.path=FOLDS.csv, a CSV with the columns subject,fold."
+        "from-file needs a file: set -o protocol.path=FOLDS.csv, a CSV with the columns subject,fold"
     )
     assert FromFile(path).refuse(None) == (
         f"{path} cannot be read as a CSV file (No such file or directory): "
-        "set -o protocol.path to a file of lines like S1,fold-01."
+        "set -o protocol.path to a file of lines like S1,fold-01"
     )
     assert written(tmp_path, "subject,fold\nS0,1\n").refuse(None) is None
 

@@ -331,16 +331,6 @@ def test_coloured_noise_has_unit_variance_and_its_rhythm():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"people": 0}, "The option people of the data set synthetic is 0; give a value from 1 to 1000."),
-        ({"effect": -1.0}, "The option effect of the data set synthetic is -1.0; give a value from 0 to 10."),
-        ({"effect": float("nan")}, "The option effect of the data set synthetic is nan; give a value from 0 to 10."),
-        (
-            {"mode": "nul"},
-            (
-                "There is no mode of the data set synthetic 'nul'; did you mean 'null'? "
-                "Known: effect, null, stimulus-identity, subject-shortcut, trial-identity."
-            ),
-        ),
         (
             {"minutes": 3.0},
             (

@@ -86,13 +86,13 @@ def rows_are_independent(fusion: Fusion) -> None:
         found = fit(fusion, model, given)
         whole = found.predict(given.windows)
         every = np.arange(len(given.windows))
-        for rows in (every[::-1], every[::5], every[7:8]):
-            gap = float(np.abs(found.predict(given.windows.take(rows)) - whole[rows]).max())
-            if gap > TOLERANCE:
-                raise PluginError(
-                    f"Predictions of a window change by up to {gap:.2g} with the windows beside it or their order; "
-                    "join each row by itself, and learn in learn()."
-                )
+        several = (every[::-1], every[::5], every[7:8])
+        gap = max(float(np.abs(found.predict(given.windows.take(rows)) - whole[rows]).max()) for rows in several)
+        if gap > TOLERANCE:
+            raise PluginError(
+                f"Predictions of a window change by up to {gap:.2g} with the windows beside it or their order; "
+                "join each row by itself, and learn in learn()."
+            )
 
 
 def fitting_repeats(fusion: Fusion) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bench.api import Fold, Protocol, Rows
 
-INNER = 3
+FEW = 3  # folds that are cut again, and parts of each
 
 
 def folds(protocol: Protocol) -> list[Fold]:
@@ -87,27 +87,34 @@ def sides_are_disjoint(protocol: Protocol) -> None:
 def groups_stay_whole(protocol: Protocol) -> None:
     """What it keeps whole is on one side of each fold, and never in validation and training both."""
     for fold in folds(protocol):
-        require_whole(protocol, sides(fold), f"Fold '{fold.name}'")
+        require_whole(protocol, table(), sides(fold), f"Fold '{fold.name}'")
 
 
 def inner_parts_are_inside(protocol: Protocol) -> None:
     """Inner splits cut a training part alone, into disjoint parts, with the same things kept whole."""
-    for fold in folds(protocol)[:3]:
-        for number, (fit, held) in enumerate(protocol.inner(table(), fold.train, INNER), 1):
-            where = f"Inner split {number} of fold '{fold.name}'"
-            outside = np.setdiff1d(np.concatenate([fit, held]), fold.train)
-            if len(outside):
-                raise PluginError(f"{where} has {len(outside)} rows from outside the training part; cut `rows` alone.")
-            if len(np.intersect1d(fit, held)) or not len(fit) or not len(held):
-                raise PluginError(f"{where} has an empty part, or a row in both parts; give disjoint, filled parts.")
-            require_whole(protocol, {"training": fit, "validation": held}, where)
+    whole = table()
+    for fold in folds(protocol)[:FEW]:
+        part = np.setdiff1d(np.concatenate([fold.train, fold.validation]), fold.test)
+        # in a run the table holds the training part alone
+        for given, rows in ((whole, part), (whole.iloc[part].reset_index(drop=True), np.arange(len(part)))):
+            for number, (fit, held) in enumerate(protocol.inner(given, rows, FEW), 1):
+                where = f"Inner split {number} of fold '{fold.name}'"
+                outside = np.setdiff1d(np.concatenate([fit, held]), rows)
+                if len(outside):
+                    raise PluginError(
+                        f"{where} has {len(outside)} rows from outside the training part; cut `rows` alone."
+                    )
+                if len(np.intersect1d(fit, held)) or not len(fit) or not len(held):
+                    raise PluginError(
+                        f"{where} has an empty part, or a row in both parts; give disjoint, filled parts."
+                    )
+                require_whole(protocol, given, {"training": fit, "validation": held}, where)
 
 
-def require_whole(protocol: Protocol, parts: Mapping[str, Rows], where: str) -> None:
+def require_whole(protocol: Protocol, given: pd.DataFrame, parts: Mapping[str, Rows], where: str) -> None:
     """Raise where a value of a column that stays whole is in two parts."""
-    given = table()
-    for column in protocol.groups:
-        values = {side: set(given[column].iloc[rows]) for side, rows in parts.items()}
+    for column in [name for name in protocol.groups if name in given]:
+        values = {side: set(given[column].iloc[np.intersect1d(rows, given.index)]) for side, rows in parts.items()}
         for one, other in combinations(values, 2):
             both = sorted(values[one] & values[other])
             if both:

@@ -33,7 +33,7 @@ def require_sound_signals(recording: Recording) -> None:
 def require_sound_segments(recording: Recording) -> None:
     """Raise where segments are out of order, overlap, share a name, or lie outside all signals."""
     where = f"Recording {recording.subject}/{recording.session}"
-    ends = [signal.values.shape[1] / signal.rate + 1 / signal.rate for signal in recording.signals.values()]
+    ends = [(np.shape(signal.values)[-1] + 1) / signal.rate for signal in recording.signals.values() if signal.rate > 0]
     before = None
     names: set[str] = set()
     for segment in recording.segments:

@@ -11,7 +11,7 @@ import click
 
 from bench.cli import registry
 from bench.cli.parameters import complete_plugin
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, unknown
 
 if TYPE_CHECKING:
     from bench.checks import Check
@@ -26,17 +26,19 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, name: str, options: tuple[str, ...], as_json: bool) -> None:
     """Check that the plugin NAME keeps its contract; exit with 1 where something is wrong.
 
-    Plugins are tried on made-up data. Its people are P01 to P12, its sessions 1 and 2, its trials T1 to T6 and its
-    stimuli S01 to S12, for a protocol that wants to know.
+    Plugins are tried on made-up data. For a protocol that wants to know: its people are P01 to P12, its trials
+    P01/1/T1 to P12/2/T6 in the sessions 1 and 2, and its stimuli S01 to S12.
     """
     from bench.checks import contract
 
     known = registry(ctx)
+    entries = known.find(name)
+    values = given(options, name, [entry.kind for entry in entries])
     rows = []
-    for entry in known.find(name):
+    for entry in entries:
         if not as_json:
             click.secho(f"{entry.kind} {entry.name}", bold=True)
-        for check in contract(entry.kind, name, given(options, entry.kind), known):
+        for check in contract(entry.kind, name, values[entry.kind], known):
             reason = violation(check)
             rows.append({"kind": check.kind, "name": check.name, "check": check.id, "property": check.property,
                          "ok": not reason, "reason": reason})  # fmt: skip
@@ -48,16 +50,18 @@ def command(ctx: click.Context, name: str, options: tuple[str, ...], as_json: bo
         ctx.exit(1)
 
 
-def given(options: tuple[str, ...], kind: str) -> dict[str, str]:
-    """The options for a plugin of this kind."""
-    found = {}
+def given(options: tuple[str, ...], plugin: str, kinds: list[str]) -> dict[str, dict[str, str]]:
+    """The options for the plugin of each kind; one that names no kind is for all."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
     for text in options:
         key, equals, value = text.partition("=")
         if not equals:
             raise UsageError(f"-o takes KEY=VALUE, as in -o C=0.1, not '{text}'.")
         whose, _, name = key.strip().rpartition(".")
-        if whose in ("", kind):
-            found[name] = value.strip()
+        if whose not in ("", plugin, *kinds):
+            raise unknown(f"kind of '{plugin}'", whose, kinds)
+        for kind in [whose] if whose in kinds else kinds:
+            found[kind][name] = value.strip()
     return found
 
 

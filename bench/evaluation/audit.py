@@ -80,15 +80,17 @@ def _sizes(index: Index, folds: Sequence[Fold]) -> Iterator[Finding]:
         yield Finding("sizes", "note", "There are no folds.", 0.0)
         return
     trained, validated, tested = (
-        f"{_span([len(rows) for rows in parts], 'window')} of {_span([_people(index, rows) for rows in parts], 'subject')}"
-        for parts in zip(*((fold.train, fold.validation, fold.test) for fold in folds), strict=True)
+        _span([len(rows) for rows in part], "window")
+        + " of "
+        + _span([_people(index, rows) for rows in part], "subject")
+        for part in zip(*((fold.train, fold.validation, fold.test) for fold in folds), strict=True)
     )
     used = np.zeros(len(index), dtype=bool)
     for fold in folds:
         used[fold.test] = True
     share = float(used.mean()) if len(index) else 0.0
-    text = f"{_span([len(folds)], 'fold')}: fit {trained}, validate {validated} and test {tested}; {percent(share)} of all windows are tested."
-    yield Finding("sizes", "note", text, share)
+    text = f"{_span([len(folds)], 'fold')}: fit {trained}, validate {validated}, test {tested}"
+    yield Finding("sizes", "note", f"{text}; {percent(share)} of all windows are tested.", share)
     single = sum(len(np.unique(index.label[fold.test])) == 1 for fold in folds)
     if single:
         text = f"{single} of {len(folds)} folds test one class only, where AUROC is undefined."

@@ -178,5 +178,5 @@ def refusal(parts: Parts, device: str) -> str | None:
     for plugin in (model, fusion, parts.protocol):
         reason = plugin.refuse(parts.combination)
         if reason:
-            return reason
+            return reason.rstrip(".")
     return None

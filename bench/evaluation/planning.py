@@ -39,7 +39,9 @@ class Planned:
     def comparison(self) -> str:
         """Rows with the same comparison were scored on the same windows of the same folds."""
         cell = self.parts.cell
-        return digest([self.parts.data_key, cell.target, cell.cohort, asdict(cell.protocol)])
+        return digest(
+            [self.parts.data_key, cell.target, cell.cohort, asdict(cell.protocol), self.parts.protocol.digest()]
+        )
 
     def description(self) -> dict[str, Any]:
         """What the store keeps of the cell."""

@@ -43,12 +43,12 @@ class Late(Fusion):
         if self.rule == "vote":
             return vote(members)
         if self.rule == "weighted":
-            return np.tensordot(learnt, members, axes=1)
+            return np.asarray(np.tensordot(learnt, members, axes=1))
         if self.rule == "stacking":
             out = np.zeros(members.shape[1:])
             out[:, learnt.classes_] = learnt.predict_proba(log_odds(probabilities))
             return out
-        return members.mean(axis=0)
+        return np.asarray(members.mean(axis=0))
 
 
 def weights(probabilities: Mapping[str, Array], labels: Array) -> Array:
@@ -62,7 +62,7 @@ def weights(probabilities: Mapping[str, Array], labels: Array) -> Array:
 def vote(members: Array) -> Array:
     """Shares of votes; the average probability counts as one vote more, which settles ties."""
     votes = np.eye(members.shape[2])[members.argmax(axis=2)].sum(axis=0)
-    return (votes + members.mean(axis=0)) / (len(members) + 1)
+    return np.asarray((votes + members.mean(axis=0)) / (len(members) + 1))
 
 
 def log_odds(probabilities: Mapping[str, Array]) -> Array:

@@ -88,7 +88,7 @@ class SupportVectors(Classifier):
 class Forest(Classifier):
     """A random forest. It is given standardised features, because its trees work in single precision."""
 
-    trees: Annotated[int, Range(10, 1000, log=True)] = 200
+    trees: Annotated[int, Range(10, 1000, log=True), "how many"] = 200
     max_features: Annotated[Literal["sqrt", "log2", "all"], "features that each split may choose from"] = "sqrt"
     min_leaf: Annotated[int, Range(1, 50, log=True), "windows in a leaf, at least"] = 1
     class_weight: Annotated[Weights, "balanced: rare classes weigh more"] = "none"
@@ -113,8 +113,8 @@ class Boosting(Classifier):
     It never stops early: that would set windows aside without regard to people or trials.
     """
 
-    learning_rate: Annotated[float, Range(1e-2, 1, log=True)] = 0.1
-    iterations: Annotated[int, Range(10, 1000, log=True)] = 100
+    learning_rate: Annotated[float, Range(1e-2, 1, log=True), "what each tree may change"] = 0.1
+    iterations: Annotated[int, Range(10, 1000, log=True), "trees per class, one after another"] = 100
     leaves: Annotated[int, Range(2, 128, log=True), "leaves in a tree, at most"] = 31
     min_leaf: Annotated[int, Range(1, 100, log=True), "windows in a leaf, at least"] = 20
     class_weight: Annotated[Weights, "balanced: rare classes weigh more"] = "none"
@@ -142,7 +142,7 @@ class Boosting(Classifier):
 class Neighbours(Classifier):
     """The classes of the nearest training windows; of all of them, where there are fewer than `k`."""
 
-    k: Annotated[int, Range(1, 101, log=True)] = 5
+    k: Annotated[int, Range(1, 101, log=True), "neighbours that are asked"] = 5
     weights: Annotated[Literal["uniform", "distance"], "distance: nearer ones count more"] = "uniform"
 
     def classifier(self, features: Array, seed: int) -> Any:

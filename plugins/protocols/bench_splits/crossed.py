@@ -32,10 +32,10 @@ class UnseenPeopleAndStimuli(Protocol):
     groups: ClassVar[tuple[str, ...]] = ("subject", "stimulus")
     profiles: ClassVar[dict[str, dict[str, Any]]] = {"smoke": {"people": 2, "stimuli": 2, "repeats": 1}}
 
-    people: Annotated[int, Range(2, 1000)] = 5
-    stimuli: Annotated[int, Range(2, 1000)] = 5
-    seed: int = 0
-    repeats: Annotated[int, Range(1, 1000)] = 1
+    people: Annotated[int, Range(2, 1000), "parts that people are cut into"] = 5
+    stimuli: Annotated[int, Range(2, 1000), "parts that stimuli are cut into"] = 5
+    seed: Annotated[int, "another seed cuts other parts"] = 0
+    repeats: Annotated[int, Range(1, 1000), "how often everything is cut anew"] = 1
 
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         require_stimuli(NAME, table)
@@ -53,7 +53,8 @@ class UnseenPeopleAndStimuli(Protocol):
                 name = fold_name(number, repeat, self.repeats)
                 if len(test) and not len(train):
                     raise UsageError(
-                        f"{NAME} leaves nothing to train on in {name}: set -o protocol.people or protocol.stimuli higher."
+                        f"{NAME} leaves nothing to train on in {name}: "
+                        "set -o protocol.people or -o protocol.stimuli higher."
                     )
                 if len(test):
                     yield name, train, test

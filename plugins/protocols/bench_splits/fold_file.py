@@ -55,7 +55,8 @@ class FoldFile:
             group_name = ", ".join(
                 f"{column} {value!r}" for column, value in zip(self.columns, missing[0], strict=True)
             )
-            more = f" (and so are {len(missing) - 1} more)" if len(missing) > 1 else ""
+            rest = len(missing) - 1
+            more = f" ({rest} more {'is' if rest == 1 else 'are'} missing)" if rest else ""
             raise UsageError(
                 f"{self.path}: {group_name} is in the data but on no line{more}: add a line with its fold, "
                 f"or with the fold '{ALWAYS}' if it is never held out."

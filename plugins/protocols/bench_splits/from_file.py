@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
@@ -28,14 +29,17 @@ class FromFile(Protocol):
     about people or trials that are not in the data are passed over, so a file serves a part of them.
     """
 
-    path: str = ""
+    path: Annotated[str, "the CSV file"] = ""
 
     def refuse(self, combination: Combination) -> str | None:
         try:
             fold_file.read(self.path)
         except UsageError as error:
-            return str(error)
+            return str(error).rstrip(".")
         return None
+
+    def digest(self) -> str:
+        return Path(self.path).read_text(encoding="utf-8-sig")
 
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         file = fold_file.read(self.path)

@@ -40,9 +40,9 @@ class Holdout(Protocol):
 
     groups: ClassVar[tuple[str, ...]] = ("subject",)
 
-    test_share: Annotated[float, Range(0.01, 0.99)] = 0.2
-    seed: int = 0
-    repeats: Annotated[int, Range(1, 1000)] = 1
+    test_share: Annotated[float, Range(0.01, 0.99), "share of the people who are held out"] = 0.2
+    seed: Annotated[int, "another seed holds out other people"] = 0
+    repeats: Annotated[int, Range(1, 1000), "how often people are drawn anew"] = 1
 
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         units = numbers(table, self.groups)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 
 from bench.api import Protocol, Range
-from bench_splits.units import fold_name, numbers, part_of, require, require_stimuli, size, stratified
+from bench_splits.units import fold_name, numbers, part_of, require, require_stimuli, size, spread, stratified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,9 @@ class Rotation(Protocol):
     name: ClassVar[str]
     what: ClassVar[str]  # what is cut, in words
 
-    k: Annotated[int, Range(2, 1000)] = 5
-    seed: int = 0
-    repeats: Annotated[int, Range(1, 1000)] = 1
+    k: Annotated[int, Range(2, 1000), "parts"] = 5
+    seed: Annotated[int, "another seed cuts other parts"] = 0
+    repeats: Annotated[int, Range(1, 1000), "how often everything is cut anew"] = 1
 
     @abstractmethod
     def parts(self, table: pd.DataFrame, units: Rows, seed: int) -> Rows:
@@ -55,7 +55,7 @@ class RandomWindows(Rotation):
     name: ClassVar[str] = "kfold"
     what: ClassVar[str] = "windows"
 
-    k: Annotated[int, Range(2, 1000)] = 10
+    k: Annotated[int, Range(2, 1000), "parts"] = 10
 
     def parts(self, table: pd.DataFrame, units: Rows, seed: int) -> Rows:
         return part_of(units, self.k, seed)
@@ -63,16 +63,20 @@ class RandomWindows(Rotation):
 
 @dataclass(frozen=True)
 class WholeTrials(Rotation):
-    """Trials stay whole, people are on both sides (scikit-learn's GroupKFold)."""
+    """Trials stay whole, people are on both sides; each person's classes are spread as evenly as can be.
+
+    Without that, a model that knows people scores below chance: whoever has as many trials of one class as
+    of the other has more of the other left to train on when one is held out.
+    """
 
     groups: ClassVar[tuple[str, ...]] = ("trial",)
     name: ClassVar[str] = "kfold-trial"
     what: ClassVar[str] = "trials"
 
-    k: Annotated[int, Range(2, 1000)] = 10
+    k: Annotated[int, Range(2, 1000), "parts"] = 10
 
     def parts(self, table: pd.DataFrame, units: Rows, seed: int) -> Rows:
-        return part_of(units, self.k, seed)
+        return spread(units, numbers(table, ("subject", "label")), self.k, seed)
 
 
 @dataclass(frozen=True)

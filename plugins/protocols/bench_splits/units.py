@@ -55,6 +55,16 @@ def part_of(units: Rows, parts: int, seed: int) -> Rows:
     return part
 
 
+def spread(units: Rows, strata: Rows, parts: int, seed: int) -> Rows:
+    """The part (from 0) of each row: units are shuffled, then dealt round by round, one stratum after another."""
+    first = np.unique(units, return_index=True)[1]  # a unit is of the stratum of its first row
+    shuffled = np.random.default_rng(seed).permutation(len(first))
+    order = shuffled[np.argsort(strata[first][shuffled], kind="stable")]
+    part = np.empty(len(first), dtype=np.intp)
+    part[order] = np.arange(len(first)) % parts
+    return part[units]
+
+
 def stratified(labels: Rows, units: Rows, parts: int, seed: int) -> Rows:
     """The part (from 0) of each row: units stay whole, and classes are spread as evenly as units allow."""
     largest = int(np.bincount(labels).max(initial=0))

@@ -1,0 +1,270 @@
+"""The leakage audit: hand-made tables for each rule, and a brute-force oracle for neighbouring windows."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.api import Fold
+from bench.evaluation.audit import Audit, Finding, audit
+from bench.evaluation.neighbours import Timeline, instants
+from bench_splits.crossed import UnseenPeopleAndStimuli
+from bench_splits.people import LeaveOneSubjectOut
+from bench_splits.rotation import RandomWindows, UnseenPeople, WholeTrials
+
+
+def table_of(rows):
+    """From (recording, trial, start, stop) of each window; there is one person per recording."""
+    table = pd.DataFrame(rows, columns=["recording", "trial", "start", "stop"])
+    recording = table["recording"].astype(str)
+    table["trial"] = recording + "/" + table["trial"]
+    return table.assign(subject="S" + recording, session="1", stimulus="", label=np.arange(len(table)) % 2)
+
+
+def study(people=12, trials=8, windows=6, step=5.0, seed=0):
+    """Windows of 10 s every `step`, 60 s between trials; every person has each of two classes equally often."""
+    rows = [
+        (person, f"t{trial}", trial * 200.0 + step * window, trial * 200.0 + step * window + 10.0, trial)
+        for person in range(people)
+        for trial in range(trials)
+        for window in range(windows)
+    ]
+    table = table_of([row[:4] for row in rows])
+    random = np.random.default_rng(seed)
+    classes = np.array([random.permutation(np.arange(trials) % 2) for _ in range(people)])
+    trial = np.array([row[4] for row in rows])
+    return table.assign(label=classes[table["recording"], trial], film=[f"film {number}" for number in trial])
+
+
+def of_films(people=12, films=8):
+    """A study whose labels follow the film, for everybody."""
+    table = study(people, films)
+    label = table["film"].str[-1].astype(int) % 2
+    return table.assign(stimulus=table["film"], label=label)
+
+
+def fold(train, test, validation=()):
+    return Fold("fold-01", *(np.array(rows, dtype=np.intp) for rows in (train, validation, test)))
+
+
+def named(found, name):
+    return next((finding for finding in found.findings if finding.name == name), None)
+
+
+def serious(found):
+    return [finding.name for finding in found.findings if finding.severity != "note"]
+
+
+NEIGHBOURS = [
+    # training windows, held-out windows -> finding, severity, share
+    ([(0, "a", 0, 10)], [(0, "a", 5, 15)], "shared samples", "leaky", 1.0),
+    ([(0, "a", 0, 10)], [(0, "b", 5, 15)], "shared samples", "leaky", 1.0),
+    ([(0, "a", 0, 100)], [(0, "b", 40, 50), (1, "c", 40, 50)], "shared samples", "leaky", 0.5),
+    ([(0, "a", 40, 50)], [(0, "b", 0, 100)], "shared samples", "leaky", 1.0),
+    ([(0, "a", 0, 90), (0, "a", 10, 20)], [(0, "b", 30, 40)], "shared samples", "leaky", 1.0),
+    ([(0, "a", 0, 10)], [(0, "a", 10, 20)], "touching windows", "leaky", 1.0),
+    ([(0, "a", 0, 10)], [(0, "a", 10 + 1e-12, 20)], "touching windows", "leaky", 1.0),
+    ([(0, "a", 10, 20)], [(0, "b", 0, 10)], "touching trials", "note", 1.0),
+    ([(0, "a", 0, 10)], [(0, "a", 30, 40), (0, "b", 50, 60)], "trial on both sides", "leaky", 0.5),
+]
+
+
+@pytest.mark.parametrize(("training", "held", "name", "severity", "share"), NEIGHBOURS)
+def test_neighbours_are_found(training, held, name, severity, share):
+    table = table_of(training + held)
+    rows = np.arange(len(table))
+    found = named(audit(table, [fold(rows[: len(training)], rows[len(training) :])]), name)
+    assert (found.severity, found.share) == (severity, share)
+
+
+@pytest.mark.parametrize("name", ["shared samples", "touching windows", "touching trials", "trial on both sides"])
+def test_windows_apart_or_of_another_recording_are_no_neighbours(name):
+    table = table_of([(0, "a", 0, 10), (1, "b", 20, 30), (0, "c", 10.001, 20), (1, "d", 0, 10)])
+    assert named(audit(table, [fold([0, 1], [2, 3])]), name) is None
+
+
+def test_a_window_on_both_sides_shares_its_samples():
+    assert named(audit(table_of([(0, "a", 0, 10), (0, "b", 50, 60)]), [fold([0, 1], [1])]), "shared samples").share == 1
+
+
+@st.composite
+def timelines(draw):
+    grid = st.integers(0, 12)
+    window = st.tuples(st.integers(0, 2), st.sampled_from("ab"), grid, st.integers(1, 6), st.booleans())
+    rows = draw(st.lists(window, min_size=1, max_size=25))
+    unit = draw(st.sampled_from([1.0, 0.1, 1 / 3, 1 / 700]))
+    table = table_of([(recording, trial, at * unit, at * unit + long * unit) for recording, trial, at, long, _ in rows])
+    return table, np.array([row[-1] for row in rows])
+
+
+@settings(max_examples=200, deadline=None)
+@given(timelines())
+def test_neighbours_are_those_of_comparing_every_pair(case):
+    table, training = case
+    held = np.flatnonzero(~training)
+    shares, meets = np.zeros(len(held), bool), np.zeros(len(held), bool)
+    for place, row in enumerate(held):
+        for other in np.flatnonzero(training):
+            a, b = table.iloc[row], table.iloc[other]
+            gap = max(a["start"], b["start"]) - min(a["stop"], b["stop"])
+            shares[place] |= a["recording"] == b["recording"] and gap < -1e-9
+            meets[place] |= a["recording"] == b["recording"] and gap <= 1e-9
+    line = Timeline(table["recording"].to_numpy(), *instants(table["start"].to_numpy(), table["stop"].to_numpy()))
+    found = line.meetings(training, held)
+    np.testing.assert_array_equal(found[0], shares)
+    np.testing.assert_array_equal(found[1], meets)
+
+
+def test_random_windows_at_half_overlap_are_leaky_with_the_right_numbers():
+    table = study()
+    folds = list(RandomWindows().folds(table))
+    found = audit(table, folds)
+    shared = same = total = 0
+    for part in folds:
+        training = set(part.train) | set(part.validation)
+        for row in part.test:  # neighbours in a trial are neighbours in the table
+            near = [other for other in (row - 1, row + 1) if table["trial"].get(other) == table["trial"][row]]
+            trial = np.flatnonzero(table["trial"] == table["trial"][row])
+            shared += any(other in training for other in near)
+            same += any(other in training for other in trial)
+            total += 1
+    assert found.verdict == "leaky"
+    assert named(found, "shared samples").share == pytest.approx(shared / total)
+    assert named(found, "trial on both sides").share == pytest.approx(same / total)
+    assert named(found, "trial on both sides").text == (
+        "100 % of held-out windows have a training window of the same trial."
+    )
+    assert named(found, "inner: shared samples").severity == "leaky"
+
+
+def test_whole_trials_of_balanced_labels_are_clean_and_said_to_be_subject_dependent():
+    found = audit(study(), list(WholeTrials().folds(study())))
+    assert found.verdict == "clean"
+    assert named(found, "subject on both sides").severity == "note"
+    assert named(found, "subject on both sides").text.startswith(
+        "Subject-dependent: 100 % of held-out windows are of people who are trained on, and the person alone scores 0."
+    )
+
+
+@pytest.mark.parametrize("protocol", [LeaveOneSubjectOut(), UnseenPeople()], ids=lambda p: type(p).__name__)
+def test_unseen_people_are_clean(protocol):
+    found = audit(study(), list(protocol.folds(study())))
+    assert (found.verdict, serious(found)) == ("clean", [])
+    assert named(found, "subject on both sides") is None
+
+
+def test_labels_that_follow_the_person_leak_where_people_are_on_both_sides():
+    random = np.random.default_rng(5)
+    table = study()
+    tendency = np.where(np.arange(12) % 2, 0.9, 0.1)
+    of_trial = {trial: int(random.random() < tendency[int(trial.split("/")[0])]) for trial in table["trial"].unique()}
+    table["label"] = table["trial"].map(of_trial)
+    found = audit(table, list(WholeTrials().folds(table)))
+    assert (found.verdict, set(serious(found))) == ("leaky", {"subject on both sides", "inner: subject on both sides"})
+    assert audit(table, list(LeaveOneSubjectOut().folds(table))).verdict == "clean"
+
+
+def test_the_person_alone_is_scored_as_by_hand():
+    # S0 was trained on classes 0 0 1, so 0 is expected of S0; of S1 1 is expected; S2 is not trained on
+    table = table_of([(who, f"t{at}", 100 * at, 100 * at + 10) for who in range(3) for at in range(6)])
+    table["label"] = [0, 0, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 1]
+    found = named(audit(table, [fold([0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11, 12])]), "subject on both sides")
+    # held out: 0 0 1 of S0 and 1 1 0 of S1, each class is right in 2 of 3; of one person alone it is 1 and 0
+    assert "the person alone scores 0.67 [0.50, 0.67] in balanced accuracy, where chance is 0.50" in found.text
+    assert found.share == pytest.approx(6 / 7)
+
+
+def test_labels_that_follow_the_stimulus_leak_where_people_are_on_both_sides():
+    table = of_films()
+    found = audit(table, list(WholeTrials().folds(table)))
+    assert found.verdict == "leaky"
+    assert named(found, "stimulus on both sides").text.endswith(
+        "and the stimulus alone scores 1.00 [1.00, 1.00] in balanced accuracy, where chance is 0.50, "
+        "with people on both sides too."
+    )
+
+
+def test_labels_that_follow_the_stimulus_are_a_confound_where_people_are_unseen():
+    table = of_films()
+    found = audit(table, list(LeaveOneSubjectOut().folds(table)))
+    assert (found.verdict, serious(found)) == ("clean", [])
+    assert named(found, "stimulus confound").text == (
+        "100 % of held-out windows have a stimulus that is trained on, and the stimulus alone scores "
+        "1.00 [1.00, 1.00] in balanced accuracy, where chance is 0.50; "
+        "the strict twin subject-stimulus-independent holds out both."
+    )
+
+
+def test_both_unseen_has_nothing_on_both_sides():
+    table = of_films()
+    found = audit(table, list(UnseenPeopleAndStimuli().folds(table)))
+    assert found.verdict == "clean"
+    assert {finding.name for finding in found.findings} <= {"sizes", "one class"}
+
+
+def test_stimuli_that_say_nothing_are_a_note():
+    table = study().assign(stimulus=lambda frame: frame["film"])
+    found = named(audit(table, list(LeaveOneSubjectOut().folds(table))), "stimulus on both sides")
+    assert found.severity == "note"
+
+
+def test_windows_without_a_stimulus_do_not_share_one():
+    table = study()
+    assert named(audit(table, list(LeaveOneSubjectOut().folds(table))), "stimulus on both sides") is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "verdict", "text"),
+    [
+        ("window", "clean", None),
+        ("past", "clean", None),
+        ("session", "transductive", "Zscore uses the whole session of the held-out person."),
+        ("everything", "leaky", "Zscore uses data of several people, the held-out ones included."),
+    ],
+)
+def test_what_a_step_declares_decides_as_well(scope, verdict, text):
+    found = audit(study(), list(LeaveOneSubjectOut().folds(study())), [("zscore", scope)])
+    assert found.verdict == verdict
+    assert (named(found, "declared") and named(found, "declared").text) == text
+
+
+def test_inner_leaks_are_named_and_count():
+    table = table_of([(0, "a", 0, 10), (0, "a", 5, 15), (1, "b", 0, 10)])
+    found = audit(table, [fold([0], [2], validation=[1])])
+    assert found.verdict == "leaky"
+    assert set(serious(found)) == {"inner: shared samples", "inner: trial on both sides"}
+
+
+def test_the_validation_part_is_trained_on():
+    table = table_of([(0, "a", 0, 10), (1, "b", 0, 10), (1, "b", 5, 15)])
+    assert named(audit(table, [fold([0], [2], validation=[1])]), "shared samples").share == 1
+
+
+def test_sizes_and_folds_of_one_class_are_noted():
+    table = table_of([(who, "a", 20 * at, 20 * at + 10) for who in range(3) for at in range(2)])
+    table["label"] = [0, 1, 1, 1, 0, 1]
+    found = audit(table, [fold([2, 3], [0, 1], [4, 5]), fold([0, 1], [2, 3], [4, 5])])
+    assert named(found, "sizes").text == (
+        "2 folds: fit 2 windows of 1 subject, validate 2 windows of 1 subject, test 2 windows of 1 subject; "
+        "67 % of all windows are tested."
+    )
+    assert named(found, "one class").text == "1 of 2 folds test one class only, where AUROC is undefined."
+
+
+@pytest.mark.parametrize("folds", [[], [fold([], [])], [fold([0, 1], [])], [fold([], [0, 1])]])
+def test_empty_folds_are_clean(folds):
+    assert audit(table_of([(0, "a", 0, 10), (0, "a", 5, 15)]), folds).verdict == "clean"
+
+
+def test_an_empty_table_is_clean():
+    assert audit(table_of([(0, "a", 0, 10)]).iloc[:0], []).verdict == "clean"
+
+
+def test_an_audit_is_plain_data():
+    found = Audit("clean", (Finding("sizes", "note", "There are no folds.", 0.0),))
+    assert audit(study(), []) == found
+    assert json.loads(json.dumps(asdict(found)))["findings"][0]["severity"] == "note"

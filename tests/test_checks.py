@@ -1,0 +1,1187 @@
+"""The contract over everything that is installed, and over plugins of each kind that break it."""
+
+import itertools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint
+from typing import Annotated, Any, ClassVar
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from bench.api import (
+    Executor,
+    Extractor,
+    Fusion,
+    Plugin,
+    Preprocessor,
+    Range,
+    Segment,
+    Signal,
+    Suite,
+)
+from bench.checks import checks_for, contract
+from bench.checks.example_plugins import ExampleDataset, NearestMean, NearestMeanRule, NearestSignal, WholePeople
+from bench.checks.example_recording import recording
+from bench.checks.example_windows import LENGTH, PEOPLE, part, table
+from bench.cli import main
+from bench.errors import BenchError, PluginError, UsageError
+from bench.registry import Entry, Registry
+
+REGISTRY = Registry()
+INSTALLED = [
+    check
+    for kind in REGISTRY.entries
+    for name in REGISTRY.names(kind)
+    if name != "from-file"  # which needs a file
+    for check in contract(kind, name, registry=REGISTRY)
+]
+
+
+@pytest.mark.parametrize("check", INSTALLED, ids=str)
+def test_every_installed_plugin_keeps_its_contract(check):
+    check()
+
+
+@pytest.mark.parametrize("rule", ["average", "weighted", "vote", "stacking"])
+def test_every_rule_of_late_fusion_keeps_the_contract(rule):
+    for check in contract("fusion", "late", {"rule": rule}, REGISTRY):
+        check()
+
+
+def test_a_pool_of_processes_keeps_the_contract():
+    for check in contract("executor", "local", {"jobs": 2}, REGISTRY):
+        check()
+
+
+def test_folds_from_a_file_keep_the_contract(tmp_path):
+    lines = [f"P{number:02d},fold-{number % 3}" for number in range(1, PEOPLE + 1)]
+    path = tmp_path / "folds.csv"
+    path.write_text("\n".join(["subject,fold", *lines]))
+    for check in contract("protocol", "from-file", {"path": str(path)}, REGISTRY):
+        check()
+
+
+# ------------------------------------------------------------------------------- what breaks it
+
+
+def wrong(base, **members):
+    """A plugin that differs from a sound one in these members."""
+    return dataclass(frozen=True)(type("Wrong", (base,), members))()
+
+
+def entry(kind, about="It is made up."):
+    return Entry(kind, Plugin("made-up", "made_up:Wrong", about), "made_up", "made-up", "1.0")
+
+
+def violations(kind, plugin, about="It is made up."):
+    """Which checks find something, and what they say."""
+    found = {}
+    for check in checks_for(entry(kind, about), plugin, REGISTRY):
+        try:
+            check()
+        except BenchError as error:
+            found[check.id] = str(error)
+    return found
+
+
+def changing(*values):
+    """A method that gives another value at each call."""
+    turns = itertools.cycle(values)
+    return lambda *_: next(turns)
+
+
+class Step(Preprocessor):
+    """A sound step, that changes nothing."""
+
+    scope = "window"
+
+    def apply(self, recording):
+        return recording
+
+
+class Table(Extractor):
+    """A sound feature table: the mean of each channel."""
+
+    def extract(self, windows, rate, modality, channels):
+        return [f"{modality}.{name}" for name in channels], windows.mean(axis=2)
+
+
+class Rule(NearestMeanRule):
+    """One that copes with missing values."""
+
+    def values(self, windows):
+        return np.nan_to_num(super().values(windows))
+
+    def fit(self, train, validation):
+        values = self.values(train)
+        everywhere = values.mean(axis=0)
+        means = [values[train.labels == number] for number in range(len(train.classes))]
+        self.means = np.stack([found.mean(axis=0) if len(found) else everywhere for found in means])
+
+
+def rule(inputs="features", **members):
+    """A model whose estimator differs from a sound one in these members."""
+    cls = type("Wrong", (Rule,), members)
+    base = NearestMean if inputs == "features" else NearestSignal
+    return wrong(base, estimator=lambda self, seed, device: cls(inputs))
+
+
+class Average(Fusion):
+    """A sound late fusion."""
+
+    def combine(self, probabilities, learnt):
+        return np.mean(list(probabilities.values()), axis=0)
+
+
+class Merging(Fusion):
+    """A sound early fusion."""
+
+    def merge(self, windows):
+        return windows.merged()
+
+
+class Defaults(Suite):
+    """A sound suite of one grid."""
+
+    def grids(self):
+        return [{"model": ["logistic"]}]
+
+
+class InTurn(Executor):
+    """A sound executor."""
+
+    def run(self, jobs):
+        for job in jobs:
+            yield job()
+
+
+SOUND = {
+    "dataset": ExampleDataset(),
+    "preprocessor": wrong(Step),
+    "extractor": wrong(Table),
+    "model": rule(),
+    "signal model": rule("signals"),
+    "late fusion": wrong(Average),
+    "early fusion": wrong(Merging),
+    "no fusion": wrong(Fusion, one_modality=True),
+    "protocol": WholePeople(),
+    "suite": wrong(Defaults),
+    "executor": wrong(InTurn),
+    "command": click.Command("made-up", help="It is made up."),
+}
+
+
+def kind_of(name):
+    return {"extractor": "preprocessor"}.get(name, name.split()[-1])
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_nothing_is_found_in_a_sound_plugin(name):
+    assert violations(kind_of(name), SOUND[name]) == {}
+
+
+# ------------------------------------------------------------------------------- declarations
+
+
+@pytest.mark.parametrize(
+    "about",
+    ["", "No stop", "Two sentences. Of which one is too many.", "A line\nand another.", " It begins with a space."],
+)
+def test_an_announcement_is_one_sentence(about):
+    assert violations("executor", wrong(InTurn), about) == {
+        "about_is_one_sentence": f"It is announced by {about!r}; "
+        "write one sentence on one line that ends with a full stop."
+    }
+
+
+@dataclass
+class Open(InTurn):
+    pass
+
+
+@dataclass(frozen=True)
+class Silent(InTurn):
+    number: Annotated[int, Range(1, 9)] = 1
+    letter: str = "a"
+    told: Annotated[str, "a word"] = ""
+
+
+@dataclass(frozen=True)
+class Unwritable(InTurn):
+    place: Annotated[Any, "where"] = InTurn
+
+
+@dataclass(frozen=True)
+class Untrue(InTurn):
+    number: Annotated[str, "how many"] = 1
+
+
+@dataclass(frozen=True)
+class Fast(InTurn):
+    number: Annotated[int, Range(1, 9), "how many"] = 1
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"fast": {"number": 1}}
+
+
+@dataclass(frozen=True)
+class Misspelt(Fast):
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"nunber": 1}}
+
+
+@dataclass(frozen=True)
+class Outside(Fast):
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"number": 10}}
+
+
+DECLARATIONS = [
+    (Open(), "dataclass_is_frozen", "Open can be changed after it is built; write @dataclass(frozen=True)."),
+    (
+        Silent(),
+        "options_are_described",
+        "'number', 'letter' of Silent have no text; write number: Annotated[..., \"what it means\"].",
+    ),
+    (
+        Unwritable(),
+        "options_survive_a_record",
+        (
+            f"Its options {{'place': {InTurn!r}}} cannot be written into a record; "
+            "use texts, numbers, truth values and tuples of them."
+        ),
+    ),
+    (
+        Untrue(),
+        "options_survive_a_record",
+        "The option 'number' is 1 before a record and '1' after it; annotate it with the type of its values.",
+    ),
+    (
+        Fast(),
+        "profiles_set_known_options",
+        "There is no profile 'fast'; a plugin may name 'smoke', 'reduced', 'paper'.",
+    ),
+    (
+        Misspelt(),
+        "profiles_set_known_options",
+        "There is no option of Profile 'smoke' 'nunber'; did you mean 'number'? Known: number.",
+    ),
+    (
+        Outside(),
+        "profiles_set_known_options",
+        "Profile 'smoke': 'number' takes a whole number from 1 to 9, not 10.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "check", "message"), DECLARATIONS, ids=lambda value: type(value).__name__)
+def test_a_wrong_declaration_is_found(plugin, check, message):
+    assert violations("executor", plugin) == {check: message}
+
+
+# ------------------------------------------------------------------------------- each kind
+
+
+def loads(**changes):
+    """A data set whose first recording is changed."""
+    return wrong(ExampleDataset, load=lambda self, subject: [replace(recording(subject), **changes)])
+
+
+def with_signal(signal):
+    return loads(signals={**recording().signals, "eda": signal})
+
+
+def with_segments(*segments):
+    return loads(segments=[Segment(start, stop, trial, targets) for start, stop, trial, targets in segments])
+
+
+CARD = ExampleDataset.card
+STRESS = {"stress": ("calm", "stressed")}
+MODALITIES = ExampleDataset().modalities
+
+DATASETS = [
+    (
+        wrong(ExampleDataset, card=None),
+        {"card_is_filled": "It has no card; write card: ClassVar[Card] = Card(...) in Wrong."},
+    ),
+    (
+        wrong(ExampleDataset, card=replace(CARD, licence=" ")),
+        {"card_is_filled": "The licence of its card is empty; say what is known, or that it is unknown."},
+    ),
+    (
+        wrong(ExampleDataset, modalities=(*MODALITIES, "eda")),
+        {
+            "modalities_have_names": "Its modalities are ('ecg', 'bvp', 'eda', 'eeg', 'eda'); "
+            "name one or more, each once."
+        },
+    ),
+    (
+        wrong(ExampleDataset, modalities=("ecg", "bvp", "eda")),
+        {"modalities_are_promised": "Recording P01/1 holds 'eeg', which is not among its modalities; add it there."},
+    ),
+    (
+        wrong(ExampleDataset, targets={}),
+        {
+            "targets_have_classes": "It has no target; name at least one with its classes.",
+            "labels_are_classes": "Recording P01/1: segment 'T1' has the target 'stress', "
+            "which targets does not name; add it there.",
+        },
+    ),
+    (
+        wrong(ExampleDataset, targets={"stress": ("calm",)}),
+        {
+            "targets_have_classes": "The target 'stress' has the classes ('calm',); name two or more, each once.",
+            "labels_are_classes": "Recording P01/1: segment 'T2' is 'stressed' for 'stress'; its classes are calm.",
+        },
+    ),
+    (
+        wrong(ExampleDataset, subjects=lambda self: ["P01", "P02", "P01"]),
+        {"subjects_are_distinct": "It names 'P01' 2 times; name each person once."},
+    ),
+    (
+        wrong(ExampleDataset, subjects=changing(["P01", "P02"], ["P01", "P03"])),
+        {"subjects_are_distinct": "It names other people, or in another order, when asked again; sort them."},
+    ),
+    (
+        wrong(ExampleDataset, load=lambda self, subject: []),
+        {
+            "recordings_are_of_the_person": "There is no recording of 'P01'; leave the person out of subjects().",
+        },
+    ),
+    (
+        loads(subject="P02"),
+        {"recordings_are_of_the_person": "Loading 'P01' gives a recording of 'P02'; give the one that was asked for."},
+    ),
+    (
+        wrong(ExampleDataset, load=lambda self, subject: [recording(subject), recording(subject)]),
+        {
+            "recordings_are_of_the_person": "The recordings of 'P01' are of the sessions ['1', '1']; "
+            "name each session differently."
+        },
+    ),
+    (
+        with_signal(Signal(np.zeros(960), 8.0)),
+        {"signals_are_sound": "Recording P01/1: 'eda' has the shape (960,); expected (channels, time)."},
+    ),
+    (
+        with_signal(Signal(np.zeros((1, 960)), 0.0)),
+        {"signals_are_sound": "Recording P01/1: 'eda' has 0.0 samples per second; expected more than 0."},
+    ),
+    (
+        with_signal(Signal(np.array([["a", "b"]]), 8.0)),
+        {"signals_are_sound": "Recording P01/1: 'eda' holds <U1; expected numbers."},
+    ),
+    (
+        with_signal(Signal(np.zeros((1, 960)), 8.0, "", ("left", "right"))),
+        {"signals_are_sound": "Recording P01/1: 'eda' has 1 rows and 2 names of channels; name each row."},
+    ),
+    (
+        with_segments((5, 40, "T1", {}), (39, 80, "T2", {})),
+        {
+            "segments_are_sound": "Recording P01/1: segment 'T2' starts before 'T1' has stopped; "
+            "put segments in order of time without overlap."
+        },
+    ),
+    (
+        with_segments((40, 5, "T1", {})),
+        {
+            "segments_are_sound": "Recording P01/1: segment 'T1' runs from 40 s to 5 s; "
+            "it must start at 0 s or later, and before it stops."
+        },
+    ),
+    (
+        with_segments((5, 121, "T1", {})),
+        {
+            "segments_are_sound": "Recording P01/1: segment 'T1' stops at 121 s, after the end of every signal; "
+            "cut it where the signals end."
+        },
+    ),
+    (
+        with_segments((5, 40, "T1", {}), (50, 80, "T1", {})),
+        {
+            "segments_are_sound": "Recording P01/1: two segments are the trial 'T1'; name each one differently.",
+        },
+    ),
+    (
+        wrong(ExampleDataset, load=changing([recording("P01", "1")], [replace(recording("P02", "1"), subject="P01")])),
+        {
+            "loading_repeats": "Recording P01/1: the values of 'ecg' changed from one loading to the next; "
+            "take randomness from an option such as a seed."
+        },
+    ),
+    (
+        wrong(ExampleDataset, load=changing([recording()], [])),
+        {"loading_repeats": "Loading a person gives 1 recordings, then 0; make it repeatable."},
+    ),
+    (
+        wrong(ExampleDataset, digest=lambda self: ""),
+        {"digest_repeats": "Its digest is ''; give a text that changes with the data."},
+    ),
+    (
+        wrong(ExampleDataset, digest=changing("a", "b")),
+        {"digest_repeats": "Its digest is another when asked again; make it from the data alone."},
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), DATASETS)
+def test_a_wrong_data_set_is_found(plugin, messages):
+    assert violations("dataset", plugin) == messages
+
+
+def step(change, scope="session"):
+    """A step that changes the values of each signal."""
+
+    def apply(self, recording):
+        signals = {name: replace(signal, values=change(signal.values)) for name, signal in recording.signals.items()}
+        return replace(recording, signals=signals)
+
+    return wrong(Step, apply=apply, scope=scope)
+
+
+def centred(values):
+    return values - values.mean(axis=1, keepdims=True)
+
+
+def centred_by_the_past(values):
+    return values - np.cumsum(values, axis=1) / np.arange(1, values.shape[1] + 1)
+
+
+def shifted(values):
+    return np.roll(values, -1, axis=1)
+
+
+def doubled_in_place(values):
+    values *= 2
+    return values
+
+
+def noisy(values):
+    return values + np.random.default_rng().normal(size=values.shape)
+
+
+def without_the_end(values):
+    return values[:, : values.shape[1] // 2]
+
+
+PREPROCESSORS = [
+    (
+        wrong(Step, scope="future"),
+        {"scope_is_known": "Its scope is 'future'; write one of window, past, session, everything."},
+    ),
+    (
+        wrong(Step, apply=lambda self, recording: replace(recording, subject="P09")),
+        {
+            "identity_stays": "The subject 'P01' became 'P09'; "
+            "change signals only, as dataclasses.replace(recording, signals=...) does."
+        },
+    ),
+    (
+        wrong(Step, apply=lambda self, recording: replace(recording, segments=[])),
+        {
+            "identity_stays": "The segments are others than before; "
+            "change signals only, as dataclasses.replace(recording, signals=...) does."
+        },
+    ),
+    (
+        wrong(Step, apply=lambda self, recording: replace(recording, signals={})),
+        {"signals_stay_sound": "The changed recording holds no signal; pass on those that it does not change."},
+    ),
+    (
+        step(lambda values: values[0]),
+        {"signals_stay_sound": "Recording P01/1: 'ecg' has the shape (15360,); expected (channels, time)."},
+    ),
+    (
+        step(without_the_end),
+        {
+            "signals_stay_sound": "Recording P01/1: segment 'T2' stops at 80.0 s, after the end of every signal; "
+            "cut it where the signals end."
+        },
+    ),
+    (
+        step(doubled_in_place),
+        {"given_recording_stays": "It changes the values of 'ecg' of the recording that it is given; work on a copy."},
+    ),
+    (
+        step(noisy),
+        {
+            "applying_repeats": "The second time, the values of 'ecg' came out differently; "
+            "keep nothing between recordings, and draw nothing at random."
+        },
+    ),
+    (
+        step(centred, "past"),
+        {
+            "scope_past_holds": "It claims the scope 'past', but 'ecg' before 30 s depends on what came later; "
+            "use a causal filter, or claim 'session'."
+        },
+    ),
+    (
+        step(shifted, "past"),
+        {
+            "scope_past_holds": "It claims the scope 'past', but 'ecg' before 30 s depends on what came later; "
+            "use a causal filter, or claim 'session'."
+        },
+    ),
+    (
+        step(centred_by_the_past, "window"),
+        {
+            "scope_window_holds": "It claims the scope 'window', but 'ecg' depends on samples more than 10 s away; "
+            "claim 'past' or 'session'."
+        },
+    ),
+    (step(centred_by_the_past, "past"), {}),
+    (step(shifted, "window"), {}),
+    (step(centred, "session"), {}),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), PREPROCESSORS)
+def test_a_wrong_step_is_found(plugin, messages):
+    assert violations("preprocessor", plugin) == messages
+
+
+def extractor(change):
+    """A feature table that changes names and values of a sound one."""
+
+    def extract(self, windows, rate, modality, channels):
+        names, values = Table.extract(self, windows, rate, modality, channels)
+        return change(names, values)
+
+    return wrong(Table, extract=extract)
+
+
+EXTRACTORS = [
+    (
+        extractor(lambda names, values: (["mean"] * len(names), values)),
+        {
+            "names_are_distinct": "The name 'mean' stands for a feature of 'ecg' and for one of 'bvp'; "
+            "begin names with the modality and the channel."
+        },
+    ),
+    (
+        extractor(lambda names, values: ([], values[:, :0])),
+        {"names_are_distinct": "It makes no feature of 'ecg'; every modality needs at least one."},
+    ),
+    (
+        extractor(lambda names, values: (names[:1], values)),
+        dict.fromkeys(
+            ("names_are_distinct", "values_are_numbers", "rows_are_independent", "extracting_repeats"),
+            "12 windows of 'eeg' and 1 names give values of the shape (12, 3); "
+            "give one row per window and one name per column.",
+        ),
+    ),
+    (
+        extractor(lambda names, values: (names, values + np.inf)),
+        {"values_are_numbers": "The feature 'ecg.ecg' is infinite; write NaN where a window does not tell."},
+    ),
+    (extractor(lambda names, values: (names, values * np.nan)), {}),
+    (
+        extractor(lambda names, values: (names, values - values.mean(axis=0))),
+        {
+            "rows_are_independent": "'ecg.ecg' of a window changes with the windows beside it; "
+            "compute it from that window alone."
+        },
+    ),
+    (
+        extractor(lambda names, values: ([f"{name}.{len(values)}" for name in names], values)),
+        {"rows_are_independent": "The names of features of 'ecg' depend on which windows are given."},
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), EXTRACTORS)
+def test_a_wrong_feature_table_is_found(plugin, messages):
+    assert violations("preprocessor", plugin) == messages
+
+
+def test_random_features_are_found():
+    plugin = extractor(lambda names, values: (names, noisy(values)))
+    assert violations("preprocessor", plugin) == {
+        "rows_are_independent": "'ecg.ecg' of a window changes with the windows beside it; "
+        "compute it from that window alone.",
+        "extracting_repeats": "Features of 'ecg' came out differently the second time; draw nothing at random.",
+    }
+
+
+def predicts(change, inputs="features"):
+    """A model whose probabilities are changed."""
+    return rule(inputs, predict_proba=lambda self, windows: change(Rule.predict_proba(self, windows)))
+
+
+def taught(change):
+    """A model that does something to the training part before it learns."""
+
+    def fit(self, train, validation):
+        change(train)
+        Rule.fit(self, train, validation)
+
+    return rule(fit=fit)
+
+
+class Forgetful(Rule):
+    """One with columns only for the classes that it met."""
+
+    def fit(self, train, validation):
+        super().fit(train, validation)
+        self.means = self.means[np.unique(train.labels)]
+
+
+class Draws(Rule):
+    """One that draws from outside its seed when it fits."""
+
+    def fit(self, train, validation):
+        super().fit(train, validation)
+        self.means = noisy(self.means)
+
+
+FIT = ("predictions_are_probabilities", "three_classes_work", "unseen_classes_have_a_column", "missing_features_work")
+PREDICT = (*FIT, "rows_are_independent", "seed_decides", "data_stay")
+UNEVEN = "Predictions are not probabilities: each row must be finite, not negative, and sum to 1."
+COUNT = len(table(6))
+
+MODELS = [
+    (
+        wrong(NearestMean, refuse=lambda self, combination: "", estimator=lambda self, seed, device: Rule("features")),
+        {"refusal_is_a_sentence": "It answers '' to refuse(); give None, or the reason in one sentence."},
+    ),
+    (predicts(lambda found: found * 2), dict.fromkeys(PREDICT, UNEVEN)),
+    (
+        wrong(NearestMean, estimator=lambda self, seed, device: Forgetful("features")),
+        {
+            "unseen_classes_have_a_column": f"Predictions have the shape ({COUNT}, 2); expected ({COUNT}, 3).",
+        },
+    ),
+    (
+        taught(lambda train: train.features().__imul__(2)),
+        {"data_stay": "It changes the features of the windows that it is given; work on a copy."},
+    ),
+    (
+        taught(lambda train: train.start.__iadd__(1)),
+        {"data_stay": "It changes the start of the windows that it is given; work on a copy."},
+    ),
+    (
+        wrong(NearestMean, estimator=lambda self, seed, device: NearestMeanRule("signals")),
+        dict.fromkeys(PREDICT, "An estimator asked for signals, but its model declares inputs='features'."),
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), MODELS)
+def test_a_wrong_model_is_found(plugin, messages):
+    assert violations("model", plugin) == messages
+
+
+def test_a_model_says_what_it_learns_from_and_where_it_runs():
+    for member, message in [
+        ({"inputs": "images"}, "Its inputs are 'images'; write one of features, signals, index."),
+        ({"devices": ()}, "Its devices are (); write them as a tuple, such as ('cpu', 'cuda')."),
+    ]:
+        check = next(c for c in checks_for(entry("model"), wrong(NearestMean, **member)) if c.id == "inputs_are_known")
+        with pytest.raises(PluginError) as caught:
+            check()
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("inputs", ["features", "signals"])
+def test_a_model_that_standardises_by_the_windows_beside_is_found(inputs):
+    def values(self, windows):
+        found = Rule.values(self, windows)
+        return found - found.mean(axis=0)
+
+    (check, message), *others = violations("model", rule(inputs, values=values)).items()
+    assert (check, others) == ("rows_are_independent", [])
+    gap = message.removeprefix("Predictions of a window change by up to ").partition(" ")[0]
+    assert message == (
+        f"Predictions of a window change by up to {gap} with the windows beside it; "
+        "learn everything in fit, and predict each row from its own window."
+    )
+    assert 0.01 < float(gap) < 1
+
+
+def test_a_model_that_draws_without_its_seed_is_found():
+    plugin = wrong(NearestMean, estimator=lambda self, seed, device: Draws("features"))
+    ((check, message),) = violations("model", plugin).items()
+    gap = message.removeprefix("Two fits with the same seed differ by up to ").partition(" ")[0]
+    assert check == "seed_decides"
+    assert message == (
+        f"Two fits with the same seed differ by up to {gap} in their predictions; draw from the seed alone."
+    )
+
+
+def one_half(probabilities):
+    """Late, and by the windows beside."""
+    found = np.mean(list(probabilities.values()), axis=0)
+    found[len(found) // 2 :] = found[len(found) // 2 :, ::-1]
+    return found
+
+
+def random_choice(probabilities):
+    draws = np.random.default_rng().random(len(probabilities))
+    return np.tensordot(draws / draws.sum(), np.stack(list(probabilities.values())), axes=1)
+
+
+FUSIONS = [
+    (
+        wrong(Average, held_out_parts=1),
+        {
+            "held_out_parts_are_enough": "It wants 1 held-out parts; "
+            "say 0 where it learns nothing, otherwise 2 or more.",
+            **dict.fromkeys(
+                ("predictions_are_probabilities", "rows_are_independent", "fitting_repeats"),
+                "The training part cannot be split again by the protocol's groups, as this fusion needs.",
+            ),
+        },
+    ),
+    (
+        wrong(Merging, held_out_parts=3),
+        {"held_out_parts_are_enough": "It wants 3 held-out parts to learn from, but has no combine(); write one."},
+    ),
+    (
+        wrong(Merging, merge=lambda self, windows: windows.merged().take(np.arange(len(windows))[::-1])),
+        {
+            "merge_leaves_one": "The merged windows are others, or in another order; keep each row where it is.",
+        },
+    ),
+    (
+        wrong(Average, combine=lambda self, found, learnt: sum(found.values())),
+        dict.fromkeys(("predictions_are_probabilities", "rows_are_independent", "fitting_repeats"), UNEVEN),
+    ),
+    (
+        wrong(Average, refuse=lambda self, combination: "Two\nlines."),
+        {"refusal_is_a_sentence": "It answers 'Two\\nlines.' to refuse(); give None, or the reason in one sentence."},
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), FUSIONS[:2] + FUSIONS[3:])
+def test_a_wrong_fusion_is_found(plugin, messages):
+    assert violations("fusion", plugin) == messages
+
+
+def test_a_fusion_that_reorders_windows_is_found():
+    plugin, messages = FUSIONS[2]
+    found = violations("fusion", plugin)
+    assert found["merge_leaves_one"] == messages["merge_leaves_one"]
+    assert set(found) == {"merge_leaves_one", "rows_are_independent"}
+
+
+def test_a_fusion_that_merges_nothing_is_found():
+    (check, message), *others = violations("fusion", wrong(Fusion)).items()
+    assert check == "merge_leaves_one"
+    assert message == "Of ecg, eda, eeg it leaves ecg, eda, eeg; merge them into one, or decide late with combine()."
+    assert {message for _, message in others} == {
+        "An estimator asked for one modality; these windows have ecg, eda, eeg."
+    }
+
+
+def test_a_fusion_that_looks_at_the_windows_beside_is_found():
+    ((check, message),) = violations("fusion", wrong(Average, combine=lambda self, found, _: one_half(found))).items()
+    gap = message.removeprefix("Predictions of a window change by up to ").partition(" ")[0]
+    assert check == "rows_are_independent"
+    assert message == (
+        f"Predictions of a window change by up to {gap} with the windows beside it or their order; "
+        "join each row by itself, and learn in learn()."
+    )
+
+
+def test_a_fusion_that_draws_at_random_is_found():
+    found = violations("fusion", wrong(Average, combine=lambda self, found, _: random_choice(found)))
+    assert found["fitting_repeats"] == "Fitted again it gives other predictions; draw nothing at random."
+    assert set(found) == {"rows_are_independent", "fitting_repeats"}
+
+
+def test_a_fusion_is_not_given_inputs_that_it_refuses():
+    def refuse(self, combination):
+        return "it joins features only" if combination.model.inputs == "signals" else None
+
+    def merge(self, windows):
+        assert windows.feature_names("ecg")
+        return windows.merged()
+
+    assert violations("fusion", wrong(Merging, refuse=refuse, merge=merge)) == {}
+
+
+ROWS = np.arange(len(table()))
+P01 = np.flatnonzero(table()["subject"] == "P01")
+REST = np.setdiff1d(ROWS, P01)
+
+
+def protocol(*folds, **members):
+    return wrong(WholePeople, outer=lambda self, table: iter(folds), **members)
+
+
+PROTOCOLS = [
+    (
+        protocol(("a", REST, P01), groups=("mood",), inner=lambda self, table, rows, parts: iter(())),
+        {
+            "groups_are_columns": "It keeps 'mood' whole, "
+            "which is none of subject, session, trial, stimulus and recording."
+        },
+    ),
+    (
+        protocol(("a", REST, P01), ("a", REST, P01)),
+        {"folds_have_names": "2 folds have the name 'a'; name each one differently."},
+    ),
+    (protocol((1, REST, P01)), {"folds_have_names": "A fold has the name 1; write a text."}),
+    (
+        protocol(("a", REST, np.append(P01, len(ROWS)))),
+        {"rows_are_in_the_table": "Fold 'a' has the held-out row 288, but the table has rows 0 to 287."},
+    ),
+    (
+        protocol(("a", REST, P01[:0])),
+        {"sides_are_filled": "Fold 'a' has no held-out rows; leave such a fold out."},
+    ),
+    (
+        protocol(("a", REST, np.append(P01, P01[:2]))),
+        {"sides_are_disjoint": "Fold 'a' has a held-out row twice; give each row once."},
+    ),
+    (
+        protocol(("a", REST, P01[2:]), ("b", np.append(REST, P01[0]), P01[2:])),
+        {
+            "groups_stay_whole": "Fold 'b' has windows of the subject 'P01' in its training and its held-out part, "
+            "but the protocol keeps each subject whole."
+        },
+    ),
+    (
+        protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows[24:], P01)])),
+        {
+            "sides_are_disjoint": "Fold 'a' has 24 validation rows that are held-out rows too.",
+            "groups_stay_whole": "Fold 'a' has windows of the subject 'P01' in its validation and its held-out part, "
+            "but the protocol keeps each subject whole.",
+            "inner_parts_are_inside": "Inner split 1 of fold 'a' has 24 rows from outside the training part; "
+            "cut `rows` alone.",
+        },
+    ),
+    (
+        protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows[25:], rows[:25])])),
+        {
+            "groups_stay_whole": "Fold 'a' has windows of the subject 'P03' in its training and its validation part, "
+            "but the protocol keeps each subject whole.",
+            "inner_parts_are_inside": "Inner split 1 of fold 'a' has windows of the subject 'P03' in its training "
+            "and its validation part, but the protocol keeps each subject whole.",
+        },
+    ),
+    (
+        protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows, rows[:0])])),
+        {
+            "inner_parts_are_inside": "Inner split 1 of fold 'a' has an empty part, or a row in both parts; "
+            "give disjoint, filled parts."
+        },
+    ),
+    (
+        wrong(WholePeople, outer=lambda self, table: iter([("a", REST, np.random.default_rng().permutation(P01))])),
+        {
+            "cutting_repeats": "The held-out rows of fold 'a' are others when asked again; "
+            "draw from an option such as a seed."
+        },
+    ),
+    (
+        wrong(WholePeople, outer=lambda self, table: table.insert(0, "new", 1) or iter([("a", REST, P01)])),
+        {"table_stays": "It changes the table that it is given; work on a copy."},
+    ),
+    (
+        protocol(),
+        dict.fromkeys(
+            (
+                "folds_have_names",
+                "rows_are_in_the_table",
+                "sides_are_filled",
+                "sides_are_disjoint",
+                "groups_stay_whole",
+                "inner_parts_are_inside",
+                "cutting_repeats",
+            ),
+            "It gives no fold; hold something out.",
+        ),
+    ),
+    (
+        protocol(("a", REST, P01), refuse=lambda self, combination: True),
+        {"refusal_is_a_sentence": "It answers True to refuse(); give None, or the reason in one sentence."},
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), PROTOCOLS)
+def test_a_wrong_protocol_is_found(plugin, messages):
+    assert violations("protocol", plugin) == messages
+
+
+def grids(*found):
+    return wrong(Defaults, grids=lambda self: list(found))
+
+
+SUITES = [
+    (grids(), {"grids_repeat": "It has no grid; list at least one."}),
+    (
+        wrong(Defaults, grids=changing([{"seed": [1]}], [{"seed": [2]}], [{}])),
+        {"grids_repeat": "Its grids are others when asked again; list them in a fixed order."},
+    ),
+    (
+        grids({}, {"profile": "slow"}),
+        {"grids_are_runnable": "Grid 2 cannot be run: There is no profile 'slow'. Known: paper, reduced, smoke."},
+    ),
+    (
+        grids({"executor": "local"}),
+        {
+            "grids_are_runnable": "Grid 1 cannot be run: There is no key of a grid (in grid 1) 'executor'. Known: "
+            "baselines, dataset, fusion, modalities, model, options, preprocess, profile, protocol, search, seed, "
+            "target."
+        },
+    ),
+    (
+        grids({"options": {"model.D": 1}}),
+        {
+            "grids_are_runnable": "Grid 1 cannot be run: There is no option of model 'logistic' 'D'. "
+            "Known: C, class_weight."
+        },
+    ),
+    (
+        grids({"model": ["majority"], "fusion": ["late"]}),
+        {
+            "grids_are_runnable": "Grid 1 comes to nothing, since all of it is refused: majority learns from no "
+            "modality, so there is nothing to fuse; use --fusion none."
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), SUITES)
+def test_a_wrong_suite_is_found(plugin, messages):
+    assert violations("suite", plugin) == messages
+
+
+def test_a_suite_names_installed_plugins():
+    found = violations("suite", grids({"model": ["perceptron-of-1958"]}))["grids_are_runnable"]
+    assert found.startswith("Grid 1 cannot be run: There is no model 'perceptron-of-1958'")
+
+
+def runs(carry_out):
+    return wrong(InTurn, run=lambda self, jobs: carry_out(list(jobs)))
+
+
+TWICE = "Job 1 of 4 was called 2 times; call each job once."
+LOST = "It gives 3 results for 4 jobs, or others than the jobs gave; give the result of each job once, as it is."
+
+EXECUTORS = [
+    (runs(lambda jobs: iter([(job(), job())[0] for job in jobs])), {"jobs_are_called_once": TWICE}),
+    (
+        runs(lambda jobs: iter([job() for job in jobs[:3]])),
+        {"jobs_are_called_once": "Job 4 of 4 was called 0 times; call each job once."},
+    ),
+    (runs(lambda jobs: iter([job() for job in jobs][:3])), {"jobs_are_called_once": LOST}),
+    (
+        runs(lambda jobs: iter([replace(job(), status="failed") for job in jobs])),
+        {"jobs_are_called_once": LOST.replace("3 results", "4 results")},
+    ),
+    (
+        runs(lambda jobs: iter([job() for job in jobs] or [None])),
+        {"nothing_gives_nothing": "Without any job it gives 1 results; give one for each job."},
+    ),
+    (runs(lambda jobs: iter([job() for job in jobs[::-1]])), {}),
+]
+
+
+@pytest.mark.parametrize(("plugin", "messages"), EXECUTORS)
+def test_a_wrong_executor_is_found(plugin, messages):
+    assert violations("executor", plugin) == messages
+
+
+@pytest.mark.parametrize(
+    ("plugin", "messages"),
+    [
+        (
+            click.Command("made-up"),
+            {"has_help": "It has no help text; write a docstring below @click.command(), or give help=."},
+        ),
+        (
+            3,
+            {
+                "is_a_click_command": "Its target is 3; name a function decorated with @click.command().",
+                "has_help": "It has no help text; write a docstring below @click.command(), or give help=.",
+            },
+        ),
+    ],
+)
+def test_a_wrong_command_is_found(plugin, messages):
+    assert violations("command", plugin) == messages
+
+
+# ------------------------------------------------------------------------------- examples
+
+
+def test_people_sessions_trials_and_stimuli_of_the_table_are_as_documented():
+    made = table()
+    assert sorted(made["subject"].unique()) == [f"P{number:02d}" for number in range(1, 13)]
+    assert sorted(made["stimulus"].unique()) == [f"S{number:02d}" for number in range(1, 13)]
+    assert sorted(made["session"].unique()) == ["1", "2"]
+    assert made.groupby("trial").size().eq(2).all()
+    assert made.groupby("trial")[["subject", "session", "stimulus", "label"]].nunique().eq(1).all(axis=None)
+    assert made.groupby(["subject", "stimulus"]).size().eq(2).all()
+    assert made["label"].value_counts().nunique() == 1
+    assert (made["stop"] - made["start"]).eq(LENGTH).all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_made_up_signals_tell_the_labels_of_their_windows(classes):
+    given = part("signals", classes=classes)
+    level = given.windows.signals()[:, 0].mean(axis=1)
+    means = [level[given.labels == number].mean() for number in range(classes)]
+    assert np.all(np.diff(means) > 0.4)
+
+
+# ------------------------------------------------------------------------------- contract and command
+
+
+def test_a_check_has_a_readable_id_and_a_sentence():
+    for check in contract("model", "logistic", registry=REGISTRY):
+        assert str(check) == f"model-logistic-{check.id}"
+        assert check.property.endswith(".")
+        assert check.property.count(".") == 1
+
+
+PLUGINS = """
+from dataclasses import dataclass
+from typing import Annotated
+
+from bench.api import Executor, Plugin, Suite, hookimpl
+
+
+@hookimpl
+def bench_executors():
+    return [Plugin("twin", "made_up_plugins:Once", "Calls each job."),
+            Plugin("crash", "made_up_plugins:Crash", "Crashes."),
+            Plugin("absent", "made_up_plugins:Absent", "Is not there.")]
+
+
+@hookimpl
+def bench_suites():
+    return [Plugin("twin", "made_up_plugins:Empty", "Has no grid.")]
+
+
+@dataclass(frozen=True)
+class Once(Executor):
+    times: Annotated[int, "how often each job is called"] = 1
+
+    def run(self, jobs):
+        print("calling", len(jobs))
+        for job in jobs:
+            for _ in range(self.times):
+                found = job()
+            yield found
+
+
+@dataclass(frozen=True)
+class Crash(Executor):
+    def run(self, jobs):
+        raise LookupError("no such queue")
+
+
+@dataclass(frozen=True)
+class Empty(Suite):
+    def grids(self):
+        return []
+"""
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """The command line with made-up plugins of two kinds that share a name."""
+    (tmp_path / "made_up_plugins.py").write_text(PLUGINS)
+    monkeypatch.syspath_prepend(tmp_path)
+    known = Registry([EntryPoint("made-up", "made_up_plugins", "bench")])
+    assert known.broken == []
+    return lambda *arguments: CliRunner().invoke(main, arguments, obj=known)
+
+
+def test_the_command_prints_one_line_per_property(bench):
+    result = bench("check", "twin")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "suite twin",
+        "  ok     It can be imported, and built from its defaults and the given options.",
+        "  ok     It is announced by one sentence with a full stop.",
+        "  ok     Its options cannot change after it is built.",
+        "  ok     Each option has a text that says what it means.",
+        "  ok     Its options are the same after a journey through a record.",
+        "  ok     Its profiles exist and set options that it has, to values that they take.",
+        "  wrong  It has grids, the same when asked twice. It has no grid; list at least one.",
+        "  ok     Each grid is one that `bench run` takes, and what it names is installed.",
+        "executor twin",
+        "  ok     It can be imported, and built from its defaults and the given options.",
+        "  ok     It is announced by one sentence with a full stop.",
+        "  ok     Its options cannot change after it is built.",
+        "  ok     Each option has a text that says what it means.",
+        "  ok     Its options are the same after a journey through a record.",
+        "  ok     Its profiles exist and set options that it has, to values that they take.",
+        "  ok     No jobs give no results.",
+        "  ok     Each job is called once, and its result is given.",
+    ]
+
+
+@pytest.mark.parametrize("option", ["executor.times=2", "executor.times=2,suite.no=1"])
+def test_options_go_to_the_kind_that_they_name(bench, option):
+    arguments = [part for each in option.split(",") for part in ("-o", each)]
+    rows = json.loads(bench("check", "twin", "--json", *arguments).stdout)
+    wrong_ones = {(row["kind"], row["check"]): row["reason"] for row in rows if not row["ok"]}
+    assert wrong_ones["executor", "jobs_are_called_once"] == TWICE
+    told = wrong_ones.get(("suite", "builds"))
+    assert told == ("There is no option of suite 'twin' 'no'. There is no option of suite 'twin' at all."
+                    if "suite" in option else None)  # fmt: skip
+
+
+def test_json_has_every_property_with_its_reason(bench):
+    result = bench("check", "crash", "--json")
+    rows = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert rows[-1] == {
+        "kind": "executor",
+        "name": "crash",
+        "check": "jobs_are_called_once",
+        "property": "Each job is called once, and its result is given.",
+        "ok": False,
+        "reason": "LookupError: no such queue",
+    }
+    assert [row["ok"] for row in rows] == [True] * 6 + [False] * 2
+
+
+def test_a_crash_is_a_line_and_no_traceback(bench):
+    result = bench("check", "crash")
+    assert "  wrong  No jobs give no results. LookupError: no such queue\n" in result.stdout
+    assert "Traceback" not in result.output
+
+
+def test_a_plugin_that_cannot_be_built_is_told_in_two_lines(bench):
+    assert bench("check", "absent").stdout.splitlines() == [
+        "executor absent",
+        (
+            "  wrong  It can be imported, and built from its defaults and the given options. The executor 'absent' of "
+            "unknown cannot be imported: AttributeError: module 'made_up_plugins' has no attribute 'Absent'."
+        ),
+        "  ok     It is announced by one sentence with a full stop.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("xyz",),
+            "Error: There is no plugin 'xyz'. Known: absent, crash, twin. 'bench list' shows them by kind.\n",
+        ),
+        (
+            ("twin", "-o", "model.times=2"),
+            "Error: There is no kind of 'twin' 'model'. Known: executor, suite.\n",
+        ),
+        (("twin", "-o", "times"), "Error: -o takes KEY=VALUE, as in -o C=0.1, not 'times'.\n"),
+    ],
+)
+def test_a_question_that_makes_no_sense_exits_with_2(bench, arguments, message):
+    result = bench("check", *arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (UsageError.exit_code, "", message)
+
+
+def test_everything_right_exits_with_0():
+    result = CliRunner().invoke(main, ["check", "none"], obj=REGISTRY)
+    assert result.exit_code == 0
+    assert "wrong" not in result.stdout

@@ -27,16 +27,22 @@ if TYPE_CHECKING:
 class Part:
     """Windows with their labels: all that a fit may see."""
 
-    table: pd.DataFrame
+    source: pd.DataFrame  # the index table that `rows` number
+    rows: Rows
     windows: WindowSet
     classes: tuple[str, ...]
 
     @cached_property
+    def table(self) -> pd.DataFrame:
+        """The index table of this part alone."""
+        return self.source.iloc[self.rows].reset_index(drop=True)
+
+    @cached_property
     def labels(self) -> Array:
-        return self.table["label"].to_numpy()
+        return self.source["label"].to_numpy()[self.rows]
 
     def take(self, rows: Rows) -> Part:
-        return Part(self.table.iloc[rows].reset_index(drop=True), self.windows.take(rows), self.classes)
+        return Part(self.source, self.rows[rows], self.windows.take(rows), self.classes)
 
     def labelled(self, windows: WindowSet | None = None) -> LabelledWindowSet:
         """What an estimator learns from; a fusion may have merged the windows before."""
@@ -52,7 +58,7 @@ class CellData:
 
     @property
     def table(self) -> pd.DataFrame:
-        return self.everything.table
+        return self.everything.source
 
 
 def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
@@ -72,7 +78,7 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     )
     sources = {modality: source(parts, prepared, modality, rows, cache, tell) for modality in cell.modalities}
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
-    return CellData(Part(table, windows, parts.classes), exclusions | lost_people(prepared.table, table))
+    return CellData(Part(table, np.arange(len(table)), windows, parts.classes), exclusions | lost_people(prepared.table, table))
 
 
 def exclusion_reasons(

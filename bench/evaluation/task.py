@@ -104,7 +104,7 @@ class OpenCell:
         self.data = loaded
         self.folds = list(parts.protocol.folds(loaded.table))
 
-    def run(self, task: str, device: str, journal: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    def run(self, task: str, device: str, journal: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         """Predictions of the held-out windows, and the record."""
         number, seed = int(task.partition("-")[0]), int(task.rpartition(".s")[2])
         fold, cell = self.folds[number], self.parts.cell
@@ -129,7 +129,7 @@ class OpenCell:
             "task": task,
             "fold": fold.name,
             "seed": seed,
-            "windows": {"train": len(part.table), "test": len(table)},
+            "windows": {"train": len(part.windows), "test": len(table)},
             **scored(table, probabilities, self.parts.classes),
             "search": asdict(chosen) if chosen else None,
             "parameters": fitted.parameters,
@@ -172,10 +172,10 @@ def scored(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) 
     return {"metrics": whole, "subjects": each, "confusion": confusion}
 
 
-def predictions(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> pd.DataFrame:
+def predictions(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> dict[str, Array]:
     """One row per held-out window: its identity, the truth, and a probability per class."""
-    named = {f"p.{name}": probabilities[:, place] for place, name in enumerate(classes)}
-    return table.reset_index(drop=True).assign(**named)
+    identity = {str(name): table[name].to_numpy() for name in table}
+    return identity | {f"p.{name}": probabilities[:, place] for place, name in enumerate(classes)}
 
 
 def code(parts: Parts) -> Mapping[str, Any]:

@@ -80,15 +80,14 @@ class Store:
     def runs(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "runs").glob("*.json"))
 
-    def write_task(self, key: str, task: str, predictions: pd.DataFrame, record: Mapping[str, Any]) -> None:
+    def write_task(self, key: str, task: str, predictions: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         """Both files at once: a temporary folder takes the place of whatever was there."""
         final = self.task(key, task)
         partial = final.with_name(f".{task}.{os.getpid()}.partial")
         try:
-            shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
-            pq.write_table(pa.Table.from_pandas(predictions, preserve_index=False), partial / PREDICTIONS)
-            content = (partial / PREDICTIONS).read_bytes()
+            content = parquet(predictions)
+            (partial / PREDICTIONS).write_bytes(content)
             seal = {"predictions_sha256": hashlib.sha256(content).hexdigest()}
             (partial / RECORD).write_text(to_json({**record, **seal}), encoding="utf-8")
             if final.exists():
@@ -98,7 +97,8 @@ class Store:
         except OSError as error:
             raise self._unwritable(error) from error
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            if partial.exists():
+                shutil.rmtree(partial, ignore_errors=True)
 
     def failure(self, key: str, task: str) -> str:
         return str(self._read(self.cell(key) / "failed" / f"{task}.json")["message"])
@@ -153,6 +153,13 @@ class Store:
             f"Cannot write results in {self.root} ({error.strerror or error}); free some space there or name another "
             "folder with --out. What had been stored before is kept."
         )
+
+
+def parquet(columns: Mapping[str, Any]) -> bytes:
+    """Columns as the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(dict(columns)), sink)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def to_json(value: Any) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REQUIRED = object()
+PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def options_of(cls: Any) -> dict[str, Option]:
     """The options of a plugin class, in the order of its fields."""
     hints = annotations_of(cls)
     found = {}
-    for field in dataclasses.fields(cls):
+    for field in (field for field in dataclasses.fields(cls) if field.init):
         kind, notes = hints[field.name], list[Any]()
         if get_origin(kind) is typing.Annotated:
             kind, *notes = get_args(kind)
@@ -121,7 +122,7 @@ def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per typ
         return words[str(value).lower()]
     if kind in (int, float):
         number = kind(str(value))
-        if not math.isfinite(number):
+        if kind is float and not math.isfinite(number):
             raise ValueError
         return number
     return str(value)
@@ -129,8 +130,12 @@ def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per typ
 
 def type_name(kind: Any) -> str:
     """A type in words."""
+    if get_origin(kind) is Literal:
+        return " or ".join(str(choice) for choice in get_args(kind))
     if get_origin(kind) is tuple:
-        return f"{type_name(get_args(kind)[0])}s joined by commas"
+        inner = get_args(kind)[0]
+        many = f"{type_name(inner)}," if get_origin(inner) is Literal else PLURALS.get(inner, "values")
+        return f"{many} joined by commas"
     if get_origin(kind) in (Union, types.UnionType):
         return " or ".join("none" if part is type(None) else type_name(part) for part in get_args(kind))
     words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -168,7 +173,12 @@ class Spec:
         fields = list(options_of(cls))
         if len(self.values) > len(fields):
             raise UsageError(f"{self.name} takes at most {len(fields)} options, not {len(self.values)}.")
-        return dict(zip(fields, self.values, strict=False)) | dict(self.named)
+        found: dict[str, str] = {}
+        for name, value in (*zip(fields, self.values, strict=False), *self.named):
+            if name in found:
+                raise UsageError(f"{self.name} is given the option '{name}' twice.")
+            found[name] = value
+        return found
 
 
 def split(text: str, separator: str) -> list[str]:
@@ -196,12 +206,19 @@ def parse_spec(text: str) -> Spec:
     for part in split(match[2] or "", ","):
         key, equals, value = part.partition("=")
         if equals:
-            named.append((key.strip(), value.strip().strip("'\"").removeprefix("(").removesuffix(")")))
+            named.append((key.strip(), bare(value)))
         elif named:
             raise UsageError(f"In '{text}' the value '{part}' comes after a named one; name it too.")
         else:
-            values.append(part)
+            values.append(bare(part))
     return Spec(match[1], tuple(values), tuple(named))
+
+
+def bare(text: str) -> str:
+    """A value without the quotes or parentheses around it, which only keep its commas together."""
+    text = text.strip()
+    around = text[:1] + text[-1:]
+    return text[1:-1] if around in ("()", "''", '""') and len(text) > 1 else text
 
 
 def written(name: str, options: Mapping[str, Any]) -> str:
@@ -212,6 +229,8 @@ def written(name: str, options: Mapping[str, Any]) -> str:
 def shown(value: Any) -> str:
     if isinstance(value, tuple | list):
         return f"({','.join(map(str, value))})"
+    if isinstance(value, str) and (value != bare(value) or "," in value):
+        return f"({value})"
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import re
 import traceback
 from dataclasses import dataclass, is_dataclass
@@ -54,7 +55,7 @@ class Entry:
         whose = f"{self.kind} '{self.name}' of {self.distribution}"
         try:
             target = getattr(importlib.import_module(module), attribute)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(f"The {whose} cannot be imported: {type(error).__name__}: {error}.") from error
         bases = BASES.get(self.kind)
         if bases and not (isinstance(target, type) and issubclass(target, bases) and is_dataclass(target)):
@@ -95,9 +96,7 @@ class Registry:
             raise UsageError(self._doubled[kind, name])
         if name in self.entries[kind]:
             return self.entries[kind][name]
-        packages = sorted({broken.package for broken in self.broken})
-        hint = f"Failed to load: {', '.join(packages)}; 'bench list --broken' says why." if packages else ""
-        raise unknown(kind, name, self.entries[kind], hint)
+        raise unknown(kind, name, self.entries[kind], self._failed())
 
     def find(self, name: str) -> list[Entry]:
         """All plugins of that name, of whatever kind."""
@@ -107,8 +106,13 @@ class Registry:
                 if doubled == name:
                     self.get(kind, name)
             known = {other for kind in self.entries.values() for other in kind}
-            raise unknown("plugin", name, known, "'bench list' shows them by kind.")
+            raise unknown("plugin", name, known, f"'bench list' shows them by kind. {self._failed()}".rstrip())
         return found
+
+    def _failed(self) -> str:
+        """A name may be missing because its package is broken."""
+        packages = sorted({broken.package for broken in self.broken})
+        return f"Failed to load: {', '.join(packages)}; 'bench list --broken' says why." if packages else ""
 
     @cached_property
     def listeners(self) -> list[tuple[str, str, Any]]:
@@ -130,17 +134,16 @@ class Registry:
         try:
             module = point.load()
             self._manager.register(module, name=point.value)
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's package raises, the others go on
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's package raises, the others go on
             report(f"{type(error).__name__}: {error}", traceback.format_exc())
             return
-        for hook in misspelt(module):
-            near = difflib.get_close_matches(hook, HOOKS, n=1)
-            report(f"there is no hook '{hook}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+        for problem in unheard(module):
+            report(problem)
         for kind in self.entries:
             for provide in self._implementations(HOOK_OF.get(kind, "bench_commands"), module):
                 try:
                     plugins = [checked(plugin) for plugin in provide()]
-                except Exception as error:  # noqa: BLE001 - as above
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
                     report(f"{provide.__name__}: {type(error).__name__}: {error}", traceback.format_exc())
                     continue
                 for plugin in plugins:
@@ -168,17 +171,27 @@ class Registry:
 HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]
 
 
-def misspelt(module: Any) -> list[str]:
-    """Functions marked as hook implementations whose names are no hooks."""
-    return [name for name, value in vars(module).items() if hasattr(value, "bench_impl") and name not in HOOKS]
+def unheard(module: Any) -> Iterator[str]:
+    """Functions that look like hook implementations and are none: misspelt, or not marked."""
+    for name, function in inspect.getmembers_static(module, inspect.isroutine):
+        marked = hasattr(function, "bench_impl")
+        if marked and name not in HOOKS:
+            near = difflib.get_close_matches(name, HOOKS, n=1)
+            yield f"there is no hook '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+        elif name in HOOKS and not marked:
+            yield f"'{name}' is not marked with @bench.api.hookimpl"
 
 
 def checked(plugin: Any) -> api.Plugin:
     """A plugin record as a hook should return it, or the reason why it is not."""
     if not isinstance(plugin, api.Plugin):
         raise PluginError(f"expected bench.api.Plugin records, got {plugin!r}")
-    if not NAME.fullmatch(str(plugin.name)):
+    if not isinstance(plugin.name, str) or not NAME.fullmatch(plugin.name):
         raise PluginError(f"the name {plugin.name!r} is not lower-case words joined by hyphens")
-    if not TARGET.fullmatch(str(plugin.target)):
+    if not isinstance(plugin.target, str) or not TARGET.fullmatch(plugin.target):
         raise PluginError(f"the target {plugin.target!r} of '{plugin.name}' is not 'package.module:Class'")
+    if not isinstance(plugin.about, str):
+        raise PluginError(f"the description {plugin.about!r} of '{plugin.name}' is not a text")
+    if not isinstance(plugin.tags, tuple) or not all(isinstance(tag, str) for tag in plugin.tags):
+        raise PluginError(f"the tags {plugin.tags!r} of '{plugin.name}' are not a tuple of texts")
     return plugin

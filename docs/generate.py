@@ -1,4 +1,5 @@
-"""Writes what can be generated: docs/cli.md from the live commands, the tables of plugins and hooks in docs/plugins.md.
+"""Writes what can be generated: docs/cli.md from the live commands, the tables of plugins and hooks in
+docs/plugins.md, and the tables of results in README.md.
 
 `python docs/generate.py --check` writes nothing and exits with 1 where a page is stale.
 """
@@ -9,10 +10,14 @@ import sys
 from pathlib import Path
 
 import click
+from tabulate import tabulate
 
 from bench import hookspecs, options
 from bench.api import KINDS
 from bench.cli import COMMANDS, main
+from bench.leaderboard.columns import columns
+from bench.leaderboard.comparison import Comparison, comparisons
+from bench.leaderboard.publication import Publication
 from bench.registry import HOOKS, Registry
 
 DOCS = Path(__file__).parent
@@ -64,6 +69,39 @@ def hook_table() -> str:
     return "\n".join(lines)
 
 
+def published() -> list[Comparison]:
+    return comparisons(Publication(DOCS.parent / "leaderboard").summaries())
+
+
+def result_table() -> str:
+    """The first command's rows, from the published results."""
+    found = next(comparison for comparison in published() if comparison.title == "synthetic · stress · loso")
+    shown = (
+        "Model",
+        "Fusion",
+        "Modalities",
+        "Accuracy",
+        "Macro-F1",
+        "Gain over best single",
+        "Beats baselines",
+        "Verdict",
+    )
+    rows = [[columns(row)[title] for title in shown] for row in found.rows if not row.baseline]
+    return tabulate(rows, shown, tablefmt="github", disable_numparse=True)
+
+
+def traps_table() -> str:
+    """The suite of traps: balanced accuracy and verdict, from the published results."""
+    rows = [
+        [comparison.first["labels"]["dataset"], comparison.first["labels"]["protocol"],
+         columns(row)["Balanced acc."], columns(row)["Verdict"]]
+        for comparison in published() for row in comparison.rows if row.summary["labels"]["model"] == "knn(k=1)"
+    ]  # fmt: skip
+    return tabulate(
+        rows, ["Data", "Protocol", "Balanced accuracy", "Verdict"], tablefmt="github", disable_numparse=True
+    )
+
+
 def quoted(path: str) -> str:
     """A file of the tutorial, as it is."""
     text = (DOCS.parent / path).read_text(encoding="utf-8").rstrip()
@@ -72,7 +110,7 @@ def quoted(path: str) -> str:
 
 def filled(page: Path) -> str:
     """A page with the text between `<!-- begin X -->` and `<!-- end X -->` written anew."""
-    makers = {"plugins": plugin_table, "hooks": hook_table}
+    makers = {"plugins": plugin_table, "hooks": hook_table, "result": result_table, "traps": traps_table}
 
     def replace(match: re.Match[str]) -> str:
         what = match[1]
@@ -85,7 +123,8 @@ def filled(page: Path) -> str:
 
 def pages() -> dict[Path, str]:
     made = {DOCS / "cli.md": cli()}
-    return made | {page: filled(page) for page in sorted(DOCS.glob("*.md")) if page.name != "cli.md"}
+    others = [DOCS.parent / "README.md", *sorted(page for page in DOCS.glob("*.md") if page.name != "cli.md")]
+    return made | {page: filled(page) for page in others}
 
 
 def stale() -> list[Path]:

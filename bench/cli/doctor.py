@@ -70,7 +70,9 @@ def folders(out: Path) -> Iterator[tuple[bool, str]]:
 
 def plugins(ctx: click.Context) -> Iterator[tuple[bool, str]]:
     known = registry(ctx)
-    counts = ", ".join(f"{len(entries)} {kind}s" for kind, entries in known.entries.items() if entries)
+    counts = ", ".join(
+        f"{len(entries)} {kind}{'s' * (len(entries) > 1)}" for kind, entries in known.entries.items() if entries
+    )
     yield True, f"plugins: {counts}"
     for item in known.broken:
         yield False, f"{item.package} ({item.distribution}): {item.problem}"

@@ -67,7 +67,7 @@ def facts(target: Any) -> Iterator[str]:
         if target.inputs == "index":
             yield "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."
         else:
-            yield f"Learns from {target.inputs}. Combines with: every fusion, data set and protocol that accepts"
+            yield f"Learns from {target.inputs}. Combines with: every fusion, data set and protocol."
         yield f"Runs on: {', '.join(target.devices)}"
     elif issubclass(target, Fusion):
         late = target.combine is not Fusion.combine

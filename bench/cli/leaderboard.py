@@ -38,6 +38,8 @@ def command(out: Path, to: Path, formats: tuple[str, ...], check: bool) -> None:
             raise unknown("format", name, FILES)
     publication = Publication(to)
     if check:
+        if not publication.summaries():
+            raise UsageError(f"Nothing to check: no file in {to / 'results'}; 'bench leaderboard' publishes results.")
         stale = publication.stale(list(formats))
         if stale:
             names = ", ".join(map(str, stale))

@@ -24,9 +24,9 @@ def command(ctx: click.Context, kind: str | None, broken: bool, as_json: bool) -
     Kinds: dataset, preprocessor, model, fusion, protocol, suite, executor, command.
     """
     known = registry(ctx)
-    kind = kind.removesuffix("s") if kind else None
-    if kind and kind not in SHOWN:
+    if kind and kind.removesuffix("s") not in SHOWN:
         raise unknown("kind of plugin", kind, SHOWN)
+    kind = kind.removesuffix("s") if kind else None
     if broken:
         show_broken(known.broken, as_json)
         return

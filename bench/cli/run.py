@@ -15,6 +15,7 @@ from bench.cli.parameters import Names, out_option
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
+    from bench.api import Executor
     from bench.evaluation.grid import Grid
     from bench.evaluation.run import Outcome, Place, Plan
     from bench.registry import Registry
@@ -64,11 +65,13 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     from bench.cli.progress import Bars
+    from bench.evaluation import run
     from bench.evaluation.run import Place
 
     known = registry(ctx)
     cache = asked["cache"] or asked["out"] / "cache"
     place = Place(asked["out"], cache, checked_device(asked["device"]), not asked["resume"], asked["strict"])
+    executor = executor_of(asked, known)
     grids = grids_of(asked, known)
     if asked["save"]:
         save(grids, asked["save"])
@@ -77,7 +80,7 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
         made = plans(grids, asked["source"], known, place, bars)
         bars.planned(made)
         if not asked["dry_run"]:
-            outcome = carry_out(made, asked, known, place, bars)
+            outcome = run.carry_out(made, known, place, executor, bars)
     if asked["dry_run"]:
         from bench.cli.preview import preview
 
@@ -94,6 +97,7 @@ def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
 
     source = asked["source"]
     if source and source.suffix == ".json":
+        refuse_changes(asked)
         return []
     bases = [Grid.from_toml(source)] if source else [Grid()]
     if asked["suite"]:
@@ -105,8 +109,20 @@ def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
             raise UsageError(f"--{name} needs a name; 'bench list {name}' shows them.")
     if asked["seed"] is not None:
         given["seed"] = seeds(asked["seed"])
-    options = dict(option_pair(text) for text in asked["options"])
+    pairs = [option_pair(text) for text in asked["options"]]
+    options = {name: value for name, value in pairs if not name.startswith(f"{asked['executor']}.")}
     return [replace(base, **given, options={**base.options, **options}) for base in bases]
+
+
+def refuse_changes(asked: dict[str, Any]) -> None:
+    """A record is replayed as it is: what would change it is refused, not ignored."""
+    given = [name for name in (*GRID_OPTIONS, "seed", "suite") if asked[name] is not None]
+    given += ["option"] if asked["options"] else []
+    if given:
+        raise UsageError(
+            f"--from {asked['source']} replays a record as it was; leave out --{given[0]}, "
+            "or run the grid of a TOML file with it."
+        )
 
 
 def seeds(text: str) -> tuple[int, ...]:
@@ -153,18 +169,18 @@ def plans(grids: list[Grid], source: Path | None, known: Registry, place: Place,
     return run.plan_cells(replay.cells, replay.seeds, known, place, bars)
 
 
-def carry_out(made: Plan, asked: dict[str, Any], known: Registry, place: Place, bars: Any) -> Outcome:
+def executor_of(asked: dict[str, Any], known: Registry) -> Executor:
+    """The executor with its options, which belong to no cell: numbers do not depend on them."""
     from bench import options
-    from bench.evaluation import run
 
-    cls = known.get("executor", asked["executor"]).load()
+    name = asked["executor"]
+    cls = known.get("executor", name).load()
     given = {"jobs": asked["jobs"]} if "jobs" in options.options_of(cls) else {}
-    own = f"{asked['executor']}."
-    given |= {
-        name.removeprefix(own): value for name, value in map(option_pair, asked["options"]) if name.startswith(own)
-    }
-    executor = options.build(cls, given, f"executor '{asked['executor']}'")
-    return run.carry_out(made, known, place, executor, bars)
+    for key, value in map(option_pair, asked["options"]):
+        if key.startswith(f"{name}."):
+            given[key.removeprefix(f"{name}.")] = value
+    executor: Executor = options.build(cls, given, f"executor '{name}'")
+    return executor
 
 
 def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
@@ -192,7 +208,9 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
     for refusal in made.refusals:
         click.echo(f"Refused: {refusal.label}: {refusal.reason}.", err=True)
     if outcome.failures:
-        click.echo(f"\n{len(outcome.failures)} tasks failed; the same command tries them again.", err=True)
+        many = len(outcome.failures) > 1
+        count = f"{len(outcome.failures)} tasks" if many else "1 task"
+        click.echo(f"\n{count} failed; the same command tries {'them' if many else 'it'} again.", err=True)
     where = "" if str(asked["out"]) == "bench-results" else f" --out {asked['out']}"
     following = f"'bench show{where}', 'bench leaderboard{where}'"
     click.echo(f"\nRun {outcome.run} is stored in {asked['out']}. Next: {following}.")

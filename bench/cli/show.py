@@ -60,4 +60,7 @@ def numbers(summary: dict[str, Any]) -> dict[str, Any]:
 
 def failures(store: Store, key: str) -> str:
     found = sorted((store.cell(key) / "failed").glob("*.json"))
-    return f"; {len(found)} tasks failed, {found[0].stem}: {store.failure(key, found[0].stem)}" if found else ""
+    if not found:
+        return ""
+    told = f"{len(found)} tasks" if len(found) > 1 else "1 task"
+    return f"; {told} failed, {found[0].stem}: {store.failure(key, found[0].stem)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns
+from bench.leaderboard.columns import columns, findings
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison
@@ -38,20 +38,8 @@ def show_audit(audit: dict[str, Any]) -> None:
     """The verdict, and the findings that led to it."""
     verdict = audit["verdict"]
     click.echo("audit: " + click.style(verdict, fg=COLOURS[verdict], bold=True))
-    for text in told(audit):
+    for text in findings(audit):
         click.echo(f"  {text}")
-
-
-def told(audit: dict[str, Any]) -> list[str]:
-    """The findings that a table needs: what is wrong, and confounds; what is wrong inside only where it is new."""
-    findings = {finding["name"]: finding for finding in audit["findings"]}
-    lines = []
-    for name, finding in findings.items():
-        outer = findings.get(name.removeprefix("inner: "))
-        grave = finding["severity"] != "note" or name == "stimulus confound"
-        if grave and (outer is finding or outer is None or outer["severity"] == "note"):
-            lines.append(("" if outer is finding else "Inner validation: ") + finding["text"])
-    return lines
 
 
 def show_people(summary: dict[str, Any]) -> None:

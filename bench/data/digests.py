@@ -26,8 +26,7 @@ def code_digest(package: str) -> str:
     """A digest of the Python sources of an importable package or module."""
     spec = importlib.util.find_spec(package)
     roots = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
-    files = sorted(path for root in roots for path in root.rglob("*.py"))
-    if spec and spec.origin and not files:
-        files = [Path(spec.origin)]
-    sources = [(path.relative_to(roots[0]).as_posix() if roots else path.name, file_digest(path)) for path in files]
-    return digest(sources)
+    sources = [(path.relative_to(root).as_posix(), file_digest(path)) for root in roots for path in root.rglob("*.py")]
+    if spec and spec.origin and not sources:
+        sources = [(Path(spec.origin).name, file_digest(Path(spec.origin)))]
+    return digest(sorted(sources))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from bench.data import segmentation
 from bench.data.digests import digest
-from bench.errors import DataError
+from bench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,13 +59,13 @@ def prepare(
     """The prepared dataset of that key, from the cache or made now, one person in memory at a time."""
 
     def build(folder: Path) -> None:
-        people = list(dataset.subjects())
+        people = list(reading(dataset.subjects, "the list of people"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.length, "modalities": {}}
         number = 0
         for done, subject in enumerate(people):
             tell(f"reading {subject}", done, len(people))
-            for raw in dataset.load(subject):
+            for raw in reading(partial(dataset.load, subject), f"the recordings of {subject}"):
                 recording = raw
                 for step in steps:
                     recording = step.apply(recording)
@@ -79,9 +79,18 @@ def prepare(
         targets = [str(name) for name in columns if str(name).startswith("target.")]
         columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
         columns.to_parquet(folder / "table.parquet")
-        (folder / "meta.json").write_text(json.dumps(meta | {"recordings": number}), encoding="utf-8")
+        meta |= {"recordings": number, "subjects": people}
+        (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
     return Prepared(cache.folder("prepared", key, build), key)
+
+
+def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:
+    """What a dataset reads; a file that is missing there is no fault of the cache that is being written."""
+    try:
+        return list(read())
+    except OSError as error:
+        raise DataError(f"Cannot read {what}: {error}.") from error
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
@@ -131,12 +140,16 @@ def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell
         tell(f"features of {modality}", number, prepared.meta["recordings"])
         signal = prepared.signal(modality, number)
         here = np.flatnonzero(usable & (recordings == number))
-        if signal is None:
+        if signal is None or not len(here):
             continue
         views = np.lib.stride_tricks.sliding_window_view(signal, width, axis=1)
-        for chunk in np.array_split(here, max(1, -(-len(here) // CHUNK))) if len(here) else ():
+        for chunk in np.array_split(here, -(-len(here) // CHUNK)):
             windows = views[:, first[chunk]].swapaxes(0, 1)
             names, vectors = extractor.extract(windows, meta["rate"], modality, meta["channels"])
+            if np.shape(vectors) != (len(chunk), len(names)):
+                raise PluginError(
+                    f"Features of {modality} have the shape {np.shape(vectors)}; expected ({len(chunk)}, {len(names)})."
+                )
             if not len(values):
                 values = np.full((len(table), len(names)), np.nan)
             values[chunk] = vectors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,7 +59,7 @@ def checked_segments(recording: Recording) -> Iterator[Segment]:
     before = None
     for segment in recording.segments:
         where = f"Recording {recording.subject}/{recording.session}: segment '{segment.trial}'"
-        if not segment.stop > segment.start >= 0:
+        if not math.inf > segment.stop > segment.start >= 0:
             raise DataError(f"{where} runs from {segment.start} s to {segment.stop} s; it must start before it stops.")
         if before is not None and segment.start < before.stop - 1e-9:
             raise DataError(f"{where} starts before '{before.trial}' has stopped; segments must not overlap.")
@@ -69,13 +70,13 @@ def checked_segments(recording: Recording) -> Iterator[Segment]:
 def defects(signal: Signal, starts: Array, length: float) -> list[str]:
     """Why each window of a signal cannot be used: too short, NaN, or constant in some channel."""
     width, first = span(starts, length, signal.rate)
-    values = signal.values
+    values = np.atleast_2d(signal.values)
     inside = first + width <= values.shape[1]
     stop = np.minimum(first + width, values.shape[1])
     first = np.minimum(first, stop)
     missing = running(~np.all(np.isfinite(values), axis=0))
     gaps = missing[stop] - missing[first] > 0
-    moves = np.stack([running(np.diff(channel, prepend=channel[:1]) != 0) for channel in values])
+    moves = np.stack([running(np.append(False, channel[1:] != channel[:-1])[: len(channel)]) for channel in values])
     flat = (moves[:, stop] - moves[:, np.minimum(first + 1, stop)] == 0).any(axis=0)
     return [str(problem) for problem in np.select([~inside, gaps, flat], ["too short", "NaN", "constant"], "")]
 

@@ -114,7 +114,7 @@ class Parts:
         """What the numbers depend on."""
         chosen = [self.cell.features, self.cell.model, self.cell.fusion, self.cell.protocol]
         code = [choice.code(self.registry) for choice in chosen if choice]
-        core = [bench.__version__, code_digest("bench.evaluation"), self.protocol.digest()]
+        core = [bench.__version__, code_digest("bench.api"), code_digest("bench.evaluation"), self.protocol.digest()]
         return digest([self.data_key, asdict(self.cell), code, core])
 
     @cached_property

@@ -78,7 +78,8 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     )
     sources = {modality: source(parts, prepared, modality, rows, cache, tell) for modality in cell.modalities}
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
-    return CellData(Part(table, np.arange(len(table)), windows, parts.classes), exclusions | lost_people(prepared.table, table))
+    exclusions |= lost_people(prepared, set(table["subject"]))
+    return CellData(Part(table, np.arange(len(table)), windows, parts.classes), exclusions)
 
 
 def exclusion_reasons(
@@ -97,11 +98,11 @@ def exclusion_reasons(
     return reasons
 
 
-def lost_people(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, int]:
-    """People none of whose windows can be used."""
-    lost = sorted(set(before["subject"]) - set(after["subject"]))
-    counts = before["subject"].value_counts()
-    return {f"all of {subject} (no window of this person can be used)": int(counts[subject]) for subject in lost}
+def lost_people(prepared: Prepared, kept: set[str]) -> dict[str, int]:
+    """People none of whose windows can be used, also those too short for a single one."""
+    counts = prepared.table["subject"].value_counts().to_dict()
+    lost = sorted({*prepared.meta["subjects"], *counts} - kept)
+    return {f"all of {subject} (no window of this person can be used)": int(counts.get(subject, 0)) for subject in lost}
 
 
 def source(parts: Parts, prepared: Prepared, modality: str, rows: Rows, cache: Cache, tell: Tell) -> Source:

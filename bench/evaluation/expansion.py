@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FEATURES = "statistics"  # the extractor for models that learn from vectors, where the chain names none
 UNFUSED = "none"  # the fusion of a row without fusion
-ROLES = {"preprocess": "preprocessor", "features": "preprocessor"}
+ROLES = ("dataset", "preprocess", "features", "model", "fusion", "protocol", "window")  # whose options `-o` sets
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ class Expander:
     def _choice(self, kind: str, text: str, *, baseline: bool = False) -> Choice:
         spec = options.parse_spec(text)
         cls = self.registry.get(kind, spec.name).load()
-        role = next((role for role, of in ROLES.items() if of == kind), kind)
+        role = kind
+        if kind == "preprocessor":
+            role = "features" if issubclass(cls, Extractor) else "preprocess"
         given = {
             **cls.profiles.get(self.grid.profile, {}),
             **({} if baseline else self._options(role)),
@@ -112,8 +114,7 @@ class Expander:
                 whose, dot, _ = name.partition(".")
                 if not dot:
                     raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
-                roles = ("dataset", "preprocess", "features", "model", "fusion", "protocol", "window")
-                raise unknown("part of this run", whose, roles, "The name of a plugin that takes part works as well.")
+                raise unknown("part of this run", whose, ROLES, "The name of a plugin that takes part works as well.")
 
     def _chain(self) -> tuple[tuple[Choice, ...], Choice | None]:
         chain = [self._choice("preprocessor", text) for text in options.split(self.grid.preprocess, "|")]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bench.evaluation.data import Part
 
 
+INNER = "part of the training part that is left when some is held out inside"
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What is fitted: plugins with the options in force."""
@@ -58,10 +61,7 @@ class Fitted:
 
 def fit(recipe: Recipe, part: Part, seed: int) -> Fitted:
     """Learn from this part alone."""
-    present = np.unique(part.labels)
-    if recipe.model.inputs != "index" and len(present) < 2:
-        only = f"only the class '{part.classes[present[0]]}'" if len(present) else "no window at all"
-        raise TaskError(f"The training part holds {only}; nothing can be learnt from it.")
+    check_classes(recipe, part.labels, part.classes, "training part")
     if not recipe.late:
         merged: Any = recipe.fusion.merge(part.windows)
         return Fitted(recipe, {"": member(recipe, part, merged, seed)}, len(part.classes))
@@ -85,8 +85,9 @@ def member(recipe: Recipe, part: Part, windows: WindowSet, seed: int) -> Estimat
     if not recipe.model.validates:
         estimator.fit(train, None)
         return estimator
-    everything = np.arange(len(part.table))
+    everything = np.arange(len(part.windows))
     inside, held = next(recipe.protocol.inner(part.table, everything, 5), (everything, everything[:0]))
+    check_classes(recipe, part.labels[inside], part.classes, INNER)
     estimator.fit(labelled(part, windows, inside), labelled(part, windows, held))
     return estimator
 
@@ -100,13 +101,23 @@ def held_out_votes(recipe: Recipe, part: Part, seed: int) -> tuple[dict[str, Arr
     votes: dict[str, list[Array]] = {modality: [] for modality in part.windows.modalities}
     truth = []
     for inside, held in recipe.protocol.inner(part.table, np.arange(len(part.table)), recipe.fusion.held_out_parts):
-        fitted = Fitted(recipe, members(recipe, part.take(inside), seed), len(part.classes))
-        for modality, estimator in fitted.members.items():
-            votes[modality].append(estimator.predict_proba(part.windows.take(held).only(modality)))
+        check_classes(recipe, part.labels[inside], part.classes, INNER)
+        windows = part.windows.take(held)
+        for modality, estimator in members(recipe, part.take(inside), seed).items():
+            found = estimator.predict_proba(windows.only(modality))
+            votes[modality].append(checked(found, len(windows), len(part.classes)))
         truth.append(part.labels[held])
     if not truth:
         raise TaskError("The training part cannot be split again by the protocol's groups, as this fusion needs.")
     return {modality: np.concatenate(found) for modality, found in votes.items()}, np.concatenate(truth)
+
+
+def check_classes(recipe: Recipe, labels: Array, classes: tuple[str, ...], what: str) -> None:
+    """Whoever looks at values needs two classes to tell apart."""
+    present = np.unique(labels)
+    if recipe.model.inputs != "index" and len(present) < 2:
+        only = f"only the class '{classes[present[0]]}'" if len(present) else "no window at all"
+        raise TaskError(f"The {what} holds {only}; nothing can be learnt from it.")
 
 
 def checked(probabilities: Array, windows: int, classes: int) -> Array:

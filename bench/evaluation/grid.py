@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 PROFILES = ("smoke", "reduced", "paper")
@@ -40,21 +40,23 @@ class Grid:
         for name in values:
             if name not in known:
                 raise unknown(f"key of a grid (in {source})", name, known)
-        plain: dict[str, Any] = {
-            name: tuple(value)
-            if isinstance(value, list | tuple)
-            else (value,)
-            if isinstance(known[name], tuple)
-            else value
-            for name, value in values.items()
-        }
+        plain: dict[str, Any] = {}
+        for name, value in values.items():
+            listed = isinstance(known[name], tuple) and not isinstance(value, list | tuple)
+            plain[name] = tuple([value] if listed else value) if isinstance(known[name], tuple) else value
+            right, takes = TAKES.get(name, (texts, "texts"))
+            if not right(plain[name]):
+                raise UsageError(f"The key '{name}' of a grid (in {source}) takes {takes}, not {value!r}.")
         if "options" in plain:
-            plain["options"] = {str(name): str(value) for name, value in dict(values["options"]).items()}
+            plain["options"] = flat(values["options"])
         grid = cls(**plain)
         if grid.profile not in PROFILES:
             raise unknown("profile", grid.profile, PROFILES)
         if not grid.seed:
             raise UsageError("A run needs one seed or more, as in --seed 0,1,2.")
+        for name in ("dataset", "model", "fusion", "protocol"):
+            if not getattr(grid, name):
+                raise UsageError(f"A grid (in {source}) needs a {name}; 'bench list {name}' shows them.")
         return grid
 
     @classmethod
@@ -65,10 +67,43 @@ class Grid:
             raise UsageError(f"{path} is not TOML as 'bench run --save' writes it: {error}.") from error
 
     def to_toml(self) -> str:
-        """JSON's texts, numbers and lists are TOML's too."""
+        """As `from_toml` reads it."""
         values = asdict(self)
         named = values.pop("options")
-        lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
-        return "\n".join(
-            [*lines, "", "[options]", *(f"{json.dumps(k)} = {json.dumps(v)}" for k, v in named.items()), ""]
-        )
+        lines = [f"{name} = {toml(value)}" for name, value in values.items()]
+        return "\n".join([*lines, "", "[options]", *(f"{toml(k)} = {toml(v)}" for k, v in named.items()), ""])
+
+
+def texts(value: Any) -> bool:
+    return all(isinstance(item, str) for item in value)
+
+
+def count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+#: what a key's value must be, and that in words; all others are lists of texts
+TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "preprocess": (lambda value: isinstance(value, str), "a text, as in 'zscore | statistics'"),
+    "profile": (lambda value: isinstance(value, str), "a text"),
+    "seed": (lambda value: all(map(count, value)), "whole numbers"),
+    "search": (count, "a whole number"),
+    "baselines": (lambda value: isinstance(value, bool), "true or false"),
+    "options": (lambda value: isinstance(value, Mapping), 'a table, as in "model.C" = "0.1"'),
+}
+
+
+def flat(table: Mapping[str, Any], start: str = "") -> dict[str, str]:
+    """Options by their dotted names: TOML reads `model.C = 0.1` as a table in a table."""
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{start}{name}.")
+        else:
+            found[f"{start}{name}"] = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return found
+
+
+def toml(value: Any) -> str:
+    """JSON's texts, numbers and lists are TOML's too, but for one character and how others are escaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

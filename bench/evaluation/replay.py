@@ -50,7 +50,7 @@ def read(path: Path) -> Replay:
             item["code"], item["data"]
         seeds = tuple(record["seeds"] if "seeds" in record else [record["seed"]])
         return Replay(items, seeds, record["environment"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{path} is not a record ({type(error).__name__}: {error}); a record is bench-results/runs/NAME.json, "
             "or record.json of a task."

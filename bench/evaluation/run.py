@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import time
@@ -174,8 +175,8 @@ def fire(registry: Registry, report: Reporter, hook: str, **values: Any) -> None
     """Tell plugins; one that raises is named and does no harm."""
     for package, name, function in registry.listeners:
         if name == hook:
-            wanted = function.__code__.co_varnames[: function.__code__.co_argcount]
             try:
+                wanted = inspect.signature(function).parameters
                 function(**{key: value for key, value in values.items() if key in wanted})
             except Exception as error:  # noqa: BLE001 - a listener must not end a run
                 report.warn(f"{package}: {hook} raised {type(error).__name__}: {error}")

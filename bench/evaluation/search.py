@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -75,11 +74,16 @@ def search(recipe: Recipe, part: Part, budget: int, fixed: Mapping[str, Any], se
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = open_study(journal)
     while (number := len(finished(study))) < budget:
-        study.sampler = optuna.samplers.TPESampler(seed=int(digest([seed, number])[:8], 16), n_startup_trials=5)
+        random = int(digest([seed, number])[:8], 16)
+        # constant_liar=False: only what has ended decides, whatever Optuna's default is
+        study.sampler = optuna.samplers.TPESampler(seed=random, n_startup_trials=5, constant_liar=False)
         trial = study.ask()
         values = {name: suggest(trial, name, option) for name, option in explored.items()}
         score, pruned = evaluate(apply(recipe, values), part, splits, trial, seed)
-        study.tell(trial, score, state=optuna.trial.TrialState.PRUNED if pruned else None)
+        if pruned:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last that it reported
+        else:
+            study.tell(trial, score)
     complete = [trial for trial in finished(study) if trial.state == optuna.trial.TrialState.COMPLETE]
     best = max(complete, key=lambda trial: (trial.value, -trial.number))
     told = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
@@ -112,29 +116,56 @@ def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
 
 
 def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    """Trials that ended, in order; one that was running when its process died does not count."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished() and trial.values]
+    """Trials that ended, in order."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
 
 
 def open_study(journal: Path) -> optuna.Study:
-    """The study in a journal file; a journal that cannot be read is started again."""
+    """The study in a journal file, as if no process had ever died in it; an unreadable journal is started again.
+
+    Only the holder of the task's lock comes here, so whatever lock the journal has was left by a dead process.
+    """
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
+    try:
+        without_torn_line(journal)
+        study = opened(journal)
+        if len(finished(study)) < len(study.trials):
+            study = without_unfinished(study, journal)
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged journal fails in many ways, and holds nothing that is not redone
+        journal.unlink()
+        study = opened(journal)
+    return study
+
+
+def opened(journal: Path) -> optuna.Study:
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    def opened() -> optuna.Study:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the journal storage is marked experimental
-            storage = JournalStorage(JournalFileBackend(str(journal)))
-        pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
-        return optuna.create_study(
-            storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
-        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the journal storage is marked experimental
+        storage = JournalStorage(JournalFileBackend(str(journal)))
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
+    return optuna.create_study(
+        storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
+    )
 
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return opened()
-    except Exception:  # noqa: BLE001 - a half-written journal fails in many ways, and holds nothing that is not redone
-        with contextlib.suppress(FileNotFoundError):
-            journal.unlink()
-        return opened()
+
+def without_torn_line(journal: Path) -> None:
+    """A line that was being written when its process died would swallow the next one."""
+    if journal.exists():
+        content = journal.read_bytes()
+        if not content.endswith(b"\n"):
+            journal.write_bytes(content[: content.rfind(b"\n") + 1])
+
+
+def without_unfinished(study: optuna.Study, journal: Path) -> optuna.Study:
+    """The same study without the trial that was running when its process died, so that numbers stay in order."""
+    copy = journal.with_name(f"{journal.name}.partial")
+    copy.unlink(missing_ok=True)
+    opened(copy).add_trials(finished(study))
+    copy.replace(journal)
+    return opened(journal)

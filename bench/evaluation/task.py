@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import re
 import sys
@@ -15,9 +16,10 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
+import bench
 from bench.api import TaskInfo
 from bench.data.cache import Cache
-from bench.data.digests import digest
+from bench.data.digests import code_digest, digest
 from bench.errors import BenchError, StorageError, TaskError
 from bench.evaluation import data, fitting, metrics, search
 from bench.evaluation.cell import Cell, Parts
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from bench.api import Array, Fold
 
 BUSY = "another process is at it"
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # a disk that takes no more
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class Job:
             predictions, record = opened.run(self.task, self.device, store.journal(self.key, self.task))
         except StorageError:
             raise
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on
+        except Exception as error:  # a plugin may raise anything; the other tasks go on
+            if isinstance(error, OSError) and error.errno in FULL:  # the other tasks would not fare better
+                raise store.unwritable(error) from error
             message = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
             store.write_failure(self.key, self.task, {"message": message, "traceback": traceback.format_exc()})
             return self._info("failed", message=message, seconds=time.perf_counter() - start)
@@ -183,7 +188,11 @@ def code(parts: Parts) -> Mapping[str, Any]:
     cell = parts.cell
     chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
               "features": cell.features, **{f"step {step.name}": step for step in cell.steps}}  # fmt: skip
-    return {role: choice.code(parts.registry) for role, choice in chosen.items() if choice}
+    core = {
+        "version": bench.__version__,
+        "digest": digest([code_digest("bench.data"), code_digest("bench.evaluation")]),
+    }
+    return {"core": core, **{role: choice.code(parts.registry) for role, choice in chosen.items() if choice}}
 
 
 def peak_memory() -> float | None:

@@ -26,11 +26,11 @@ def columns(row: Row) -> dict[str, str]:
         **{TITLES[name]: percent(summary["metrics"][name]) for name in HEADLINE},
         "Gain over best single": gain(row.gain),
         "Beats baselines": row.beats or "baseline",
-        "Parameters": NOTHING if summary["parameters"] is None else f"{summary['parameters']:,}",
-        "Training": duration(summary["train_seconds"]),
         "Verdict": summary["audit"]["verdict"],
         "Data": "simulated" if summary["simulated"] else "real",
         "Profile": cell["profile"],
+        "Parameters": NOTHING if summary["parameters"] is None else f"{summary['parameters']:,}",
+        "Training": duration(summary["train_seconds"]),
     }
 
 
@@ -47,6 +47,8 @@ def percent(interval: dict[str, Any]) -> str:
 def gain(interval: Interval | None) -> str:
     if interval is None:
         return NOTHING
+    if interval.n < 2:  # nobody knows how sure that is
+        return f"{100 * interval.mean:+.1f}" if interval.n else NOTHING
     return f"{100 * interval.mean:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
 
 
@@ -55,3 +57,15 @@ def duration(seconds: float) -> str:
     if seconds < 0.0095:
         return "< 0.01 s"
     return f"{seconds:.2f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+def findings(audit: dict[str, Any]) -> list[str]:
+    """What led to the verdict, and confounds; of the inner validation split only what is not wrong outside as well."""
+    found = {finding["name"]: finding for finding in audit["findings"]}
+    lines = []
+    for name, finding in found.items():
+        outer = found.get(name.removeprefix("inner: "))
+        grave = finding["severity"] != "note" or name == "stimulus confound"
+        if grave and (outer is finding or outer is None or outer["severity"] == "note"):
+            lines.append(("" if outer is finding else "Inner validation: ") + finding["text"])
+    return lines

@@ -62,7 +62,12 @@ def rows(summaries: list[Summary]) -> list[Row]:
         Row(summary, "" if summary["baseline"] else beats(summary, baselines), gain(summary, summaries))
         for summary in summaries
     ]
-    return sorted(found, key=lambda row: (row.baseline, -(row.summary["metrics"]["accuracy"]["mean"] or 0)))
+    return sorted(found, key=lambda row: (row.baseline, -(row.summary["metrics"]["accuracy"]["mean"] or 0), name(row)))
+
+
+def name(row: Row) -> tuple[str, ...]:
+    labels = row.summary["labels"]
+    return (labels["model"], labels["fusion"], *row.summary["cell"]["modalities"])
 
 
 def beats(summary: Summary, baselines: list[Summary]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns
+from bench.leaderboard.columns import columns, findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +48,5 @@ def facts(comparison: Comparison) -> list[str]:
     ]
     if first["exclusions"]:
         lines.append("left out: " + ", ".join(f"{count:,} windows {why}" for why, count in first["exclusions"].items()))
-    audit = first["audit"]
-    lines.append(f"audit: **{audit['verdict']}**" + "".join(f"; {finding['text']}" for finding in audit["findings"]))
-    return [f"- {line}" for line in lines]
+    lines.append(f"audit: **{first['audit']['verdict']}**")
+    return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(first["audit"]))]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #1a7f37; --bad: #c2410c; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 110rem; padding: 0 1rem; }
 h1 { font-size: 1.7rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -43,7 +43,7 @@ nothing more. A row beats the baselines only if accuracy and macro-F1 do, person
 def section(comparison: Comparison) -> str:
     titles = "".join(f"<th>{escape(title)}</th>" for title in columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
-    told = "".join(f"<li>{escape(line.removeprefix('- ').replace('**', ''))}</li>" for line in facts(comparison))
+    told = "".join(f"<li>{escape(line.strip(' -').replace('**', ''))}</li>" for line in facts(comparison))
     return (
         f'<h2>{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
         f"<thead><tr>{titles}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"

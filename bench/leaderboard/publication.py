@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import StorageError
+from bench.evaluation.metrics import HEADLINE
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
@@ -32,6 +34,7 @@ class Publication:
         for key in store.cells():
             summary = summarise(store, key)
             if summary:
+                summary["subjects"] = headline(summary["subjects"])
                 path = self.root / "results" / file_name(summary)
                 write(path, to_json(summary))
                 taken.append(path.name)
@@ -42,8 +45,8 @@ class Publication:
         for path in sorted((self.root / "results").glob("*.json")):
             try:
                 summary = json.loads(path.read_text(encoding="utf-8"))
-                summary["key"], summary["metrics"], summary["labels"]
-            except (OSError, ValueError, KeyError, TypeError) as error:
+                markdown(comparisons([summary]))  # everything that a page needs is there
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
                 raise StorageError(
                     f"{path} is not a result that 'bench leaderboard' wrote ({error}); delete it or restore it."
                 ) from error
@@ -67,9 +70,14 @@ class Publication:
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
 
 
+def headline(subjects: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """What rows are compared by, person by person; the store keeps the rest."""
+    return {person: {name: scores[name] for name in HEADLINE} for person, scores in subjects.items()}
+
+
 def as_json(found: list[Any]) -> str:
     rows = [
-        {"comparison": comparison.title, "beats": row.beats, **row.summary}
+        {"title": comparison.title, "beats": row.beats, **row.summary}
         for comparison in found
         for row in comparison.rows
     ]
@@ -94,7 +102,12 @@ def file_name(summary: dict[str, Any]) -> str:
 def write(path: Path, content: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        try:
+            partial.write_text(content, encoding="utf-8")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"Cannot write {path} ({error.strerror}); name another folder with --to.") from error
 

@@ -46,7 +46,7 @@ class Store:
             probe.write_bytes(b"x")
             probe.unlink()
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
 
     def cell(self, key: str) -> Path:
         return self.root / "cells" / key
@@ -59,7 +59,10 @@ class Store:
 
     def lock(self, key: str, task: str) -> Path:
         folder = self.cell(key) / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self.unwritable(error) from error
         return folder / f"{task}.lock"
 
     def cells(self) -> list[str]:
@@ -83,19 +86,21 @@ class Store:
     def write_task(self, key: str, task: str, predictions: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         """Both files at once: a temporary folder takes the place of whatever was there."""
         final = self.task(key, task)
-        partial = final.with_name(f".{task}.{os.getpid()}.partial")
+        partial = final.with_name(f".{task}.partial")  # whoever holds the task's lock
         try:
+            if partial.exists():
+                shutil.rmtree(partial)
             partial.mkdir(parents=True)
             content = parquet(predictions)
             (partial / PREDICTIONS).write_bytes(content)
-            seal = {"predictions_sha256": hashlib.sha256(content).hexdigest()}
-            (partial / RECORD).write_text(to_json({**record, **seal}), encoding="utf-8")
+            sealed = {**record, "predictions_sha256": hashlib.sha256(content).hexdigest()}
+            (partial / RECORD).write_text(to_json(sealed | {"record_sha256": seal(sealed)}), encoding="utf-8")
             if final.exists():
                 shutil.rmtree(final)
             partial.replace(final)
             (self.cell(key) / "failed" / f"{task}.json").unlink(missing_ok=True)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
         finally:
             if partial.exists():
                 shutil.rmtree(partial, ignore_errors=True)
@@ -115,7 +120,8 @@ class Store:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             content = (folder / PREDICTIONS).read_bytes()
             intact = record["predictions_sha256"] == hashlib.sha256(content).hexdigest()
-        except (OSError, ValueError, KeyError):
+            intact &= record.pop("record_sha256") == seal(record)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             intact = False
         return "done" if intact else "damaged"
 
@@ -133,7 +139,7 @@ class Store:
     def _read(self, path: Path) -> dict[str, Any]:
         try:
             return dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise StorageError(f"Cannot read {path}: {error}.") from error
 
     def _write(self, path: Path, text: str) -> None:
@@ -146,13 +152,18 @@ class Store:
             finally:
                 partial.unlink(missing_ok=True)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> StorageError:
+    def unwritable(self, error: OSError) -> StorageError:
         return StorageError(
             f"Cannot write results in {self.root} ({error.strerror or error}); free some space there or name another "
             "folder with --out. What had been stored before is kept."
         )
+
+
+def seal(record: Mapping[str, Any]) -> str:
+    """A digest of what a record says, however it is laid out."""
+    return hashlib.sha256(to_json(record).encode()).hexdigest()
 
 
 def parquet(columns: Mapping[str, Any]) -> bytes:

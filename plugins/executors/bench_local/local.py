@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from bench.api import Executor, Range
+from bench.errors import TaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +35,12 @@ class Local(Executor):
         try:
             for future in as_completed([pool.submit(job) for job in jobs]):
                 yield future.result()
+        except BrokenProcessPool as error:
+            stop(pool)
+            raise TaskError(
+                "A worker process was killed from outside, perhaps for want of memory. What had been stored is kept: "
+                "the same command goes on from there; give it fewer --jobs."
+            ) from error
         except BaseException:
             stop(pool)
             raise

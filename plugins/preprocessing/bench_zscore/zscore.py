@@ -30,6 +30,9 @@ def standardised(signal: Signal) -> Signal:
     known = np.isfinite(values)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     mean = np.where(known, values, 0).sum(axis=1, keepdims=True) / count
+    low = np.where(known, values, np.inf).min(axis=1, keepdims=True, initial=np.inf)
+    high = np.where(known, values, -np.inf).max(axis=1, keepdims=True, initial=-np.inf)
+    mean = np.where(low == high, low, mean)  # rounding must not make a constant move
     spread = np.sqrt((np.where(known, values - mean, 0) ** 2).sum(axis=1, keepdims=True) / count)
     scaled = (values - mean) / np.where(spread > 0, spread, 1)
     return replace(signal, values=scaled.astype(np.float32), unit="z")

@@ -1,0 +1,49 @@
+"""Leaving one person out with logistic regression, against scikit-learn's own cross-validation."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import LeaveOneGroupOut, cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from bench.data.cache import Cache
+from bench.evaluation.expansion import Expander
+from bench.evaluation.grid import Grid
+from bench.evaluation.planning import Planner
+from bench.evaluation.task import Job, open_cell
+from bench.registry import Registry
+from bench.results.store import Store
+
+HEADLINE = ("accuracy", "f1_macro", "balanced_accuracy")
+
+
+@pytest.mark.parametrize("scoring", [None, HEADLINE], ids=["accuracy-only", "three-metrics"])
+@pytest.mark.parametrize(("people", "minutes"), [(12, 20), (24, 40)])
+def test_loso(people, minutes, scoring, tmp_path, ratio):
+    """Ours stores predictions, 15 metrics, per person too, and a record for each fold; theirs returns scores."""
+    registry = Registry()
+    grid = Grid(dataset=(f"synthetic(people={people},minutes={minutes})",), fusion=("early",), baselines=False)
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    planner = Planner(registry, Cache(cache), (0,), lambda *_: None)
+    cell = planner.plan(Expander(grid, registry).expand().cells[0])
+    store = Store(out)
+    store.write_cell(cell.key, cell.description())
+    part = open_cell(str(out), str(cache), cell.key).data.everything
+    features = np.nan_to_num(part.windows.merged().features())
+
+    def ours():
+        shutil.rmtree(Path(store.cell(cell.key)) / "tasks", ignore_errors=True)
+        for task in cell.tasks:
+            done = Job(str(out), str(cache), cell.key, task, "", "cpu")()
+            assert done.status == "done", done.message
+
+    def theirs():
+        pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+        people = part.table["subject"].to_numpy()
+        cross_validate(pipeline, features, part.labels, groups=people, cv=LeaveOneGroupOut(), scoring=scoring)
+
+    ratio(ours, theirs)

@@ -1,0 +1,151 @@
+"""What end-to-end tests share: `bench("run", "--profile", "smoke").ok()`, here or as a real process."""
+
+import json
+import os
+import subprocess
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+for library in ("OMP", "OPENBLAS", "MKL"):  # as `bench run` does, which here comes too late: numpy is loaded by then
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+SCRIPT = Path(sysconfig.get_path("scripts")) / "bench"
+PATIENCE = 120  # seconds that a process may take before it is taken for stuck
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def ok(self) -> "Outcome":
+        assert self.code == 0, self.err or self.out
+        return self
+
+    def ends(self, code: int, err: str) -> "Outcome":
+        assert (self.code, self.out, self.err) == (code, "", f"{err}\n")
+        return self
+
+    def usage_error(self, message: str) -> "Outcome":
+        """It asked for what does not exist or makes no sense, and this is all that is said."""
+        return self.ends(2, f"Error: {message}")
+
+    def failure(self, message: str) -> "Outcome":
+        """Something failed, and this is all that is said."""
+        return self.ends(1, f"Error: {message}")
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def table(self) -> str:
+        """What a run prints above its last line, which names the run and its folder."""
+        table, last, _ = self.out.partition("\nRun ")
+        assert last
+        return table
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The command line in a folder of its own; prepared data are shared by all tests."""
+
+    folder: Path
+    cache: Path
+
+    def __call__(self, *arguments: object) -> Outcome:
+        """In this process."""
+        from bench.cli import main
+
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], prog_name="bench")
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    def start(self, *arguments: object, packages: tuple[Path, ...] = (), **environment: str) -> subprocess.Popen[str]:
+        """A process that leads a session of its own, with these folders of packages."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "_BENCH"))}
+        path = os.pathsep.join([*map(str, packages), *filter(None, [kept.get("PYTHONPATH")])])
+        given = {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "BENCH_CACHE": str(self.cache), **environment}
+        return subprocess.Popen(
+            [SCRIPT, *map(str, arguments)],
+            cwd=self.folder,
+            env=kept | given,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def process(self, *arguments: object, packages: tuple[Path, ...] = (), **environment: str) -> Outcome:
+        """As a real process, to its end."""
+        return self.end(self.start(*arguments, packages=packages, **environment))
+
+    @staticmethod
+    def end(process: subprocess.Popen[str]) -> Outcome:
+        out, err = process.communicate(timeout=PATIENCE)
+        return Outcome(process.returncode, out, err)
+
+    def package(self, distribution: str, declaration: str, **modules: str) -> Path:
+        """A folder with one installed package: its `__init__.py`, other modules, and what an installer writes."""
+        folder, name = self.folder / f"with-{distribution}", distribution.replace("-", "_")
+        info = folder / f"{name}-1.0.dist-info"
+        for made in (folder / name, info):
+            made.mkdir(parents=True)
+        for module, source in {"__init__": declaration, **modules}.items():
+            (folder / name / f"{module}.py").write_text(source, encoding="utf-8")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[bench]\n{distribution} = {name}\n")
+        return folder
+
+    def tasks(self, out: str = "bench-results") -> dict[tuple[str, str], Path]:
+        """Stored tasks by the label of their cell and by name, each with its folder."""
+        found = {}
+        for path in sorted((self.folder / out / "cells").glob("*/tasks/*/record.json")):
+            cell = json.loads((path.parents[2] / "cell.json").read_text(encoding="utf-8"))
+            if not path.parent.name.startswith("."):
+                found[cell["label"], path.parent.name] = path.parent
+        return found
+
+    def contents(self, name: str, out: str = "bench-results") -> dict[tuple[str, str], bytes]:
+        """A file of every stored task."""
+        return {task: (folder / name).read_bytes() for task, folder in self.tasks(out).items()}
+
+    def times(self, out: str = "bench-results") -> dict[tuple[str, str], int]:
+        """When every stored task was written."""
+        return {task: (folder / "record.json").stat().st_mtime_ns for task, folder in self.tasks(out).items()}
+
+    def record(self, label: str, task: str, out: str = "bench-results") -> dict[str, Any]:
+        return dict(json.loads((self.tasks(out)[label, task] / "record.json").read_text(encoding="utf-8")))
+
+    def runs(self, out: str = "bench-results") -> list[Path]:
+        """The records of runs, oldest first."""
+        return sorted((self.folder / out / "runs").glob("*.json"))
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def bench(tmp_path, shared_cache, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCH_CACHE", str(shared_cache))
+    monkeypatch.delenv("BENCH_DATA", raising=False)
+    return Bench(tmp_path, shared_cache)
+
+
+@pytest.fixture(scope="module")
+def shared_bench(tmp_path_factory, shared_cache):
+    """One folder for all tests of a file that only look; its commands are real processes."""
+    return Bench(tmp_path_factory.mktemp("shared"), shared_cache)

@@ -1,0 +1,260 @@
+"""What each command prints, and what it says when it is asked for what does not exist."""
+
+import json
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+
+from bench.cli import COMMANDS, main
+from bench.registry import Registry
+
+GRID = ("run", "--profile", "smoke", "--modalities", "eda", "--no-baselines", "--fusion", "none")
+REGISTRY = Registry()
+MODELS = ", ".join(REGISTRY.names("model"))
+PLUGINS = ", ".join(sorted({name for kind in REGISTRY.entries.values() for name in kind}))
+
+
+# -------------------------------------------------------------------------------------- what is wrong
+
+MISTAKES = [
+    (("--model", "logisti"), f"There is no model 'logisti'; did you mean 'logistic'? Known: {MODELS}."),
+    (("--dataset", "wesda"), "There is no dataset 'wesda'. Known: synthetic."),
+    (("--fusion", "erly"), "There is no fusion 'erly'; did you mean 'early'? Known: early, late, none."),
+    (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local."),
+    (("--suite", "trap"), "There is no suite 'trap'; did you mean 'traps'? Known: traps."),
+    (("--target", "arousal"), "There is no target of 'synthetic' 'arousal'. Known: stress."),
+    (("--modalities", "ecgg"), ("There is no modality of 'synthetic' 'ecgg'; did you mean 'ecg'? "
+                               "Known: bvp, ecg, eda, eeg.")),
+    (("-o", "model.c=1"), "There is no option of model 'logistic' 'c'. Known: C, class_weight."),
+    (("-o", "model.C=1e9"), "model 'logistic': 'C' takes a number from 0.0001 to 10000, not 1e9."),
+    (("-o", "model.C=many"), "model 'logistic': 'C' takes a number from 0.0001 to 10000, not 'many'."),
+    (("-o", "model.class_weight=heavy"), "model 'logistic': 'class_weight' takes none, balanced, not 'heavy'."),
+    (("-o", "C=1"), "The option 'C' does not say whose it is; write for instance model.C."),
+    (("-o", "model.C"), "-o takes KEY=VALUE, as in -o model.C=0.1, not 'model.C'."),
+    (("-o", "local.threads=2"), "There is no option of executor 'local' 'threads'. Known: jobs."),
+    (("-o", "local.jobs=0"), "executor 'local': 'jobs' takes a whole number from 1 to 1024, not 0."),
+    (("--seed", "a"), "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
+    (("--seed", "-1"), "--seed takes whole numbers joined by commas, as in 0,1,2, not '-1'."),
+    (("--device", "gpu"), "--device takes auto, cpu, cuda or cuda:N, not 'gpu'."),
+    (("--device", "cuda:0"), ("Nothing is left to run: synthetic · logistic · none · eda · loso: logistic runs on cpu "
+                             "only; leave out --device cuda:0.")),
+    (("--model", ""), "--model needs a name; 'bench list model' shows them."),
+    (("--model", "svm("), "Cannot read 'svm('; write a name, or a name with options as in late(rule=vote)."),
+    (("--fusion", "late"), ("Nothing is left to run: synthetic · logistic · late · eda · loso: late joins two "
+                           "modalities or more, and only eda is here.")),
+    (("--preprocess", "statistics | zscore"), ("'statistics' makes feature vectors, so it must be the last step of the "
+                                              "chain.")),
+    (("--suite", "traps", "--save", "grid.toml"), ("--save writes one grid; a suite or a record has its own file "
+                                                  "already.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "message"), MISTAKES, ids=lambda value: " ".join(value) if value[0] == "-" else "")
+def test_a_mistake_is_one_sentence_and_nothing_is_written(bench, typed, message):
+    bench(*GRID, *typed).usage_error(message)
+    assert not list(bench.folder.iterdir())
+
+
+OTHERS = [
+    (("list", "modles"), ("There is no kind of plugin 'modles'; did you mean 'model'? Known: command, dataset, "
+     "executor, fusion, model, preprocessor, protocol, suite.")),
+    (("info", "logisti"), (f"There is no plugin 'logisti'; did you mean 'logistic'? Known: {PLUGINS}. 'bench list' "
+     "shows them by kind.")),
+    (("check", "logisti"), (f"There is no plugin 'logisti'; did you mean 'logistic'? Known: {PLUGINS}. 'bench list' "
+     "shows them by kind.")),
+    (("leaderboard", "--format", "pdf"), "There is no format 'pdf'. Known: html, json, md."),
+    (("show",), "There are no runs in bench-results; start one with 'bench run', or name a folder with --out."),
+    (("show", "latest", "--out", "o"), ("There are no runs in o; start one with 'bench run', or name a folder with "
+     "--out.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "message"), OTHERS, ids=lambda value: value[0] if len(value) < 5 else "")
+def test_other_commands_say_what_does_not_exist(bench, typed, message):
+    bench(*typed).usage_error(message)
+
+
+def test_a_run_that_does_not_exist_is_answered_with_those_that_do(bench):
+    bench(*GRID).ok()
+    name = bench.runs()[0].stem
+    bench("show", "nope").usage_error(
+        f"There is no run or cell in bench-results 'nope'. Known: {name}, latest. These are the latest."
+    )
+
+
+@pytest.mark.parametrize("typed", [("nope",), ("run", "--nope"), ("run", "--profile", "tiny"), ("run", "--jobs", "0")])
+def test_what_click_refuses_ends_with_2_too(bench, typed):
+    said = bench(*typed)
+    assert (said.code, said.out) == (2, "")
+    assert "Error: " in said.err
+
+
+# --------------------------------------------------------------------------------------------- output
+
+
+def test_list_names_every_plugin_under_its_kind(bench):
+    kind, found = "", set()
+    for line in bench("list").ok().out.splitlines():
+        if line.startswith("  "):
+            found.add((kind, line.split()[0]))
+        else:
+            kind = line
+    assert found == {(kind, name) for kind, entries in REGISTRY.entries.items() for name in entries}
+
+
+@pytest.mark.parametrize("kind", ["model", "models"])
+def test_list_takes_a_kind_in_singular_or_plural(bench, kind):
+    lines = bench("list", kind).ok().out.splitlines()
+    assert lines[0] == "model"
+    assert [line.split()[0] for line in lines[1:]] == REGISTRY.names("model")
+
+
+def test_list_as_json_tells_tags_and_distribution(bench):
+    rows = {row["name"]: row for row in bench("list", "model", "--json").ok().json}
+    assert rows["majority"]["tags"] == ["baseline"]
+    assert rows["logistic"] == {
+        "kind": "model",
+        "name": "logistic",
+        "about": "Logistic regression with an L2 penalty.",
+        "tags": [],
+        "distribution": "affectbench",
+        "version": REGISTRY.get("model", "logistic").version,
+    }
+
+
+def test_nothing_is_broken_where_every_plugin_loads(bench):
+    assert bench("list", "--broken").ok().out == "Every installed plugin loads.\n"
+    assert bench("list", "--broken", "--json").ok().json == []
+
+
+@pytest.mark.parametrize("name", sorted({name for kind in REGISTRY.entries.values() for name in kind}))
+def test_info_tells_each_option_with_what_it_takes_and_its_default(bench, name):
+    from bench import options
+
+    text = bench("info", name).ok().out
+    for entry in REGISTRY.find(name):
+        assert f"{entry.kind} {name}\n{entry.plugin.about}\n" in text
+        for option in options.options_of(entry.load()).values():
+            assert f"  {option.name}: {option.accepts()} (" in text
+
+
+def test_info_of_a_data_set_tells_licence_citation_and_targets(bench):
+    text = bench("info", "synthetic").ok().out
+    for words in ("licence   MIT", "citation  ECG: ", "Data: simulated.", "Modalities: ecg, eda, bvp, eeg",
+                  "Targets: stress (calm, stressed)", "Known defect: ",
+                  "  --profile smoke sets people=4, minutes=8"):  # fmt: skip
+        assert words in text
+
+
+COMBINES = [
+    ("logistic", "Learns from features. Combines with: every fusion, data set and protocol."),
+    ("majority", "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."),
+    ("late", ("Joins decisions. Combines with: every model that learns from features or signals, and two modalities or "
+     "more.")),
+    ("early", ("Joins inputs. Combines with: every model that learns from features or signals, and two modalities or "
+     "more.")),
+    ("none", "Joins one modality at a time. Combines with: every model that learns from features or signals."),
+    ("loso", "Keeps whole: subject"),
+    ("kfold", "Keeps whole: nothing (windows are drawn one by one)"),
+    ("zscore", "Looks at: session (transductive)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "sentence"), COMBINES)
+def test_info_tells_what_a_plugin_combines_with(bench, name, sentence):
+    assert sentence in bench("info", name).ok().out.splitlines()
+
+
+def test_doctor_finds_this_machine_ready(bench):
+    said = bench("doctor").ok()
+    lines = said.out.splitlines()
+    assert all(line.startswith("ok     ") for line in lines)
+    assert f"ok     results {bench.folder / 'bench-results'}: can be written" in lines
+    assert "ok     data root BENCH_DATA: not set" in lines
+    assert any("1 dataset, " in line for line in lines)
+
+
+def test_doctor_names_what_is_wrong_and_ends_with_1(bench, monkeypatch):
+    monkeypatch.setenv("BENCH_DATA", "nowhere")
+    package = bench.package("bench-torn", "import nothing_at_all")
+    assert "wrong  data root BENCH_DATA: nowhere" in bench("doctor").out.splitlines()
+    said = bench.process("doctor", packages=(package,))
+    assert said.code == 1
+    assert [line for line in said.out.splitlines() if line.startswith("wrong")] == [
+        "wrong  bench_torn (bench-torn): ModuleNotFoundError: No module named 'nothing_at_all'"
+    ]
+
+
+def test_show_finds_the_latest_run_a_named_one_and_a_cell(bench):
+    bench(*GRID).ok()
+    bench(*GRID, "--model", "knn").ok()
+    first, second = (path.stem for path in bench.runs())
+    assert bench("show").ok().out == bench("show", second).ok().out != bench("show", first).ok().out
+    [key] = json.loads(bench.runs()[0].read_text())["cells"]
+    alone = bench("show", key[:6]).ok().out
+    assert alone == bench("show", first).ok().out
+    for person in ("P01", "P02", "P03", "P04"):
+        assert any(line.startswith(f"{person} ") for line in alone.splitlines())
+    assert "confusion (rows: truth) calm, stressed: [[" in alone
+
+
+def test_show_as_json_holds_no_times(bench):
+    bench(*GRID).ok()
+    [cell] = bench("show", "--json").ok().json
+    assert "train_seconds" not in cell
+    assert cell["metrics"].keys() == cell["pooled"].keys() == cell["subjects"]["P01"].keys()
+
+
+# ---------------------------------------------------------------------------------------------- help
+
+
+def commands():
+    context = click.Context(main, info_name="bench")
+    return {name: main.get_command(context, name) for name in COMMANDS}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_every_command_has_help(bench, name):
+    command = commands()[name]
+    assert command.help.splitlines()[0].endswith((".", "?"))
+    text = bench(name, "--help").ok().out
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+            assert parameter.opts[-1] in text
+
+
+def test_help_lists_every_command(bench):
+    listed = bench("--help").ok().out.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in listed if line.strip()] == sorted({*COMMANDS, *REGISTRY.names("command")})
+
+
+COMPLETIONS = [
+    ("bench info logi", 2, {"logistic"}),
+    ("bench run --model logi", 3, {"logistic"}),
+    ("bench run --model svm,kn", 3, {"svm,knn"}),
+    ("bench run --fusion ", 3, {"early", "late", "none"}),
+    ("bench run --protocol kfold", 3, {"kfold", "kfold-trial"}),
+    ("bench run --profile ", 3, {"smoke", "reduced", "paper"}),
+    ("bench le", 1, {"leaderboard"}),
+]
+
+
+@pytest.mark.parametrize(("typed", "place", "expected"), COMPLETIONS)
+def test_the_shell_completes_names_of_plugins(bench, typed, place, expected):
+    said = bench.process(_BENCH_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(place)).ok()
+    assert {line.partition(",")[2] for line in said.out.splitlines()} == expected
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["info", "synthetic"], ["doctor"]], ids=" ".join)
+def test_a_reader_that_has_seen_enough_is_no_error(bench, arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    program = f"import sys; sys.argv = ['bench', *{arguments!r}]; from bench.cli import main; main()"
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, encoding="utf-8")
+    os.close(writer)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")

@@ -1,0 +1,397 @@
+"""The leaderboard: pages from stored results, recomputed by hand, and told to be stale when they are."""
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    cohen_kappa_score,
+    confusion_matrix,
+    f1_score,
+    log_loss,
+    matthews_corrcoef,
+    roc_auc_score,
+)
+
+GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp")
+PAGES = ("README.md", "index.html", "leaderboard.json")
+ALL = ("leaderboard", "--format", "md,html,json")
+LATE = ("logistic", "late", ("eda", "bvp"))
+
+REFERENCE = {
+    "accuracy": lambda y, p: accuracy_score(y, p > 0.5),
+    "balanced_accuracy": lambda y, p: balanced_accuracy_score(y, p > 0.5),
+    "macro_f1": lambda y, p: f1_score(y, p > 0.5, average="macro"),
+    "weighted_f1": lambda y, p: f1_score(y, p > 0.5, average="weighted"),
+    "f1": lambda y, p: f1_score(y, p > 0.5),
+    "mcc": lambda y, p: matthews_corrcoef(y, p > 0.5),
+    "kappa": lambda y, p: cohen_kappa_score(y, p > 0.5),
+    "auroc": roc_auc_score,
+    "average_precision": average_precision_score,
+    "log_loss": log_loss,
+    "brier": brier_score_loss,
+}
+
+
+@pytest.fixture(scope="module")
+def ran(shared_bench):
+    """A folder with a grid and, of other windows, one cell more."""
+    shared_bench.process(*GRID, "--seed", "0,1").ok()
+    shared_bench.process(*GRID, "--no-baselines", "--fusion", "late", "-o", "window.hop=10").ok()
+    return shared_bench.folder / "bench-results"
+
+
+@pytest.fixture
+def results(bench, ran):
+    """A copy of those results, that a test may change."""
+    shutil.copytree(ran, bench.folder / "bench-results", ignore=shutil.ignore_patterns("locks"))
+    return bench
+
+
+@pytest.fixture
+def published(results):
+    results(*ALL).ok()
+    return results
+
+
+def summaries(bench):
+    """Published results: what was compared -> summary; those of the other windows apart."""
+    found = [json.loads(path.read_text()) for path in (bench.folder / "leaderboard" / "results").glob("*.json")]
+    return {
+        (row["labels"]["model"], row["labels"]["fusion"], tuple(row["cell"]["modalities"])): row
+        for row in found
+        if row["cell"]["window"]["hop"] == 5
+    }
+
+
+def predictions(bench, summary):
+    tasks = bench.folder / "bench-results" / "cells" / summary["key"] / "tasks"
+    return {path.name: pd.read_parquet(path / "predictions.parquet") for path in sorted(tasks.iterdir())}
+
+
+def tables(bench):
+    """The Markdown page: a title and the rows of its table, each a mapping from column to text."""
+    text = (bench.folder / "leaderboard" / "README.md").read_text(encoding="utf-8")
+    found = []
+    for section in text.split("\n## ")[1:]:
+        lines = [line for line in section.splitlines() if line.startswith("|")]
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+        rows = [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
+        found.append((section.partition("\n")[0], section, rows))
+    return found
+
+
+def page_row(bench, model, fusion, modalities):
+    [row] = [
+        row
+        for _, _, rows in tables(bench)
+        for row in rows
+        if (row["Model"], row["Fusion"], row["Modalities"]) == (model, fusion, "+".join(modalities))
+        and len(rows) > 1
+    ]  # fmt: skip
+    return row
+
+
+# ------------------------------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize("metric", REFERENCE)
+def test_means_and_intervals_over_folds_are_those_of_scipy(published, metric):
+    for row in [LATE, ("logistic", "none", ("eda",))]:
+        summary = summaries(published)[row]
+        found = predictions(published, summary)
+        folds = [
+            np.mean([REFERENCE[metric](part["label"], part["p.stressed"]) for part in parts])
+            for fold in sorted({name.rpartition(".s")[0] for name in found})
+            for parts in [[found[f"{fold}.s{seed}"] for seed in (0, 1)]]
+        ]
+        low, high = stats.t.interval(0.95, len(folds) - 1, np.mean(folds), stats.sem(folds))
+        told = summary["metrics"][metric]
+        np.testing.assert_allclose(told["folds"], folds, atol=1e-6)
+        np.testing.assert_allclose([told["mean"], told["low"], told["high"]], [np.mean(folds), low, high], atol=2e-6)
+
+
+@pytest.mark.parametrize("metric", REFERENCE)
+def test_pooled_numbers_and_those_of_each_person_are_those_of_scikit_learn(published, metric):
+    summary = summaries(published)[LATE]
+    found = predictions(published, summary)
+    pooled, people = [], {}
+    for seed in (0, 1):
+        whole = pd.concat([table for name, table in found.items() if name.endswith(f".s{seed}")])
+        pooled.append(REFERENCE[metric](whole["label"], whole["p.stressed"]))
+        for person, rows in whole.groupby("subject"):
+            people.setdefault(person, []).append(REFERENCE[metric](rows["label"], rows["p.stressed"]))
+    assert summary["pooled"][metric] == pytest.approx(np.mean(pooled), abs=1e-6)
+    assert {name: scores[metric] for name, scores in summary["subjects"].items()} == pytest.approx(
+        {name: np.mean(values) for name, values in people.items()}, abs=1e-6
+    )
+
+
+def test_the_confusion_matrix_counts_every_held_out_window_of_every_seed(published):
+    summary = summaries(published)[LATE]
+    whole = pd.concat(predictions(published, summary).values())
+    assert summary["confusion"] == confusion_matrix(whole["label"], whole["p.stressed"] > 0.5).tolist()
+    assert np.sum(summary["confusion"]) == 2 * 256
+
+
+def test_the_page_shows_per_cent_and_half_of_the_interval(published):
+    for key in [LATE, ("logistic", "none", ("bvp",)), ("logistic", "early", ("eda", "bvp"))]:
+        row, summary = page_row(published, *key), summaries(published)[key]
+        for title, name in [("Accuracy", "accuracy"), ("Macro-F1", "macro_f1"), ("Balanced acc.", "balanced_accuracy")]:
+            folds = summary["metrics"][name]["folds"]
+            half = stats.t.ppf(0.975, len(folds) - 1) * stats.sem(folds)
+            assert row[title] == f"{100 * np.mean(folds):.1f} ± {100 * half:.1f}"
+        assert (row["Verdict"], row["Data"], row["Profile"]) == ("clean", "simulated", "smoke")
+        assert row["Parameters"] == f"{summary['parameters']:,}"
+
+
+def by_person(summary, metric):
+    return np.array([summary["subjects"][person][metric] for person in ("P01", "P02", "P03", "P04")])
+
+
+def paired_low(a, b):
+    """The lower end of the 95 % interval of the mean difference."""
+    difference = a - b
+    if not difference.std():
+        return difference.mean()
+    return stats.t.interval(0.95, len(a) - 1, difference.mean(), stats.sem(difference))[0]
+
+
+def test_the_gain_is_over_the_best_single_modality_person_by_person(published):
+    found = summaries(published)
+    single = max(
+        (found["logistic", "none", (name,)] for name in ("eda", "bvp")),
+        key=lambda summary: summary["metrics"]["accuracy"]["mean"],
+    )
+    for key in (LATE, ("logistic", "early", ("eda", "bvp"))):
+        difference = by_person(found[key], "accuracy") - by_person(single, "accuracy")
+        low, high = stats.t.interval(0.95, 3, difference.mean(), stats.sem(difference))
+        expected = f"{100 * difference.mean():+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
+        assert page_row(published, *key)["Gain over best single"] == expected
+    assert page_row(published, "logistic", "none", ("eda",))["Gain over best single"] == "–"
+
+
+def test_a_row_beats_the_baselines_where_it_is_above_each_of_them_person_by_person(published):
+    found = summaries(published)
+    baselines = [summary for summary in found.values() if summary["baseline"]]
+    assert len(baselines) >= 6
+    told = set()
+    for key, summary in found.items():
+        if summary["baseline"]:
+            continue
+        won = [
+            all(paired_low(by_person(summary, metric), by_person(other, metric)) > 0 for other in baselines)
+            for metric in ("accuracy", "macro_f1")
+        ]
+        expected = {(True, True): "yes", (False, False): "no", (True, False): "in accuracy only",
+                    (False, True): "in macro-F1 only"}[tuple(won)]  # fmt: skip
+        assert page_row(published, *key)["Beats baselines"] == expected
+        told.add(expected)
+    assert len(told) > 1  # otherwise this test would not see much
+
+
+def test_a_gain_of_one_person_has_no_interval(bench):
+    bench(*GRID, "--no-baselines", "--protocol", "holdout").ok()
+    bench("leaderboard").ok()
+    rows = [row for _, _, rows in tables(bench) for row in rows if row["Fusion"] != "none"]
+    assert rows
+    for row in rows:
+        assert re.fullmatch(r"[+-]\d+\.\d", row["Gain over best single"])
+        assert re.fullmatch(r"\d+\.\d", row["Accuracy"])
+
+
+# -------------------------------------------------------------------------------------------- layout
+
+
+def test_rows_are_sorted_and_baselines_are_last(published):
+    for _, _, rows in tables(published):
+        models = [row for row in rows if row["Beats baselines"] != "baseline"]
+        assert rows[: len(models)] == models
+        for part in (models, rows[len(models) :]):
+            scores = [float(row["Accuracy"].partition(" ")[0]) for row in part]
+            assert scores == sorted(scores, reverse=True)
+
+
+def test_rows_of_other_windows_are_another_comparison(published):
+    titles = [title for title, _, _ in tables(published)]
+    assert titles == ["synthetic(people=4, minutes=8) · stress · loso"] * 2
+    facts = sorted(
+        re.search(r"^- (simulated data, .*)$", section, re.MULTILINE)[1] for _, section, _ in tables(published)
+    )
+    assert facts == [
+        "simulated data, 4 people, 128 windows of 10 s every 10 s, 4 folds, seeds 0",
+        "simulated data, 4 people, 256 windows of 10 s every 5 s, 4 folds, seeds 0, 1",
+    ]
+    alone = next(rows for _, section, rows in tables(published) if "every 10 s" in section)
+    assert [(row["Gain over best single"], row["Beats baselines"]) for row in alone] == [("–", "not run")]
+
+
+def test_the_page_loads_nothing_and_runs_nothing(published):
+    text = (published.folder / "leaderboard" / "index.html").read_text(encoding="utf-8")
+    for trace in ("<script", "http:", "https:", "src=", "href=", "url(", "@import", "onclick", "onload"):
+        assert trace not in text
+    assert text.count("<table>") == text.count("</table>") == 2
+    assert text.count("<td>simulated</td>") == len(summaries(published)) + 1
+
+
+def test_the_json_has_every_row_with_its_comparison(published):
+    rows = json.loads((published.folder / "leaderboard" / "leaderboard.json").read_text())
+    assert {row["key"] for row in rows} == {path.parent.name for path in published.folder.rglob("cell.json")}
+    assert {row["title"] for row in rows} == {"synthetic(people=4, minutes=8) · stress · loso"}
+    assert len({row["comparison"] for row in rows}) == 2
+
+
+def test_publishing_again_writes_the_same_bytes(published):
+    def content():
+        return {path.name: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")}
+
+    before = content()
+    count = len(summaries(published)) + 1
+    said = published(*ALL).ok()
+    assert content() == before
+    pages = ", ".join(f"leaderboard/{name}" for name in PAGES)
+    assert said.out == f"{count} results of bench-results published; wrote {pages}.\n"
+
+
+def test_pages_are_made_from_the_published_files_alone(published):
+    before = {name: (published.folder / "leaderboard" / name).read_bytes() for name in PAGES}
+    shutil.rmtree(published.folder / "bench-results")
+    for name in PAGES:
+        (published.folder / "leaderboard" / name).unlink()
+    published(*ALL).ok()
+    assert {name: (published.folder / "leaderboard" / name).read_bytes() for name in PAGES} == before
+
+
+# -------------------------------------------------------------------------------------------- check
+
+
+def test_check_passes_where_pages_say_what_the_results_say(published):
+    assert published(*ALL, "--check").ok().out == (
+        "leaderboard/README.md, leaderboard/index.html, leaderboard/leaderboard.json: as the results say.\n"
+    )
+
+
+def edit_result(folder):
+    path = next((folder / "results").glob("*logistic-late*.json"))
+    row = json.loads(path.read_text())
+    row["metrics"]["accuracy"]["mean"] = 0.999
+    path.write_text(json.dumps(row))
+
+
+def add_result(folder):
+    path = next((folder / "results").glob("*logistic-late*.json"))
+    row = json.loads(path.read_text())
+    row["key"] = "0" * 16
+    (folder / "results" / "another.json").write_text(json.dumps(row))
+
+
+def remove_result(folder):
+    next((folder / "results").glob("*logistic-late*.json")).unlink()
+
+
+EDITS = {
+    "a result edited": (edit_result, PAGES),
+    "a result added": (add_result, PAGES),
+    "a result removed": (remove_result, PAGES),
+    "the page edited": (lambda folder: append(folder / "README.md"), PAGES[:1]),
+    "the page removed": (lambda folder: (folder / "README.md").unlink(), PAGES[:1]),
+    "the html edited": (lambda folder: append(folder / "index.html"), PAGES[1:2]),
+}
+
+
+def append(path):
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(("edit", "stale"), EDITS.values(), ids=EDITS)
+def test_check_names_what_is_stale_and_changes_nothing(published, edit, stale):
+    edit(published.folder / "leaderboard")
+    before = {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")}
+    published(*ALL, "--check").failure(
+        f"Stale: {', '.join(f'leaderboard/{name}' for name in stale)}; "
+        "write it again with 'bench leaderboard --to leaderboard --format md,html,json'."
+    )
+    assert {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")} == before
+
+
+def test_a_new_result_makes_the_page_stale_until_it_is_published(published):
+    old = (published.folder / "leaderboard" / "README.md").read_bytes()
+    published(*GRID, "--no-baselines", "--fusion", "late", "--model", "knn").ok()
+    published(*ALL, "--check").ok()  # what is not published is nobody's business
+    published("leaderboard").ok()
+    published("leaderboard", "--check").ok()
+    (published.folder / "leaderboard" / "README.md").write_bytes(old)
+    assert published("leaderboard", "--check").code == 1
+
+
+DAMAGES = ["", "{", "[]", "null", '{"key": "0", "metrics": {}, "labels": {}}', '{"key": 1, "metrics": 2, "labels": 3}']
+
+
+@pytest.mark.parametrize("command", [("leaderboard", "--check"), ("leaderboard", "--out", "nothing")])
+@pytest.mark.parametrize("content", DAMAGES)
+def test_a_damaged_result_is_named_in_one_sentence(published, command, content):
+    before = (published.folder / "leaderboard" / "README.md").read_bytes()
+    (published.folder / "leaderboard" / "results" / "damaged.json").write_text(content)
+    said = published(*command)
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(
+        r"Error: leaderboard/results/damaged.json is not a result that 'bench leaderboard' wrote \(.*\); "
+        r"delete it or restore it.\n",
+        said.err,
+    )
+    assert (published.folder / "leaderboard" / "README.md").read_bytes() == before
+
+
+def test_with_nothing_to_publish_or_check_it_says_so(bench):
+    bench("leaderboard").usage_error(
+        "Nothing to publish: no finished cell in bench-results and no file in leaderboard/results; "
+        "start with 'bench run'."
+    )
+    bench("leaderboard", "--check").usage_error(
+        "Nothing to check: no file in leaderboard/results; 'bench leaderboard' publishes results."
+    )
+    assert not list(bench.folder.iterdir())
+
+
+def test_a_cell_that_is_not_finished_is_not_published(results):
+    [late] = [key for key, row in by_key(results).items() if row == ("logistic", "late", ("eda", "bvp"))]
+    for seed in (0, 1):
+        shutil.rmtree(results.folder / "bench-results" / "cells" / late / "tasks" / f"001-P02.s{seed}")
+    results("leaderboard").ok()
+    assert LATE not in summaries(results)
+
+
+def test_a_seed_that_is_not_finished_does_not_count(results):
+    [late] = [key for key, row in by_key(results).items() if row == ("logistic", "late", ("eda", "bvp"))]
+    shutil.rmtree(results.folder / "bench-results" / "cells" / late / "tasks" / "001-P02.s1")
+    results("leaderboard").ok()
+    assert summaries(results)[LATE]["seeds"] == [0]
+
+
+def by_key(bench):
+    """Cells of the usual windows."""
+    found = {}
+    for path in bench.folder.glob("bench-results/cells/*/cell.json"):
+        row = json.loads(path.read_text())
+        if row["cell"]["window"]["hop"] == 5:
+            labels = row["labels"]
+            found[path.parent.name] = (labels["model"], labels["fusion"], tuple(row["cell"]["modalities"]))
+    return found
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(results):
+    (results.folder / "taken").write_text("a file")
+    said = results("leaderboard", "--to", "taken/pages")
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(
+        r"Error: Cannot write taken/pages/results/.*\.json \(Not a directory\); name another folder with --to.\n",
+        said.err,
+    )

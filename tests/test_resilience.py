@@ -1,0 +1,356 @@
+"""Killed, interrupted, damaged, full, shared: whatever happens, a run goes on from there and finds the same numbers."""
+
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+BASE = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--no-baselines", "--fusion", "none,late")
+FOREST = (*BASE, "--model", "forest", "-o", "forest.trees=20")
+SEARCH = (*BASE, "--model", "logistic", "--search", "4")
+ONE = (*BASE, "--fusion", "none", "--modalities", "eda")
+INTERRUPTED = "Interrupted. What was finished is stored; the same command goes on from there.\n"
+
+GATE_DECLARED = """
+import os
+from bench.api import Plugin, hookimpl
+
+@hookimpl
+def bench_models():
+    return [Plugin("gate", "bench_gate.model:Gate", "It waits as long as a file is there.")]
+
+@hookimpl
+def bench_task_finished(run, task):
+    with open(f"events-{os.getpid()}.txt", "a") as file:
+        print(task.status, task.task, file=file)
+"""
+GATE = """
+from dataclasses import dataclass
+from pathlib import Path
+import time
+import numpy as np
+from bench.api import Model
+
+@dataclass(frozen=True)
+class Gate(Model):
+    def estimator(self, seed, device):
+        return self
+
+    def fit(self, train, validation):
+        [held_out] = {"P01", "P02", "P03", "P04"} - set(train.subject)
+        if Path("hold", held_out).exists():
+            Path("reached").touch()
+        while Path("hold", held_out).exists():
+            time.sleep(0.01)
+
+    def predict_proba(self, windows):
+        chance = np.linspace(0.1, 0.9, len(windows))
+        return np.stack([chance, 1 - chance], axis=1)
+"""
+
+
+def until(condition):
+    """Wait for something that another process is about to bring about."""
+    limit = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
+def partials(bench):
+    return list(bench.folder.rglob("*partial*"))
+
+
+def written(bench, out, pattern):
+    return sum(path.stat().st_size for path in (bench.folder / out).glob(pattern))
+
+
+def numbers(bench, out):
+    return bench.process("show", "--json", "--out", out).ok().out
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shared_bench):
+    """What a grid finds when nothing happens to it."""
+    known = {}
+
+    def found(*grid):
+        if grid not in known:
+            out = f"undisturbed-{len(known)}"
+            shared_bench.process(*grid, "--out", out).ok()
+            known[grid] = numbers(shared_bench, out), shared_bench.contents("predictions.parquet", out)
+        return known[grid]
+
+    return found
+
+
+# -------------------------------------------------------------------------------------------- killed
+
+
+@pytest.mark.parametrize(
+    ("grid", "extra", "pattern", "steps", "kills"),
+    [
+        (FOREST, (), "cells/*/tasks/*/record.json", 20_000, 3),
+        (FOREST, ("--jobs", "2"), "cells/*/tasks/*/record.json", 20_000, 1),
+        (SEARCH, (), "cells/*/search/*.journal", 25_000, 3),
+        (SEARCH, ("--jobs", "2"), "cells/*/search/*.journal", 25_000, 1),
+    ],
+    ids=["one process", "two processes", "search", "search in two processes"],
+)
+def test_a_run_killed_at_random_moments_ends_with_the_same_bytes(
+    bench, undisturbed, grid, extra, pattern, steps, kills
+):
+    moments = random.Random(" ".join(extra) + pattern)
+    for _ in range(kills):
+        process = bench.start(*grid, *extra, "--out", "killed")
+        try:
+            enough = written(bench, "killed", pattern) + moments.randrange(1, steps)
+            until(lambda: written(bench, "killed", pattern) >= enough or process.poll() is not None)  # noqa: B023
+            time.sleep(moments.uniform(0, 0.05))
+            process.kill()
+            process.wait()
+        finally:
+            kill_all(process)
+    bench.process(*grid, *extra, "--out", "killed").ok()
+    shown, predictions = undisturbed(*grid)
+    assert numbers(bench, "killed") == shown
+    assert bench.contents("predictions.parquet", "killed") == predictions
+    assert not partials(bench)
+
+
+def kill_all(process):
+    """Its session, in which nothing of it may be left."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for pipe in (process.stdout, process.stderr):
+        pipe.close()
+    process.wait()
+
+
+def test_a_run_killed_while_it_prepares_data_prepares_them_again(bench, undisturbed):
+    cache = bench.folder / "cache"
+    for step in (1, 3):
+        process = bench.start(*FOREST, BENCH_CACHE=str(cache))
+        until(lambda: len(list(cache.glob("prepared/*.partial/*.npy"))) >= step)  # noqa: B023
+        process.kill()
+        kill_all(process)
+    bench.process(*FOREST, BENCH_CACHE=str(cache)).ok()
+    assert numbers(bench, "bench-results") == undisturbed(*FOREST)[0]
+    assert not partials(bench)
+
+
+def test_workers_of_a_killed_run_end_too(bench):
+    package = bench.package("bench-gate", GATE_DECLARED, model=GATE)
+    (bench.folder / "hold").mkdir()
+    (bench.folder / "hold" / "P01").touch()
+    process = bench.start(*ONE, "--model", "gate", "--jobs", "2", packages=(package,))
+    try:
+        until((bench.folder / "reached").exists)
+        process.kill()
+        process.wait()
+        (bench.folder / "hold" / "P01").unlink()
+        until(lambda: not alive(process.pid))
+    finally:
+        kill_all(process)
+
+
+def alive(session):
+    """Processes of a session that are still at work."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                state, _, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            except OSError:  # it has just ended
+                continue
+            found += [folder.name] if int(of) == session and state != "Z" else []
+    return found
+
+
+# ------------------------------------------------------------------------------------------ together
+
+
+def test_two_runs_of_one_grid_share_the_work(bench):
+    package = bench.package("bench-gate", GATE_DECLARED, model=GATE)
+    cache = str(bench.folder / "cache")  # which both want to fill
+    (bench.folder / "hold").mkdir()
+    (bench.folder / "hold" / "P02").touch()
+    grid = (*ONE, "--model", "gate")
+    both = [bench.start(*grid, packages=(package,), BENCH_CACHE=cache) for _ in range(2)]
+    until(lambda: len(bench.tasks()) == 3)  # all but the one that waits
+    (bench.folder / "hold" / "P02").unlink()
+    first, second = (bench.end(process).ok() for process in both)
+    assert first.table == second.table
+    assert (first.err, second.err) == ("", "")
+    events = [path.read_text().split("\n") for path in bench.folder.glob("events-*.txt")]
+    told = [line for lines in events for line in lines if line]
+    names = sorted(name for _, name in bench.tasks())
+    assert sorted(line.removeprefix("done ") for line in told if line.startswith("done ")) == names
+    assert not partials(bench)
+
+
+def test_two_runs_started_at_once_find_the_numbers_of_one(bench, undisturbed):
+    both = [bench.start(*FOREST, "--out", "both") for _ in range(2)]
+    first, second = (bench.end(process).ok() for process in both)
+    assert first.table == second.table
+    shown, predictions = undisturbed(*FOREST)
+    assert bench.contents("predictions.parquet", "both") == predictions
+    assert numbers(bench, "both") == shown
+
+
+# --------------------------------------------------------------------------------------- interrupted
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_in_one_sentence_and_the_run_goes_on_later(bench, jobs):
+    package = bench.package("bench-gate", GATE_DECLARED, model=GATE)
+    (bench.folder / "hold").mkdir()
+    (bench.folder / "hold" / "P03").touch()
+    grid = (*ONE, "--model", "gate", "--jobs", jobs)
+    process = bench.start(*grid, packages=(package,))
+    until(lambda: (bench.folder / "reached").exists() and len(bench.tasks()) >= 2)
+    then = bench.times()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    said = bench.end(process)
+    assert (said.code, said.out, said.err) == (130, "", INTERRUPTED)
+    assert not alive(process.pid)
+    (bench.folder / "hold" / "P03").unlink()
+    bench.process(*grid, packages=(package,)).ok()
+    now = bench.times()
+    assert len(now) == 4
+    assert {task: now[task] for task in then} == then
+    assert not partials(bench)
+
+
+# ------------------------------------------------------------------------------------------- damaged
+
+DAMAGES = {
+    "predictions cut short": lambda task: cut(task / "predictions.parquet"),
+    "predictions changed": lambda task: flip(task / "predictions.parquet"),
+    "predictions gone": lambda task: (task / "predictions.parquet").unlink(),
+    "record cut short": lambda task: cut(task / "record.json"),
+    "record empty": lambda task: (task / "record.json").write_bytes(b""),
+    "record of another kind": lambda task: (task / "record.json").write_text("[]"),
+    "record gone": lambda task: (task / "record.json").unlink(),
+}
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_task_is_announced_and_runs_again(bench, damage):
+    bench(*ONE).ok()
+    before, then = bench.contents("predictions.parquet"), bench.times()
+    task = bench.tasks()["logistic · none · eda", "002-P03.s0"]
+    damage(task)
+    shown = bench("show").ok()
+    assert shown.err == f"Not finished: logistic · none · eda ({task.parents[1].name})\n"
+    said = bench(*ONE).ok()
+    assert said.err == f"The stored task {task.parents[1].name[:8]}/002-P03.s0 is damaged; it runs again.\n"
+    assert bench.contents("predictions.parquet") == before
+    assert [key for key, when in bench.times().items() if then[key] != when] == [("logistic · none · eda", task.name)]
+    assert bench(*ONE).ok().err == ""
+
+
+# -------------------------------------------------------------------------------- nowhere to write to
+
+UNWRITABLE = [
+    ("taken/results", "taken/results (Not a directory)"),
+    ("/proc/nope", "/proc/nope (No such file or directory)"),
+]
+
+
+@pytest.mark.parametrize(("out", "what"), UNWRITABLE)
+def test_a_folder_that_cannot_be_written_is_one_sentence_before_anything_is_computed(bench, out, what):
+    (bench.folder / "taken").write_text("a file")
+    bench(*ONE, "--out", out, "--cache", "untouched").failure(
+        f"Cannot write results in {what}; free some space there or name another folder with --out. "
+        "What had been stored before is kept."
+    )
+    assert sorted(path.name for path in bench.folder.iterdir()) == ["taken"]
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(bench):
+    (bench.folder / "taken").write_text("a file")
+    bench(*ONE, "--cache", "taken/cache").failure(
+        "Cannot write the cache in taken/cache (Not a directory); free some space there, "
+        "or name another folder with --cache or BENCH_CACHE."
+    )
+    assert not bench.tasks()
+
+
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+size = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+sys.argv[0] = "bench"
+from bench.cli import main
+main()
+"""
+
+
+def limited(bench, size, *arguments, **environment):
+    """A run on a disk that takes no file larger than this."""
+    command = [sys.executable, "-c", LIMITED, str(size), *map(str, arguments)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
+    environment = kept | {"BENCH_CACHE": str(bench.cache), "PYTHONIOENCODING": "utf-8"} | environment
+    process = subprocess.Popen(
+        command, cwd=bench.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    return bench.end(process)
+
+
+FULL = (
+    "Cannot write results in bench-results (File too large); free some space there or name another folder with --out. "
+    "What had been stored before is kept."
+)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_full_disk_is_one_sentence_and_earlier_tasks_are_kept(bench, jobs):
+    bench.process(*ONE).ok()
+    before = bench.contents("predictions.parquet")
+    size = min(map(len, before.values())) - 1
+    limited(bench, size, *ONE, "--seed", "0,1", "--jobs", jobs).failure(FULL)
+    assert bench.contents("predictions.parquet") == before
+    assert not partials(bench)
+    bench.process(*ONE, "--seed", "0,1").ok()
+    assert len(bench.tasks()) == 8
+
+
+def test_a_disk_that_fills_during_a_search_is_one_sentence(bench):
+    grid = (*ONE, "--protocol", "holdout", "--search", "20")
+    limited(bench, 12_000, *grid).failure(FULL)
+    assert not bench.tasks()
+    bench(*grid).ok()
+    bench(*grid, "--out", "undisturbed").ok()
+    assert bench.contents("predictions.parquet") == bench.contents("predictions.parquet", "undisturbed")
+
+
+def test_a_disk_that_fills_during_preparation_is_one_sentence(bench):
+    cache = bench.folder / "cache"
+    said = limited(bench, 50_000, *ONE, BENCH_CACHE=str(cache))
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(
+        rf"Error: Cannot write the cache in {cache} \(.*\); free some space there, "
+        r"or name another folder with --cache or BENCH_CACHE.\n",
+        said.err,
+    )
+    assert not bench.tasks()
+    bench.process(*ONE, BENCH_CACHE=str(cache)).ok()

@@ -1,0 +1,476 @@
+"""`bench run`, from what is typed to what is stored: rows, resuming, seeds, files, replays, plugins that fail."""
+
+import json
+import re
+import tomllib
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, roc_auc_score
+
+GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--no-baselines")
+ONE = (*GRID, "--fusion", "none", "--modalities", "eda")
+PEOPLE = ["000-P01.s0", "001-P02.s0", "002-P03.s0", "003-P04.s0"]
+ETA = "logistic · none · eda"
+
+FRAIL = """
+from dataclasses import dataclass
+import os
+import numpy as np
+from bench.api import Model
+
+@dataclass(frozen=True)
+class Frail(Model):
+    def estimator(self, seed, device):
+        return self
+
+    def fit(self, train, validation):
+        if "FRAIL" in os.environ and os.environ["FRAIL"] not in train.subject:
+            raise RuntimeError("it does not converge")
+
+    def predict_proba(self, windows):
+        return np.full((len(windows), 2), 0.5)
+"""
+FRAIL_DECLARED = """
+from bench.api import Plugin, hookimpl
+
+@hookimpl
+def bench_models():
+    return [Plugin("frail", "bench_frail.model:Frail", "It fails when a person is missing.")]
+"""
+LISTENER = """
+from bench.api import hookimpl
+
+def note(*words):
+    with open("events.txt", "a") as file:
+        print(*words, sep=" | ", file=file)
+
+@hookimpl
+def bench_run_started(run):
+    note("started", run.id, run.out, len(run.cells), run.tasks)
+
+@hookimpl
+def bench_task_finished(run, task):
+    note("task", run.id, task.label, task.task, task.status, round(task.metrics["accuracy"], 6))
+
+@hookimpl
+def bench_run_finished(run):
+    note("finished", run.id)
+    raise ValueError("no tracker here")
+"""
+
+
+def predictions(bench, out="bench-results"):
+    return {task: pd.read_parquet(folder / "predictions.parquet") for task, folder in bench.tasks(out).items()}
+
+
+# ------------------------------------------------------------------------------------ rows and tasks
+
+
+def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
+    said = bench("run", "--profile", "smoke", "--modalities", "eda,bvp").ok()
+    lines = said.out.splitlines()
+    assert lines[1:4] == [
+        "synthetic(people=4, minutes=8) · stress · loso",
+        "4 simulated people, 256 windows, 4 folds, seeds 0, profile smoke",
+        "audit: clean",
+    ]
+    table = lines[lines.index("audit: clean") + 1 : -2]
+    rows = [re.split(r"\s{2,}", line.strip()) for line in table]
+    assert rows[0] == ["Model", "Fusion", "Modalities", "Accuracy", "Macro-F1", "Balanced acc.",
+                       "Gain over best single", "Beats baselines"]  # fmt: skip
+    models, baselines = rows[2:6], rows[6:]
+    assert {tuple(row[:3]) for row in models} == {
+        ("logistic", "none", "eda"),
+        ("logistic", "none", "bvp"),
+        ("logistic", "early", "eda+bvp"),
+        ("logistic", "late", "eda+bvp"),
+    }
+    assert {row[0] for row in baselines} >= {"majority", "prior", "always-positive", "subject-identity",
+                                             "time-in-session", "stimulus-mean"}  # fmt: skip
+    assert all(row[-1] == "baseline" for row in baselines)
+    for part in (models, baselines):
+        scores = [float(row[3].partition(" ")[0]) for row in part]
+        assert scores == sorted(scores, reverse=True)
+    assert re.fullmatch(
+        r"Run \d{8}-\d{6}-\d+-\d{3} is stored in bench-results. Next: 'bench show', 'bench leaderboard'.", lines[-1]
+    )
+    assert said.err == ""
+    assert len(bench.tasks()) == 4 * len(rows[2:])
+
+
+def test_each_task_predicts_one_person_and_each_window_is_predicted_once(bench):
+    bench(*ONE).ok()
+    found = predictions(bench)
+    assert [task for _, task in found] == PEOPLE
+    for (_, task), table in found.items():
+        assert set(table["subject"]) == {task[4:7]}
+    whole = pd.concat(found.values())
+    assert len(whole) == 256
+    assert not whole.duplicated(["subject", "session", "start"]).any()
+    assert np.allclose(whole[["p.calm", "p.stressed"]].sum(axis=1), 1)
+
+
+def test_a_second_run_does_no_task_again_and_prints_the_same(bench):
+    first, then = bench(*GRID).ok(), bench.times()
+    second = bench(*GRID).ok()
+    assert second.table == first.table
+    assert bench.times() == then
+    assert len(bench.runs()) == 2
+
+
+def test_fresh_does_every_task_again_with_the_same_bits(bench):
+    bench(*GRID, "--model", "forest", "-o", "forest.trees=10").ok()
+    then, before = bench.times(), bench.contents("predictions.parquet")
+    bench(*GRID, "--model", "forest", "-o", "forest.trees=10", "--fresh").ok()
+    now = bench.times()
+    assert now.keys() == then.keys()
+    assert all(now[task] > then[task] for task in then)
+    assert bench.contents("predictions.parquet") == before
+
+
+def test_two_processes_find_the_numbers_of_one(bench):
+    grid = (*GRID, "--fusion", "none,late", "--model", "forest", "-o", "forest.trees=10")
+    alone = bench.process(*grid, "--out", "alone").ok()
+    together = bench.process(*grid, "--out", "together", "--jobs", "2").ok()
+    assert bench.contents("predictions.parquet", "alone") == bench.contents("predictions.parquet", "together")
+    assert bench("show", "--json", "--out", "alone").ok().out == bench("show", "--json", "--out", "together").ok().out
+    assert alone.table == together.table
+
+
+def test_another_seed_adds_tasks_to_the_same_cells(bench):
+    grid = (*ONE, "--model", "forest", "-o", "forest.trees=10")
+    bench(*grid, "--seed", "0").ok()
+    then = bench.times()
+    [cell] = bench(*grid, "--seed", "0,1", "--json").ok().json["cells"]
+    now = bench.times()
+    assert {task: now[task] for task in then} == then
+    assert sorted({name for _, name in now} - {name for _, name in then}) == [name[:-1] + "1" for name in PEOPLE]
+    found = predictions(bench)
+    label = next(iter(found))[0]
+    assert any(not found[label, name].equals(found[label, name[:-1] + "1"]) for name in PEOPLE)
+    folds = [
+        np.mean([
+            accuracy_score(table["label"], table["p.stressed"] > table["p.calm"])
+            for table in (found[label, f"{name[:-1]}{seed}"] for seed in (0, 1))
+        ])
+        for name in PEOPLE
+    ]  # fmt: skip
+    assert cell["seeds"] == [0, 1]
+    np.testing.assert_allclose(cell["metrics"]["accuracy"]["folds"], folds, atol=1e-6)
+
+
+def test_options_make_another_cell(bench):
+    bench(*ONE).ok()
+    bench(*ONE, "-o", "model.C=0.5").ok()
+    bench(*ONE, "--model", "logistic(C=0.5)").ok()
+    assert {label for label, _ in bench.tasks()} == {ETA, "logistic(C=0.5) · none · eda"}
+    assert len(bench.tasks()) == 8
+
+
+# ---------------------------------------------------------------------------------------- the record
+
+
+def test_the_record_says_what_was_run_on_what_and_at_what_cost(bench):
+    bench(*ONE, "-o", "model.C=0.5", "-o", "window.hop=10").ok()
+    record = bench.record("logistic(C=0.5) · none · eda", "001-P02.s0")
+    cell = record["cell"]
+    assert (cell["profile"], cell["target"], cell["modalities"]) == ("smoke", "stress", ["eda"])
+    assert cell["model"] == {"kind": "model", "name": "logistic", "options": {"C": 0.5, "class_weight": "none"}}
+    assert cell["window"] == {"length": 10.0, "hop": 10.0}
+    assert (cell["dataset"]["options"]["people"], cell["dataset"]["options"]["minutes"]) == (4, 8.0)
+    assert (record["task"], record["fold"], record["seed"], record["device"]) == ("001-P02.s0", "P02", 0, "cpu")
+    assert re.fullmatch(r"[0-9a-f]{16}", record["data"])
+    assert set(record["code"]) == {"core", "dataset", "features", "fusion", "model", "protocol"}
+    assert all(re.fullmatch(r"[0-9a-f]{16}", code["digest"]) for code in record["code"].values())
+    assert record["code"]["model"]["distribution"] == "affectbench"
+    assert record["environment"]["libraries"]["numpy"] == np.__version__
+    assert {"python", "system", "processor", "cores", "code", "bench"} <= set(record["environment"])
+    assert record["cost"].keys() >= {"fit_seconds", "predict_seconds", "search_seconds", "peak_memory_mb"}
+    assert all(value >= 0 for value in record["cost"].values())
+    assert record["search"] is None
+    [names] = {path.read_text() for path in bench.cache.glob("features/*/names.json") if '"eda' in path.read_text()}
+    assert record["parameters"] == len(json.loads(names)) + 1  # a weight per feature, and the intercept
+
+
+def test_metrics_of_a_task_are_those_of_scikit_learn(bench):
+    bench(*ONE).ok()
+    for (label, task), table in predictions(bench).items():
+        record, guess = bench.record(label, task), table["p.stressed"] > table["p.calm"]
+        expected = {
+            "accuracy": accuracy_score(table["label"], guess),
+            "balanced_accuracy": balanced_accuracy_score(table["label"], guess),
+            "macro_f1": f1_score(table["label"], guess, average="macro"),
+            "auroc": roc_auc_score(table["label"], table["p.stressed"]),
+        }
+        assert {name: record["metrics"][name] for name in expected} == pytest.approx(expected)
+        assert record["windows"] == {"train": 256 - len(table), "test": len(table)}
+
+
+def test_a_fold_of_several_people_keeps_the_metrics_of_each(bench):
+    bench(*ONE, "--protocol", "subject-independent").ok()
+    found = predictions(bench)
+    assert len(found) == 2
+    for (label, task), table in found.items():
+        subjects = bench.record(label, task)["subjects"]
+        assert len(subjects) == 2
+        for person, rows in table.groupby("subject"):
+            expected = accuracy_score(rows["label"], rows["p.stressed"] > rows["p.calm"])
+            assert subjects[person]["accuracy"] == pytest.approx(expected)
+
+
+# ------------------------------------------------------------------------------------ grids in files
+
+
+def test_a_saved_grid_runs_as_it_was_typed(bench):
+    typed = (*GRID, "--model", "logistic,svm(C=2)", "--seed", "1", "-o", "late.rule=vote", "--fusion", "none,late")
+    said = bench(*typed, "--save", "grid.toml").ok()
+    assert said.out == "Wrote grid.toml; run it with 'bench run --from grid.toml'.\n"
+    assert not (bench.folder / "bench-results").exists()
+    assert tomllib.loads((bench.folder / "grid.toml").read_text()) == {
+        "dataset": ["synthetic"],
+        "target": [],
+        "modalities": ["eda", "bvp"],
+        "preprocess": "",
+        "model": ["logistic", "svm(C=2)"],
+        "fusion": ["none", "late"],
+        "protocol": ["loso"],
+        "seed": [1],
+        "profile": "smoke",
+        "search": 0,
+        "baselines": False,
+        "options": {"late.rule": "vote"},
+    }
+    bench(*typed, "--out", "typed").ok()
+    bench("run", "--from", "grid.toml", "--out", "saved").ok()
+    assert bench.contents("predictions.parquet", "typed") == bench.contents("predictions.parquet", "saved")
+
+
+def test_what_is_typed_changes_what_a_file_says(bench):
+    bench(*ONE, "--save", "grid.toml").ok()
+    bench("run", "--from", "grid.toml", "--model", "knn", "-o", "knn.k=3").ok()
+    assert {label for label, _ in bench.tasks()} == {"knn(k=3) · none · eda"}
+
+
+FILES = [
+    ('modle = ["svm"]\n', ("There is no key of a grid (in grid.toml) 'modle'; did you mean 'model'? Known: baselines, "
+     "dataset, fusion, modalities, model, options, preprocess, profile, protocol, search, seed, target.")),
+    ('profile = "huge"\n', "There is no profile 'huge'. Known: paper, reduced, smoke."),
+    ("seed = []\n", "A run needs one seed or more, as in --seed 0,1,2."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "message"), FILES)
+def test_a_file_that_is_no_grid_is_refused(bench, content, message):
+    (bench.folder / "grid.toml").write_text(content)
+    bench("run", "--from", "grid.toml").usage_error(message)
+
+
+def test_a_suite_runs_its_grids(bench):
+    cells = bench("run", "--suite", "traps", "--profile", "smoke", "--dry-run", "--json").ok().json["cells"]
+    assert {cell["verdict"] for cell in cells} == {"leaky", "clean"}
+    assert (
+        sum("+" in cell["cell"] for cell in cells) == 8
+    )  # four traps, each under two protocols; baselines look at nothing
+
+
+# ------------------------------------------------------------------------------------------- replays
+
+
+def test_a_record_of_a_run_is_replayed(bench):
+    bench(*GRID).ok()
+    [run] = bench.runs()
+    said = bench("run", "--from", run, "--out", "again").ok()
+    assert said.err == f"Replaying {run}; nothing differs now.\n"
+    assert bench.contents("predictions.parquet", "again") == bench.contents("predictions.parquet")
+
+
+def test_a_record_of_a_task_is_replayed_with_its_seed(bench):
+    bench(*GRID, "--seed", "3").ok()
+    record = bench.tasks()[ETA, "001-P02.s3"] / "record.json"
+    said = bench("run", "--from", record, "--out", "again").ok()
+    assert said.err == f"Replaying {record}; nothing differs now.\n"
+    before, again = bench.contents("predictions.parquet"), bench.contents("predictions.parquet", "again")
+    assert again == {task: before[task] for task in before if task[0] == ETA}
+
+
+def test_a_replay_says_what_differs_now(bench):
+    bench(*ONE).ok()
+    path = bench.tasks()[ETA, PEOPLE[0]] / "record.json"
+    record = json.loads(path.read_text())
+    python, model, data = record["environment"]["python"], record["code"]["model"]["digest"], record["data"]
+    numpy = record["environment"]["libraries"]["numpy"]
+    record["environment"]["python"] = "3.9.0"
+    record["environment"]["libraries"]["numpy"] = "1.20.0"
+    record["environment"]["libraries"]["torch"] = "1.0"
+    record["code"]["model"]["digest"] = "0" * 16
+    record["data"] = "f" * 16
+    (bench.folder / "old.json").write_text(json.dumps(record))
+    said = bench("run", "--from", "old.json", "--out", "again").ok()
+    assert said.err.splitlines() == [
+        "Replaying old.json; what differs now:",
+        f"  environment: libraries.numpy: 1.20.0 then, {numpy} now",
+        "  environment: libraries.torch: 1.0 then, None now",
+        f"  environment: python: 3.9.0 then, {python} now",
+        f"  code: model.digest: {'0' * 16} then, {model} now",
+        f"  data: {'f' * 16} then, {data} now",
+    ]
+
+
+NO_RECORDS = ["[]", "{}", "nonsense", '{"items": []}', '{"cell": {}, "seed": 0}', "null"]
+
+
+@pytest.mark.parametrize("content", NO_RECORDS)
+def test_what_is_no_record_is_refused_in_one_sentence(bench, content):
+    (bench.folder / "record.json").write_text(content)
+    said = bench("run", "--from", "record.json")
+    assert (said.code, said.out) == (2, "")
+    assert re.fullmatch(
+        r"Error: record.json is not a record \(.*\); a record is bench-results/runs/NAME.json, "
+        r"or record.json of a task.\n",
+        said.err,
+    )
+
+
+@pytest.mark.parametrize(
+    ("extra", "name"),
+    [(("--model", "svm"), "model"), (("--seed", "1"), "seed"), (("-o", "model.C=1"), "option"),
+     (("--no-baselines",), "baselines")],
+)  # fmt: skip
+def test_a_record_is_replayed_as_it_was_or_not_at_all(bench, extra, name):
+    bench(*ONE).ok()
+    [run] = bench.runs()
+    bench("run", "--from", run, *extra).usage_error(
+        f"--from {run} replays a record as it was; leave out --{name}, or run the grid of a TOML file with it."
+    )
+
+
+# ----------------------------------------------------------------------------------- before training
+
+
+def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench):
+    said = bench(*ONE, "--model", "logistic,majority", "--fusion", "none,late", "--dry-run").ok()
+    lines = said.out.splitlines()
+    assert lines[:2] == ["synthetic · stress · loso", "audit: clean"]
+    rows = [re.split(r"\s{2,}", line) for line in lines[2:6]]
+    assert rows[0] == ["key", "cell", "tasks", "stored", "fits", "windows", "verdict"]
+    assert [row[1:] for row in rows[2:]] == [
+        ["logistic · none · eda", "4", "0", "4", "256", "clean"],
+        ["majority · none", "4", "0", "4", "256", "clean"],
+    ]
+    assert lines[6:] == [
+        "Refused: synthetic · logistic · late · eda · loso: late joins two modalities or more, and only eda is here.",
+        (
+            "Refused: synthetic · majority · late · eda · loso: majority learns from no modality, so there is nothing "
+            "to fuse; use --fusion none."
+        ),
+        "8 tasks to do, 8 fits. Nothing was trained.",
+    ]
+    assert not bench.tasks()
+    assert not bench.runs()
+
+
+WORK = [
+    # options -> fits of one cell with 4 folds, by hand
+    (("--fusion", "early"), 4),
+    (("--fusion", "late"), 4 * 2),
+    (("--fusion", "late(rule=stacking, parts=4)"), 4 * 2 * (1 + 4)),
+    (("--fusion", "late", "--search", "5"), 4 * 2 * (1 + 5 * 3)),
+    (("--fusion", "early", "--seed", "0,1,2"), 4 * 3),
+]
+
+
+@pytest.mark.parametrize(("options", "fits"), WORK)
+def test_a_dry_run_counts_the_fits(bench, options, fits):
+    told = bench(*GRID, *options, "--dry-run", "--json").ok().json
+    assert [cell["fits"] for cell in told["cells"]] == [fits]
+    assert told["seconds"] is None
+
+
+def test_a_dry_run_after_a_run_estimates_the_time_by_the_tasks_stored(bench):
+    bench(*ONE).ok()
+    told = bench(*ONE, "--seed", "0,1", "--dry-run", "--json").ok().json
+    assert [(cell["tasks"], cell["stored"], cell["fits"]) for cell in told["cells"]] == [(8, 4, 4)]
+    costs = [bench.record(ETA, name)["cost"] for name in PEOPLE[:3]]
+    each = np.mean([cost["fit_seconds"] + cost["predict_seconds"] + cost["search_seconds"] for cost in costs])
+    assert told["seconds"] == pytest.approx(4 * each)
+    text = bench(*ONE, "--seed", "0,1", "--dry-run").ok().out
+    assert text.endswith("4 tasks to do, 4 fits, about 0 s by the times of stored tasks. Nothing was trained.\n")
+
+
+def test_a_run_as_json_tells_its_cells_refusals_and_failures(bench):
+    told = bench(*ONE, "--fusion", "none,early", "--json").ok().json
+    assert [cell["labels"]["fusion"] for cell in told["cells"]] == ["none"]
+    assert told["refused"] == [
+        {"label": "synthetic · logistic · early · eda · loso",
+         "reason": "early joins two modalities or more, and only eda is here"}
+    ]  # fmt: skip
+    assert told["failed"] == []
+    assert told["run"] == bench.runs()[0].stem
+    assert bench("show", "--json").ok().json == told["cells"]
+
+
+def test_strict_refuses_what_leaks_before_anything_is_trained(bench):
+    bench(*ONE, "--protocol", "kfold", "--out", "lax").ok()
+    folds = predictions(bench, "lax")
+    whole = pd.concat([table.assign(fold=task) for (_, task), table in folds.items()])
+    shared = 0
+    for _, recording in whole.groupby("recording"):
+        for row in recording.itertuples():
+            others = recording[recording["fold"] != row.fold]
+            shared += bool(((others["start"] < row.stop) & (others["stop"] > row.start)).any())
+    bench(*ONE, "--protocol", "kfold", "--strict").usage_error(
+        f"--strict refuses kfold on synthetic, which is leaky: {100 * shared / len(whole):.0f} % of held-out windows "
+        "share samples with a training window."
+    )
+    assert not bench.tasks()
+
+
+def test_strict_lets_pass_what_is_clean(bench):
+    bench(*ONE, "--strict").ok()
+
+
+# ------------------------------------------------------------------------------------------- plugins
+
+
+def test_listeners_hear_of_the_run_and_of_each_task_and_may_fail(bench):
+    package = bench.package("bench-ear", LISTENER)
+    said = bench.process(*ONE, packages=(package,)).ok()
+    run = bench.runs()[0].stem
+    accuracy = {task: bench.record(ETA, task)["metrics"]["accuracy"] for task in PEOPLE}
+    assert (bench.folder / "events.txt").read_text().splitlines() == [
+        f"started | {run} | bench-results | 1 | 4",
+        *(f"task | {run} | {ETA} | {task} | done | {round(value, 6)}" for task, value in accuracy.items()),
+        f"finished | {run}",
+    ]
+    assert said.err == "bench_ear: bench_run_finished raised ValueError: no tracker here\n"
+
+
+def test_a_failing_task_leaves_the_others_alone_and_is_tried_again(bench):
+    package = bench.package("bench-frail", FRAIL_DECLARED, model=FRAIL)
+    grid = (*ONE, "--model", "frail,logistic")
+    said = bench.process(*grid, packages=(package,), FRAIL="P02")
+    assert said.code == 1
+    assert said.err.splitlines() == [
+        "Failed: frail · none · eda, 001-P02.s0: RuntimeError: it does not converge",
+        "",
+        "1 task failed; the same command tries it again.",
+    ]
+    stored, then = bench.tasks(), bench.times()
+    assert len(stored) == 7
+    assert ("frail · none · eda", "001-P02.s0") not in stored
+    cell = stored["frail · none · eda", "000-P01.s0"].parents[1]
+    failure = json.loads((cell / "failed" / "001-P02.s0.json").read_text())
+    assert failure["message"] == "RuntimeError: it does not converge"
+    assert 'raise RuntimeError("it does not converge")' in failure["traceback"]
+    shown = bench("show")
+    assert shown.ok().err == (
+        f"Not finished: frail · none · eda ({cell.name}); 1 task failed, 001-P02.s0: "
+        "RuntimeError: it does not converge\n"
+    )
+    bench.process(*grid, packages=(package,)).ok()
+    assert {task for task, time in bench.times().items() if then.get(task) != time} == {
+        ("frail · none · eda", "001-P02.s0")
+    }
+    assert not list(cell.glob("failed/*"))

@@ -1,0 +1,215 @@
+"""Nested search: what it explores, what it is given, what it keeps, and that it goes on where it was killed."""
+
+import json
+import shutil
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+BASE = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--no-baselines")
+ONE = (*BASE, "--fusion", "none", "--modalities", "eda")
+ETA = "logistic · none · eda"
+RANGES = {"model.C": (1e-4, 1e4), "model.k": (1, 101), "fusion.parts": (2, 10)}
+CHOICES = {
+    "model.class_weight": {"none", "balanced"},
+    "model.weights": {"uniform", "distance"},
+    "fusion.rule": {"average", "weighted", "vote", "stacking"},
+}
+
+SPY_DECLARED = """
+from bench.api import Plugin, hookimpl
+
+@hookimpl
+def bench_models():
+    return [Plugin("spy", "bench_spy.model:Spy", "It writes down what it is shown.")]
+"""
+SPY = """
+from dataclasses import dataclass
+from typing import Annotated
+import json
+import numpy as np
+from bench.api import Model, Range
+
+def note(what, windows):
+    rows = [list(map(str, row)) for row in zip(windows.subject, windows.trial, windows.start)]
+    with open("seen.jsonl", "a") as file:
+        print(json.dumps([what, hasattr(windows, "labels"), rows]), file=file)
+
+@dataclass(frozen=True)
+class Spy(Model):
+    strength: Annotated[float, Range(0.5, 0.9), "made up"] = 0.5
+
+    def estimator(self, seed, device):
+        return self
+
+    def fit(self, train, validation):
+        note("fit", train)
+
+    def predict_proba(self, windows):
+        note("predict", windows)
+        return np.tile([1 - self.strength, self.strength], (len(windows), 1))
+"""
+
+
+def searches(bench):
+    """What each task's record keeps of its search."""
+    return {task: bench.record(*task)["search"] for task in bench.tasks()}
+
+
+def test_the_space_comes_from_the_options_of_model_and_fusion(bench):
+    bench(*BASE, "--model", "logistic,knn", "--fusion", "none,late", "--protocol", "holdout", "--search", "3").ok()
+    names = {}
+    for (label, _), search in searches(bench).items():
+        for trial in search["trials"]:
+            names.setdefault(label, set()).update(trial["options"])
+            for name, value in trial["options"].items():
+                low, high = RANGES.get(name, (0, 0))
+                assert value in CHOICES[name] if name in CHOICES else low <= value <= high
+    logistic, knn = {"model.C", "model.class_weight"}, {"model.k", "model.weights"}
+    late = {"fusion.rule", "fusion.parts"}
+    assert names == {
+        "logistic · none · eda": logistic,
+        "logistic · none · bvp": logistic,
+        "logistic · late · eda+bvp": logistic | late,
+        "knn · none · eda": knn,
+        "knn · none · bvp": knn,
+        "knn · late · eda+bvp": knn | late,
+    }
+
+
+FIXED = [
+    (("-o", "model.C=0.1"), {"model.class_weight", "fusion.rule", "fusion.parts"}),
+    (("-o", "logistic.C=0.1"), {"model.class_weight", "fusion.rule", "fusion.parts"}),
+    (("--model", "logistic(C=0.1)"), {"model.class_weight", "fusion.rule", "fusion.parts"}),
+    (("--fusion", "late(rule=vote)"), {"model.C", "model.class_weight", "fusion.parts"}),
+    (("-o", "model.C=1"), {"model.class_weight", "fusion.rule", "fusion.parts"}),  # though it is the default
+]
+
+
+@pytest.mark.parametrize(("typed", "explored"), FIXED)
+def test_options_that_are_typed_are_left_alone(bench, typed, explored):
+    bench(*BASE, "--fusion", "late", "--protocol", "holdout", "--search", "2", *typed).ok()
+    [search] = searches(bench).values()
+    assert [set(trial["options"]) for trial in search["trials"]] == [explored] * 2
+
+
+def test_the_record_keeps_all_trials_and_the_best_is_used_in_each_fold(bench):
+    bench(*BASE, "--model", "logistic", "--fusion", "none,late", "--search", "4").ok()
+    found = searches(bench)
+    assert len(found) == 3 * 4
+    for search in found.values():
+        trials = search["trials"]
+        assert [trial["state"] for trial in trials] == ["COMPLETE"] * 4  # every cell and fold has the same budget
+        best = max(trial["score"] for trial in trials)
+        assert search["score"] == best
+        assert search["options"] == next(trial["options"] for trial in trials if trial["score"] == best)
+        assert search["selection"] == "mean balanced_accuracy over 3 inner parts, grouped as the protocol is"
+    assert all(bench.record(*task)["cost"]["search_seconds"] > 0 for task in found)
+
+
+def test_the_chosen_options_are_those_that_predict(bench):
+    bench(*ONE, "--search", "4").ok()
+    task = (ETA, "000-P01.s0")
+    chosen = bench.record(*task)["search"]["options"]
+    typed = f"logistic(C={chosen['model.C']!r}, class_weight={chosen['model.class_weight']})"
+    bench(*ONE, "--model", typed, "--out", "typed").ok()
+    [alone] = [path for (_, name), path in bench.tasks("typed").items() if name == task[1]]
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(bench.tasks()[task] / "predictions.parquet"), pd.read_parquet(alone / "predictions.parquet")
+    )
+
+
+@pytest.mark.parametrize(("protocol", "column"), [("loso", 0), ("subject-independent", 0), ("kfold-trial", 1)])
+def test_a_search_never_sees_a_held_out_window_and_splits_as_the_protocol_does(bench, protocol, column):
+    package = bench.package("bench-spy", SPY_DECLARED, model=SPY)
+    budget, parts = 2, 3 if protocol != "subject-independent" else 2  # of two people only two parts can be cut
+    bench.process(*ONE, "--model", "spy", "--protocol", protocol, "--search", budget, packages=(package,)).ok()
+    seen = [json.loads(line) for line in (bench.folder / "seen.jsonl").read_text().splitlines()]
+    steps = 2 * (budget * parts + 1)  # each trial fits and predicts each part; then the whole, and the held-out windows
+    tasks = [seen[start : start + steps] for start in range(0, len(seen), steps)]
+    assert len(tasks) == len(bench.tasks())
+    for task in tasks:
+        assert [(what, labels) for what, labels, _ in task] == [("fit", True), ("predict", False)] * (steps // 2)
+        parts_seen = [{tuple(row) for row in rows} for _, _, rows in task]
+        *inner, whole, held_out = parts_seen
+        assert not whole & held_out
+        for fitted, validated in list(pairwise(inner))[::2]:
+            assert fitted | validated == whole
+            assert not {row[column] for row in fitted} & {row[column] for row in validated}
+        for trial in range(budget):
+            validated = inner[2 * parts * trial : 2 * parts * (trial + 1)][1::2]
+            assert sum(map(len, validated)) == len(whole) == len(set().union(*validated))
+
+
+def test_trials_that_start_badly_are_cut_short_and_never_chosen(bench):
+    bench(*ONE, "--fusion", "none", "--search", "12").ok()
+    states = {task: [trial["state"] for trial in search["trials"]] for task, search in searches(bench).items()}
+    assert all(len(found) == 12 for found in states.values())
+    assert any("PRUNED" in found for found in states.values())
+    for task, search in searches(bench).items():
+        assert states[task][:5] == ["COMPLETE"] * 5  # the median of five trials is the first to be compared with
+        complete = [trial for trial in search["trials"] if trial["state"] == "COMPLETE"]
+        assert search["score"] == max(trial["score"] for trial in complete)
+        assert search["options"] in [trial["options"] for trial in complete]
+
+
+def test_a_search_done_again_makes_the_same_choices(bench):
+    bench(*ONE, "--search", "8").ok()
+    before = searches(bench), bench.contents("predictions.parquet")
+    bench(*ONE, "--search", "8", "--fresh").ok()
+    assert (searches(bench), bench.contents("predictions.parquet")) == before
+
+
+@pytest.mark.parametrize("share", [0.1, 0.35, 0.5, 0.7, 0.9, 0.99])
+@pytest.mark.parametrize("torn", [0, 7], ids=["between lines", "within a line"])
+def test_a_search_goes_on_from_what_a_killed_process_left(bench, share, torn):
+    grid = (*ONE, "--protocol", "holdout", "--search", "9")
+    bench(*grid).ok()
+    before = searches(bench), bench.contents("predictions.parquet")
+    [journal] = bench.folder.glob("bench-results/cells/*/search/*.journal")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    kept = int(share * len(lines))
+    journal.write_bytes(b"".join(lines[:kept]) + lines[kept][:torn])
+    journal.with_name(f"{journal.name}.lock").symlink_to(journal.name)  # which its process held
+    for folder in bench.tasks().values():
+        shutil.rmtree(folder)
+    bench(*grid).ok()
+    assert (searches(bench), bench.contents("predictions.parquet")) == before
+    assert [path.name for path in journal.parent.iterdir()] == [journal.name]
+
+
+def test_a_journal_that_cannot_be_read_is_started_again(bench):
+    grid = (*ONE, "--protocol", "holdout", "--search", "3")
+    bench(*grid).ok()
+    before = searches(bench)
+    [journal] = bench.folder.glob("bench-results/cells/*/search/*.journal")
+    for content in (b"no journal\n", b"\xff\xfe\n\n", b'{"op_code": 99}\n'):
+        journal.write_bytes(content)
+        for folder in bench.tasks().values():
+            shutil.rmtree(folder)
+        bench(*grid).ok()
+        assert searches(bench) == before
+
+
+def test_more_trials_are_another_cell(bench):
+    for budget in (2, 3):
+        bench(*ONE, "--protocol", "holdout", "--search", budget).ok()
+    found = [json.loads(path.read_text()) for path in bench.folder.glob("bench-results/cells/*/cell.json")]
+    assert sorted(cell["cell"]["search"] for cell in found) == [2, 3]
+
+
+def test_where_nothing_depends_on_stress_a_search_stays_at_chance(bench):
+    told = bench(
+        *BASE, "--fusion", "none,late", "--model", "logistic", "--search", "8",
+        "--dataset", "synthetic(mode=null, people=6, minutes=4)", "--json",
+    ).ok().json  # fmt: skip
+    assert len(told["cells"]) == 3
+    for cell in told["cells"]:
+        folds = cell["metrics"]["balanced_accuracy"]["folds"]
+        error = stats.sem(folds)
+        # three intervals are looked at, so that each is wider (Bonferroni)
+        low, high = stats.t.interval(1 - 0.05 / 3, len(folds) - 1, np.mean(folds), error)
+        assert low < 0.5 < high, cell["labels"]

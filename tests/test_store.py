@@ -1,0 +1,270 @@
+"""The store of results: a task is there as it was written, or it is not believed."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bench.errors import StorageError
+from bench.results.store import Store, to_json
+
+PREDICTIONS = {
+    "subject": np.array(["P1", "P1", "P2"], dtype=object),
+    "start": np.array([0.0, 5.0, 2.5]),
+    "label": np.array([0, 1, 1]),
+    "p.calm": np.array([0.9, 1 / 3, 1e-17]),
+}
+RECORD = {
+    "task": "000-P1.s0",
+    "metrics": {"accuracy": 2 / 3, "auroc": math.nan, "log_loss": np.float64(0.1) + 0.2},
+    "confusion": np.array([[1, 0], [1, 1]]),
+    "classes": ("calm", "stressed"),
+    "chosen": None,
+    "clean": True,
+}
+TASK = ("cell", "000-P1.s0")
+
+
+@pytest.fixture
+def store(tmp_path):
+    found = Store(tmp_path / "out")
+    found.write_task(*TASK, PREDICTIONS, RECORD)
+    return found
+
+
+def files(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+WHERE = "cells/cell/tasks/000-P1.s0"
+
+# -------------------------------------------------------------------------------- what is written
+
+
+def test_a_task_is_two_files_in_a_folder_of_its_own(store):
+    assert files(store.root) == [f"{WHERE}/predictions.parquet", f"{WHERE}/record.json"]
+    assert store.state(*TASK) == "done"
+    assert store.state("cell", "001-P2.s0") == "missing"
+    assert list(store.done("cell", ["000-P1.s0", "001-P2.s0"])) == ["000-P1.s0"]
+
+
+def test_predictions_are_read_as_they_were_written(store):
+    expected = pd.DataFrame(PREDICTIONS)
+    pd.testing.assert_frame_equal(store.predictions(*TASK), expected, check_exact=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(store.root / WHERE / "predictions.parquet"), expected)
+
+
+def test_a_record_is_json_in_which_what_is_not_finite_is_null(store):
+    found = store.record(*TASK)
+    seals = {found.pop("predictions_sha256"), found.pop("record_sha256")}
+    assert all(len(seal) == 64 for seal in seals)
+    assert found == {
+        "task": "000-P1.s0",
+        "metrics": {"accuracy": 2 / 3, "auroc": None, "log_loss": 0.30000000000000004},
+        "confusion": [[1, 0], [1, 1]],
+        "classes": ["calm", "stressed"],
+        "chosen": None,
+        "clean": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": 2}, '{\n "a": 2,\n "b": 1\n}\n'),
+        ({3: math.inf}, '{\n "3": null\n}\n'),
+        ([-math.inf, math.nan, 0.0], "[\n null,\n null,\n 0.0\n]\n"),
+        (np.array([1.0, np.nan]), "[\n 1.0,\n null\n]\n"),
+        (np.int64(3), "3\n"),
+        (np.bool_(True), "true\n"),
+        (("a", (1,)), '[\n "a",\n [\n  1\n ]\n]\n'),
+        ("é\n", '"\\u00e9\\n"\n'),
+    ],
+)
+def test_json_is_sorted_and_of_its_own_types(value, text):
+    assert to_json(value) == text
+
+
+def test_the_same_task_is_written_in_the_same_bytes(store, tmp_path):
+    again = Store(tmp_path / "again")
+    again.write_task(*TASK, PREDICTIONS, dict(reversed(RECORD.items())))
+    for name in ("predictions.parquet", "record.json"):
+        assert (store.root / WHERE / name).read_bytes() == (again.root / WHERE / name).read_bytes()
+
+
+def test_a_task_that_is_written_again_takes_the_place_of_the_other(store):
+    store.write_task(*TASK, {"label": np.array([1])}, {"metrics": {"accuracy": 1.0}})
+    assert store.state(*TASK) == "done"
+    assert store.record(*TASK)["metrics"] == {"accuracy": 1.0}
+    assert files(store.root) == [f"{WHERE}/predictions.parquet", f"{WHERE}/record.json"]
+
+
+def test_cells_and_runs_are_listed_in_order(store):
+    for key in ("b", "a"):
+        store.write_cell(key, {"label": key})
+        store.write_run(f"run-{key}", {"cells": [key]})
+    assert store.cells() == ["a", "b"]  # a cell without a description is none yet
+    assert store.runs() == ["run-a", "run-b"]
+    assert store.read_cell("b") == {"label": "b"}
+    assert store.read_run("run-a") == {"cells": ["a"]}
+
+
+# -------------------------------------------------------------------------------- what is damaged
+
+
+def edit(folder, change):
+    record = json.loads((folder / "record.json").read_text())
+    change(record)
+    (folder / "record.json").write_text(json.dumps(record))
+
+
+DAMAGE = {
+    "truncated predictions": lambda folder: os.truncate(folder / "predictions.parquet", 100),
+    "one byte of the predictions": lambda folder: flip(folder / "predictions.parquet"),
+    "no predictions": lambda folder: (folder / "predictions.parquet").unlink(),
+    "no record": lambda folder: (folder / "record.json").unlink(),
+    "truncated record": lambda folder: os.truncate(folder / "record.json", 50),
+    "empty record": lambda folder: (folder / "record.json").write_text(""),
+    "a record of bytes": lambda folder: (folder / "record.json").write_bytes(b"\xff\xfe"),
+    "a record that is a list": lambda folder: (folder / "record.json").write_text("[1]"),
+    "a record that is null": lambda folder: (folder / "record.json").write_text("null"),
+    "a better number": lambda folder: edit(folder, lambda record: record["metrics"].update(accuracy=1.0)),
+    "a number that is gone": lambda folder: edit(folder, lambda record: record["metrics"].pop("auroc")),
+    "another seal": lambda folder: edit(folder, lambda record: record.update(predictions_sha256="0" * 64)),
+    "no seal": lambda folder: edit(folder, lambda record: record.pop("record_sha256")),
+    "an empty folder": lambda folder: [path.unlink() for path in list(folder.iterdir())],
+}
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_task_is_not_believed_and_can_be_written_again(store, damage):
+    damage(store.root / WHERE)
+    assert store.state(*TASK) == "damaged"
+    assert list(store.done("cell", ["000-P1.s0"])) == []
+    store.write_task(*TASK, PREDICTIONS, RECORD)
+    assert store.state(*TASK) == "done"
+
+
+def test_a_record_that_was_only_laid_out_anew_is_believed(store):
+    edit(store.root / WHERE, lambda record: None)
+    assert store.state(*TASK) == "done"
+
+
+def test_what_a_killed_process_left_half_written_is_neither_a_task_nor_in_the_way(store):
+    half = store.root / "cells/cell/tasks/.001-P2.s0.partial"
+    half.mkdir()
+    (half / "predictions.parquet").write_bytes(b"PAR1")
+    (half / "stale").write_bytes(b"x")
+    assert store.state("cell", "001-P2.s0") == "missing"
+    store.write_task("cell", "001-P2.s0", PREDICTIONS, RECORD)
+    assert store.state("cell", "001-P2.s0") == "done"
+    assert not half.exists()
+    assert files(store.task("cell", "001-P2.s0")) == ["predictions.parquet", "record.json"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null"])
+def test_a_description_that_cannot_be_read_is_one_sentence_with_its_path(store, content):
+    store.write_cell("a", {})
+    path = store.root / "cells" / "a" / "cell.json"
+    path.write_text(content)
+    with pytest.raises(StorageError) as caught:
+        store.read_cell("a")
+    assert str(caught.value).startswith(f"Cannot read {path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_that_is_not_there_is_one_sentence(store):
+    path = store.root / "runs" / "none.json"
+    with pytest.raises(StorageError) as caught:
+        store.read_run("none")
+    assert str(caught.value) == f"Cannot read {path}: [Errno 2] No such file or directory: '{path}'."
+
+
+# -------------------------------------------------------------------------------- what failed
+
+
+def test_a_failure_is_kept_until_the_task_succeeds(store):
+    store.write_failure("cell", "001-P2.s0", {"message": "No heart.", "traceback": "..."})
+    assert store.failure("cell", "001-P2.s0") == "No heart."
+    assert store.state("cell", "001-P2.s0") == "missing"
+    store.write_task("cell", "001-P2.s0", PREDICTIONS, RECORD)
+    assert not (store.root / "cells/cell/failed/001-P2.s0.json").exists()
+
+
+def test_a_task_that_fails_when_it_is_tried_again_keeps_its_earlier_result(store):
+    store.write_failure(*TASK, {"message": "No heart."})
+    assert store.state(*TASK) == "done"
+
+
+# -------------------------------------------------------------------------------- what cannot be written
+
+WRITES = {
+    "check": lambda store: store.check_writable(),
+    "task": lambda store: store.write_task(*TASK, PREDICTIONS, RECORD),
+    "cell": lambda store: store.write_cell("cell", {}),
+    "run": lambda store: store.write_run("run", {}),
+    "failure": lambda store: store.write_failure(*TASK, {}),
+    "lock": lambda store: store.lock(*TASK),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, write):
+    (tmp_path / "file").write_text("not a folder")
+    root = tmp_path / "file" / "out"
+    with pytest.raises(StorageError) as caught:
+        write(Store(root))
+    assert str(caught.value) == (
+        f"Cannot write results in {root} (Not a directory); free some space there or name another folder with --out. "
+        "What had been stored before is kept."
+    )
+    assert files(tmp_path) == ["file"]
+
+
+def test_a_folder_that_can_be_written_is_left_without_a_trace(tmp_path):
+    Store(tmp_path / "out").check_writable()
+    assert files(tmp_path) == []
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from bench.errors import StorageError
+from bench.results.store import Store
+
+store, what = Store(Path(sys.argv[1])), sys.argv[2]
+resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
+try:
+    if what == "task":
+        store.write_task("cell", "000-P1.s0", {"label": np.arange(5000)}, {"metrics": {}})
+    else:
+        store.write_cell("cell", {"label": "x" * 5000})
+except StorageError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("what", ["task", "cell"])
+def test_a_file_that_cannot_be_written_whole_changes_nothing(store, what):
+    store.write_cell("cell", {"label": "as it was"})
+    before = {name: (store.root / name).read_bytes() for name in files(store.root)}
+    told = subprocess.run([sys.executable, "-c", FULL, store.root, what], capture_output=True, text=True, check=True)
+    assert told.stdout == (
+        f"Cannot write results in {store.root} (File too large); free some space there or name another folder with "
+        "--out. What had been stored before is kept.\n"
+    )
+    assert {name: (store.root / name).read_bytes() for name in files(store.root)} == before
+    assert store.state(*TASK) == "done"
+    assert not list(store.root.rglob("*.partial"))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GROUP = "bench"
+BUILT_IN = ("check", "doctor", "info", "leaderboard", "list", "run", "show")  # commands that no plugin can replace
 HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
 BASES: dict[str, tuple[type, ...]] = {
     "dataset": (api.Dataset,),
@@ -156,6 +157,9 @@ class Registry:
 
     def _add(self, entry: Entry, report: Any) -> None:
         key = (entry.kind, entry.name)
+        if entry.kind == "command" and entry.name in BUILT_IN:
+            report(f"the command '{entry.name}' is built in; give yours another name")
+            return
         other = self.entries[entry.kind].pop(entry.name, None)
         if other is None and key not in self._doubled:
             self.entries[entry.kind][entry.name] = entry

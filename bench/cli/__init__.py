@@ -11,11 +11,11 @@ import click
 
 import bench
 from bench.errors import BenchError
+from bench.registry import BUILT_IN
 
 if TYPE_CHECKING:
     from bench.registry import Registry
 
-COMMANDS = ("check", "doctor", "info", "leaderboard", "list", "run", "show")
 INTERRUPTED = 130
 
 
@@ -23,10 +23,10 @@ class Bench(click.Group):
     """Built-in commands by file, plugins' commands by name; errors for people are printed in this one place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*COMMANDS, *registry(ctx).names("command")})
+        return sorted({*BUILT_IN, *registry(ctx).names("command")})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in COMMANDS:
+        if cmd_name in BUILT_IN:
             command = importlib.import_module(f"bench.cli.{cmd_name}").command
         elif cmd_name in registry(ctx).names("command"):
             command = registry(ctx).get("command", cmd_name).load()

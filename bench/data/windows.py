@@ -33,7 +33,10 @@ class WindowSet:
         return tuple(self._sources)
 
     def features(self, modality: str = "") -> Array:
-        return self._vectors(modality).values
+        """Read-only: what an estimator did in place would reach the next one."""
+        values = self._vectors(modality).values.view()
+        values.flags.writeable = False
+        return values
 
     def feature_names(self, modality: str = "") -> tuple[str, ...]:
         return self._vectors(modality).names

@@ -53,9 +53,6 @@ def leave_ctrl_c_to_parent() -> None:
 
 def stop(pool: ProcessPoolExecutor) -> None:
     """End the workers at once; a task is stored whole or not at all, so nothing is damaged."""
-    workers = list((pool._processes or {}).values())  # noqa: SLF001 - there is no public way before Python 3.14
-    pool.shutdown(wait=False, cancel_futures=True)
-    for worker in workers:
+    for worker in list((pool._processes or {}).values()):  # noqa: SLF001 - there is no public way before Python 3.14
         worker.terminate()
-    for worker in workers:
-        worker.join()
+    pool.shutdown(cancel_futures=True)  # waits for the thread that joins them

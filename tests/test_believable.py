@@ -54,8 +54,8 @@ def test_where_there_is_no_effect_no_interval_excludes_chance(bench):
 
 def test_thirty_trials_of_nested_search_find_nothing_where_there_is_nothing(bench):
     worlds = ",".join(f"synthetic(mode=null,people=8,seed={seed})" for seed in range(3))
-    told = bench("run", "--dataset", worlds, "--modalities", "eda", "--fusion", "none", "--model", "knn", "--search", 30,
-                 "--no-baselines", "--jobs", 2, "--json").ok().json  # fmt: skip
+    told = bench("run", "--dataset", worlds, "--modalities", "eda", "--fusion", "none", "--model", "knn",
+                 "--search", 30, "--no-baselines", "--jobs", 2, "--json").ok().json  # fmt: skip
     people = [scores["balanced_accuracy"] for cell in told["cells"] for scores in cell["subjects"].values()]
     assert len(people) == 24
     low, high = stats.t.interval(0.95, len(people) - 1, np.mean(people), stats.sem(people))

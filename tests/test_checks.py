@@ -653,8 +653,8 @@ MODELS = [
         },
     ),
     (
-        taught(lambda train: train.features().__imul__(2)),
-        {"data_stay": "It changes the features of the windows that it is given; work on a copy."},
+        taught(lambda train: np.copyto(train.labels, train.labels[::-1])),
+        {"data_stay": "It changes the labels of the windows that it is given; work on a copy."},
     ),
     (
         taught(lambda train: train.start.__iadd__(1)),

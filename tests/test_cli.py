@@ -8,8 +8,8 @@ import sys
 import click
 import pytest
 
-from bench.cli import COMMANDS, main
-from bench.registry import Registry
+from bench.cli import main
+from bench.registry import BUILT_IN, Registry
 
 GRID = ("run", "--profile", "smoke", "--modalities", "eda", "--no-baselines", "--fusion", "none")
 REGISTRY = Registry()
@@ -213,10 +213,10 @@ def test_show_as_json_holds_no_times(bench):
 
 def commands():
     context = click.Context(main, info_name="bench")
-    return {name: main.get_command(context, name) for name in COMMANDS}
+    return {name: main.get_command(context, name) for name in BUILT_IN}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", BUILT_IN)
 def test_every_option_of_every_command_has_help(bench, name):
     command = commands()[name]
     assert command.help.splitlines()[0].endswith((".", "?"))
@@ -229,7 +229,7 @@ def test_every_option_of_every_command_has_help(bench, name):
 
 def test_help_lists_every_command(bench):
     listed = bench("--help").ok().out.partition("Commands:")[2].split("\n")
-    assert [line.split()[0] for line in listed if line.strip()] == sorted({*COMMANDS, *REGISTRY.names("command")})
+    assert [line.split()[0] for line in listed if line.strip()] == sorted({*BUILT_IN, *REGISTRY.names("command")})
 
 
 COMPLETIONS = [

@@ -49,7 +49,7 @@ def part(modalities=("eda", "bvp", "ecg"), classes=2, labels=None, seed=0):
         values[:, 0] += label / (1 + place)
         sources[modality] = Vectors(values, tuple(f"{modality}.{column}" for column in range(2 + place)))
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
-    return Part(table, np.arange(len(table)), windows, ("calm", "tense", "glad")[:classes])
+    return Part.of(table, windows, ("calm", "tense", "glad")[:classes])
 
 
 def halves(whole):
@@ -424,7 +424,7 @@ def test_a_model_under_late_fusion_is_the_model_that_it_would_be_alone():
     train, _ = halves(part())
     together, alone = Teller(), Teller()
     fit(recipe(together, Late()), train, 0)
-    only = Part(train.source, train.rows, train.windows.only("bvp"), train.classes)
+    only = Part.of(train.table, train.windows.only("bvp"), train.classes)
     fit(recipe(alone, Late()), only, 0)
     (mine,) = [made for made in together.fits if made[0] == ("bvp",)]
     (its,) = alone.fits

@@ -58,7 +58,7 @@ def part(
         make = vectors if inputs == "features" else stretches
         sources[modality] = make(index, modality, random)
     windows = WindowSet({name: index[name].to_numpy() for name in INDEX}, sources)
-    return Part(index, np.arange(len(index)), windows, CLASSES[:classes])
+    return Part.of(index, windows, CLASSES[:classes])
 
 
 def vectors(index: pd.DataFrame, modality: str, random: np.random.Generator) -> Vectors:

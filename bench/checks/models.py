@@ -74,7 +74,7 @@ def missing_features_work(model: Model) -> None:
     values[np.random.default_rng(1).random(values.shape) < 0.1] = np.nan
     values[:, 3] = np.nan
     windows = WindowSet(index_of(given), {"eda": Vectors(values, given.windows.feature_names())})
-    fit(model, Part(given.table, given.rows, windows, given.classes)).predict(windows)
+    fit(model, Part.of(given.table, windows, given.classes)).predict(windows)
 
 
 def rows_are_independent(model: Model) -> None:

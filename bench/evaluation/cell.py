@@ -26,6 +26,7 @@ class Choice:
     kind: str
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    fixed: tuple[str, ...] = ()  # options that the person typed, which a search leaves alone
 
     def build(self, registry: Registry) -> Any:
         cls = registry.get(self.kind, self.name).load()
@@ -58,7 +59,6 @@ class Cell:
     window: Mapping[str, float]
     profile: str
     search: int = 0  # trials of nested search in each fold
-    fixed: tuple[str, ...] = ()  # options that a search leaves alone, `model.C`
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Cell:
@@ -68,7 +68,7 @@ class Cell:
             values[name] = Choice(**values[name])
         values["features"] = Choice(**values["features"]) if values["features"] else None
         values["steps"] = tuple(Choice(**step) for step in values["steps"])
-        for name in ("modalities", "cohort", "fixed"):
+        for name in ("modalities", "cohort"):
             values[name] = tuple(values[name])
         return cls(**values)
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from bench.data import segmentation
 from bench.data.preparation import extract, prepare
@@ -15,7 +16,7 @@ from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 from bench.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
     from bench.api import Array, Rows
     from bench.data.cache import Cache
@@ -27,22 +28,27 @@ if TYPE_CHECKING:
 class Part:
     """Windows with their labels: all that a fit may see."""
 
-    source: pd.DataFrame  # the index table that `rows` number
-    rows: Rows
+    columns: Mapping[str, Array]  # the index table of these windows, and of no others
     windows: WindowSet
     classes: tuple[str, ...]
 
+    @classmethod
+    def of(cls, table: pd.DataFrame, windows: WindowSet, classes: tuple[str, ...]) -> Part:
+        return cls({str(name): table[name].to_numpy() for name in table}, windows, classes)
+
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The index table of this part alone."""
-        return self.source.iloc[self.rows].reset_index(drop=True)
+        return pd.DataFrame(dict(self.columns))
 
-    @cached_property
+    @property
     def labels(self) -> Array:
-        return self.source["label"].to_numpy()[self.rows]
+        return self.columns["label"]
 
     def take(self, rows: Rows) -> Part:
-        return Part(self.source, self.rows[rows], self.windows.take(rows), self.classes)
+        """Some of the windows; what belongs to the others is not reachable from the result."""
+        return Part(
+            {name: values[rows] for name, values in self.columns.items()}, self.windows.take(rows), self.classes
+        )
 
     def labelled(self, windows: WindowSet | None = None) -> LabelledWindowSet:
         """What an estimator learns from; a fusion may have merged the windows before."""
@@ -58,7 +64,7 @@ class CellData:
 
     @property
     def table(self) -> pd.DataFrame:
-        return self.everything.source
+        return self.everything.table
 
 
 def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
@@ -79,7 +85,7 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     sources = {modality: source(parts, prepared, modality, rows, cache, tell) for modality in cell.modalities}
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
     exclusions |= lost_people(prepared, set(table["subject"]))
-    return CellData(Part(table, np.arange(len(table)), windows, parts.classes), exclusions)
+    return CellData(Part.of(table, windows, parts.classes), exclusions)
 
 
 def exclusion_reasons(

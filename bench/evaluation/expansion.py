@@ -52,39 +52,44 @@ class Expander:
         self._used: set[str] = set()
 
     def expand(self) -> Expansion:
-        """All cells in the order of a leaderboard: per data set, target and protocol, models then baselines."""
-        grid, result = self.grid, Expansion()
-        steps, features = self._chain()
-        window = options.values_of(options.build(Windowing, self._options("window"), "window"))
-        models = [(self._choice("model", text), False) for text in grid.model]
-        fusions = [self._choice("fusion", text) for text in grid.fusion]
-        named = {model.name for model, _ in models}
-        models += [
-            (self._choice("model", name, baseline=True), True) for name in self._baselines() if name not in named
-        ]
-        for text, protocol_text in product(grid.dataset, grid.protocol):
-            dataset, protocol = self._choice("dataset", text), self._choice("protocol", protocol_text)
-            built: Dataset = dataset.build(self.registry)
-            cohort = self._modalities(built, dataset.name)
-            for target in self._targets(built, dataset.name):
-                for model, baseline in models:
-                    for fusion in [self._choice("fusion", UNFUSED, baseline=True)] if baseline else fusions:
-                        for modalities in self._branches(model, fusion, cohort):
-                            cell = Cell(
-                                dataset, target, modalities, cohort, steps, self._features(model, features),
-                                model, fusion, protocol, window, grid.profile, 0 if baseline else grid.search,
-                            )  # fmt: skip
-                            parts = Parts(cell, self.registry)
-                            reason = refusal(parts, self.device)
-                            if reason is None:
-                                result.cells.append(cell)
-                                result.asked.extend([] if baseline else [cell])
-                            else:
-                                result.refusals.append(
-                                    Refusal(f"{dataset.name} · {parts.label} · {protocol.name}", reason)
-                                )
+        """All cells in the order of a leaderboard: per data set, protocol and target, models then baselines."""
+        result = Expansion()
+        for cell, asked in self._cells():
+            parts = Parts(cell, self.registry)
+            reason = refusal(parts, self.device)
+            if reason is None:
+                result.cells.append(cell)
+                result.asked.extend([cell] if asked else [])
+            else:
+                label = f"{cell.dataset.name} · {parts.label} · {cell.protocol.name}"
+                result.refusals.append(Refusal(label, reason))
         self._check_used()
         return result
+
+    def _cells(self) -> Iterator[tuple[Cell, bool]]:
+        """Each cell, and whether the person asked for it."""
+        grid = self.grid
+        steps, features = self._chain()
+        window = options.values_of(options.build(Windowing, self._options("window"), "window"))
+        fusions = [self._choice("fusion", text) for text in grid.fusion]
+        models = [(self._choice("model", text), fusions) for text in grid.model]
+        named = {model.name for model, _ in models}
+        unfused = [self._choice("fusion", UNFUSED, baseline=True)]
+        baselines = [self._choice("model", name, baseline=True) for name in self._baselines() if name not in named]
+        models += [(baseline, unfused) for baseline in baselines]
+        for dataset_text, protocol_text in product(grid.dataset, grid.protocol):
+            dataset, protocol = self._choice("dataset", dataset_text), self._choice("protocol", protocol_text)
+            built: Dataset = dataset.build(self.registry)
+            cohort = self._modalities(built, dataset.name)
+            for target, (model, under) in product(self._targets(built, dataset.name), models):
+                asked = under is fusions
+                for fusion in under:
+                    for modalities in self._branches(model, fusion, cohort):
+                        cell = Cell(
+                            dataset, target, modalities, cohort, steps, self._features(model, features),
+                            model, fusion, protocol, window, grid.profile, grid.search if asked else 0,
+                        )  # fmt: skip
+                        yield cell, asked
 
     def _choice(self, kind: str, text: str, *, baseline: bool = False) -> Choice:
         spec = options.parse_spec(text)
@@ -92,14 +97,11 @@ class Expander:
         role = kind
         if kind == "preprocessor":
             role = "features" if issubclass(cls, Extractor) else "preprocess"
-        given = {
-            **cls.profiles.get(self.grid.profile, {}),
-            **({} if baseline else self._options(role)),
-            **self._options(spec.name),
-            **spec.options(cls),
-        }
+        typed = {**({} if baseline else self._options(role)), **self._options(spec.name), **spec.options(cls)}
+        given = {**cls.profiles.get(self.grid.profile, {}), **typed}
         plugin = options.build(cls, given, f"{kind} '{spec.name}'")
-        return Choice(kind, spec.name, options.values_of(plugin))
+        fixed = tuple(sorted(typed)) if self.grid.search and not baseline else ()
+        return Choice(kind, spec.name, options.values_of(plugin), fixed)
 
     def _options(self, role: str) -> dict[str, str]:
         """`-o role.field=value`, where a plugin's name is as good as its role."""

@@ -121,7 +121,9 @@ class OpenCell:
         part = self.data.everything.take(np.sort(np.concatenate([fold.train, fold.validation])))
         chosen = None
         if cell.search:
-            chosen = search.search(recipe, part, cell.search, self.fixed(), random, journal)
+            chosen = search.search(
+                recipe, part, cell.search, {"model": cell.model.fixed, "fusion": cell.fusion.fixed}, random, journal
+            )
             recipe = search.apply(recipe, chosen.options)
         searched = time.perf_counter()
         fitted = fitting.fit(recipe, part, random)
@@ -156,11 +158,6 @@ class OpenCell:
         parts = self.parts
         place = device if device.partition(":")[0] in parts.model.devices else "cpu"
         return fitting.Recipe(parts.model, parts.fusion, parts.protocol, parts.decides_late, place)
-
-    def fixed(self) -> dict[str, list[str]]:
-        """Options that the person set and a search leaves alone."""
-        pairs = [name.split(".") for name in self.parts.cell.fixed]
-        return {role: [name for owner, name in pairs if owner == role] for role in ("model", "fusion")}
 
 
 def scored(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ class Local(Executor):
             return
         # spawn: a fork would copy the locks of whatever threads a library has started
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(self.jobs, len(jobs)), mp_context=context, initializer=leave_ctrl_c_to_parent)
+        pool = ProcessPoolExecutor(min(self.jobs, len(jobs)), mp_context=context, initializer=follow_parent)
         try:
             for future in as_completed([pool.submit(job) for job in jobs]):
                 yield future.result()
@@ -47,8 +49,17 @@ class Local(Executor):
         pool.shutdown()
 
 
-def leave_ctrl_c_to_parent() -> None:
+def follow_parent() -> None:
+    """Ctrl-C is the parent's to handle; and a worker ends when its parent does, however that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def stop(pool: ProcessPoolExecutor) -> None:

@@ -352,6 +352,14 @@ def test_from_some_windows_the_features_of_others_cannot_be_reached():
         assert not np.isin(others, found).any()
 
 
+def test_features_are_read_only_so_that_no_estimator_reaches_the_next():
+    windows = feature_windows().merged()
+    before = windows.features().copy()
+    with pytest.raises(ValueError, match="read-only"):
+        windows.features()[0] = 0
+    np.testing.assert_array_equal(windows.features(), before)
+
+
 def test_windows_have_no_labels_until_they_are_those_of_a_training_part():
     windows = feature_windows()
     labelled = windows.labelled(np.array([0, 1, 0, 1]), ("calm", "stressed"))

@@ -21,10 +21,10 @@ class Formats(Names):
 @click.option("--to", type=click.Path(file_okay=False, path_type=Path), default=Path("leaderboard"), show_default=True,
               help="Folder of published results and pages.")  # fmt: skip
 @click.option(
-    "--format", "formats", type=Formats(), default="md", show_default=True, help="md, json, html: one or more."
+    "--format", "formats", type=Formats(), help="md, json, html: one or more.  [default: md, and pages that are there]"
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a page is not what the results say.")
-def command(out: Path, to: Path, formats: tuple[str, ...], check: bool) -> None:
+def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -> None:
     """Publish finished cells of --out, and write the pages.
 
     Every finished cell becomes a small text file under TO/results. The pages are made from those files alone, so that
@@ -33,6 +33,8 @@ def command(out: Path, to: Path, formats: tuple[str, ...], check: bool) -> None:
     from bench.leaderboard.publication import FILES, Publication
     from bench.results.store import Store
 
+    if formats is None:
+        formats = ("md", *(name for name, page in FILES.items() if name != "md" and (to / page).exists()))
     for name in formats:
         if name not in FILES:
             raise unknown("format", name, FILES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns, findings
+from bench.leaderboard.columns import columns, findings, left_out
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison
@@ -25,6 +25,8 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
         click.secho(comparison.title, bold=True)
         click.echo(f"{len(first['subjects'])} {data}, {first['windows']:,} windows, {first['folds']} folds, "
                    f"seeds {', '.join(map(str, first['seeds']))}, profile {first['cell']['profile']}")  # fmt: skip
+        if first["exclusions"]:
+            click.echo(f"left out: {left_out(first['exclusions'])}")
         show_audit(first["audit"])
         rows = [{name: text for name, text in columns(row).items() if name not in LEFT_OUT} for row in comparison.rows]
         click.echo(

@@ -69,3 +69,8 @@ def findings(audit: dict[str, Any]) -> list[str]:
         if grave and (outer is finding or outer is None or outer["severity"] == "note"):
             lines.append(("" if outer is finding else "Inner validation: ") + finding["text"])
     return lines
+
+
+def left_out(exclusions: dict[str, int]) -> str:
+    """Why windows are not used, and how many."""
+    return ", ".join(f"{count:,} windows {reason}" for reason, count in exclusions.items())

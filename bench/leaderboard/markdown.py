@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns, findings
+from bench.leaderboard.columns import columns, findings, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,6 @@ def facts(comparison: Comparison) -> list[str]:
         f"preprocessing: {'; '.join(chain for chain in chains if chain) or 'none'}",
     ]
     if first["exclusions"]:
-        lines.append("left out: " + ", ".join(f"{count:,} windows {why}" for why, count in first["exclusions"].items()))
+        lines.append(f"left out: {left_out(first['exclusions'])}")
     lines.append(f"audit: **{first['audit']['verdict']}**")
     return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(first["audit"]))]

@@ -1,0 +1,61 @@
+"""Pages cannot drift: what is generated is up to date, and what the README tells people to type can be typed."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from bench import hookspecs
+from bench.cli import main
+from bench.registry import HOOKS
+
+ROOT = Path(__file__).parent.parent
+
+
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def used():
+    """The command lines of the README's section on use."""
+    block = re.search(r"## Use\n\n```text\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    return [
+        command.strip()
+        for line in block.splitlines()
+        for command in line.partition("  #")[0].split(";")
+        if command.strip()
+    ]
+
+
+def test_generated_pages_are_up_to_date():
+    assert loaded("generate").stale() == []
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_is_a_sentence(hook):
+    assert re.fullmatch(r"[A-Z].+\.", getattr(hookspecs, hook).__doc__)
+
+
+def test_the_readme_opens_with_one_command_that_runs_and_one_that_tests():
+    first, second = loaded("commands").commands()
+    assert first.endswith("pip install -q -c constraints.txt . && .venv/bin/bench run")
+    assert second.endswith("pip install -q -c constraints.txt -e '.[test]' && .venv/bin/pytest")
+    assert (ROOT / "README.md").read_text(encoding="utf-8").index(second) < 500
+
+
+@pytest.mark.parametrize("line", used())
+def test_what_the_readme_types_can_be_typed(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("grid.toml", "bench-results/runs/NAME.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    program, name, *arguments = shlex.split(line)
+    assert program == "bench"
+    command = main.get_command(click.Context(main), name)
+    command.make_context(name, arguments, parent=click.Context(main)).close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 import sys
 import types
 import typing
@@ -155,83 +154,6 @@ def changed(plugin: Any) -> dict[str, Any]:
         for name, option in options_of(type(plugin)).items()
         if getattr(plugin, name) != option.default
     }
-
-
-# ------------------------------------------------------------------------------ specs as typed
-
-
-@dataclass(frozen=True)
-class Spec:
-    """A plugin as typed: `late(rule=vote)`, `bandpass(5,15)` or just `loso`."""
-
-    name: str
-    values: tuple[str, ...] = ()
-    named: tuple[tuple[str, str], ...] = ()
-
-    def options(self, cls: type) -> dict[str, str]:
-        """The typed options by field name; values without a name fill the fields in order."""
-        fields = list(options_of(cls))
-        if len(self.values) > len(fields):
-            raise UsageError(f"{self.name} takes at most {len(fields)} options, not {len(self.values)}.")
-        found: dict[str, str] = {}
-        for name, value in (*zip(fields, self.values, strict=False), *self.named):
-            if name in found:
-                raise UsageError(f"{self.name} is given the option '{name}' twice.")
-            found[name] = value
-        return found
-
-
-def split(text: str, separator: str) -> list[str]:
-    """Split at separators that stand outside parentheses."""
-    parts, depth, start = [], 0, 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if character == separator and depth == 0:
-            parts.append(text[start:position])
-            start = position + 1
-    return [part.strip() for part in (*parts, text[start:]) if part.strip()]
-
-
-def specs(text: str, separator: str = ",") -> list[Spec]:
-    """`none,late(rule=vote)` as specs; `a | b(1)` with the separator `|`."""
-    return [parse_spec(part) for part in split(text, separator)]
-
-
-def parse_spec(text: str) -> Spec:
-    match = re.fullmatch(r"([\w-]+)\s*(?:\((.*)\))?", text.strip())
-    if not match:
-        raise UsageError(f"Cannot read '{text}'; write a name, or a name with options as in late(rule=vote).")
-    values: list[str] = []
-    named: list[tuple[str, str]] = []
-    for part in split(match[2] or "", ","):
-        key, equals, value = part.partition("=")
-        if equals:
-            named.append((key.strip(), bare(value)))
-        elif named:
-            raise UsageError(f"In '{text}' the value '{part}' comes after a named one; name it too.")
-        else:
-            values.append(bare(part))
-    return Spec(match[1], tuple(values), tuple(named))
-
-
-def bare(text: str) -> str:
-    """A value without the quotes or parentheses around it, which only keep its commas together."""
-    text = text.strip()
-    around = text[:1] + text[-1:]
-    return text[1:-1] if around in ("()", "''", '""') and len(text) > 1 else text
-
-
-def written(name: str, options: Mapping[str, Any]) -> str:
-    """The inverse of `parse_spec`."""
-    return name + (f"({', '.join(f'{key}={shown(value)}' for key, value in options.items())})" if options else "")
-
-
-def shown(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return f"({','.join(map(str, value))})"
-    if isinstance(value, str) and (value != bare(value) or "," in value):
-        return f"({value})"
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 
 def searchable(cls: type, fixed: Iterator[str] | Mapping[str, Any]) -> dict[str, Option]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from bench import hookspecs, options
+from bench import hookspecs, options, specs
 from bench.api import KINDS
 from bench.cli import main
 from bench.leaderboard.columns import columns
@@ -55,7 +55,7 @@ def plugin_table() -> str:
 
 
 def option_text(option: options.Option) -> str:
-    default = "required" if option.default is options.REQUIRED else options.shown(option.default)
+    default = "required" if option.default is options.REQUIRED else specs.shown(option.default)
     return f"`{option.name}` = {default}: {option.about}".replace("|", "\\|")
 
 

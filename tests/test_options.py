@@ -8,10 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bench import options
+from bench import options, specs
 from bench.api import Range
 from bench.errors import UsageError
-from bench.options import REQUIRED, Spec, build, changed, parse_spec, searchable, split, values_of, written
+from bench.options import REQUIRED, build, changed, searchable, values_of
+from bench.specs import Spec, parse_spec, split, written
 
 
 @dataclass(frozen=True)
@@ -325,7 +326,7 @@ def test_a_spec_that_cannot_be_read_says_what_is_wrong(text, message):
 )
 def test_lists_are_split_outside_parentheses(text, separator, parts):
     assert split(text, separator) == parts
-    assert options.specs(text, separator) == [parse_spec(part) for part in parts]
+    assert specs.specs(text, separator) == [parse_spec(part) for part in parts]
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="()'\"\n\r", exclude_categories=["Cc", "Zl", "Zp"]))

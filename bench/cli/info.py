@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench import options
+from bench import options, specs
 from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Suite
 from bench.cli import registry
 from bench.cli.parameters import complete_plugin
@@ -44,10 +44,10 @@ def describe(entry: Entry) -> None:
     found = options.options_of(target)
     click.echo("\nOptions" + ("" if found else ": none"))
     for name, option in found.items():
-        default = "required" if option.default is options.REQUIRED else f"default {options.shown(option.default)}"
+        default = "required" if option.default is options.REQUIRED else f"default {specs.shown(option.default)}"
         click.echo(f"  {name}: {option.accepts()} ({default}){'; ' + option.about if option.about else ''}")
     for profile, values in target.profiles.items():
-        told = ", ".join(f"{name}={options.shown(value)}" for name, value in values.items())
+        told = ", ".join(f"{name}={specs.shown(value)}" for name, value in values.items())
         click.echo(f"  --profile {profile} sets {told}")
 
 

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from bench.cli import registry
-from bench.options import split
+from bench.specs import split
 
 RESULTS = "bench-results"
 

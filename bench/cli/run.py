@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli import registry
+from bench.cli.asked import checked_device, grids_of, option_pair, save
 from bench.cli.parameters import Names, out_option
-from bench.errors import UsageError
 
 if TYPE_CHECKING:
     from bench.api import Executor
     from bench.evaluation.grid import Grid
     from bench.evaluation.run import Outcome, Place, Plan
     from bench.registry import Registry
-
-GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
-                "baselines")  # fmt: skip
 
 
 @click.command("run")
@@ -89,68 +85,6 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     present(outcome, made, asked)
     if outcome.failures:
         ctx.exit(1)
-
-
-def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
-    """The grids of a suite, of a file, or of the options; options change what a file says."""
-    from bench.evaluation.grid import Grid
-
-    source = asked["source"]
-    if source and source.suffix == ".json":
-        refuse_changes(asked)
-        return []
-    bases = [Grid.from_toml(source)] if source else [Grid()]
-    if asked["suite"]:
-        found = [known.get("suite", name).load()().grids() for name in asked["suite"]]
-        bases = [Grid.from_mapping(grid, "a suite") for grids in found for grid in grids]
-    given: dict[str, Any] = {name: asked[name] for name in GRID_OPTIONS if asked[name] is not None}
-    for name in ("dataset", "model", "fusion", "protocol"):
-        if given.get(name) == ():
-            raise UsageError(f"--{name} needs a name; 'bench list {name}' shows them.")
-    if asked["seed"] is not None:
-        given["seed"] = seeds(asked["seed"])
-    pairs = [option_pair(text) for text in asked["options"]]
-    options = {name: value for name, value in pairs if not name.startswith(f"{asked['executor']}.")}
-    return [replace(base, **given, options={**base.options, **options}) for base in bases]
-
-
-def refuse_changes(asked: dict[str, Any]) -> None:
-    """A record is replayed as it is: what would change it is refused, not ignored."""
-    given = [name for name in (*GRID_OPTIONS, "seed", "suite") if asked[name] is not None]
-    given += ["option"] if asked["options"] else []
-    if given:
-        raise UsageError(
-            f"--from {asked['source']} replays a record as it was; leave out --{given[0]}, "
-            "or run the grid of a TOML file with it."
-        )
-
-
-def seeds(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdecimal() for part in parts):
-        raise UsageError(f"--seed takes whole numbers joined by commas, as in 0,1,2, not '{text}'.")
-    return tuple(dict.fromkeys(int(part) for part in parts))
-
-
-def option_pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise UsageError(f"-o takes KEY=VALUE, as in -o model.C=0.1, not '{text}'.")
-    return name.strip(), value.strip()
-
-
-def checked_device(text: str) -> str:
-    kind, _, number = text.partition(":")
-    if kind not in ("auto", "cpu", "cuda") or (number and (kind != "cuda" or not number.isdecimal())):
-        raise UsageError(f"--device takes auto, cpu, cuda or cuda:N, not '{text}'.")
-    return text
-
-
-def save(grids: list[Grid], path: Path) -> None:
-    if len(grids) != 1:
-        raise UsageError("--save writes one grid; a suite or a record has its own file already.")
-    path.write_text(grids[0].to_toml(), encoding="utf-8")
-    click.echo(f"Wrote {path}; run it with 'bench run --from {path}'.")
 
 
 def plans(grids: list[Grid], source: Path | None, known: Registry, place: Place, bars: Any) -> Plan:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import bench
-from bench import options
+from bench import options, specs
 from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol
 from bench.data.digests import code_digest, digest
 from bench.data.preparation import FORMAT
@@ -40,7 +40,7 @@ class Choice:
 
     def label(self, registry: Registry) -> str:
         """As people type it: the name, and the options that are not the defaults."""
-        return options.written(self.name, options.changed(self.build(registry)))
+        return specs.written(self.name, options.changed(self.build(registry)))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bench import options
+from bench import options, specs
 from bench.api import Extractor
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
@@ -92,7 +92,7 @@ class Expander:
                         yield cell, asked
 
     def _choice(self, kind: str, text: str, *, baseline: bool = False) -> Choice:
-        spec = options.parse_spec(text)
+        spec = specs.parse_spec(text)
         cls = self.registry.get(kind, spec.name).load()
         role = kind
         if kind == "preprocessor":
@@ -119,7 +119,7 @@ class Expander:
                 raise unknown("part of this run", whose, ROLES, "The name of a plugin that takes part works as well.")
 
     def _chain(self) -> tuple[tuple[Choice, ...], Choice | None]:
-        chain = [self._choice("preprocessor", text) for text in options.split(self.grid.preprocess, "|")]
+        chain = [self._choice("preprocessor", text) for text in specs.split(self.grid.preprocess, "|")]
         extractors = [self._is_extractor(choice) for choice in chain]
         if any(extractors[:-1]):
             name = chain[extractors.index(True)].name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from bench.evaluation.cell import Cell, Parts
-from bench.evaluation.task import code
+from bench.evaluation.records import code
 from bench.results.environment import differences, environment
 
 if TYPE_CHECKING:

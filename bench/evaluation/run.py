@@ -15,7 +15,8 @@ from bench.data.cache import Cache
 from bench.errors import Refused
 from bench.evaluation.expansion import Expander, Refusal
 from bench.evaluation.planning import Planned, Planner
-from bench.evaluation.task import BUSY, Job, code
+from bench.evaluation.records import code
+from bench.evaluation.task import BUSY, Job
 from bench.results.environment import environment
 from bench.results.store import Store
 

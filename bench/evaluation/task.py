@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import functools
 import re
-import sys
 import time
 import traceback
 from dataclasses import asdict, dataclass
@@ -13,23 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from filelock import FileLock, Timeout
 
-import bench
 from bench.api import TaskInfo
 from bench.data.cache import Cache
-from bench.data.digests import code_digest, digest
+from bench.data.digests import digest
 from bench.errors import BenchError, StorageError, TaskError
-from bench.evaluation import data, fitting, metrics, search
+from bench.evaluation import data, fitting, records, search
 from bench.evaluation.cell import Cell, Parts
 from bench.registry import Registry
 from bench.results.environment import environment
 from bench.results.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bench.api import Array, Fold
 
 BUSY = "another process is at it"
@@ -137,11 +132,11 @@ class OpenCell:
             "fold": fold.name,
             "seed": seed,
             "windows": {"train": len(part.windows), "test": len(table)},
-            **scored(table, probabilities, self.parts.classes),
+            **records.scored(table, probabilities, self.parts.classes),
             "search": asdict(chosen) if chosen else None,
             "parameters": fitted.parameters,
             "device": recipe.device,
-            "code": code(self.parts),
+            "code": records.code(self.parts),
             "data": self.parts.data_key,
             "environment": environment(),
             "cost": {
@@ -149,54 +144,12 @@ class OpenCell:
                 "fit_seconds": trained - searched,
                 "predict_seconds": ended - trained,
                 "cpu_seconds": time.process_time() - cpu,
-                "peak_memory_mb": peak_memory(),
+                "peak_memory_mb": records.peak_memory(),
             },
         }
-        return predictions(table, probabilities, self.parts.classes), record
+        return records.predictions(table, probabilities, self.parts.classes), record
 
     def recipe(self, device: str) -> fitting.Recipe:
         parts = self.parts
         place = device if device.partition(":")[0] in parts.model.devices else "cpu"
         return fitting.Recipe(parts.model, parts.fusion, parts.protocol, parts.decides_late, place)
-
-
-def scored(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> dict[str, Any]:
-    """Metrics of a fold, its confusion matrix, and the metrics of each person in it."""
-    labels = table["label"].to_numpy()
-    whole = metrics.scores(labels, probabilities)
-    people = table["subject"].to_numpy()
-    names = pd.unique(people)
-    if len(names) == 1:
-        each = {str(names[0]): whole}
-    else:
-        each = {str(name): metrics.scores(labels[people == name], probabilities[people == name]) for name in names}
-    confusion = metrics.confusion(labels, probabilities.argmax(axis=1), len(classes))
-    return {"metrics": whole, "subjects": each, "confusion": confusion}
-
-
-def predictions(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> dict[str, Array]:
-    """One row per held-out window: its identity, the truth, and a probability per class."""
-    identity = {str(name): table[name].to_numpy() for name in table}
-    return identity | {f"p.{name}": probabilities[:, place] for place, name in enumerate(classes)}
-
-
-def code(parts: Parts) -> Mapping[str, Any]:
-    """Which code took part, by role."""
-    cell = parts.cell
-    chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
-              "features": cell.features, **{f"step {step.name}": step for step in cell.steps}}  # fmt: skip
-    core = {
-        "version": bench.__version__,
-        "digest": digest([code_digest("bench.data"), code_digest("bench.evaluation")]),
-    }
-    return {"core": core, **{role: choice.code(parts.registry) for role, choice in chosen.items() if choice}}
-
-
-def peak_memory() -> float | None:
-    """The largest resident size of this process so far in megabytes, where the system tells it."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(size / (1024**2 if sys.platform == "darwin" else 1024), 1)

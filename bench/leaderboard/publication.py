@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
 from bench.leaderboard.summary import summarise
+from bench.results.files import write_text
 from bench.results.store import Store, to_json
 
 if TYPE_CHECKING:
@@ -101,13 +101,7 @@ def file_name(summary: dict[str, Any]) -> str:
 
 def write(path: Path, content: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        try:
-            partial.write_text(content, encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_text(path, content)
     except OSError as error:
         raise StorageError(f"Cannot write {path} ({error.strerror}); name another folder with --to.") from error
 

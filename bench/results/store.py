@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.errors import StorageError
+from bench.results.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,13 +145,7 @@ class Store:
 
     def _write(self, path: Path, text: str) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-            try:
-                partial.write_text(text, encoding="utf-8")
-                partial.replace(path)
-            finally:
-                partial.unlink(missing_ok=True)
+            write_text(path, text)
         except OSError as error:
             raise self.unwritable(error) from error
 

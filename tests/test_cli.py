@@ -212,7 +212,7 @@ def test_show_as_json_holds_no_times(bench):
 
 
 def commands():
-    context = click.Context(main, info_name="bench")
+    context = main.make_context("bench", [], resilient_parsing=True)
     return {name: main.get_command(context, name) for name in BUILT_IN}
 
 

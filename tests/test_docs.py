@@ -5,7 +5,6 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 
 from bench import hookspecs
@@ -57,5 +56,5 @@ def test_what_the_readme_types_can_be_typed(line, tmp_path, monkeypatch):
         (tmp_path / name).touch()
     program, name, *arguments = shlex.split(line)
     assert program == "bench"
-    command = main.get_command(click.Context(main), name)
-    command.make_context(name, arguments, parent=click.Context(main)).close()
+    root = main.make_context("bench", [], resilient_parsing=True)
+    main.get_command(root, name).make_context(name, arguments, parent=root).close()

@@ -332,7 +332,7 @@ NUMBERS = {
     "an option of the protocol": lambda cell: replace(cell, protocol=with_options(cell.protocol, parts=3)),
     "the profile": lambda cell: replace(cell, profile="smoke"),
     "a search": lambda cell: replace(cell, search=5),
-    "what a search leaves alone": lambda cell: replace(cell, fixed=("model.width",)),
+    "what a search leaves alone": lambda cell: replace(cell, model=replace(cell.model, fixed=("width",))),
 }
 
 

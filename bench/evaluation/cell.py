@@ -28,6 +28,10 @@ class Choice:
     options: Mapping[str, Any] = field(default_factory=dict)
     fixed: tuple[str, ...] = ()  # options that the person typed, which a search leaves alone
 
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Choice:
+        return cls(**{**record, "fixed": tuple(record["fixed"])})
+
     def build(self, registry: Registry) -> Any:
         cls = registry.get(self.kind, self.name).load()
         return options.build(cls, self.options, f"{self.kind} '{self.name}'")
@@ -65,9 +69,9 @@ class Cell:
         """The inverse of `asdict`, also after a journey through JSON."""
         values = dict(record)
         for name in ("dataset", "model", "fusion", "protocol"):
-            values[name] = Choice(**values[name])
-        values["features"] = Choice(**values["features"]) if values["features"] else None
-        values["steps"] = tuple(Choice(**step) for step in values["steps"])
+            values[name] = Choice.from_record(values[name])
+        values["features"] = Choice.from_record(values["features"]) if values["features"] else None
+        values["steps"] = tuple(Choice.from_record(step) for step in values["steps"])
         for name in ("modalities", "cohort"):
             values[name] = tuple(values[name])
         return cls(**values)

@@ -71,12 +71,12 @@ class Expander:
         grid = self.grid
         steps, features = self._chain()
         window = options.values_of(options.build(Windowing, self._options("window"), "window"))
+        asked_models = [self._choice("model", text) for text in grid.model]
         fusions = [self._choice("fusion", text) for text in grid.fusion]
-        models = [(self._choice("model", text), fusions) for text in grid.model]
-        named = {model.name for model, _ in models}
-        unfused = [self._choice("fusion", UNFUSED, baseline=True)]
+        named = {model.name for model in asked_models}
         baselines = [self._choice("model", name, baseline=True) for name in self._baselines() if name not in named]
-        models += [(baseline, unfused) for baseline in baselines]
+        unfused = [self._choice("fusion", UNFUSED, baseline=True)]
+        models = [*((model, fusions) for model in asked_models), *((model, unfused) for model in baselines)]
         for dataset_text, protocol_text in product(grid.dataset, grid.protocol):
             dataset, protocol = self._choice("dataset", dataset_text), self._choice("protocol", protocol_text)
             built: Dataset = dataset.build(self.registry)

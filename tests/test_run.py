@@ -76,7 +76,8 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
         "4 simulated people, 256 windows, 4 folds, seeds 0, profile smoke",
         "audit: clean",
     ]
-    table = lines[lines.index("audit: clean") + 1 : -2]
+    start = lines.index("audit: clean") + 1
+    table = lines[start : lines.index("", start)]
     rows = [re.split(r"\s{2,}", line.strip()) for line in table]
     assert rows[0] == ["Model", "Fusion", "Modalities", "Accuracy", "Macro-F1", "Balanced acc.",
                        "Gain over best single", "Beats baselines"]  # fmt: skip

@@ -10,6 +10,7 @@ import click
 from tabulate import tabulate
 
 from bench.cli.tables import show_audit
+from bench.evaluation.run import reasons
 from bench.results.store import Store
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def preview(made: Plan, place: Place, *, as_json: bool) -> None:
             show_audit(cell.description()["audit"])
     titles = ["key", "cell", "tasks", "stored", "fits", "windows", "verdict"]
     click.echo(tabulate([[row[title] for title in titles] for row in rows], titles, tablefmt="simple"))
-    for refusal in made.refusals:
-        click.echo(f"Refused: {refusal.label}: {refusal.reason}.")
+    for text in reasons(made.refusals):
+        click.echo(f"Refused: {text}.")
     time = "" if seconds is None else f", about {seconds:.0f} s by the times of stored tasks"
     click.echo(f"{len(made.pending)} tasks to do, {sum(row['fits'] for row in rows)} fits{time}. Nothing was trained.")
 

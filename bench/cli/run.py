@@ -121,12 +121,13 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
     """The tables of the run, and where to go from here."""
     from bench.cli.show import numbers
     from bench.cli.tables import show
+    from bench.evaluation.run import reasons
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
     from bench.results.store import Store
 
     store = Store(asked["out"])
-    summaries = [summary for cell in outcome.cells if (summary := summarise(store, cell.key))]
+    summaries = [summary for cell in outcome.cells if (summary := summarise(store, cell.key, made.seeds))]
     if asked["as_json"]:
         refused = [vars(refusal) for refusal in made.refusals]
         failed = [{"cell": item.cell, "task": item.task, "message": item.message} for item in outcome.failures]
@@ -139,8 +140,8 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
         click.echo(json.dumps(told, indent=1))
         return
     show(comparisons(summaries))
-    for refusal in made.refusals:
-        click.echo(f"Refused: {refusal.label}: {refusal.reason}.", err=True)
+    for text in reasons(made.refusals):
+        click.echo(f"Refused: {text}.", err=True)
     if outcome.failures:
         many = len(outcome.failures) > 1
         count = f"{len(outcome.failures)} tasks" if many else "1 task"

@@ -29,8 +29,8 @@ def command(run: str, out: Path, as_json: bool) -> None:
     from bench.results.store import Store, to_json
 
     store = Store(out)
-    keys = cells_of(store, run)
-    summaries = [summary for key in keys if (summary := summarise(store, key))]
+    keys, seeds = cells_of(store, run)
+    summaries = [summary for key in keys if (summary := summarise(store, key, seeds))]
     unfinished = [key for key in keys if key not in {summary["key"] for summary in summaries}]
     if as_json:
         click.echo(to_json([numbers(summary) for summary in summaries]), nl=False)
@@ -40,17 +40,19 @@ def command(run: str, out: Path, as_json: bool) -> None:
             click.echo(f"Not finished: {store.read_cell(key)['label']} ({key}){failures(store, key)}", err=True)
 
 
-def cells_of(store: Store, run: str) -> list[str]:
+def cells_of(store: Store, run: str) -> tuple[list[str], list[int] | None]:
+    """Keys of cells, and the seeds of the run where one was named."""
     runs = store.runs()
     if not runs:
         raise UsageError(f"There are no runs in {store.root}; start one with 'bench run', or name a folder with --out.")
     name = runs[-1] if run == "latest" else run
     if name in runs:
-        return list(store.read_run(name)["cells"])
+        record = store.read_run(name)
+        return list(record["cells"]), list(record["seeds"])
     cells = [key for key in store.cells() if key.startswith(name)]
     if not cells:
         raise unknown(f"run or cell in {store.root}", run, ["latest", *runs[-5:]], "These are the latest.")
-    return cells
+    return cells, None
 
 
 def numbers(summary: dict[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns, findings, left_out
+from bench.leaderboard.columns import columns, findings, left_out, size
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison
 
-LEFT_OUT = ("Parameters", "Training", "Data", "Profile", "Verdict")
+LEFT_OUT = ("Parameters", "Training", "Data", "Profile", "Seeds", "Verdict")
+LEGEND = (
+    "Per cent: mean over folds ± half of the 95 % interval. Gain: accuracy over the best single modality, person by\n"
+    "person [95 %]. Beats baselines: accuracy and macro-F1 above every baseline, by people and by folds (95 %)."
+)
 COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
 
 
@@ -20,11 +24,10 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
     """One table per comparison; for a single cell also every person."""
     for comparison in found:
         first = comparison.first
-        data = "simulated people" if first["simulated"] else "people"
         click.echo()
         click.secho(comparison.title, bold=True)
-        click.echo(f"{len(first['subjects'])} {data}, {first['windows']:,} windows, {first['folds']} folds, "
-                   f"seeds {', '.join(map(str, first['seeds']))}, profile {first['cell']['profile']}")  # fmt: skip
+        seeds = ", ".join(map(str, first["seeds"]))
+        click.echo(f"{size(first)}, seeds {seeds}, profile {first['cell']['profile']}")
         if first["exclusions"]:
             click.echo(f"left out: {left_out(first['exclusions'])}")
         show_audit(first["audit"])
@@ -34,6 +37,8 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
         )
         if people:
             show_people(first)
+    if found:
+        click.echo(f"\n{LEGEND}")
 
 
 def show_audit(audit: dict[str, Any]) -> None:

@@ -97,6 +97,11 @@ def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str
     """Each signal as one contiguous file; a modality has the same rate and channels in all recordings."""
     for modality, signal in recording.signals.items():
         values = np.ascontiguousarray(np.atleast_2d(signal.values), dtype=np.float32)
+        if values.shape[0] > values.shape[1]:
+            raise DataError(
+                f"Recording {recording.subject}/{recording.session}: {modality} has {values.shape[0]} channels of "
+                f"{values.shape[1]} samples; values are (channels, time), so transpose them."
+            )
         channels = list(signal.channels) or [str(place) for place in range(len(values))]
         mine = {"rate": signal.rate, "unit": signal.unit, "channels": channels}
         first = meta.setdefault(modality, mine)

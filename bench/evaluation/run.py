@@ -85,9 +85,18 @@ def plan(grid: Grid, registry: Registry, place: Place, report: Reporter) -> Plan
     """Cells, folds, audits and what is stored; nothing is trained and no result is written."""
     expansion = Expander(grid, registry, place.device).expand()
     if not expansion.asked:
-        reasons = "; ".join(f"{refusal.label}: {refusal.reason}" for refusal in expansion.refusals)
-        raise Refused(f"Nothing is left to run: {reasons}.")
+        raise Refused(f"Nothing is left to run: {'; '.join(reasons(expansion.refusals))}.")
     return replace(plan_cells(expansion.cells, grid.seed, registry, place, report), refusals=expansion.refusals)
+
+
+def reasons(refusals: list[Refusal]) -> list[str]:
+    """Each reason once, with the first combination that it refuses."""
+    labels: dict[str, list[str]] = {}
+    for refusal in refusals:
+        labels.setdefault(refusal.reason, []).append(refusal.label)
+    return [
+        f"{found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}: {reason}" for reason, found in labels.items()
+    ]
 
 
 def plan_cells(cells: list[Cell], seeds: tuple[int, ...], registry: Registry, place: Place, report: Reporter) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench.evaluation.metrics import HEADLINE
+from bench.leaderboard.comparison import FEWEST_FOLDS
 
 if TYPE_CHECKING:
     from bench.evaluation.intervals import Interval
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc."}
 NOTHING = "–"
+SHOWN = ("stimulus confound", "subject on both sides")  # notes that a reader of the table should know
 
 
 def columns(row: Row) -> dict[str, str]:
@@ -29,17 +31,18 @@ def columns(row: Row) -> dict[str, str]:
         "Verdict": summary["audit"]["verdict"],
         "Data": "simulated" if summary["simulated"] else "real",
         "Profile": cell["profile"],
+        "Seeds": ", ".join(map(str, summary["seeds"])),
         "Parameters": NOTHING if summary["parameters"] is None else f"{summary['parameters']:,}",
         "Training": duration(summary["train_seconds"]),
     }
 
 
 def percent(interval: dict[str, Any]) -> str:
-    """Mean over folds in percent and half the width of its 95 % interval."""
+    """Mean over folds in percent and half the width of its 95 % interval, where there are folds enough for one."""
     mean, low, high = (interval[name] for name in ("mean", "low", "high"))
     if mean is None:
         return NOTHING
-    if low is None or high is None:
+    if low is None or high is None or len(interval["folds"]) < FEWEST_FOLDS:
         return f"{100 * mean:.1f}"
     return f"{100 * mean:.1f} ± {50 * (high - low):.1f}"
 
@@ -65,7 +68,7 @@ def findings(audit: dict[str, Any]) -> list[str]:
     lines = []
     for name, finding in found.items():
         outer = found.get(name.removeprefix("inner: "))
-        grave = finding["severity"] != "note" or name == "stimulus confound"
+        grave = finding["severity"] != "note" or name in SHOWN
         if grave and (outer is finding or outer is None or outer["severity"] == "note"):
             lines.append(("" if outer is finding else "Inner validation: ") + finding["text"])
     return lines
@@ -74,3 +77,16 @@ def findings(audit: dict[str, Any]) -> list[str]:
 def left_out(exclusions: dict[str, int]) -> str:
     """Why windows are not used, and how many."""
     return ", ".join(f"{count:,} windows {reason}" for reason, count in exclusions.items())
+
+
+def size(summary: dict[str, Any]) -> str:
+    """People, windows and folds in words."""
+    people = counted(summary["people"], "simulated person" if summary["simulated"] else "person")
+    held = len(summary["subjects"])
+    tested = "" if held == summary["people"] else f" ({held} of them held out)"
+    return f"{people}{tested}, {counted(summary['windows'], 'window')}, {counted(summary['folds'], 'fold')}"
+
+
+def counted(number: int, noun: str) -> str:
+    plural = f"{noun.removesuffix('person')}people" if noun.endswith("person") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

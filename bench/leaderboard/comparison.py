@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Summary = dict[str, Any]
+FEWEST_FOLDS = 3  # from two folds an interval says nothing
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,21 @@ def name(row: Row) -> tuple[str, ...]:
 
 
 def beats(summary: Summary, baselines: list[Summary]) -> str:
-    """Whether accuracy and macro-F1, person by person, lie above those of every baseline (95 % interval)."""
+    """Whether accuracy and macro-F1 lie above those of every baseline (95 % intervals), by people and by folds.
+
+    Both, since chance may lie in who is held out or in what a fold happens to hold.
+    """
     if not baselines:
         return "not run"
+    if summary["folds"] < FEWEST_FOLDS:
+        return "too few folds"
     won = [metric for metric in ("accuracy", "macro_f1") if all(above(summary, other, metric) for other in baselines)]
     return {0: "no", 1: f"in {won[0].replace('macro_f1', 'macro-F1')} only" if won else "", 2: "yes"}[len(won)]
 
 
 def above(summary: Summary, other: Summary, metric: str) -> bool:
-    return bool(difference(summary, other, metric).low > 0)
+    folds = np.array([row["metrics"][metric]["folds"] for row in (summary, other)], float)
+    return bool(min(difference(summary, other, metric).low, t_interval(folds[0] - folds[1]).low) > 0)
 
 
 def gain(summary: Summary, summaries: list[Summary]) -> Interval | None:

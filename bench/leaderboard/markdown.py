@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns, findings, left_out
+from bench.leaderboard.columns import columns, findings, left_out, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ Written by `bench leaderboard` from the files in `results/`; `bench leaderboard 
 
 - **Accuracy**, **macro-F1**, **balanced accuracy**: per cent, mean over folds ± half of the 95 % t interval.
 - **Gain over best single**: accuracy, person by person, over the best single modality of the same model [95 %].
-- **Beats baselines**: whether accuracy and macro-F1 lie above every trivial baseline below, person by person (95 %).
+- **Beats baselines**: whether accuracy and macro-F1 lie above every baseline below, by people and by folds (95 %).
 - **Training**: per fold. **Verdict**: what the leakage audit found before anything was trained.
 - **Data**: *simulated* means that no person was recorded: such rows show that the harness works, nothing more.
 """
@@ -40,10 +40,9 @@ def facts(comparison: Comparison) -> list[str]:
     first = comparison.first
     window, chains = first["cell"]["window"], sorted({row.summary["labels"]["preprocess"] for row in comparison.rows})
     data = "simulated data" if first["simulated"] else "real recordings"
-    seeds = ", ".join(map(str, first["seeds"]))
-    cut = f"{first['windows']:,} windows of {window['length']:g} s every {window['hop']:g} s"
+    cut = f"windows of {window['length']:g} s every {window['hop']:g} s"
     lines = [
-        f"{data}, {len(first['subjects'])} people, {cut}, {first['folds']} folds, seeds {seeds}",
+        f"{data}: {size(first)}; {cut}",
         f"preprocessing: {'; '.join(chain for chain in chains if chain) or 'none'}",
     ]
     if first["exclusions"]:

@@ -34,7 +34,8 @@ def page(found: Iterable[Comparison]) -> str:
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
 <h1>Leaderboard</h1>
 <p>Per cent, mean over folds ± half of the 95 % t interval. <em>Simulated</em> rows show that the harness works,
-nothing more. A row beats the baselines only if accuracy and macro-F1 do, person by person.</p>
+nothing more. Gain: accuracy over the best single modality of the same model, person by person [95 %]. A row beats the
+baselines only if both accuracy and macro-F1 lie above those of every baseline, by people and by folds (95 %).</p>
 {sections}
 </body></html>
 """

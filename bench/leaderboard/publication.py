@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.data.digests import digest
 from bench.errors import StorageError
 from bench.evaluation.metrics import HEADLINE
 from bench.leaderboard.comparison import comparisons
@@ -29,16 +30,16 @@ class Publication:
     root: Path
 
     def take(self, store: Store) -> list[str]:
-        """Every finished cell of a store becomes, or updates, one published file."""
+        """Every finished cell of a store becomes one published file; the newest takes the place of older ones."""
         taken = []
-        for key in store.cells():
+        for key in sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns):
             summary = summarise(store, key)
             if summary:
                 summary["subjects"] = headline(summary["subjects"])
                 path = self.root / "results" / file_name(summary)
                 write(path, to_json(summary))
                 taken.append(path.name)
-        return taken
+        return list(dict.fromkeys(taken))
 
     def summaries(self) -> list[dict[str, Any]]:
         found = []
@@ -85,7 +86,7 @@ def as_json(found: list[Any]) -> str:
 
 
 def file_name(summary: dict[str, Any]) -> str:
-    """Readable, and unique by the key."""
+    """Readable, and unique by what was asked for: the same cell by other code has the same name."""
     cell, labels = summary["cell"], summary["labels"]
     words = [
         labels["dataset"],
@@ -96,7 +97,7 @@ def file_name(summary: dict[str, Any]) -> str:
         *cell["modalities"],
     ]
     readable = re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")[:90]
-    return f"{readable}-{summary['key'][:8]}.json"
+    return f"{readable}-{digest(cell)[:8]}.json"
 
 
 def write(path: Path, content: str) -> None:

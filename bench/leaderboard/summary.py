@@ -11,15 +11,17 @@ from bench.evaluation import metrics
 from bench.evaluation.intervals import t_interval
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bench.results.store import Store
 
 DIGITS = 6
 
 
-def summarise(store: Store, key: str) -> dict[str, Any] | None:
+def summarise(store: Store, key: str, asked: Collection[int] | None = None) -> dict[str, Any] | None:
     """All seeds whose folds are complete; None where there is no such seed. Numbers and plain texts only."""
     cell = store.read_cell(key)
-    seeds = complete_seeds(store, key, cell["folds"])
+    seeds = [seed for seed in complete_seeds(store, key, cell["folds"]) if asked is None or seed in asked]
     if not seeds:
         return None
     tasks = [f"{fold}.s{seed}" for seed in seeds for fold in cell["folds"]]
@@ -36,6 +38,7 @@ def summarise(store: Store, key: str) -> dict[str, Any] | None:
         "key": key,
         **{name: cell[name] for name in ("cell", "labels", "classes", "simulated", "baseline", "comparison", "audit")},
         **{name: cell[name] for name in ("windows", "exclusions")},
+        "people": len(cell["subjects"]),
         "seeds": seeds,
         "folds": len(cell["folds"]),
         "metrics": {name: fold_interval(records, name, len(cell["folds"])) for name in records[0]["metrics"]},

@@ -145,7 +145,7 @@ def broken(where, *packages):
 
 
 def test_the_tutorial_is_listed_beside_ours_and_gone_without_its_folder(tutorial, ours, tmp_path):
-    added = {("model", "nearest-mean"), ("fusion", "strongest"), ("command", "tutorial")}
+    added = {("dataset", "gait"), ("model", "nearest-mean"), ("fusion", "strongest"), ("command", "tutorial")}
     assert listed(tmp_path, tutorial) == ours | dict.fromkeys(added, "bench-tutorial 0.1.0")
     assert not added & set(ours)
     assert broken(tmp_path, tutorial) == [ALL_WELL]
@@ -158,9 +158,10 @@ def test_its_source_stands_in_the_list(tutorial, tmp_path):
 
 def test_its_command_is_a_command_of_bench(tutorial, tmp_path):
     assert done(bench(tmp_path, "tutorial", packages=[tutorial])).splitlines() == [
+        "gait: Made-up people who rest, walk and run.",
         "nearest-mean: The class with the nearest mean.",
         "strongest: Each window goes to its surest modality.",
-        "Try: bench run --profile smoke --model nearest-mean --fusion none,strongest",
+        "Try: bench run --dataset gait --model nearest-mean --fusion none,strongest",
     ]
     assert bench(tmp_path, "tutorial").returncode == 2
 

@@ -1,9 +1,14 @@
-"""A model, a fusion, a command and a listener: what this package adds. The other modules do it."""
+"""A data set, a model, a fusion, a command and a listener: what this package adds. The other modules do it."""
 
 import os
 import sys
 
 from bench.api import Plugin, RunInfo, hookimpl
+
+
+@hookimpl
+def bench_datasets() -> list[Plugin]:
+    return [Plugin("gait", "bench_tutorial.dataset:Gait", "Made-up people who rest, walk and run.")]
 
 
 @hookimpl

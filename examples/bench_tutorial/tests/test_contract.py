@@ -4,7 +4,8 @@ import pytest
 
 from bench.checks import Check, contract
 
-CHECKS = [*contract("model", "nearest-mean"), *contract("fusion", "strongest"), *contract("command", "tutorial")]
+NAMES = [("dataset", "gait"), ("model", "nearest-mean"), ("fusion", "strongest"), ("command", "tutorial")]
+CHECKS = [check for kind, name in NAMES for check in contract(kind, name)]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=str)

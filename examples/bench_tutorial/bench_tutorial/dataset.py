@@ -42,8 +42,8 @@ class Gait(Dataset):
         starts = GAP + np.arange(len(order)) * (TRIAL + GAP)
         acc, hr = random.normal(0, 1, (1, 32 * 330)), random.normal(70, 3, (1, 330))  # (channels, time)
         for kind, start in zip(order, starts.astype(int), strict=True):
-            acc[:, 32 * start : 32 * (start + 30)] *= 1 + kind
-            hr[:, start : start + 30] += 6 * kind
+            acc[:, 32 * start : 32 * (start + 30)] *= 1 + 0.1 * kind
+            hr[:, start : start + 30] += kind
         segments = [
             Segment(start, start + TRIAL, trial=f"t{number}", targets={"gait": CLASSES[kind]})
             for number, (kind, start) in enumerate(zip(order, starts, strict=True))

@@ -144,18 +144,22 @@ def carry_out(made: Plan, registry: Registry, place: Place, executor: Executor, 
     fire(registry, report, "bench_run_started", run=info)
     failures: list[TaskInfo] = []
     again = [job(place, cell, task) for cell, task in pending]
-    while again:
-        waiting = []
-        for done in executor.run(again):
-            if done.message == BUSY:
-                waiting.append(done)
-                continue
-            report.task(done)
-            fire(registry, report, "bench_task_finished", run=info, task=done)
-            if done.status == "failed":
-                failures.append(done)
-        labels = {(cell.key, task): cell for cell, task in pending}
-        again = [job(place, labels[done.cell, done.task], done.task, wait=True) for done in waiting]
+    try:
+        while again:
+            waiting = []
+            for done in executor.run(again):
+                if done.message == BUSY:
+                    waiting.append(done)
+                    continue
+                report.task(done)
+                fire(registry, report, "bench_task_finished", run=info, task=done)
+                if done.status == "failed":
+                    failures.append(done)
+            labels = {(cell.key, task): cell for cell, task in pending}
+            again = [job(place, labels[done.cell, done.task], done.task, wait=True) for done in waiting]
+    except BaseException:  # Ctrl-C, a full disk: an executor has stopped its workers wherever they were
+        store.sweep((cell.key, task) for cell, task in pending)
+        raise
     fire(registry, report, "bench_run_finished", run=info)
     return Outcome(info.id, made.cells, failures)
 

@@ -10,6 +10,7 @@ out/
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from bench.errors import StorageError
 from bench.results.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -54,6 +56,18 @@ class Store:
 
     def task(self, key: str, task: str) -> Path:
         return self.cell(key) / "tasks" / task
+
+    def partial(self, key: str, task: str) -> Path:
+        """Where a task is written by whoever holds its lock."""
+        return self.task(key, task).with_name(f".{task}.partial")
+
+    def sweep(self, tasks: Iterable[tuple[str, str]]) -> None:
+        """Take away what processes that were stopped have left half-written."""
+        for key, task in tasks:
+            with contextlib.suppress(Timeout):
+                if self.partial(key, task).exists():
+                    with FileLock(self.lock(key, task), timeout=0):
+                        shutil.rmtree(self.partial(key, task), ignore_errors=True)
 
     def journal(self, key: str, task: str) -> Path:
         return self.cell(key) / "search" / f"{task}.journal"
@@ -87,7 +101,7 @@ class Store:
     def write_task(self, key: str, task: str, predictions: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         """Both files at once: a temporary folder takes the place of whatever was there."""
         final = self.task(key, task)
-        partial = final.with_name(f".{task}.partial")  # whoever holds the task's lock
+        partial = self.partial(key, task)
         try:
             if partial.exists():
                 shutil.rmtree(partial)

@@ -1,0 +1,329 @@
+"""MATLAB files of both kinds, written by scipy and h5py, come out in one representation; damage ends in a sentence."""
+
+import random
+import struct
+import zlib
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from bench.errors import DataError
+from bench.files import matlab
+
+
+def cells(*items, shape=None):
+    found = np.empty(len(items), object)
+    found[:] = items
+    return found.reshape(shape or (1, len(items)))
+
+
+def version_5(path, variables, packed=True):
+    scipy.io.savemat(path, variables, do_compression=packed, oned_as="row")
+
+
+class Version73:
+    """Writes as MATLAB does: axes reversed, text as numbers, cells and arrays of structs as references."""
+
+    def __init__(self, path, variables):
+        self.count = 0
+        with h5py.File(path, "w", userblock_size=512) as self.file:
+            self.parts = self.file.create_group("#refs#")
+            for name, value in variables.items():
+                self.write(self.file, name, value)
+        with path.open("r+b") as file:
+            file.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM")
+
+    def write(self, group, name, value):
+        if isinstance(value, dict):
+            made = group.create_group(name)
+            made.attrs["MATLAB_class"] = np.bytes_("struct")
+            for field, each in value.items():
+                self.write(made, field, each)
+        elif isinstance(value, str):
+            codes = np.frombuffer(value.encode("utf-16-le"), "<u2")[:, None]
+            self.dataset(group, name, codes if value else np.zeros(2, "u8"), "char", not value)
+        elif value.dtype == object and value.size and all(isinstance(each, dict) for each in value.ravel()):
+            made = group.create_group(name)
+            made.attrs["MATLAB_class"] = np.bytes_("struct")
+            for field in value.ravel()[0]:
+                made[field] = self.references([each[field] for each in value.T.ravel()], value.T.shape)
+        elif value.dtype == object and value.size:
+            made = group.create_dataset(name, data=self.references(value.T.ravel(), value.T.shape))
+            made.attrs["MATLAB_class"] = np.bytes_("cell")
+        else:
+            kinds = {"f8": "double", "f4": "single", "b1": "logical", "i2": "int16", "u1": "uint8", "O": "cell"}
+            kind = kinds.get(value.dtype.str[1:], "double")
+            if not value.size:
+                self.dataset(group, name, np.array(value.shape, "u8"), kind, empty=True)
+            elif value.dtype.kind == "c":
+                parts = np.empty(value.T.shape, [("real", "f8"), ("imag", "f8")])
+                parts["real"], parts["imag"] = value.T.real, value.T.imag
+                self.dataset(group, name, parts, "double")
+            else:
+                self.dataset(group, name, value.T.astype("u1") if kind == "logical" else value.T, kind)
+
+    def dataset(self, group, name, values, kind, empty=False):
+        made = group.create_dataset(name, data=values)
+        made.attrs["MATLAB_class"] = np.bytes_(kind)
+        if empty:
+            made.attrs["MATLAB_empty"] = np.uint8(1)
+
+    def references(self, items, shape):
+        found = np.empty(len(items), h5py.ref_dtype)
+        for place, each in enumerate(items):
+            self.count += 1
+            name = f"r{self.count}"
+            self.write(self.parts, name, each)
+            found[place] = self.parts[name].ref
+        return found.reshape(shape)
+
+
+WRITERS = {
+    "5-packed": version_5,
+    "5-plain": lambda path, variables: version_5(path, variables, packed=False),
+    "7.3": Version73,
+}
+
+
+@pytest.fixture(params=WRITERS)
+def write(request, tmp_path):
+    def written(**variables):
+        path = tmp_path / "P01.mat"
+        WRITERS[request.param](path, variables)
+        return path
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("matlab")
+
+
+def same(ours, given):
+    assert type(ours) is type(given)
+    if isinstance(given, dict):
+        assert set(ours) == set(given)
+        for key, value in given.items():
+            same(ours[key], value)
+    elif isinstance(given, np.ndarray):
+        assert (ours.shape, ours.dtype) == (given.shape, given.dtype)
+        if given.dtype == object:
+            for mine, theirs in zip(ours.ravel(), given.ravel(), strict=True):
+                same(mine, theirs)
+        else:
+            np.testing.assert_array_equal(ours, given)
+    else:
+        assert ours == given
+
+
+def column(*values):
+    return np.array(values, float)[:, None]
+
+
+EVERYTHING = {
+    "numbers": np.arange(12.0).reshape(3, 4),
+    "single": np.array([[1.5, 2.5]], "f4"),
+    "counts": np.array([[-300], [200]], "i2"),
+    "choices": np.array([[True, False, True]]),
+    "waves": np.array([[1 + 2j, 3 - 4j]]),
+    "solid": np.arange(24.0).reshape(2, 3, 4),
+    "nothing": np.empty((0, 5)),
+    "id": "N1",
+    "umlaut": "Gefühl",
+    "no_text": "",
+    "joined_data": cells(np.arange(6.0).reshape(3, 2), np.empty((0, 0)), "10", cells("a", column(1, 2))),
+    "tall": cells("a", "b", "c", "d", "e", "f", shape=(2, 3)),
+    "o": {"id": "A", "data": column(1, 2, 3), "inner": {"chnames": cells("Fp1", "Fp2", shape=(2, 1))}},
+    "many": cells({"a": column(1), "b": "x"}, {"a": column(2), "b": "y"}),
+}
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_both_kinds_give_the_same(name, write):
+    same(matlab.load(write(**{name: EVERYTHING[name]}))[name], EVERYTHING[name])
+
+
+def test_all_variables_or_those_that_are_named(write):
+    path = write(**EVERYTHING)
+    same(matlab.load(path), EVERYTHING)
+    same(matlab.load(path, ["id", "tall"]), {"id": "N1", "tall": EVERYTHING["tall"]})
+    with pytest.raises(DataError) as caught:
+        matlab.load(path, ["labels"])
+    listed = ", ".join(sorted(EVERYTHING))
+    assert str(caught.value) == f"{path} has no variable 'labels'; it has {listed}."
+
+
+def test_rows_of_text_are_an_array(tmp_path):
+    version_5(tmp_path / "P01.mat", {"names": np.array(["ab", "cd", "ef"])})
+    assert matlab.load(tmp_path / "P01.mat")["names"].tolist() == ["ab", "cd", "ef"]
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_whole_numbers_are_double_as_matlab_has_them(packed, tmp_path):
+    """MATLAB stores a double array of small whole numbers in bytes."""
+    body = struct.pack("<IIII", 6, 8, 6, 0) + struct.pack("<IIii", 5, 8, 1, 3) + struct.pack("<HH4s", 1, 1, b"x")
+    body += struct.pack("<HH4s", 2, 3, bytes([1, 2, 250]))
+    element = struct.pack("<II", 14, len(body)) + body
+    path = tmp_path / "P01.mat"
+    for order in (element, element + b"\0" * 4):  # some writers pack a few bytes too many
+        raw = zlib.compress(order)
+        raw = struct.pack("<II", 15, len(raw)) + raw if packed else element
+        path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + raw)
+        same(matlab.load(path), {"x": np.array([[1.0, 2.0, 250.0]])})
+
+
+NUMBERS = arrays.arrays(
+    st.sampled_from(["<f8", "<f4", "<i2", "|u1", "|b1"]), arrays.array_shapes(min_dims=2, max_dims=3, min_side=1)
+)
+TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+FIELDS = st.sampled_from(["a", "data", "chnames", "sr"])
+CELLS = st.recursive(
+    NUMBERS | TEXT, lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda items: cells(*items)), max_leaves=5
+)
+VALUES = st.recursive(CELLS, lambda inner: st.dictionaries(FIELDS, inner, min_size=1), max_leaves=5)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+@settings(max_examples=25, deadline=None)
+@given(value=VALUES)
+def test_whatever_is_written_comes_out(kind, value, folder):
+    WRITERS[kind](folder / "P01.mat", {"x": value})
+    same(matlab.load(folder / "P01.mat")["x"], value)
+
+
+# -------------------------------------------------------------------------------- what is refused
+
+
+def refused(path, sentence):
+    with pytest.raises(DataError) as caught:
+        matlab.load(path)
+    assert str(caught.value) == f"{path} {sentence}"
+
+
+DAMAGED = "is not a sound MATLAB file: it is damaged or incomplete; get it again."
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        (b"", "is empty: the download was probably cut off; get it again."),
+        (
+            b"\n <!doctype HTML><html>Sign in</html>",
+            "is an HTML page, not a MATLAB file: the download was probably refused; look into it.",
+        ),
+        (b"x" * 500, "is not a MATLAB file of version 5 or 7.3: it does not begin as one."),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 500, DAMAGED),
+    ],
+)
+def test_other_files_are_refused(raw, sentence, tmp_path):
+    (tmp_path / "P01.mat").write_bytes(raw)
+    refused(tmp_path / "P01.mat", sentence)
+
+
+def test_a_file_that_is_cut_off_is_refused(write):
+    path = write(x=np.random.default_rng(0).normal(size=(300, 40)))
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // 2])
+    refused(path, DAMAGED if raw[512:516] == b"\x89HDF" else "is cut off in the middle of a variable; get it again.")
+
+
+def test_a_bit_that_changed_in_packed_data_is_found(tmp_path):
+    path = tmp_path / "P01.mat"
+    version_5(path, {"x": np.random.default_rng(0).normal(size=(300, 40))})
+    raw = bytearray(path.read_bytes())
+    raw[-2000] ^= 1
+    path.write_bytes(raw)
+    refused(path, DAMAGED)
+
+
+@pytest.mark.parametrize(("kind", "named"), [(3, "object"), (5, "sparse"), (16, "function_handle")])
+def test_classes_that_are_no_data_are_named(kind, named, tmp_path):
+    path = tmp_path / "P01.mat"
+    version_5(path, {"x": np.ones((2, 2)), "y": np.ones((1, 1))}, packed=False)
+    raw = bytearray(path.read_bytes())
+    raw[128 + 16] = kind
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match=r"P01\.mat"):
+        matlab.load(path)
+    if named != "object":
+        refused_as(path, named)
+    same(matlab.load(path, ["y"]), {"y": np.ones((1, 1))})
+
+
+def refused_as(path, named):
+    with pytest.raises(DataError) as caught:
+        matlab.load(path)
+    assert str(caught.value) == f"{path}: variable 'x' is of class '{named}', which is not data; it was not read."
+
+
+def test_objects_are_named(tmp_path):
+    path = tmp_path / "P01.mat"
+    words = [b"x", b"MCOS", b"string"]
+    body = struct.pack("<IIII", 6, 8, 17, 0)
+    body += b"".join(struct.pack("<II", 1, len(word)) + word.ljust(8, b"\0") for word in words)
+    raw = struct.pack("<II", 14, len(body)) + body
+    path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + raw)
+    refused_as(path, "string")
+
+
+@pytest.mark.parametrize("kind", ["function_handle", "string", "table"])
+def test_objects_in_hdf5_are_named(kind, tmp_path):
+    path = tmp_path / "P01.mat"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.ones((2, 1), "u4")
+        file["x"].attrs["MATLAB_class"] = np.bytes_(kind)
+    refused_as(path, kind)
+
+
+def test_hdf5_gives_nothing_from_other_files(tmp_path):
+    path, other = tmp_path / "P01.mat", tmp_path / "secret.h5"
+    with h5py.File(other, "w") as file:
+        file["x"] = np.ones((2, 2))
+    with h5py.File(path, "w") as file:
+        file["x"] = h5py.ExternalLink(str(other), "x")
+    refused(path, DAMAGED)
+    (tmp_path / "secret.bin").write_bytes(bytes(80))
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", (10,), "f8", external=[(str(tmp_path / "secret.bin"), 0, 80)])
+    refused(path, DAMAGED)
+
+
+def test_hdf5_gives_no_more_than_it_holds(tmp_path):
+    path = tmp_path / "P01.mat"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", (10**6, 10**6), "f8", chunks=(100, 100))
+    refused(path, "declares 8000000000000 bytes for 'x' that it does not hold.")
+
+
+def test_a_cell_that_holds_itself_is_refused(tmp_path):
+    path = tmp_path / "P01.mat"
+    with h5py.File(path, "w") as file:
+        made = file.create_dataset("x", (1, 1), h5py.ref_dtype)
+        made[0, 0] = made.ref
+        made.attrs["MATLAB_class"] = np.bytes_("cell")
+    refused(path, DAMAGED)
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_damage_of_any_kind_ends_in_a_sentence(kind, tmp_path):
+    chance = random.Random(1)
+    path = tmp_path / "P01.mat"
+    WRITERS[kind](path, EVERYTHING)
+    sound = path.read_bytes()
+    for _ in range(60 if kind == "7.3" else 200):
+        raw = bytearray(sound)
+        for _ in range(chance.randint(1, 8)):
+            raw[chance.randrange(128 if kind != "7.3" else 512, len(raw))] = chance.randrange(256)
+        if chance.random() < 0.2:
+            del raw[chance.randrange(len(raw)) :]
+        path.write_bytes(raw)
+        try:
+            matlab.load(path)
+        except DataError as error:
+            assert str(error).startswith(str(path))  # noqa: PT017

@@ -154,3 +154,19 @@ def test_the_confusion_matrix_has_truth_in_rows():
 
 def test_headline_metrics_exist():
     assert set(metrics.HEADLINE) <= set(metrics.NAMES)
+
+
+def test_chance_is_what_shuffled_predictions_score_on_average():
+    random = np.random.default_rng(0)
+    labels, said = random.permutation(np.repeat([0, 1], [300, 100])), random.permutation(np.repeat([0, 1], [120, 280]))
+    shuffled = [metrics.from_confusion(metrics.confusion(labels, random.permutation(said), 2)) for _ in range(2000)]
+    chance = metrics.at_chance(metrics.confusion(labels, said, 2))
+    for name in metrics.HEADLINE:
+        assert chance[name] == pytest.approx(np.mean([found[name] for found in shuffled]), abs=0.002)
+
+
+def test_chance_by_hand():
+    # Four windows of each class, three quarters called the second: a hit rate of 1/4 and 3/4 by accident.
+    chance = metrics.at_chance(np.array([[2, 2], [0, 4]]))
+    assert chance["accuracy"] == chance["balanced_accuracy"] == 0.5
+    assert chance["macro_f1"] == pytest.approx((2 * 1 / (4 + 2) + 2 * 3 / (4 + 6)) / 2)

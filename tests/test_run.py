@@ -79,7 +79,7 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     start = lines.index("audit: clean") + 1
     table = lines[start : lines.index("", start)]
     rows = [re.split(r"\s{2,}", line.strip()) for line in table]
-    assert rows[0] == ["Model", "Fusion", "Modalities", "Accuracy", "Macro-F1", "Balanced acc.",
+    assert rows[0] == ["Model", "Fusion", "Modalities", "Accuracy", "Macro-F1", "Balanced acc.", "Chance",
                        "Gain over best single", "Beats baselines"]  # fmt: skip
     models, baselines = rows[2:6], rows[6:]
     assert {tuple(row[:3]) for row in models} == {

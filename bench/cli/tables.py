@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 LEFT_OUT = ("Parameters", "Training", "Data", "Profile", "Seeds", "Verdict")
 LEGEND = (
-    "Per cent: mean over folds ± half of the 95 % interval. Gain: accuracy over the best single modality, person by\n"
-    "person [95 %]. Beats baselines: accuracy and macro-F1 above every baseline, by people and by folds (95 %)."
+    "Per cent: mean over folds ± half of the 95 % interval. Chance: the same three for predictions as often of each\n"
+    "class that do not look at the windows. Gain: accuracy over the best single modality, person by person [95 %].\n"
+    "Beats baselines: accuracy and macro-F1 above every baseline, by people and by folds (95 %)."
 )
 COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
 
@@ -28,8 +29,8 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
         click.secho(comparison.title, bold=True)
         seeds = ", ".join(map(str, first["seeds"]))
         click.echo(f"{size(first)}, seeds {seeds}, profile {first['cell']['profile']}")
-        if first["exclusions"]:
-            click.echo(f"left out: {left_out(first['exclusions'])}")
+        if told := left_out(first):
+            click.echo(f"left out: {told}")
         show_audit(first["audit"])
         rows = [{name: text for name, text in columns(row).items() if name not in LEFT_OUT} for row in comparison.rows]
         click.echo(

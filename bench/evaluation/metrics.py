@@ -43,6 +43,18 @@ def confusion(labels: Array, predictions: Array, classes: int) -> Array:
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
+def at_chance(matrices: Array) -> dict[str, Array]:
+    """The metrics of the same predictions, as often of each class, dealt out to windows without a look at them.
+
+    Predictions that favour a class have a macro-F1 below that of a coin, and where classes are not balanced an
+    accuracy above it: a score is to be compared with this, not with one half.
+    """
+    matrices = np.asarray(matrices, dtype=np.float64)
+    truth, predicted = matrices.sum(axis=-1, keepdims=True), matrices.sum(axis=-2, keepdims=True)
+    total = matrices.sum(axis=(-2, -1), keepdims=True)
+    return from_confusion(truth * predicted / np.where(total > 0, total, 1))
+
+
 def from_confusion(matrices: Array) -> dict[str, Array]:
     """The metrics of decisions, for one confusion matrix or for a stack of them (..., classes, classes).
 

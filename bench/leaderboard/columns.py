@@ -26,6 +26,7 @@ def columns(row: Row) -> dict[str, str]:
         "Fusion": NOTHING if row.baseline else labels["fusion"],
         "Modalities": "+".join(cell["modalities"]) or NOTHING,
         **{TITLES[name]: percent(summary["metrics"][name]) for name in HEADLINE},
+        "Chance": " / ".join(f"{100 * value:.1f}" for value in summary["chance"].values()),
         "Gain over best single": gain(row.gain),
         "Beats baselines": row.beats or "baseline",
         "Verdict": summary["audit"]["verdict"],
@@ -74,9 +75,10 @@ def findings(audit: dict[str, Any]) -> list[str]:
     return lines
 
 
-def left_out(exclusions: dict[str, int]) -> str:
-    """Why windows are not used, and how many."""
-    return ", ".join(f"{count:,} windows {reason}" for reason, count in exclusions.items())
+def left_out(summary: dict[str, Any]) -> str:
+    """What is not used and why, with how many."""
+    windows = [f"{count:,} windows {reason}" for reason, count in summary["exclusions"].items()]
+    return ", ".join([*windows, *(f"{reason} ({count:,})" for reason, count in summary["left out"].items())])
 
 
 def size(summary: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ INTRODUCTION = """# Leaderboard
 Written by `bench leaderboard` from the files in `results/`; `bench leaderboard --check` tells when it is stale.
 
 - **Accuracy**, **macro-F1**, **balanced accuracy**: per cent, mean over folds ± half of the 95 % t interval.
+- **Chance**: the same three for predictions that are as often of each class, but do not look at the windows.
 - **Gain over best single**: accuracy, person by person, over the best single modality of the same model [95 %].
 - **Beats baselines**: whether accuracy and macro-F1 lie above every baseline below, by people and by folds (95 %).
 - **Training**: per fold. **Verdict**: what the leakage audit found before anything was trained.
@@ -45,7 +46,7 @@ def facts(comparison: Comparison) -> list[str]:
         f"{data}: {size(first)}; {cut}",
         f"preprocessing: {'; '.join(chain for chain in chains if chain) or 'none'}",
     ]
-    if first["exclusions"]:
-        lines.append(f"left out: {left_out(first['exclusions'])}")
+    if told := left_out(first):
+        lines.append(f"left out: {told}")
     lines.append(f"audit: **{first['audit']['verdict']}**")
     return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(first["audit"]))]

@@ -37,11 +37,12 @@ def summarise(store: Store, key: str, asked: Collection[int] | None = None) -> d
     return {
         "key": key,
         **{name: cell[name] for name in ("cell", "labels", "classes", "simulated", "baseline", "comparison", "audit")},
-        **{name: cell[name] for name in ("windows", "exclusions")},
+        **{name: cell[name] for name in ("windows", "exclusions", "left out")},
         "people": len(cell["subjects"]),
         "seeds": seeds,
         "folds": len(cell["folds"]),
         "metrics": {name: fold_interval(records, name, len(cell["folds"])) for name in records[0]["metrics"]},
+        "chance": chance([record["confusion"] for record in records]),
         "pooled": averaged(pooled),
         "subjects": people,
         "confusion": np.sum([record["confusion"] for record in records], axis=0).tolist(),
@@ -70,6 +71,12 @@ def fold_interval(records: list[dict[str, Any]], metric: str, folds: int) -> dic
     interval = t_interval(each)
     return {"mean": rounded(interval.mean), "low": rounded(interval.low), "high": rounded(interval.high),
             "folds": [rounded(value) for value in each]}  # fmt: skip
+
+
+def chance(confusions: list[Any]) -> dict[str, float | None]:
+    """What the headline metrics would be if the predictions of each fold had not looked at its windows."""
+    found = metrics.at_chance(np.array(confusions))
+    return {name: rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
 
 
 def averaged(scores: list[dict[str, float]]) -> dict[str, float | None]:

@@ -28,7 +28,7 @@ def test_loso(people, minutes, scoring, tmp_path, ratio):
     registry = Registry()
     grid = Grid(dataset=(f"synthetic(people={people},minutes={minutes})",), fusion=("early",), baselines=False)
     out, cache = tmp_path / "out", tmp_path / "cache"
-    planner = Planner(registry, Cache(cache), (0,), lambda *_: None)
+    planner = Planner(registry, Cache(cache), (0,), lambda *_: None, print)
     cell = planner.plan(Expander(grid, registry).expand().cells[0])
     store = Store(out)
     store.write_cell(cell.key, cell.description())

@@ -21,15 +21,33 @@ class Vectors:
 
     values: Array  # (n, features)
     names: tuple[str, ...]
+    table: Array | None = None  # the columns of all modalities, of which `values` are some
+    first: int = 0  # which column of the table is the first of `values`
 
     def take(self, rows: Rows) -> Vectors:
         return Vectors(self.values[rows], self.names)
 
     @staticmethod
     def join(sources: Mapping[str, Vectors]) -> Vectors:
-        """Side by side; names already say their modality."""
-        names = tuple(name for source in sources.values() for name in source.names)
-        return Vectors(np.concatenate([source.values for source in sources.values()], axis=1), names)
+        """Side by side; names already say their modality. Whole neighbours in one table are not copied again."""
+        parts = list(sources.values())
+        names = tuple(name for part in parts for name in part.names)
+        table, starts = parts[0].table, np.cumsum([parts[0].first, *(len(part.names) for part in parts)])
+        if table is not None and all(
+            part.table is table and part.first == start for part, start in zip(parts, starts, strict=False)
+        ):
+            return Vectors(table[:, starts[0] : starts[-1]], names)
+        return Vectors(np.concatenate([part.values for part in parts], axis=1), names)
+
+    @staticmethod
+    def in_one_table(sources: Mapping[str, Vectors]) -> dict[str, Vectors]:
+        """The same vectors, with their columns side by side in memory."""
+        table, first, found = Vectors.join(sources).values, 0, {}
+        for modality, source in sources.items():
+            end = first + len(source.names)
+            found[modality] = Vectors(table[:, first:end], source.names, table, first)
+            first = end
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,3 +95,16 @@ def joined(signals: Sequence[Array]) -> Array:
 
 
 Source = Vectors | Stretches
+
+
+def taken(sources: Mapping[str, Source], rows: Rows) -> dict[str, Source]:
+    """Some of the windows of every modality; those of one table are gathered in one go."""
+    tables = [source.table if isinstance(source, Vectors) else None for source in sources.values()]
+    if not tables or tables[0] is None or any(table is not tables[0] for table in tables):
+        return {modality: source.take(rows) for modality, source in sources.items()}
+    table = tables[0][rows]
+    return {
+        modality: Vectors(table[:, source.first : source.first + len(source.names)], source.names, table, source.first)
+        for modality, source in sources.items()
+        if isinstance(source, Vectors)
+    }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.data.sources import Source, Stretches, Vectors
+from bench.data.sources import Source, Stretches, Vectors, taken
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class WindowSet:
     def take(self, rows: Rows) -> WindowSet:
         """Some of the windows; what belongs to the others is not reachable from the result."""
         index = {name: values[rows] for name, values in self._index.items()}
-        return WindowSet(index, {name: source.take(rows) for name, source in self._sources.items()})
+        return WindowSet(index, taken(self._sources, rows))
 
     def only(self, modality: str) -> WindowSet:
         return WindowSet(self._index, {modality: self._source(modality)})

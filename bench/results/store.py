@@ -108,8 +108,8 @@ class Store:
             partial.mkdir(parents=True)
             content = parquet(predictions)
             (partial / PREDICTIONS).write_bytes(content)
-            sealed = {**record, "predictions_sha256": hashlib.sha256(content).hexdigest()}
-            (partial / RECORD).write_text(to_json(sealed | {"record_sha256": seal(sealed)}), encoding="utf-8")
+            sealed = plain({**record, "predictions_sha256": hashlib.sha256(content).hexdigest()})
+            (partial / RECORD).write_text(line_by_line(sealed | {"record_sha256": seal(sealed)}), encoding="utf-8")
             if final.exists():
                 shutil.rmtree(final)
             partial.replace(final)
@@ -172,7 +172,7 @@ class Store:
 
 def seal(record: Mapping[str, Any]) -> str:
     """A digest of what a record says, however it is laid out."""
-    return hashlib.sha256(to_json(record).encode()).hexdigest()
+    return hashlib.sha256(compact(record).encode()).hexdigest()
 
 
 def parquet(columns: Mapping[str, Any]) -> bytes:
@@ -185,6 +185,15 @@ def parquet(columns: Mapping[str, Any]) -> bytes:
 def to_json(value: Any) -> str:
     """Readable JSON with sorted keys; a number that is not finite becomes null."""
     return json.dumps(plain(value), indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def line_by_line(record: Mapping[str, Any]) -> str:
+    """JSON with an entry per line: records are written once per fold, and the encoder in C knows no indentation."""
+    return "{\n" + ",\n".join(f"{compact(name)}: {compact(item)}" for name, item in sorted(record.items())) + "\n}\n"
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=False)
 
 
 def plain(value: Any) -> Any:

@@ -88,7 +88,7 @@ class SupportVectors(Classifier):
 class Forest(Classifier):
     """A random forest. It is given standardised features, because its trees work in single precision."""
 
-    trees: Annotated[int, Range(10, 1000, log=True), "how many"] = 200
+    trees: Annotated[int, Range(10, 1000, log=True), "how many"] = 100
     max_features: Annotated[Literal["sqrt", "log2", "all"], "features that each split may choose from"] = "sqrt"
     min_leaf: Annotated[int, Range(1, 50, log=True), "windows in a leaf, at least"] = 1
     class_weight: Annotated[Weights, "balanced: rare classes weigh more"] = "none"

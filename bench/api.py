@@ -9,7 +9,7 @@ a search explores, and the record of a run keeps their values.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence  # noqa: TC003 - options are read from annotations
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from typing import Protocol as Structural
@@ -77,6 +77,7 @@ class Segment:
     trial: str  # unique within its recording
     targets: Mapping[str, str]  # target -> class; a missing target means: not labelled
     stimulus: str = ""  # what was shown, where that is something other than the label itself
+    ratings: Mapping[str, float] = field(default_factory=dict)  # numbers that a `LabelRule` makes classes of
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,7 @@ class Recording:
     signals: Mapping[str, Signal]  # modality -> signal; all start at second 0
     segments: Sequence[Segment]
     session: str = "1"
+    left_out: Mapping[str, int] = field(default_factory=dict)  # reason -> how many trials are not in it
 
 
 @dataclass(frozen=True)
@@ -97,16 +99,46 @@ class Card:
     home: str
     licence: str
     citation: str
-    access: str = "open"
+    access: str = "open"  # or: where to ask for it, and what for
     defects: tuple[str, ...] = ()
+    size: str = "unknown"  # of the download, and unpacked
+    counts: tuple[str, ...] = ()  # lines: people, trials, seconds per class
+
+
+class LabelRule(ABC):
+    """How ratings become classes, where that depends on the ratings of other trials."""
+
+    #: what `learn` sees: ratings of the training part alone, or of everybody (which the audit calls leaky)
+    scope: Literal["train", "everything"] = "train"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The ratings that it uses; a trial without one of them has no label. Empty: all there are."""
+        return ()
+
+    @abstractmethod
+    def learn(self, subjects: Array, ratings: Mapping[str, Array]) -> Any:
+        """What to remember from trials, one entry each: who gave which ratings."""
+
+    @abstractmethod
+    def label(self, subjects: Array, ratings: Mapping[str, Array], learnt: Any) -> Array:
+        """The class number of each trial."""
 
 
 class Dataset(Configurable, ABC):
     """What was recorded."""
 
     card: ClassVar[Card]
-    simulated: ClassVar[bool] = False  # said in every record and on the leaderboard
-    fitted_on_everything: ClassVar[tuple[str, ...]] = ()  # e.g. a label threshold that saw all people
+
+    @property
+    def simulated(self) -> bool:
+        """Said in every record and on the leaderboard."""
+        return False
+
+    @property
+    def fitted_on_everything(self) -> tuple[str, ...]:
+        """What was computed from all people before any fold was drawn."""
+        return ()
 
     @property
     @abstractmethod
@@ -116,7 +148,7 @@ class Dataset(Configurable, ABC):
     @property
     @abstractmethod
     def targets(self) -> Mapping[str, tuple[str, ...]]:
-        """Target -> its classes, the positive one last; the first target is the default."""
+        """Target -> its classes, the positive one last; the first is the default; none where it is for pre-training."""
 
     @abstractmethod
     def subjects(self) -> Sequence[str]:
@@ -129,6 +161,49 @@ class Dataset(Configurable, ABC):
     @abstractmethod
     def digest(self) -> str:
         """A text that changes whenever `load` would give other values (options and code are added to it)."""
+
+    def rule(self, target: str) -> LabelRule | None:
+        """How the ratings of segments become classes of that target; None where segments say their class."""
+        return None
+
+    def left_out(self) -> Mapping[str, int]:
+        """What no recording holds, and why: reason -> how many (people, files); trials are told by recordings."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a simulated person goes through for a while."""
+
+    start: float  # seconds
+    stop: float
+    arousal: float  # -1 calm, 0 neutral, 1 excited
+    valence: float = 0.0  # -1 unpleasant, 1 pleasant
+
+
+@dataclass(frozen=True)
+class Script:
+    """One session of a simulated person; the same script gives the same signals."""
+
+    seed: int
+    subject: str
+    session: str
+    seconds: float
+    stretches: Sequence[Stretch]
+    signals: Mapping[str, tuple[float, int]]  # ecg, eda, bvp, eeg, emg, resp, temp or acc -> rate, channels
+
+
+Simulate = Callable[[Script], Mapping[str, "Array"]]  # signal -> (channels, time) in mV, uS, a.u., uV, %, degC, g
+
+
+class Simulator(Dataset):
+    """A data set whose physiology can be asked for; stand-ins for real data sets are written from it."""
+
+    @abstractmethod
+    def simulate(self, script: Script) -> Mapping[str, Array]:
+        """Signals of one session: ecg and emg in mV, eda in uS, bvp in a.u., eeg in uV, resp in %, temp in degC,
+        acc in g.
+        """
 
 
 #: How much of the data a step looks at to change one sample: its own window, the past of the
@@ -367,6 +442,7 @@ class TaskInfo:
 
 __all__ = [
     "KINDS", "Card", "Combination", "Configurable", "Dataset", "Estimator", "Executor", "Extractor",
-    "Fold", "Fusion", "LabelledWindows", "Model", "Plugin", "Preprocessor", "Protocol", "Range",
-    "Recording", "RunInfo", "Segment", "Signal", "Suite", "TaskInfo", "Windows", "hookimpl",
+    "Fold", "Fusion", "LabelRule", "LabelledWindows", "Model", "Plugin", "Preprocessor", "Protocol", "Range",
+    "Recording", "RunInfo", "Script", "Segment", "Signal", "Simulate", "Simulator", "Stretch", "Suite",
+    "TaskInfo", "Windows", "hookimpl",
 ]  # fmt: skip

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from bench.data.cache import Cache
-from bench.data.digests import code_digest, digest, file_digest
+from bench.data.digests import code_digest, digest
 from bench.errors import DataError, StorageError
 from bench.evaluation.cell import Cell, Choice, Parts
+from bench.files.digests import content
 from bench.registry import Registry
 
 PATIENCE = 60
@@ -410,4 +411,4 @@ def test_digests_are_of_content_and_the_same_on_every_machine(tmp_path):
     assert digest({"a": [1, 2.5], "b": None}) == "f66b2c50ccae61e3"
     assert digest(1) != digest("1")
     (tmp_path / "file").write_bytes(b"abc")
-    assert file_digest(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert content(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -265,7 +265,10 @@ def test_steps_are_applied_one_after_another(tmp_path):
                 "right; a preprocessing step must make them alike."
             ),
         ),
-        ("all-short", "No segment is as long as a window of 10 s; set window.length to less."),
+        (
+            "all-short",
+            "No segment is as long as a window of 10 s; the longest has 9 s, so set -o window.length=9 or less.",
+        ),
         (
             "not-there",
             "Cannot read the recordings of P1: [Errno 2] No such file or directory: '/data/known/P1.csv'.",

@@ -105,8 +105,10 @@ def test_a_window_with_a_gap_in_any_channel_cannot_be_used():
     assert problems(values) == ["NaN", "", "NaN", "NaN", *[""] * 7]
 
 
-def test_a_window_that_is_constant_in_any_channel_cannot_be_used():
+def test_a_window_that_is_constant_in_all_channels_cannot_be_used():
     values = noise(60, channels=2)
+    values[0] = 1.0  # one dead channel, or an axis along which a wrist lies still, loses no window
+    assert problems(values) == [""] * 11
     values[1, round(20 * RATE) : round(32 * RATE)] = 3.0  # 20-30 lies inside, 25-35 moves at its end
     assert problems(values) == [*[""] * 4, "constant", *[""] * 6]
     values[1, round(32 * RATE) :] = 3.0

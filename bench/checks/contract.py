@@ -10,6 +10,7 @@ from bench.api import Dataset, Executor, Extractor, Fusion, Model, Preprocessor,
 from bench.checks import declarations
 from bench.checks.commands import CHECKS as OF_COMMANDS
 from bench.checks.datasets import CHECKS as OF_DATASETS
+from bench.checks.datasets import first_recordings
 from bench.checks.executors import CHECKS as OF_EXECUTORS
 from bench.checks.extractors import CHECKS as OF_EXTRACTORS
 from bench.checks.fusions import CHECKS as OF_FUSIONS
@@ -73,6 +74,7 @@ def checks_for(entry: Entry, plugin: Any, registry: Registry | None = None) -> l
     about = bound(entry, declarations.about_is_one_sentence, entry)
     if entry.kind == "command":
         return [about, *(bound(entry, check, plugin) for check in OF_COMMANDS)]
+    first_recordings.cache_clear()  # files may have changed since, although the options are the same
     own = next(checks for base, checks in CHECKS.items() if isinstance(plugin, base))
     given = (plugin, registry or Registry()) if isinstance(plugin, Suite) else (plugin,)
     declared = [bound(entry, check, plugin) for check in declarations.CHECKS]

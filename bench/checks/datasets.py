@@ -40,9 +40,7 @@ def modalities_have_names(dataset: Dataset) -> None:
 
 
 def targets_have_classes(dataset: Dataset) -> None:
-    """It has a target, and each target has two classes or more."""
-    if not dataset.targets:
-        raise PluginError("It has no target; name at least one with its classes.")
+    """Each of its targets has two classes or more; a corpus that only serves for pre-training has no target."""
     for target, classes in dataset.targets.items():
         if len(set(classes)) < max(2, len(classes)) or not all(isinstance(name, str) and name for name in classes):
             raise PluginError(f"The target '{target}' has the classes {tuple(classes)}; name two or more, each once.")

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 class ExampleDataset(Dataset):
     """Made-up recordings of two people."""
 
-    simulated: ClassVar[bool] = True
     card: ClassVar[Card] = Card("Made-up recordings", "built in", "MIT", "none")
+
+    @property
+    def simulated(self) -> bool:
+        return True
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bench.files.digests import content
+
 
 def digest(value: Any) -> str:
     """Sixteen hexadecimal digits of a JSON-like value, the same on every machine."""
@@ -16,17 +18,12 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @functools.cache
 def code_digest(package: str) -> str:
     """A digest of the Python sources of an importable package or module."""
     spec = importlib.util.find_spec(package)
     roots = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
-    sources = [(path.relative_to(root).as_posix(), file_digest(path)) for root in roots for path in root.rglob("*.py")]
+    sources = [(path.relative_to(root).as_posix(), content(path)) for root in roots for path in root.rglob("*.py")]
     if spec and spec.origin and not sources:
-        sources = [(Path(spec.origin).name, file_digest(Path(spec.origin)))]
+        sources = [(Path(spec.origin).name, content(Path(spec.origin)))]
     return digest(sorted(sources))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +16,7 @@ import pandas as pd
 
 from bench.data import segmentation
 from bench.data.digests import digest
+from bench.data.recordings import reading, recordings
 from bench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-FORMAT = 1  # counts up when the layout in the cache changes
+FORMAT = 2  # counts up when the layout in the cache changes
 CHUNK = 256  # windows that an extractor is given at a time
 
 
@@ -62,35 +67,33 @@ def prepare(
         people = list(reading(dataset.subjects, "the list of people"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.length, "modalities": {}}
-        number = 0
+        left_out = Counter(dataset.left_out())
+        number, longest = 0, 0.0
         for done, subject in enumerate(people):
             tell(f"reading {subject}", done, len(people))
-            for raw in reading(partial(dataset.load, subject), f"the recordings of {subject}"):
+            for raw in recordings(dataset, subject, cache):
                 recording = raw
                 for step in steps:
                     recording = step.apply(recording)
                 table += segmentation.rows(recording, number, windowing, dataset.modalities)
                 save_signals(recording, number, folder, meta["modalities"])
+                left_out.update(raw.left_out)
+                longest = max([longest, *(segment.stop - segment.start for segment in raw.segments)])
                 number += 1
         tell("reading", len(people), len(people))
         if not table:
-            raise DataError(f"No segment is as long as a window of {windowing.length:g} s; set window.length to less.")
+            raise DataError(
+                f"No segment is as long as a window of {windowing.length:g} s; the longest has {longest:.4g} s, "
+                f"so set -o window.length={longest:.4g} or less."
+            )
         columns = pd.DataFrame(table)
         targets = [str(name) for name in columns if str(name).startswith("target.")]
         columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
         columns.to_parquet(folder / "table.parquet")
-        meta |= {"recordings": number, "subjects": people}
+        meta |= {"recordings": number, "subjects": people, "left_out": dict(left_out)}
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
     return Prepared(cache.folder("prepared", key, build), key)
-
-
-def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:
-    """What a dataset reads; a file that is missing there is no fault of the cache that is being written."""
-    try:
-        return list(read())
-    except OSError as error:
-        raise DataError(f"Cannot read {what}: {error}.") from error
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
@@ -111,7 +114,18 @@ def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str
                 f"{', '.join(channels)}, the recordings before it {first['rate']:g} Hz and "
                 f"{', '.join(first['channels'])}; a preprocessing step must make them alike."
             )
-        np.save(folder / f"{modality}-{number}.npy", values)
+        keep(signal.values, values, folder / f"{modality}-{number}.npy")
+
+
+def keep(original: Array, values: Array, file: Path) -> None:
+    """Write a signal; one that no step has changed is a second name of the file in which it lies already."""
+    if isinstance(original, np.memmap) and isinstance(original.base, mmap) and original.filename:
+        try:
+            os.link(original.filename, file)
+        except OSError:  # another disk, or one that knows no second names
+            shutil.copyfile(original.filename, file)
+    else:
+        np.save(file, values)
 
 
 def extract(

@@ -44,7 +44,8 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: tu
                 "start": start,
                 "stop": start + windowing.length,
             }
-            table.append(row | {f"target.{name}": label for name, label in segment.targets.items()})
+            row |= {f"target.{name}": label for name, label in segment.targets.items()}
+            table.append(row | {f"rating.{name}": float(value) for name, value in segment.ratings.items()})
     starts = np.array([row["start"] for row in table])
     for modality in modalities:
         signal = recording.signals.get(modality)
@@ -68,7 +69,7 @@ def checked_segments(recording: Recording) -> Iterator[Segment]:
 
 
 def defects(signal: Signal, starts: Array, length: float) -> list[str]:
-    """Why each window of a signal cannot be used: too short, NaN, or constant in some channel."""
+    """Why each window of a signal cannot be used: too short, NaN, or constant in all channels."""
     width, first = span(starts, length, signal.rate)
     values = np.atleast_2d(signal.values)
     inside = first + width <= values.shape[1]
@@ -77,7 +78,7 @@ def defects(signal: Signal, starts: Array, length: float) -> list[str]:
     missing = running(~np.all(np.isfinite(values), axis=0))
     gaps = missing[stop] - missing[first] > 0
     moves = np.stack([running(np.append(False, channel[1:] != channel[:-1])[: len(channel)]) for channel in values])
-    flat = (moves[:, stop] - moves[:, np.minimum(first + 1, stop)] == 0).any(axis=0)
+    flat = (moves[:, stop] - moves[:, np.minimum(first + 1, stop)] == 0).all(axis=0)
     return [str(problem) for problem in np.select([~inside, gaps, flat], ["too short", "NaN", "constant"], "")]
 
 

@@ -111,7 +111,8 @@ class Parts:
         chosen = (self.cell.dataset, *self.cell.steps)
         code = [choice.code(self.registry) for choice in chosen]
         values = [asdict(choice) for choice in chosen]
-        return digest([FORMAT, values, code, self.dataset.digest(), dict(self.cell.window), code_digest("bench.data")])
+        core = [code_digest(name) for name in ("bench.data", "bench.files", "bench.thresholds")]
+        return digest([FORMAT, values, code, self.dataset.digest(), dict(self.cell.window), core])
 
     @cached_property
     def key(self) -> str:

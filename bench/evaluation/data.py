@@ -14,14 +14,15 @@ from bench.data.preparation import extract, prepare
 from bench.data.sources import Source, Stretches, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 from bench.errors import DataError
+from bench.evaluation.ratings import Ratings, rated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.api import Array, Rows
+    from bench.api import Array, Fold, LabelRule, Rows
     from bench.data.cache import Cache
     from bench.data.preparation import Prepared, Tell
-    from bench.evaluation.cell import Parts
+    from bench.evaluation.cell import Cell, Parts
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Part:
             {name: values[rows] for name, values in self.columns.items()}, self.windows.take(rows), self.classes
         )
 
+    def relabelled(self, labels: Array) -> Part:
+        return Part({**self.columns, "label": labels}, self.windows, self.classes)
+
     def labelled(self, windows: WindowSet | None = None) -> LabelledWindowSet:
         """What an estimator learns from; a fusion may have merged the windows before."""
         return (windows or self.windows).labelled(self.labels, self.classes)
@@ -61,44 +65,67 @@ class CellData:
 
     everything: Part
     exclusions: dict[str, int]  # reason -> windows
+    left_out: dict[str, int]  # reason -> trials, people or files that the data set itself leaves out
+    ratings: Ratings | None = None  # where labels follow from ratings by a rule that each fold learns
 
     @property
     def table(self) -> pd.DataFrame:
+        """The index table; where each fold learns its labels, with those that all ratings together would give."""
         return self.everything.table
+
+    def of_fold(self, fold: Fold) -> tuple[Part, pd.DataFrame]:
+        """What a fold learns from, and the table of what it holds out, labelled by the training part alone."""
+        rows = np.sort(np.concatenate([fold.train, fold.validation]))
+        whole = self.everything
+        if self.ratings and self.ratings.rule.scope == "train":
+            whole = whole.relabelled(self.ratings.labels(rows))
+        return whole.take(rows), whole.table.iloc[fold.test]
 
 
 def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     """The windows that can be used, with their labels, and why the others cannot."""
     cell = parts.cell
     prepared = prepare(parts.dataset, parts.steps, parts.windowing, parts.data_key, cache, tell)
-    reasons = exclusion_reasons(prepared.table, cell.target, cell.cohort, parts.classes)
+    rule = parts.dataset.rule(cell.target)
+    reasons = exclusion_reasons(prepared.table, cell, rule, parts.classes)
     rows = np.flatnonzero(reasons == "")
     exclusions = {str(reason): int(count) for reason, count in reasons[reasons != ""].value_counts().items()}
     if not len(rows):
-        told = ", ".join(f"{count} {reason}" for reason, count in exclusions.items())
+        told = ", ".join(f"{count} {reason}" for reason, count in exclusions.items()) or "there is none"
         raise DataError(f"No window of '{cell.dataset.name}' can be used for the target '{cell.target}' ({told}).")
     table = prepared.table.iloc[rows].reset_index(drop=True)
-    labels = table[f"target.{cell.target}"].map({name: place for place, name in enumerate(parts.classes)})
-    table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(
-        label=labels.to_numpy(np.int64)
-    )
-    sources = {modality: source(parts, prepared, modality, rows, cache, tell) for modality in cell.modalities}
+    ratings = Ratings.of(rule, table) if rule else None
+    numbers = {name: place for place, name in enumerate(parts.classes)}
+    labels = ratings.labels() if ratings else table[f"target.{cell.target}"].map(numbers).to_numpy(np.int64)
+    table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(label=labels)
+    sources: dict[str, Source] = {
+        modality: source(parts, prepared, modality, rows, cache, tell) for modality in cell.modalities
+    }
+    vectors = {modality: found for modality, found in sources.items() if isinstance(found, Vectors)}
+    if vectors:
+        sources |= Vectors.in_one_table(vectors)
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
     exclusions |= lost_people(prepared, set(table["subject"]))
-    return CellData(Part.of(table, windows, parts.classes), exclusions)
+    return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["left_out"], ratings)
 
 
 def exclusion_reasons(
-    table: pd.DataFrame, target: str, cohort: tuple[str, ...], classes: tuple[str, ...]
+    table: pd.DataFrame, cell: Cell, rule: LabelRule | None, classes: tuple[str, ...]
 ) -> pd.Series[str]:
     """Why each window cannot be used; empty where it can."""
-    column = f"target.{target}"
-    labels = table[column] if column in table else table["subject"].map(lambda _: "")
-    wrong = sorted(set(labels) - {*classes, ""})
-    if wrong:
-        raise DataError(f"The target '{target}' has the label '{wrong[0]}'; its classes are {', '.join(classes)}.")
-    reasons = labels.map(lambda label: "" if label else f"without a label for {target}")
-    for modality in cohort:
+    column = f"target.{cell.target}"
+    if rule:
+        labelled = rated(table, rule)
+    else:
+        labels = table[column] if column in table else table["subject"].map(lambda _: "")
+        wrong = sorted(set(labels) - {*classes, ""})
+        if wrong:
+            raise DataError(
+                f"The target '{cell.target}' has the label '{wrong[0]}'; its classes are {', '.join(classes)}."
+            )
+        labelled = labels != ""
+    reasons = labelled.map({True: "", False: f"without a label for {cell.target}"})
+    for modality in cell.cohort:
         bad = table[f"bad.{modality}"]
         reasons = reasons.where((reasons != "") | (bad == ""), bad + f" in {modality}")
     return reasons

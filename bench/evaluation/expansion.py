@@ -146,13 +146,15 @@ class Expander:
     def _modalities(self, dataset: Dataset, name: str) -> tuple[str, ...]:
         for modality in self.grid.modalities:
             if modality not in dataset.modalities:
-                raise unknown(f"modality of '{name}'", modality, dataset.modalities)
+                raise unknown("modality", modality, dataset.modalities, of=f"'{name}'")
         return tuple(dict.fromkeys(self.grid.modalities)) or tuple(dataset.modalities)
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
+        if not dataset.targets:
+            raise UsageError(f"'{name}' has no labels with these options; it serves for pre-training.")
         for target in self.grid.target:
             if target not in dataset.targets:
-                raise unknown(f"target of '{name}'", target, dataset.targets)
+                raise unknown("target", target, dataset.targets, of=f"'{name}'")
         return self.grid.target or tuple(dataset.targets)[:1]
 
     def _branches(self, model: Choice, fusion: Choice, cohort: tuple[str, ...]) -> list[tuple[str, ...]]:

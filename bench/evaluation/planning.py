@@ -11,8 +11,11 @@ from bench.evaluation import data
 from bench.evaluation.audit import Audit, audit
 from bench.evaluation.cell import Cell, Parts
 from bench.evaluation.task import task_names
+from bench.files import FileDataset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.api import Fold
     from bench.data.cache import Cache
     from bench.data.preparation import Tell
@@ -30,6 +33,7 @@ class Planned:
     subjects: list[str]
     folds: list[str]
     exclusions: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -59,6 +63,7 @@ class Planned:
             "folds": self.folds,
             "comparison": self.comparison,
             "exclusions": self.exclusions,
+            "left out": self.left_out,
         }
 
 
@@ -78,15 +83,20 @@ def labels(parts: Parts) -> dict[str, str]:
 class Planner:
     """Plans cells one after another; those of one comparison share data, folds and audit."""
 
-    def __init__(self, registry: Registry, cache: Cache, seeds: tuple[int, ...], tell: Tell) -> None:
+    def __init__(
+        self, registry: Registry, cache: Cache, seeds: tuple[int, ...], tell: Tell, warn: Callable[[str], None]
+    ) -> None:
         self.registry = registry
         self.cache = cache
         self.seeds = seeds
         self.tell = tell
+        self.warn = warn
+        self._checked: set[str] = set()
         self._comparisons: dict[Any, tuple[data.CellData, list[Fold], Audit]] = {}
 
     def plan(self, cell: Cell) -> Planned:
         parts = Parts(cell, self.registry)
+        self._check_files(parts)
         found, folds, verdict = self._comparison(parts)
         people = [str(name) for name in found.table["subject"].unique()]
         return Planned(
@@ -97,7 +107,21 @@ class Planner:
             people,
             task_names(folds),
             found.exclusions,
+            found.left_out,
         )
+
+    def _check_files(self, parts: Parts) -> None:
+        """Read what the key of the data depends on, which takes a while the first time; and say what a stand-in is."""
+        dataset = parts.dataset
+        if not isinstance(dataset, FileDataset) or dataset.name in self._checked:
+            return
+        self._checked.add(dataset.name)
+        people = dataset.subjects()
+        for done, subject in enumerate(people):
+            self.tell(f"checking the files of {subject}", done, len(people))
+            dataset.digest_of([subject])
+        if dataset.simulated:
+            self.warn(f"{dataset.name}: these recordings are a simulated stand-in ({dataset.folder}).")
 
     def _comparison(self, parts: Parts) -> tuple[data.CellData, list[Fold], Audit]:
         cell = parts.cell
@@ -121,4 +145,6 @@ def declared(parts: Parts) -> list[tuple[str, str]]:
     labels_of = [
         (f"{what} of '{parts.cell.dataset.name}'", "everything") for what in parts.dataset.fitted_on_everything
     ]
-    return [*steps, *labels_of]
+    rule = parts.dataset.rule(parts.cell.target)
+    rules = [(f"the threshold of {parts.cell.target}", "everything")] if rule and rule.scope == "everything" else []
+    return [*steps, *labels_of, *rules]

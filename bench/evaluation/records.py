@@ -45,7 +45,7 @@ def code(parts: Parts) -> Mapping[str, Any]:
               "features": cell.features, **{f"step {step.name}": step for step in cell.steps}}  # fmt: skip
     core = {
         "version": bench.__version__,
-        "digest": digest([code_digest("bench.data"), code_digest("bench.evaluation")]),
+        "digest": digest([code_digest(f"bench.{name}") for name in ("data", "evaluation", "files", "thresholds")]),
     }
     return {"core": core, **{role: choice.code(parts.registry) for role, choice in chosen.items() if choice}}
 

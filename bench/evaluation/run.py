@@ -17,6 +17,7 @@ from bench.evaluation.expansion import Expander, Refusal
 from bench.evaluation.planning import Planned, Planner
 from bench.evaluation.records import code
 from bench.evaluation.task import BUSY, Job
+from bench.files import digests
 from bench.results.environment import environment
 from bench.results.store import Store
 
@@ -102,7 +103,8 @@ def reasons(refusals: list[Refusal]) -> list[str]:
 def plan_cells(cells: list[Cell], seeds: tuple[int, ...], registry: Registry, place: Place, report: Reporter) -> Plan:
     """The same for cells that are known already."""
     Store(place.out).check_writable()
-    planner = Planner(registry, Cache(place.cache), seeds, report.tell)
+    digests.remember_in(place.cache)
+    planner = Planner(registry, Cache(place.cache), seeds, report.tell, report.warn)
     planned = [planner.plan(cell) for cell in cells]
     if place.strict:
         refuse_unclean(planned)

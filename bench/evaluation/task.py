@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from bench.api import TaskInfo
@@ -20,6 +19,7 @@ from bench.data.digests import digest
 from bench.errors import BenchError, StorageError, TaskError
 from bench.evaluation import data, fitting, records, search
 from bench.evaluation.cell import Cell, Parts
+from bench.files import digests
 from bench.registry import Registry
 from bench.results.environment import environment
 from bench.results.store import Store
@@ -86,6 +86,7 @@ def task_names(folds: list[Fold], seed: int | None = None) -> list[str]:
 @functools.lru_cache(maxsize=4)
 def open_cell(out: str, cache: str, key: str) -> OpenCell:
     """A cell from its description in the store; kept, since its tasks come one after another."""
+    digests.remember_in(Path(cache))
     description = Store(Path(out)).read_cell(key)
     parts = Parts(Cell.from_record(description["cell"]), registry())
     return OpenCell(parts, data.load(parts, Cache(Path(cache)), lambda *_: None))
@@ -113,7 +114,7 @@ class OpenCell:
         random = int(digest([seed, fold.name])[:8], 16)
         recipe = self.recipe(device)
         started, cpu = time.perf_counter(), time.process_time()
-        part = self.data.everything.take(np.sort(np.concatenate([fold.train, fold.validation])))
+        part, table = self.data.of_fold(fold)
         chosen = None
         if cell.search:
             chosen = search.search(
@@ -125,7 +126,6 @@ class OpenCell:
         trained = time.perf_counter()
         probabilities = fitted.predict(self.data.everything.windows.take(fold.test))
         ended = time.perf_counter()
-        table = self.data.table.iloc[fold.test]
         record = {
             "cell": asdict(cell),
             "task": task,

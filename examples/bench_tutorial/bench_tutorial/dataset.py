@@ -22,8 +22,11 @@ class Gait(Dataset):
 
     people: Annotated[int, Range(2, 100), "how many"] = 6
 
-    simulated: ClassVar[bool] = True
     card: ClassVar[Card] = Card("Made-up gait", home="this package", licence="MIT", citation="none: it is an example")
+
+    @property
+    def simulated(self) -> bool:
+        return True
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -19,9 +19,18 @@ CHANNELS = tuple(SCALP)
 RHYTHMS = {"theta": (6.0, 0.8, 0.3), "alpha": (10.0, 0.9, -0.4), "beta": (20.0, 3.5, 0.0)}  # Hz, Hz, front - back
 
 
+def scalp(channels: int) -> Floats:
+    """Right and front of some electrodes: the named ones, or as many as are wanted spread over a disc."""
+    if channels <= len(SCALP):
+        return np.array(list(SCALP.values())[:channels], np.float32)
+    place = np.arange(channels) + 0.5
+    radius, angle = np.sqrt(place / channels), np.pi * (3 - np.sqrt(5)) * place
+    return np.asarray(radius * [np.cos(angle), np.sin(angle)], np.float32).T
+
+
 def eeg(rng: np.random.Generator, state: State, rate: float, n: int) -> Floats:
     """(channels, n) in uV."""
-    places = np.array([SCALP[name] for name in CHANNELS[: len(state["alpha"])]])
+    places = scalp(len(state["alpha"]))
     distance = np.linalg.norm(places[:, None] - places[None], axis=-1)
     blur = np.linalg.cholesky(np.exp(-distance / 0.8)).astype(np.float32)
     front = places[:, 1:].astype(np.float32)

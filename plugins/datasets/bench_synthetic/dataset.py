@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are read while options are checked
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from bench.api import Card, Dataset, Range, Recording, Segment
+from bench.api import Card, Range, Recording, Script, Segment, Simulator
 from bench.errors import UsageError, unknown
 from bench_synthetic.design import REST, session_seconds, session_trials, trials
 from bench_synthetic.parameters import MODALITIES
 from bench_synthetic.session import sessions
 
+if TYPE_CHECKING:
+    from bench.api import Array
+
 CLASSES = ("calm", "stressed")
 
 
 @dataclass(frozen=True)
-class Synthetic(Dataset):
+class Synthetic(Simulator):
     """People under stress whose physiology is known, because it is simulated.
 
     `mode` says what the labels have to do with the signals. effect: stress changes every modality a
@@ -46,7 +49,6 @@ class Synthetic(Dataset):
         "smoke": {"people": 4, "minutes": 8.0},
         "paper": {"people": 24, "minutes": 40.0},
     }
-    simulated: ClassVar[bool] = True
     card: ClassVar[Card] = Card(
         title="Simulated ECG, EDA, BVP and EEG of people under stress",
         home="built in",
@@ -68,6 +70,10 @@ class Synthetic(Dataset):
                 f"A session of {session_seconds(self)} s is too short for two trials of {self.trial_seconds:g} s, "
                 f"which take {need:g} s with rest and gap; raise minutes, or lower sessions or trial_seconds."
             )
+
+    @property
+    def simulated(self) -> bool:
+        return True
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -97,6 +103,11 @@ class Synthetic(Dataset):
             ]
             recordings.append(Recording(subject, session.signals, segments, str(number)))
         return recordings
+
+    def simulate(self, script: Script) -> Mapping[str, Array]:
+        from bench_synthetic.script import simulate
+
+        return simulate(script)
 
     def digest(self) -> str:
         return "synthetic 1"

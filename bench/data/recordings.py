@@ -1,0 +1,69 @@
+"""Recordings as they were read from files, kept in the cache: signals memory-mapped, one folder per person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.api import Recording, Segment, Signal
+from bench.data.digests import code_digest, digest
+from bench.errors import DataError
+from bench.files import FileDataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from bench.api import Dataset
+    from bench.data.cache import Cache
+
+FORMAT = 1  # counts up when the layout of a folder changes
+
+
+def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recording]:
+    """The recordings of a person; what lies in files is converted once, whatever is done with it afterwards."""
+    if not isinstance(dataset, FileDataset):
+        yield from reading(lambda: dataset.load(subject), f"the recordings of {subject}")
+        return
+    folder = cache.folder("recordings", key(dataset, subject), lambda folder: write(dataset, subject, folder))
+    for kept in json.loads((folder / "recordings.json").read_text(encoding="utf-8")):
+        signals = {
+            name: Signal(np.load(folder / file, mmap_mode="r"), rate, unit, tuple(channels))
+            for name, (file, rate, unit, channels) in kept["signals"].items()
+        }
+        segments = [Segment(**segment) for segment in kept["segments"]]
+        yield Recording(subject, signals, segments, kept["session"], kept["left_out"])
+
+
+def key(dataset: FileDataset, subject: str) -> str:
+    """What the recordings of a person depend on: its files, how they are read, and options that matter then."""
+    names = [field.name for field in fields(dataset) if field.name not in dataset.only_labels]  # type: ignore[arg-type]
+    values = {name: getattr(dataset, name) for name in names}
+    code = [code_digest(name) for name in (type(dataset).__module__.partition(".")[0], "bench.files")]
+    return digest([FORMAT, dataset.name, subject, values, code, dataset.digest_of([subject])])
+
+
+def write(dataset: FileDataset, subject: str, folder: Path) -> None:
+    """Signals as one file each, everything else as text."""
+    told = []
+    for number, recording in enumerate(reading(lambda: dataset.load(subject), f"the recordings of {subject}")):
+        signals = {}
+        for name, signal in recording.signals.items():
+            file = f"{name}-{number}.npy"
+            np.save(folder / file, np.atleast_2d(np.asarray(signal.values, dtype=np.float32)))
+            signals[name] = (file, signal.rate, signal.unit, signal.channels)
+        segments = [asdict(segment) for segment in recording.segments]
+        told.append({"session": recording.session, "signals": signals, "segments": segments,
+                     "left_out": dict(recording.left_out)})  # fmt: skip
+    (folder / "recordings.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:
+    """What a dataset reads; a file that is missing there is no fault of the cache that is being written."""
+    try:
+        return list(read())
+    except OSError as error:
+        raise DataError(f"Cannot read {what}: {error}.") from error

@@ -1,0 +1,47 @@
+"""Labels that follow from ratings: a rule is learnt from some trials and applied to all windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.api import Array, LabelRule, Rows
+
+PREFIX = "rating."
+
+
+def needed(table: pd.DataFrame, rule: LabelRule) -> list[str]:
+    """The columns of the ratings that a rule uses."""
+    return [f"{PREFIX}{name}" for name in rule.needs] or [str(name) for name in table if str(name).startswith(PREFIX)]
+
+
+def rated(table: pd.DataFrame, rule: LabelRule) -> pd.Series[bool]:
+    """Which windows have every rating that the rule uses."""
+    return table.reindex(columns=needed(table, rule)).notna().all(axis=1)
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """The ratings of all windows that are used, and the rule that makes classes of them."""
+
+    rule: LabelRule
+    table: pd.DataFrame  # trial, subject and the ratings, a row per window
+
+    @classmethod
+    def of(cls, rule: LabelRule, table: pd.DataFrame) -> Ratings:
+        return cls(rule, table[["trial", "subject", *needed(table, rule)]].reset_index(drop=True))
+
+    def labels(self, rows: Rows | None = None) -> Array:
+        """The class of every window by what is learnt from the trials of these rows, or of all."""
+        seen = self.table if rows is None else self.table.iloc[rows]
+        learnt = self.rule.learn(*self._columns(seen.drop_duplicates("trial")))
+        return np.asarray(self.rule.label(*self._columns(self.table), learnt), dtype=np.int64)
+
+    def _columns(self, table: pd.DataFrame) -> tuple[Array, dict[str, Array]]:
+        names = [str(name) for name in table if str(name).startswith(PREFIX)]
+        return table["subject"].to_numpy(), {name.removeprefix(PREFIX): table[name].to_numpy() for name in names}

@@ -1,0 +1,11 @@
+"""Files from strangers are data, never programs: what a dataset plugin reads them with.
+
+    from bench.files import FileDataset, pickles, matlab, edf, tables, archives
+
+`FileDataset` finds the folder on this machine and says what to do where there is none. Every reader raises
+`bench.errors.DataError` with one sentence that names the file, and nothing else, whatever the file holds.
+"""
+
+from bench.files.dataset import Download, FileDataset, StandIn
+
+__all__ = ["Download", "FileDataset", "StandIn"]

@@ -1,0 +1,47 @@
+"""Label rules that several data sets share: ratings become two classes by a threshold that is learnt, or fixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from bench.api import LabelRule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.api import Array
+
+ThresholdName = Literal["mean", "subject-mean", "median", "midpoint"]
+
+
+@dataclass(frozen=True)
+class Threshold(LabelRule):
+    """High where a rating lies above the threshold; a rating on it is low."""
+
+    rating: str  # which rating of the segments
+    rule: ThresholdName
+    middle: float  # of the scale, for the rule midpoint
+    scope: Literal["train", "everything"] = "train"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.rating,)
+
+    def learn(self, subjects: Array, ratings: Mapping[str, Array]) -> dict[str, float]:
+        """The threshold of each person, and under '' the one of people who are not known."""
+        values = np.asarray(ratings[self.rating], dtype=float)
+        if self.rule == "midpoint":
+            return {"": self.middle}
+        if self.rule == "median":
+            return {"": float(np.median(values))}
+        if self.rule == "mean":
+            return {"": float(np.mean(values))}
+        own = {str(name): float(np.mean(values[subjects == name])) for name in np.unique(subjects)}
+        return own | {"": float(np.mean(list(own.values())))}
+
+    def label(self, subjects: Array, ratings: Mapping[str, Array], learnt: Any) -> Array:
+        thresholds = np.array([learnt.get(str(name), learnt[""]) for name in subjects])
+        return (np.asarray(ratings[self.rating], dtype=float) > thresholds).astype(np.int64)

@@ -1,0 +1,130 @@
+"""Where data sets are looked for, how a missing one is told, and what their digests depend on."""
+
+import os
+import shutil
+import time
+
+import pytest
+
+from bench.errors import DataError
+from bench.files import digests, places
+from bench.registry import Registry
+
+MARKS = ("S*/S*.pkl",)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    """A memory of digests that this test alone has."""
+    monkeypatch.setattr(digests, "_memory", None)
+    monkeypatch.setattr(digests, "_known", {})
+    digests.remember_in(tmp_path / "cache")
+    return tmp_path / "cache" / "digests.sqlite"
+
+
+def put(folder):
+    (folder / "S2").mkdir(parents=True)
+    (folder / "S2" / "S2.pkl").write_bytes(b"x")
+    return folder
+
+
+def found():
+    return places.find("wesad", ("WESAD",), MARKS)
+
+
+@pytest.mark.parametrize("place", ["wesad", "WESAD", "W_e-s.a.d", ".", "wesad/WESAD", "WESAD/a/b", "papers/2018"])
+def test_a_folder_is_found_however_people_unpack_it(root, place):
+    assert found() is None
+    top = put(root / place)
+    assert found().resolve() == top.resolve()
+
+
+def test_a_link_is_followed(root, tmp_path):
+    root.mkdir()
+    (root / "wesad").symlink_to(put(tmp_path / "elsewhere"))
+    assert found() == root / "wesad"
+
+
+def test_a_real_data_set_comes_before_a_stand_in(root):
+    stand_in = put(root / "simulated" / "wesad")
+    assert found() == stand_in
+    real = put(root / "deep" / "wesad-download")
+    assert found() == real
+
+
+def test_the_folders_of_other_data_sets_do_not_count(root):
+    (root / "wesad").mkdir(parents=True)
+    (root / "wesad" / "readme.txt").write_text("nothing yet")
+    assert found() is None
+
+
+def test_the_root_is_the_platforms_unless_it_is_named(root, monkeypatch, tmp_path):
+    assert places.root() == root
+    monkeypatch.delenv("BENCH_DATA")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    assert places.root().name == "bench"
+
+
+def test_a_missing_data_set_is_one_message(root):
+    with pytest.raises(DataError) as told:
+        _ = Registry().get("dataset", "amigos").load()().folder
+    text = str(told.value)
+    assert str(root) in text
+    for command in ("bench data link amigos FOLDER", "bench data simulate amigos"):
+        assert command in text
+    assert "\n" not in text
+
+
+# ----------------------------------------------------------------------------- digests
+
+
+def aged(path, seconds=60):
+    os.utime(path, (time.time() - seconds,) * 2)
+    return path
+
+
+def test_a_digest_is_remembered_until_the_file_changes(tmp_path, memory, monkeypatch):
+    file = tmp_path / "file"
+    file.write_bytes(b"abc")
+    aged(file)
+    first = digests.content(file)
+    assert first == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    monkeypatch.setattr(digests, "_known", {})  # as in another process
+    monkeypatch.setattr(digests.hashlib, "file_digest", lambda *_: pytest.fail("the file is read again"))
+    assert digests.content(file) == first
+    monkeypatch.undo()
+    digests.remember_in(memory.parent)
+    file.write_bytes(b"abd")
+    assert digests.content(aged(file, 30)) != first
+
+
+def test_a_file_that_has_just_changed_is_not_remembered(tmp_path, memory):
+    file = tmp_path / "file"
+    file.write_bytes(b"abc")
+    digests.content(file)
+    assert not memory.exists()
+
+
+def test_a_damaged_memory_costs_time_and_nothing_else(tmp_path, memory):
+    file = tmp_path / "file"
+    file.write_bytes(b"abc")
+    memory.parent.mkdir()
+    memory.write_bytes(b"this is no data base")
+    assert digests.content(aged(file)).startswith("ba7816")
+
+
+def test_the_same_files_elsewhere_are_the_same_data(root, stand_in):
+    folder = stand_in("wesad", subjects=1, seconds=30)
+    make = Registry().get("dataset", "wesad").load()
+    before = make().digest()
+    shutil.move(folder, folder.parent / "other" / "place")
+    assert make().digest() == before
+    (folder.parent / "other" / "place" / places.MARKER).unlink()
+    assert not make().simulated
+    assert make().digest() != before

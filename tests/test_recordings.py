@@ -1,0 +1,104 @@
+"""What is read from files is converted once, shared by whatever is done with it, and never believed half-written."""
+
+import os
+import random
+import signal
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bench.data import recordings as converted
+from bench.data.cache import Cache
+from bench.data.preparation import prepare
+from bench.data.segmentation import Windowing
+from bench.registry import Registry
+
+KILLS = 50
+
+
+def wesad(**options):
+    return Registry().get("dataset", "wesad").load()(devices="wrist", **options)
+
+
+def prepared(cache, dataset=None, windowing=None, key="k", steps=()):
+    return prepare(dataset or wesad(), steps, windowing or Windowing(2.0, 1.0), key, Cache(cache), lambda *_: None)
+
+
+def contents(folder):
+    """Every file of prepared data, as values."""
+    found = {path.name: np.load(path) for path in folder.glob("*.npy")}
+    found |= {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    return found | {"table": pd.read_parquet(folder / "table.parquet")}
+
+
+def same(one, other):
+    assert set(one) == set(other)
+    for name, value in one.items():
+        if name == "table":
+            pd.testing.assert_frame_equal(value, other[name])
+        elif isinstance(value, str):
+            assert value == other[name], name
+        else:
+            np.testing.assert_array_equal(value, other[name], name)
+
+
+def test_recordings_survive_the_cache(stand_in, tmp_path):
+    stand_in("wesad", subjects=1, seconds=30)
+    dataset = wesad()
+    person = dataset.subjects()[0]
+    read, kept = list(dataset.load(person)), list(converted.recordings(dataset, person, Cache(tmp_path / "cache")))
+    assert [(each.subject, each.session, each.left_out) for each in kept] == [
+        (each.subject, each.session, dict(each.left_out)) for each in read
+    ]
+    for before, after in zip(read, kept, strict=True):
+        assert list(after.segments) == list(before.segments)
+        assert set(after.signals) == set(before.signals)
+        for name, now in after.signals.items():
+            then = before.signals[name]
+            assert (now.rate, now.unit, now.channels) == (then.rate, then.unit, tuple(then.channels))
+            np.testing.assert_array_equal(now.values, np.asarray(then.values, np.float32))
+
+
+def test_files_are_read_once_for_any_window_and_any_threshold(stand_in, tmp_path, monkeypatch):
+    stand_in("wesad", subjects=2, seconds=30)
+    first = prepared(tmp_path / "cache")
+    monkeypatch.setattr(type(wesad()), "load", lambda *_: pytest.fail("the files are read again"))
+    again = prepared(tmp_path / "cache", wesad(threshold="median"), Windowing(3.0, 3.0), key="other")
+    assert len(again.table) < len(first.table)
+    kept = next((tmp_path / "cache" / "recordings").glob("*/bvp-0.npy"))
+    assert kept.stat().st_nlink == 3  # two preparations that change no signal share its bytes
+
+
+def test_a_person_whose_file_changes_is_read_again_and_nobody_else(stand_in, tmp_path):
+    folder = stand_in("wesad", subjects=2, seconds=30)
+    dataset = wesad()
+    keys = [converted.key(dataset, person) for person in dataset.subjects()]
+    questionnaire = folder / dataset.subjects()[0] / f"{dataset.subjects()[0]}_quest.csv"
+    questionnaire.write_bytes(questionnaire.read_bytes() + b"\n")
+    changed = [converted.key(wesad(), person) for person in dataset.subjects()]
+    assert changed[0] != keys[0]
+    assert changed[1] == keys[1]
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_preparation_that_is_killed_at_any_moment_leaves_nothing_wrong(stand_in, tmp_path):
+    stand_in("wesad", subjects=2, seconds=30)
+    start = time.perf_counter()
+    wanted = contents(prepared(tmp_path / "undisturbed").folder)
+    whole = time.perf_counter() - start
+    moments = random.Random(0)
+    interrupted = 0
+    for number in range(KILLS):
+        cache = tmp_path / f"cache-{number}"
+        child = os.fork()
+        if not child:
+            prepared(cache)
+            os._exit(0)
+        time.sleep(moments.uniform(0, whole))
+        os.kill(child, signal.SIGKILL)
+        interrupted += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        same(contents(prepared(cache).folder), wanted)
+        assert not list(cache.rglob("*.partial"))
+    assert interrupted > KILLS / 2

@@ -53,10 +53,12 @@ class StorageError(BenchError):
     """Results or cache cannot be written or read."""
 
 
-def unknown(what: str, name: str, known: Iterable[str], hint: str = "") -> UsageError:
-    """The error for a name that does not exist: what was asked, the nearest name, all that exist."""
+def unknown(what: str, name: str, known: Iterable[str], hint: str = "", *, of: str = "") -> UsageError:
+    """The error for a name that does not exist: what was asked (and of what), the nearest name, all that exist."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    asked = f"{of[0].upper()}{of[1:]} has no {what} '{name}'" if of else f"There is no {what} '{name}'"
     guess = f"; did you mean '{near[0]}'?" if near else "."
-    listed = f" Known: {', '.join(names)}." if names else f" There is no {what} at all."
-    return UsageError(f"There is no {what} '{name}'{guess}{listed}{' ' + hint if hint else ''}")
+    none = "It has none." if of else f"There is no {what} at all."
+    listed = f"Known: {', '.join(names)}." if names else none
+    return UsageError(f"{asked}{guess} {listed}{' ' + hint if hint else ''}")

@@ -79,7 +79,7 @@ def build(cls: type, values: Mapping[str, Any], whose: str) -> Any:
     known = options_of(cls)
     for name in values:
         if name not in known:
-            raise unknown(f"option of {whose}", name, known)
+            raise unknown("option", name, known, of=whose)
     missing = [name for name, option in known.items() if option.default is REQUIRED and name not in values]
     if missing:
         raise UsageError(f"{whose} needs the option '{missing[0]}' ({known[missing[0]].accepts()}).")

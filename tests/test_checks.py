@@ -29,6 +29,7 @@ from bench.checks.example_recording import recording
 from bench.checks.example_windows import LENGTH, PEOPLE, part, table
 from bench.cli import main
 from bench.errors import BenchError, PluginError, UsageError
+from bench.files import FileDataset
 from bench.registry import Entry, Registry
 
 REGISTRY = Registry()
@@ -37,6 +38,7 @@ INSTALLED = [
     for kind in REGISTRY.entries
     for name in REGISTRY.names(kind)
     if name != "from-file"  # which needs a file
+    and not (kind == "dataset" and issubclass(REGISTRY.get(kind, name).load(), FileDataset))  # as do these
     for check in contract(kind, name, registry=REGISTRY)
 ]
 
@@ -264,7 +266,7 @@ DECLARATIONS = [
     (
         Misspelt(),
         "profiles_set_known_options",
-        "There is no option of Profile 'smoke' 'nunber'; did you mean 'number'? Known: number.",
+        "Profile 'smoke' has no option 'nunber'; did you mean 'number'? Known: number.",
     ),
     (
         Outside(),
@@ -322,7 +324,6 @@ DATASETS = [
     (
         wrong(ExampleDataset, targets={}),
         {
-            "targets_have_classes": "It has no target; name at least one with its classes.",
             "labels_are_classes": "Recording P01/1: segment 'T1' has the target 'stress', "
             "which targets does not name; add it there.",
         },
@@ -422,6 +423,15 @@ DATASETS = [
         {"digest_repeats": "Its digest is another when asked again; make it from the data alone."},
     ),
 ]
+
+
+def test_a_corpus_without_labels_is_sound():
+    corpus = wrong(
+        ExampleDataset,
+        targets={},
+        load=lambda self, subject: [replace(recording(subject), segments=[Segment(0.0, 60.0, "all", {})])],
+    )
+    assert violations("dataset", corpus) == {}
 
 
 @pytest.mark.parametrize(("plugin", "messages"), DATASETS)
@@ -927,10 +937,7 @@ SUITES = [
     ),
     (
         grids({"options": {"model.D": 1}}),
-        {
-            "grids_are_runnable": "Grid 1 cannot be run: There is no option of model 'logistic' 'D'. "
-            "Known: C, class_weight."
-        },
+        {"grids_are_runnable": "Grid 1 cannot be run: Model 'logistic' has no option 'D'. Known: C, class_weight."},
     ),
     (
         grids({"model": ["majority"], "fusion": ["late"]}),
@@ -1122,7 +1129,7 @@ def test_options_go_to_the_kind_that_they_name(bench, option):
     wrong_ones = {(row["kind"], row["check"]): row["reason"] for row in rows if not row["ok"]}
     assert wrong_ones["executor", "jobs_are_called_once"] == TWICE
     told = wrong_ones.get(("suite", "builds"))
-    assert told == ("There is no option of suite 'twin' 'no'. There is no option of suite 'twin' at all."
+    assert told == ("Suite 'twin' has no option 'no'. It has none."
                     if "suite" in option else None)  # fmt: skip
 
 

@@ -21,20 +21,22 @@ PLUGINS = ", ".join(sorted({name for kind in REGISTRY.entries.values() for name 
 
 MISTAKES = [
     (("--model", "logisti"), f"There is no model 'logisti'; did you mean 'logistic'? Known: {MODELS}."),
-    (("--dataset", "wesda"), "There is no dataset 'wesda'. Known: synthetic."),
+    (("--dataset", "wesda"), ("There is no dataset 'wesda'; did you mean 'wesad'? Known: amigos, ascertain, dreamer, "
+                              "eegmmidb, large-eeg-bci, pmemo-2018, pmemo-2019, pspm, stress-predict, synthetic, "
+                              "way-eeg-gal, wesad.")),
     (("--fusion", "erly"), "There is no fusion 'erly'; did you mean 'early'? Known: early, late, none."),
     (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local."),
     (("--suite", "trap"), "There is no suite 'trap'; did you mean 'traps'? Known: traps."),
-    (("--target", "arousal"), "There is no target of 'synthetic' 'arousal'. Known: stress."),
-    (("--modalities", "ecgg"), ("There is no modality of 'synthetic' 'ecgg'; did you mean 'ecg'? "
+    (("--target", "arousal"), "'synthetic' has no target 'arousal'. Known: stress."),
+    (("--modalities", "ecgg"), ("'synthetic' has no modality 'ecgg'; did you mean 'ecg'? "
                                "Known: bvp, ecg, eda, eeg.")),
-    (("-o", "model.c=1"), "There is no option of model 'logistic' 'c'. Known: C, class_weight."),
+    (("-o", "model.c=1"), "Model 'logistic' has no option 'c'. Known: C, class_weight."),
     (("-o", "model.C=1e9"), "model 'logistic': 'C' takes a number from 0.0001 to 10000, not 1e9."),
     (("-o", "model.C=many"), "model 'logistic': 'C' takes a number from 0.0001 to 10000, not 'many'."),
     (("-o", "model.class_weight=heavy"), "model 'logistic': 'class_weight' takes none, balanced, not 'heavy'."),
     (("-o", "C=1"), "The option 'C' does not say whose it is; write for instance model.C."),
     (("-o", "model.C"), "-o takes KEY=VALUE, as in -o model.C=0.1, not 'model.C'."),
-    (("-o", "local.threads=2"), "There is no option of executor 'local' 'threads'. Known: jobs."),
+    (("-o", "local.threads=2"), "Executor 'local' has no option 'threads'. Known: jobs."),
     (("-o", "local.jobs=0"), "executor 'local': 'jobs' takes a whole number from 1 to 1024, not 0."),
     (("--seed", "a"), "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
     (("--seed", "-1"), "--seed takes whole numbers joined by commas, as in 0,1,2, not '-1'."),
@@ -174,7 +176,7 @@ def test_doctor_finds_this_machine_ready(bench):
     assert all(line.startswith("ok     ") for line in lines)
     assert f"ok     results {bench.folder / 'bench-results'}: can be written" in lines
     assert "ok     data root BENCH_DATA: not set" in lines
-    assert any("1 dataset, " in line for line in lines)
+    assert any("12 datasets, " in line for line in lines)
 
 
 def test_doctor_names_what_is_wrong_and_ends_with_1(bench, monkeypatch):

@@ -48,6 +48,12 @@ class One(NoData):
     targets: ClassVar = {"stress": ("calm", "stressed")}
 
 
+@dataclass(frozen=True)
+class Corpus(NoData):
+    modalities = ("eda",)
+    targets: ClassVar = {}
+
+
 class Learner(Model):
     def estimator(self, seed, device):
         raise AssertionError("built")
@@ -118,7 +124,7 @@ def plugin(name, cls, *tags):
 
 @hookimpl
 def bench_datasets():
-    return [plugin("two", Two), plugin("one", One)]
+    return [plugin("two", Two), plugin("one", One), plugin("corpus", Corpus)]
 
 
 @hookimpl
@@ -360,7 +366,7 @@ def test_steps_and_features_are_roles_of_their_own():
                 "preprocess, protocol, window. The name of a plugin that takes part works as well."
             ),
         ),
-        ({"model.zeta": "3"}, "There is no option of model 'vectors' 'zeta'. Known: width."),
+        ({"model.zeta": "3"}, "Model 'vectors' has no option 'zeta'. Known: width."),
         ({"vectors.width": "x"}, "model 'vectors': 'width' takes a whole number from 1 to 99, not 'x'."),
         ({"window.length": "0"}, "window: 'length' takes a number from 0.1 to 3600, not 0."),
         ({"dataset.people": "100"}, "dataset 'two': 'people' takes a whole number from 1 to 99, not 100."),
@@ -379,8 +385,8 @@ def test_an_option_that_nobody_takes_is_refused(given, message):
             {"model": ("vector",)},
             ("There is no model 'vector'; did you mean 'vectors'? Known: always, choosy, guess, raw, vectors."),
         ),
-        ({"modalities": ("eeg",)}, "There is no modality of 'two' 'eeg'; did you mean 'ecg'? Known: bvp, ecg, eda."),
-        ({"target": ("arousal",)}, "There is no target of 'two' 'arousal'. Known: stress, valence."),
+        ({"modalities": ("eeg",)}, "'two' has no modality 'eeg'; did you mean 'ecg'? Known: bvp, ecg, eda."),
+        ({"target": ("arousal",)}, "'two' has no target 'arousal'. Known: stress, valence."),
         ({"preprocess": "other | step"}, "'other' makes feature vectors, so it must be the last step of the chain."),
         (
             {"preprocess": "statistics | other"},
@@ -392,6 +398,13 @@ def test_what_does_not_exist_or_has_no_order_is_refused(values, message):
     with pytest.raises(UsageError) as caught:
         expand(**values)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("target", [(), ("stress",)])
+def test_a_data_set_without_labels_is_refused(target):
+    with pytest.raises(UsageError) as caught:
+        expand(dataset=("corpus",), target=target)
+    assert str(caught.value) == "'corpus' has no labels with these options; it serves for pre-training."
 
 
 # -------------------------------------------------------------------------------- features

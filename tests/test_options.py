@@ -125,7 +125,7 @@ def test_an_unknown_option_is_answered_with_the_nearest_and_all():
     with pytest.raises(UsageError) as caught:
         build(Filter, {"cutof": "3"}, "preprocessor 'filter'")
     assert str(caught.value) == (
-        "There is no option of preprocessor 'filter' 'cutof'; did you mean 'cutoff'? Known: bands, causal, cutoff, "
+        "Preprocessor 'filter' has no option 'cutof'; did you mean 'cutoff'? Known: bands, causal, cutoff, "
         "gains, kind, limit, name, order, ratio, side, steps, words."
     )
 

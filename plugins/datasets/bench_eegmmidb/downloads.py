@@ -1,0 +1,16 @@
+"""What PhysioNet has, with the digests that it publishes for version 1.0.0 (in SHA256SUMS beside this module)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.files import Download
+
+HOME = "https://physionet.org/files/eegmmidb/1.0.0/"
+
+
+def published() -> tuple[Download, ...]:
+    """Every run of every person."""
+    lines = Path(__file__).with_name("SHA256SUMS").read_text(encoding="ascii").splitlines()
+    pairs = (line.split("  ") for line in lines)
+    return tuple(Download(file, (HOME + file,), sha256) for sha256, file in pairs)

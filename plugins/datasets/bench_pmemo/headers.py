@@ -1,0 +1,23 @@
+"""The first line of a comma-separated file, without the rest."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from bench.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONGEST = 2_000_000  # characters; the widest table of the release has some 200,000
+
+
+def header(file: Path) -> list[str]:
+    """The names of its columns."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            names = next(csv.reader([opened.readline(LONGEST)]), [])
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise DataError(f"{file}: its first line cannot be read as names of columns ({error}).") from error
+    return [name.strip() for name in names]

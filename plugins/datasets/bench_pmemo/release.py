@@ -1,0 +1,119 @@
+"""What the two releases of PMEmo share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are read while options are checked
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from bench.api import LabelRule, Range, Recording, Segment, Signal
+from bench.errors import unknown
+from bench.files import FileDataset
+from bench.thresholds import Threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bench_pmemo.listens import Listen
+
+CLASSES = ("low", "high")
+MIDDLE = 0.5  # of the scale from 0 to 1
+ThresholdName = Literal["personal", "mean", "median", "midpoint"]
+
+
+@dataclass(frozen=True)
+class Pmemo(FileDataset):
+    """A listener has one recording of each listen to a song."""
+
+    skip: Annotated[float, Range(0, 60), "seconds cut from the start of each clip; the Res-SIN paper cuts 15"] = 0.0
+    threshold: Annotated[ThresholdName, "where a high rating begins"] = "midpoint"
+    threshold_from: Annotated[
+        Literal["train", "everything"],
+        "whose ratings it is learnt from; the paper takes everything, the test part included",
+    ] = "train"
+
+    only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return ("eda",)
+
+    @property
+    def targets(self) -> Mapping[str, tuple[str, ...]]:
+        return {"arousal": CLASSES, "valence": CLASSES}
+
+    @property
+    @abstractmethod
+    def unit(self) -> str:
+        """Of the skin conductance."""
+
+    @property
+    @abstractmethod
+    def rated(self) -> frozenset[int]:
+        """The songs that have ratings."""
+
+    @abstractmethod
+    def all_listens(self) -> Iterator[Listen]:
+        """Those to songs without ratings included."""
+
+    @abstractmethod
+    def rating_files(self, listen: Listen) -> Sequence[Path]:
+        """Where the ratings of a listen lie."""
+
+    @abstractmethod
+    def ratings(self, listen: Listen) -> dict[str, float]:
+        """What is known of how the listener rates the song."""
+
+    @cached_property
+    def index(self) -> Mapping[str, Sequence[Listen]]:
+        """Listener -> listens, songs without ratings included; from names of files and columns alone."""
+        found: dict[str, list[Listen]] = {}
+        for listen in self.all_listens():
+            found.setdefault(listen.listener, []).append(listen)
+        return {name: sorted(found[name], key=lambda each: (each.song, each.axis)) for name in sorted(found)}
+
+    def subjects(self) -> Sequence[str]:
+        return [name for name, heard in self.index.items() if any(listen.song in self.rated for listen in heard)]
+
+    def left_out(self) -> Mapping[str, int]:
+        songs = {listen.song for heard in self.index.values() for listen in heard}
+        counts = {
+            "songs without ratings": len(songs - self.rated),
+            "songs with ratings and without recordings": len(self.rated - songs),
+            "people who heard nothing but songs without ratings": len(self.index) - len(self.subjects()),
+        }
+        return {reason: count for reason, count in counts.items() if count}
+
+    def heard(self, subject: str) -> Sequence[Listen]:
+        """The listens of a person to songs that have ratings."""
+        if subject not in self.index:
+            raise unknown("person", subject, self.index)
+        return [listen for listen in self.index[subject] if listen.song in self.rated]
+
+    def files(self, subject: str) -> Sequence[Path]:
+        heard = self.heard(subject)
+        return sorted({file for listen in heard for file in (listen.file, *self.rating_files(listen))})
+
+    def load(self, subject: str) -> Sequence[Recording]:
+        return [self.recording(listen) for listen in self.heard(subject)]
+
+    def recording(self, listen: Listen) -> Recording:
+        """One segment over all of it, or none and the reason."""
+        import numpy as np
+
+        from bench_pmemo.traces import RATE, read, useless
+
+        values = read(listen.file, listen.column)[round(self.skip * RATE) :]
+        if reason := useless(values):
+            return Recording(listen.listener, {}, (), listen.session, {reason: 1})
+        song = str(listen.song)
+        segment = Segment(0.0, len(values) / RATE, song, {}, song, self.ratings(listen))
+        signal = Signal(values[None].astype(np.float32), float(RATE), self.unit, ("eda",))
+        return Recording(listen.listener, {"eda": signal}, (segment,), listen.session)
+
+    def rule(self, target: str) -> LabelRule | None:
+        assert self.threshold != "personal"  # for the release that has personal ratings to look after
+        return Threshold(target, self.threshold, MIDDLE, self.threshold_from)

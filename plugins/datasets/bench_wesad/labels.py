@@ -1,0 +1,67 @@
+"""Codes of samples become runs, and runs of the four conditions become segments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.api import Segment
+from bench.errors import DataError
+from bench_wesad.protocol import AMUSEMENT, BASELINE, CONDITIONS, MEDITATION, RATE, READINGS, STRESS, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bench.api import Array
+
+STRESSED = ("not stressed", "stressed")
+THREE = ("baseline", "amusement", "stress")
+TARGETS = {
+    BASELINE: {"stress": STRESSED[0], "three-class": "baseline"},
+    AMUSEMENT: {"stress": STRESSED[0], "three-class": "amusement"},
+    STRESS: {"stress": STRESSED[1], "three-class": "stress"},
+    MEDITATION: {},  # neither, as in the paper of the data set
+}
+EXPECTED = {BASELINE: 1, STRESS: 1, AMUSEMENT: 1, MEDITATION: 2}
+
+
+def runs(label: Array) -> list[Run]:
+    """Stretches of one code, in order."""
+    edges = [0, *(np.flatnonzero(np.diff(label)) + 1).tolist(), len(label)]
+    return [Run(int(label[start]), start, stop) for start, stop in pairwise(edges)]
+
+
+def conditions(path: Path, found: Sequence[Run]) -> list[Run]:
+    """The runs of the four conditions, each as often as the protocol has it."""
+    count = Counter(run.code for run in found)
+    for code, expected in EXPECTED.items():
+        if count[code] != expected:
+            raise DataError(
+                f"{path}: 'label' has {count[code]} runs of the code {code} ({CONDITIONS[code]}); expected {expected}."
+            )
+    return [run for run in found if run.code in CONDITIONS]
+
+
+def segments(found: Sequence[Run], ratings: Sequence[Mapping[str, float]]) -> list[Segment]:
+    """One per condition; the two meditations are numbered in order of time."""
+    meditations = [run for run in found if run.code == MEDITATION]
+    made = []
+    for run, rated in zip(found, ratings, strict=True):
+        number = f" {meditations.index(run) + 1}" if run in meditations else ""
+        trial = f"{CONDITIONS[run.code]}{number}"
+        made.append(Segment(run.start / RATE, run.stop / RATE, trial, TARGETS[run.code], ratings=rated))
+    return made
+
+
+def left_out(found: Sequence[Run]) -> dict[str, int]:
+    """What is no segment: reason -> how many runs."""
+    count = Counter(run.code for run in found)
+    told = {
+        "before, between or after conditions (code 0)": count[0],
+        "reading (codes 5 to 7)": sum(count[code] for code in READINGS),
+    }
+    return {reason: number for reason, number in told.items() if number}

@@ -1,0 +1,596 @@
+"""PMEmo: files as the releases of 2018 and 2019 have them, thresholds of people, and what is refused."""
+
+import re
+import shutil
+import warnings
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import rankdata, spearmanr
+from sklearn.cluster import KMeans
+
+from bench.checks import contract
+from bench.errors import DataError, UsageError
+from bench.obtain import standin
+from bench.registry import Registry
+from bench.thresholds import Threshold
+from bench_pmemo import ratings
+from bench_pmemo.dataset import Pmemo2018, Pmemo2019
+from bench_pmemo.personal import Personal, between
+from bench_pmemo.plan import songs
+from bench_pmemo.release import Pmemo
+
+few = settings(deadline=None, max_examples=30)  # k-means takes long on a machine that is busy
+BOTH = {"pmemo-2018": Pmemo2018, "pmemo-2019": Pmemo2019}
+PEOPLE, SECONDS = 6, 20
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Both layouts, six listeners and clips of 20 s, written once; a test that changes files copies them."""
+    root = tmp_path_factory.mktemp("pmemo")
+    known = Registry()
+    for name in BOTH:
+        dataset = known.get("dataset", name).load()()
+        people = list(standin.write(dataset, root / name, known, subjects=PEOPLE, seconds=SECONDS))
+        assert len(set(people)) == len(people) == PEOPLE
+    return root
+
+
+@pytest.fixture
+def here(written, monkeypatch):
+    monkeypatch.setenv("BENCH_DATA", str(written))
+    return written
+
+
+@pytest.fixture
+def copied(written, tmp_path, monkeypatch):
+    """A copy of one layout, to be changed."""
+
+    def copy(name):
+        monkeypatch.setenv("BENCH_DATA", str(tmp_path / "own"))
+        return shutil.copytree(written / name, tmp_path / "own" / name)
+
+    return copy
+
+
+def edit(path, *changes):
+    text = path.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_text(text)
+
+
+def set_cell(path, line, column, cell):
+    """Change one cell, lines and columns counted from 0 with the header as line 0."""
+    lines = path.read_text().split("\n")
+    cells = lines[line].split(",")
+    cells[column] = cell
+    lines[line] = ",".join(cells)
+    path.write_text("\n".join(lines))
+
+
+def refused(message):
+    return pytest.raises(DataError, match=f"^{re.escape(message)}$")
+
+
+def recordings(dataset):
+    return [recording for subject in dataset.subjects() for recording in dataset.load(subject)]
+
+
+def eda(recording):
+    return recording.signals["eda"].values  # noqa: PD011 - not a table
+
+
+def left_out(dataset):
+    total = Counter(dataset.left_out())
+    for recording in recordings(dataset):
+        assert bool(recording.left_out) != bool(recording.segments)
+        total.update(recording.left_out)
+    return total
+
+
+# --------------------------------------------------------------------------------- what is loaded
+
+
+def test_columns_of_2019_are_the_recordings(here):
+    dataset = Pmemo2019()
+    folder = here / "pmemo-2019"
+    labels = pd.read_csv(folder / "annotations" / "static_annotations.csv", index_col="musicId")
+    found = {(recording.subject, recording.segments[0].stimulus): recording for recording in recordings(dataset)}
+    wanted = {}
+    for file in (folder / "EDA").glob("*.csv"):
+        table = pd.read_csv(file, index_col="time(s)")
+        assert table.index.tolist() == [round(sample / 50, 2) for sample in range(SECONDS * 50)]
+        wanted |= {(listener, file.stem.removesuffix("_EDA")): table[listener] for listener in table}
+    assert found.keys() == wanted.keys()
+    for (listener, song), column in wanted.items():
+        recording = found[listener, song]
+        (segment,) = recording.segments
+        assert recording.session == f"song {song}"
+        assert (segment.start, segment.stop, segment.trial, segment.stimulus) == (0, SECONDS, song, song)
+        assert np.array_equal(eda(recording), column.to_numpy(np.float32)[None])
+        assert (recording.signals["eda"].rate, recording.signals["eda"].unit) == (50, "")
+        arousal, valence = labels.loc[int(song), ["Arousal(mean)", "Valence(mean)"]]
+        assert segment.ratings == {"arousal": arousal, "valence": valence}
+        assert segment.targets == {}
+
+
+def test_files_of_2018_are_the_recordings_and_each_axis_has_its_own(here):
+    dataset = Pmemo2018()
+    folder = here / "pmemo-2018"
+    files = {file.stem: file for file in (folder / "EDA").glob("*/*.csv")}
+    for recording in recordings(dataset):
+        _, song, axis = recording.session.split()
+        letter = axis[0].upper()
+        table = pd.read_csv(files.pop(f"{song}_{recording.subject}_{letter}"))
+        assert np.array_equal(eda(recording)[0], table["EDA(microsiemens)"].to_numpy(np.float32))
+        assert recording.signals["eda"].unit == "uS"
+        answers = {
+            each: pd.read_csv(folder / "Annotations" / each.capitalize() / f"{song}-{each[0].upper()}.csv", index_col=0)
+            for each in ("arousal", "valence")
+        }
+        own = {each: table["static"][int(recording.subject)] for each, table in answers.items()}
+        other = "valence" if axis == "arousal" else "arousal"
+        assert recording.segments[0].ratings == {axis: own[axis], "other": own[other]}
+        assert all((8 * value).is_integer() for value in own.values())
+    assert not files
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_people_are_listed_with_every_file_that_they_need(here, name):
+    dataset = BOTH[name]()
+    people = dataset.subjects()
+    assert dataset.simulated
+    assert people == sorted(people)
+    assert all(re.fullmatch(r"\d{6}", person) for person in people)
+    assert len(people) == PEOPLE
+    assert dataset.left_out() == {}
+    files = dataset.files(people[0])
+    assert all(file.is_file() for file in files)
+    heard = len(dataset.load(people[0]))
+    assert len(files) == (2 * heard if name == "pmemo-2018" else heard + 1)
+    with pytest.raises(UsageError, match=r"^There is no person '1'"):
+        dataset.load("1")
+
+
+def test_songs_and_people_can_be_told_apart(here):
+    """Each song is heard by several people and each person hears several songs, with numbers that have gaps."""
+    dataset = Pmemo2019()
+    pairs = [(recording.subject, recording.segments[0].stimulus) for recording in recordings(dataset)]
+    assert min(Counter(song for _, song in pairs).values()) > 1
+    assert min(Counter(person for person, _ in pairs).values()) > 1
+    numbers = sorted({int(song) for _, song in pairs})
+    assert numbers[0] == 1
+    assert numbers[-1] > len(numbers)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_the_start_of_a_clip_can_be_cut(here, name):
+    whole, cut = BOTH[name](), BOTH[name](skip=15.0)
+    for before, after in zip(recordings(whole), recordings(cut), strict=True):
+        assert after.segments[0].stop == SECONDS - 15
+        assert np.array_equal(eda(after), eda(before)[:, 15 * 50 :])
+    most = BOTH[name](skip=17.5)
+    assert left_out(most) == {"clips of which less than 3 s are there": len(recordings(whole))}
+
+
+def test_dynamic_ratings_serve_as_their_mean(here):
+    table = pd.read_csv(here / "pmemo-2019" / "annotations" / "dynamic_annotations.csv")
+    assert table["frameTime"].min() == 15.5
+    means = table.groupby("musicId")[["Arousal(mean)", "Valence(mean)"]].mean()
+    for recording in recordings(Pmemo2019(labels="dynamic")):
+        (segment,) = recording.segments
+        assert list(segment.ratings.values()) == pytest.approx(means.loc[int(segment.stimulus)].tolist())
+
+
+def test_a_stand_in_is_as_large_as_promised(here):
+    """Without simulating: 40 people hear 15 to 20 of 60 songs or more, about ten a song, for 30 to 60 s."""
+    plan = songs(standin.StandIn(40, 0, None, (), lambda script: {}))
+    assert len(plan) >= 60
+    assert 30 <= min(song.seconds for song in plan) < max(song.seconds for song in plan) <= 60
+    heard = Counter(hearing.listener for song in plan for hearing in song.hearings)
+    assert len(heard) == 40
+    assert 15 <= min(heard.values()) <= max(heard.values()) <= 20
+    assert 9 <= np.mean([len(song.hearings) for song in plan]) <= 11
+    high = np.mean([song.ratings("arousal").mean() > 0.5 for song in plan])
+    assert 0.4 < high < 0.8
+
+
+def test_stand_ins_repeat_and_follow_their_seed(tmp_path):
+    known = Registry()
+    contents = []
+    for place, seed in enumerate((0, 0, 1)):
+        folder = tmp_path / str(place)
+        assert list(standin.write(Pmemo2019(), folder, known, subjects=2, seconds=4, seed=seed))
+        contents.append({file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.csv")})
+    assert contents[0] == contents[1]
+    assert contents[0]["EDA/1_EDA.csv"] != contents[2]["EDA/1_EDA.csv"]
+
+
+# ------------------------------------------------------------------------------------- thresholds
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [("mean", "mean"), ("median", "median"), ("midpoint", "midpoint")])
+@pytest.mark.parametrize("dataset", BOTH.values())
+def test_ratings_become_classes_by_the_threshold_that_is_asked_for(dataset, threshold, expected):
+    for scope in ("train", "everything"):
+        made = dataset(threshold=threshold, threshold_from=scope).rule("valence")
+        assert made == Threshold("valence", expected, 0.5, scope)
+
+
+def test_personal_thresholds_are_the_default_where_people_rated():
+    assert Pmemo2018(seed=3).rule("arousal") == Personal(("arousal", "other"), 0, 3, "train")
+    assert Pmemo2018(threshold_from="everything").rule("valence") == Personal(("other", "valence"), 1, 0, "everything")
+    with pytest.raises(UsageError, match="^" + re.escape(
+        "pmemo-2019 has no ratings of single listeners to make personal thresholds of: "
+        "use pmemo-2018, or threshold=midpoint."
+    ) + "$"):  # fmt: skip
+        Pmemo2019(threshold="personal")
+
+
+def clusters(seed, count=16):
+    """Two clusters of ratings, far apart on both axes."""
+    rng = np.random.default_rng(seed)
+    low = rng.uniform([0.0, 0.1], [0.2, 0.3], (count // 2, 2))
+    return np.concatenate([low, low + np.array([0.6, 0.5])])
+
+
+def thresholds(points, seed=0):
+    return np.array(between(tuple(map(tuple, points.tolist())), seed))
+
+
+@few
+@given(st.integers(0, 1000))
+def test_a_threshold_lies_between_two_clusters_on_both_axes(seed):
+    points = clusters(seed)
+    found = thresholds(points)
+    assert np.all(found > points[:8].max(axis=0))
+    assert np.all(found < points[8:].min(axis=0))
+    assert found == pytest.approx((points[:8].mean(axis=0) + points[8:].mean(axis=0)) / 2)
+
+
+@few
+@given(st.integers(0, 1000), st.floats(0.1, 10), st.floats(-5, 5))
+def test_a_threshold_moves_and_grows_with_the_ratings(seed, factor, shift):
+    points = clusters(seed)
+    assert thresholds(factor * points + shift) == pytest.approx(factor * thresholds(points) + shift)
+
+
+@few
+@given(st.integers(0, 1000), st.integers(0, 5))
+def test_the_order_of_songs_does_not_matter(seed, start):
+    rng = np.random.default_rng(seed)
+    grid = rng.integers(0, 9, (17, 2)) / 8  # ties and several optima are frequent on nine points
+    subjects = np.repeat("100083", 17)
+    order = rng.permutation(17)
+    rule = Personal(("arousal", "other"), 0, start)
+    learnt = [
+        rule.learn(subjects, {"arousal": answers[:, 0], "other": answers[:, 1]}) for answers in (grid, grid[order])
+    ]
+    assert learnt[0] == learnt[1]
+
+
+def test_thresholds_are_the_middle_between_the_centres_of_k_means():
+    points = np.unique(np.random.default_rng(1).integers(0, 9, (17, 2)) / 8, axis=0)
+    centres = KMeans(2, n_init=10, random_state=5).fit(points).cluster_centers_
+    assert thresholds(points, 5) == pytest.approx(centres.mean(axis=0))
+
+
+@pytest.mark.parametrize(
+    "points",
+    [[[0.125, 0.5], [0.25, 1.0], [1.0, 0.0]], [[0.5, 0.25]] * 7, [[0.5, 0.25]]],
+    ids=["fewer than four", "all the same", "one"],
+)
+def test_where_there_are_no_two_clusters_the_mean_of_the_person_is_the_threshold(points):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert thresholds(np.array(points)) == pytest.approx(np.mean(points, axis=0))
+
+
+def test_people_are_thresholded_by_their_own_ratings_and_new_ones_by_the_mean_of_thresholds():
+    generous, strict = clusters(0) / 2 + 0.4, clusters(0) / 2
+    subjects = np.repeat(["100001", "100002"], 16)
+    both = np.concatenate([generous, strict])
+    answers = {"other": both[:, 0], "valence": both[:, 1]}
+    rule = Personal(("other", "valence"), 1, 0)
+    learnt = rule.learn(subjects, answers)
+    assert learnt[""] == pytest.approx((learnt["100001"] + learnt["100002"]) / 2)
+    assert rule.label(subjects, answers, learnt).tolist() == [*[0] * 8, *[1] * 8] * 2
+    new = {"other": np.zeros(3), "valence": learnt[""] + np.array([-0.01, 0.0, 0.01])}
+    assert rule.label(np.repeat("200001", 3), new, learnt).tolist() == [0, 0, 1]  # on the threshold is low
+
+
+def test_both_axes_are_of_one_clustering():
+    points = np.random.default_rng(4).integers(0, 9, (15, 2)) / 8
+    subjects = np.repeat("100083", 15)
+    arousal = Personal(("arousal", "other"), 0, 0).learn(subjects, {"arousal": points[:, 0], "other": points[:, 1]})
+    valence = Personal(("other", "valence"), 1, 0).learn(subjects, {"other": points[:, 0], "valence": points[:, 1]})
+    assert [arousal["100083"], valence["100083"]] == list(between(tuple(sorted(map(tuple, points.tolist()))), 0))
+
+
+# ---------------------------------------------------------------------------------------- defects
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_what_cannot_be_used_is_counted_and_the_rest_is_there(stand_in, name):
+    defects = ("unlabelled-song", "constant-trace", "missing-cell", "class-column")
+    stand_in(name, subjects=PEOPLE, seconds=8, defects=defects)
+    dataset = BOTH[name]()
+    found = recordings(dataset)
+    assert left_out(dataset) == {"songs without ratings": 1, "clips with a flat trace": 1}
+    heard = {recording.segments[0].stimulus for recording in found if recording.segments}
+    assert len(heard) == len({listen.song for listens in dataset.index.values() for listen in listens}) - 1
+    gaps = [recording for recording in found if recording.segments and np.isnan(eda(recording)).any()]
+    assert [np.flatnonzero(np.isnan(eda(each)[0])).tolist() for each in gaps] == [[200]]
+    assert gaps[0].segments[0].stop == 8
+
+
+def test_a_column_that_ends_early_is_a_shorter_recording(stand_in):
+    stand_in("pmemo-2019", subjects=3, seconds=20, defects=("early-end",))
+    stops = Counter(recording.segments[0].stop for recording in recordings(Pmemo2019()))
+    assert stops == {20.0: 17, 15.0: 1}
+
+
+def test_a_listen_without_a_rating_has_none(stand_in):
+    stand_in("pmemo-2018", subjects=3, seconds=8, defects=("lost-rating",))
+    given = Counter(tuple(recording.segments[0].ratings) for recording in recordings(Pmemo2018()))
+    assert given == {("arousal", "other"): 17, ("other", "valence"): 17, ("arousal",): 1, ("other",): 1}
+
+
+@pytest.mark.parametrize("cells", [["inf"], ["-inf", "nan"], [""]])
+def test_cells_without_a_finite_number_are_nan(copied, cells):
+    file = copied("pmemo-2019") / "EDA" / "1_EDA.csv"
+    for line, cell in enumerate(cells, 10):
+        set_cell(file, line, 1, cell)
+    dataset = Pmemo2019()
+    listener = file.read_text().split(",")[1]
+    values = eda(dataset.load(listener)[0])[0]
+    assert np.flatnonzero(np.isnan(values)).tolist() == list(range(9, 9 + len(cells)))
+
+
+def test_a_column_without_any_number_is_left_out(copied):
+    file = copied("pmemo-2019") / "EDA" / "1_EDA.csv"
+    table = pd.read_csv(file)
+    table[table.columns[2]] = np.nan
+    table.to_csv(file, index=False)
+    assert left_out(Pmemo2019()) == {"clips of which less than 3 s are there": 1}
+
+
+def test_people_of_songs_without_ratings_are_counted(copied):
+    folder = copied("pmemo-2019")
+    edit(folder / "EDA" / "1_EDA.csv", (",", ",999999,"))
+    lines = (folder / "annotations" / "static_annotations.csv").read_text().split("\n")
+    file = folder / "EDA" / "1_EDA.csv"
+    file.write_text(re.sub(r"(?m)^(\d[^,]*),", r"\1,5.0,", file.read_text()))
+    assert lines[1].startswith("1,")
+    lines[1] = lines[1].replace("1,", "2000,", 1)
+    (folder / "annotations" / "static_annotations.csv").write_text("\n".join(lines))
+    dataset = Pmemo2019()
+    assert dataset.left_out() == {
+        "songs without ratings": 1,
+        "songs with ratings and without recordings": 1,
+        "people who heard nothing but songs without ratings": 1,
+    }
+    assert "999999" not in dataset.subjects()
+
+
+# ---------------------------------------------------------------------------------------- refusals
+
+STATIC = "annotations/static_annotations.csv"
+DYNAMIC = "annotations/dynamic_annotations.csv"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("EDA/1_EDA.csv", "time(s)", "time", ": its first column is 'time'; expected 'time(s)'."),
+        ("EDA/1_EDA.csv", ",1000", ",x000", ": its column 'x00002' is no listener; expected six digits such as 100083."),  # noqa: E501
+        ("EDA/1_EDA.csv", "\n0.02,", "\n0.04,", " line 3, column 'time(s)': 0.04 is not 0.02, as expected of 50 samples a second from 0 on."),  # noqa: E501
+        ("EDA/1_EDA.csv", "\n0.0,", "\n15.0,", " line 2, column 'time(s)': 15 is not 0, as expected of 50 samples a second from 0 on."),  # noqa: E501
+        ("EDA/1_EDA.csv", "\n0.5,", "\nsoon,", " line 27, column 'time(s)': 'soon' is not a number."),
+        (STATIC, "Arousal(mean)", "Arousal", " has no column 'Arousal(mean)'; it has musicId, Arousal, Valence(mean)."),
+        (STATIC, "\n1,0.", "\n1,-1\n0,0.", " line 2 has 2 columns where 3 are expected."),
+        (STATIC, "\n1,0.", "\n0,1.2,0.5\n1,0.", " line 2, column 'Arousal(mean)': 1.2 is not a rating from 0 to 1."),
+        (STATIC, "\n1,0.", "\n0,0.5,-2\n1,0.", " line 2, column 'Valence(mean)': -2 is not a rating from 0 to 1."),
+        (STATIC, "\n1,", "\n1.5,", " line 2, column 'musicId': '1.5' is not a whole number."),
+        (STATIC, "\n1,", "\none,", " line 2, column 'musicId': 'one' is not a whole number."),
+        ("features/static_features.csv", "f_6373", "class", " begins with musicId and has 6372 features; expected musicId and 6373 features."),  # noqa: E501
+        ("features/dynamic_features.csv", "frameTime", "time", " begins with musicId, time and has 260 features; expected musicId, frameTime and 260 features."),  # noqa: E501
+    ],
+)  # fmt: skip
+def test_what_contradicts_the_release_of_2019_is_refused(copied, file, old, new, message):
+    path = copied("pmemo-2019") / file
+    edit(path, (old, new))
+    with refused(f"{path}{message}"):
+        recordings(Pmemo2019())
+
+
+def test_swapped_columns_are_read_by_their_names(copied):
+    before = copied("pmemo-2019") / STATIC
+    wanted = ratings.static(before)
+    table = pd.read_csv(before)
+    table[["Valence(mean)", "musicId", "Arousal(mean)"]].to_csv(before, index=False)
+    assert ratings.static(before) == wanted
+
+
+def test_a_song_that_is_rated_twice_is_refused(copied):
+    path = copied("pmemo-2019") / STATIC
+    path.write_text(path.read_text() + "1,0.5,0.5\n")
+    with refused(f"{path} rates song 1 more than once; expected one line for each song."):
+        Pmemo2019().subjects()
+
+
+def test_two_columns_of_a_listener_are_refused(copied):
+    path = copied("pmemo-2019") / "EDA" / "1_EDA.csv"
+    first, second = path.read_text().split("\n")[0].split(",")[1:3]
+    edit(path, (second, first))
+    with refused(f"{path} has 2 columns of listener {first}; expected one."):
+        Pmemo2019().subjects()
+
+
+def test_steps_of_dynamic_ratings_are_half_a_second(copied):
+    path = copied("pmemo-2019") / DYNAMIC
+    edit(path, ("\n1,16.5,", "\n1,17.0,"))
+    with refused(f"{path} line 4, column 'frameTime': 17 for song 1 is not 0.5 s after the line above."):
+        Pmemo2019(labels="dynamic").subjects()
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "cell", "message"),
+    [
+        ("Annotations/Arousal/1-A.csv", 0, "7", " line 2, column 'userId': 7 is no listener of six digits."),
+        ("Annotations/Arousal/1-A.csv", 1, "5", " line 2, column 'static': 5 is not a rating from 0 to 1."),
+        ("Annotations/Valence/1-V.csv", 1, "good", " line 2, column 'static': 'good' is not a number."),
+    ],
+)
+def test_what_contradicts_the_ratings_of_2018_is_refused(copied, file, column, cell, message):
+    path = copied("pmemo-2018") / file
+    set_cell(path, 1, column, cell)
+    with refused(f"{path}{message}"):
+        recordings(Pmemo2018())
+
+
+def test_two_ratings_of_a_listener_are_refused(copied):
+    path = copied("pmemo-2018") / "Annotations" / "Arousal" / "1-A.csv"
+    lines = path.read_text().split("\n")
+    path.write_text("\n".join([*lines[:2], *lines[1:]]))
+    with refused(f"{path} has more than one rating of listener {lines[1][:6]}; expected one."):
+        recordings(Pmemo2018())
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("pmemo-2018", "EDA/Arousal/1_100002_A", "EDA/Arousal/1_100002_V",
+         "expected a name of song, listener and letter such as 1_100177_A.csv."),
+        ("pmemo-2018", "Annotations/Valence/1-V", "Annotations/Valence/1-A",
+         "expected a name of song and letter such as 1-V.csv."),
+        ("pmemo-2019", "EDA/1_EDA", "EDA/one_EDA", "expected the number of a song in its name, such as 1_EDA.csv."),
+    ],
+)  # fmt: skip
+def test_files_with_other_names_are_refused(copied, name, old, new, message):
+    folder = copied(name)
+    (folder / f"{old}.csv").rename(folder / f"{new}.csv")
+    with refused(f"{folder / new}.csv: {message}"):
+        BOTH[name]().subjects()
+
+
+def test_the_release_of_2018_without_ratings_says_what_is_missing(copied):
+    folder = copied("pmemo-2018")
+    shutil.rmtree(folder / "Annotations")
+    with refused(
+        f"{folder}: there is no Annotations/Arousal/*-A.csv, and without the ratings of each listener there are no "
+        "labels; unpack the folder Annotations of the release of 2018 beside EDA."
+    ):
+        Pmemo2018().subjects()
+
+
+# ---------------------------------------------------------------------------------- the real files
+
+
+def test_the_real_ratings_are_read(recorded):
+    found = ratings.static(recorded("pmemo_samples") / "static_annotations_3dp.csv")
+    values = pd.DataFrame(found).T
+    assert len(values) == 767
+    assert {axis: int((values[axis] > 0.5).sum()) for axis in values} == {"arousal": 567, "valence": 553}
+    assert {axis: int((values[axis] == 0.5).sum()) for axis in values} == {"arousal": 11, "valence": 9}
+    assert (values.mean().round(3).to_dict(), values.std().round(3).to_dict()) == (
+        {"arousal": 0.622, "valence": 0.597},
+        {"arousal": 0.185, "valence": 0.162},
+    )
+
+
+def test_real_ratings_and_recordings_that_are_brought_to_50_hz_are_loaded(recorded, tmp_path, monkeypatch):
+    """The published samples are thinned out; between their points they are filled in."""
+    samples, folder = recorded("pmemo_samples"), tmp_path / "PMEmo2019"
+    (folder / "EDA").mkdir(parents=True)
+    (folder / "annotations").mkdir()
+    shutil.copy(samples / "static_annotations_3dp.csv", folder / STATIC)
+    courses = []
+    for song in (108, 372, 634, 683):
+        thin = pd.read_csv(samples / f"{song}_EDA_600pt_zscored.csv", index_col=0)
+        times = np.round(np.arange(int(thin.index[-1] * 50) + 1) / 50, 2)
+        full = {"time(s)": times} | {name: np.interp(times, thin.index, thin[name]) for name in thin}
+        pd.DataFrame(full).to_csv(folder / "EDA" / f"{song}_EDA.csv", index=False)
+        courses.append(pd.read_csv(samples / f"{song}_dynamic_mean.csv"))
+    pd.concat(courses).to_csv(folder / DYNAMIC, index=False)
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path))
+    dataset = Pmemo2019()
+    assert not dataset.simulated
+    assert dataset.left_out() == {"songs with ratings and without recordings": 763}
+    found = recordings(dataset)
+    assert Counter(recording.segments[0].stimulus for recording in found) == dict.fromkeys(
+        ["108", "372", "634", "683"], 4
+    )
+    assert all(45 <= recording.segments[0].stop <= 61 for recording in found)
+    for static, dynamic in zip(found, recordings(Pmemo2019(labels="dynamic")), strict=True):
+        own, course = static.segments[0].ratings, dynamic.segments[0].ratings
+        assert course == pytest.approx(own, abs=0.2)  # people answer for a whole song as they do on average
+
+
+def test_real_recordings_that_were_thinned_out_are_refused(recorded, tmp_path, monkeypatch):
+    samples, folder = recorded("pmemo_samples"), tmp_path / "PMEmo2019"
+    (folder / "annotations").mkdir(parents=True)
+    shutil.copy(samples / "static_annotations_3dp.csv", folder / STATIC)
+    (folder / "EDA").mkdir()
+    path = folder / "EDA" / "108_EDA.csv"
+    shutil.copy(samples / "108_EDA_600pt_zscored.csv", path)
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path))
+    with refused(f"{path} line 3, column 'time(s)': 0.08 is not 0.02, as expected of 50 samples a second from 0 on."):
+        Pmemo2019().load("100083")
+
+
+# ---------------------------------------------------------------------------------- all of it
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("pmemo-2018", {}), ("pmemo-2018", {"threshold": "mean"}), ("pmemo-2019", {"skip": 5})]
+)
+def test_it_keeps_the_contract(here, name, options):
+    for check in contract("dataset", name, options):
+        check()
+
+
+def test_how_ratings_become_classes_does_not_change_what_is_loaded():
+    assert Pmemo.only_labels == Pmemo2019.only_labels == ("threshold", "threshold_from")
+    assert Pmemo2018.only_labels == ("threshold", "threshold_from", "seed")
+
+
+def test_neither_can_be_downloaded_and_both_say_how_to_get_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path))
+    for name, dataset in BOTH.items():
+        assert not dataset.downloads
+        with pytest.raises(DataError, match=f"bench data link {name} FOLDER"):
+            dataset().subjects()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "threshold_from", "verdict"),
+    [("pmemo-2018", "train", "clean"), ("pmemo-2018", "everything", "leaky"), ("pmemo-2019", "train", "clean")],
+)
+def test_a_run_says_whose_ratings_made_the_labels(bench, written, dataset, threshold_from, verdict):
+    bench(
+        "run", "--data", written, "--dataset", dataset, "--fusion", "none", "--no-baselines",
+        "--profile", "smoke", "-o", f"dataset.threshold_from={threshold_from}",
+    ).ok()  # fmt: skip
+    (shown,) = bench("show", "--json").ok().json
+    assert (shown["people"], shown["simulated"]) == (PEOPLE, True)
+    assert shown["audit"]["verdict"] == verdict
+    assert shown["exclusions"] == ({"without a label for arousal": shown["windows"]} if dataset == "pmemo-2018" else {})
+
+
+def test_skin_conductance_of_a_stand_in_follows_arousal(stand_in):
+    stand_in("pmemo-2019", subjects=6, seconds=45)
+    dataset = Pmemo2019()
+    activity, arousal = [], []
+    for subject in dataset.subjects():
+        heard = dataset.load(subject)
+        activity += rankdata([np.abs(np.diff(eda(recording)[0, ::25])).sum() for recording in heard]).tolist()
+        arousal += [recording.segments[0].ratings["arousal"] for recording in heard]
+    assert spearmanr(activity, arousal).statistic > 0.4

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 GROUP = "bench"
-BUILT_IN = ("check", "doctor", "info", "leaderboard", "list", "run", "show")  # commands that no plugin can replace
+BUILT_IN = (
+    "check",
+    "data",
+    "doctor",
+    "info",
+    "leaderboard",
+    "list",
+    "run",
+    "show",
+)  # commands that no plugin can replace
 HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
 BASES: dict[str, tuple[type, ...]] = {
     "dataset": (api.Dataset,),

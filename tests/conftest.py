@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ for library in ("OMP", "OPENBLAS", "MKL"):  # as `bench run` does, which here co
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "bench"
 PATIENCE = 120  # seconds that a process may take before it is taken for stuck
+REAL_DATA = os.environ.get("BENCH_DATA")  # before a test takes the variable away
 
 
 @dataclass(frozen=True)
@@ -149,3 +151,55 @@ def bench(tmp_path, shared_cache, monkeypatch):
 def shared_bench(tmp_path_factory, shared_cache):
     """One folder for all tests of a file that only look; its commands are real processes."""
     return Bench(tmp_path_factory.mktemp("shared"), shared_cache)
+
+
+@pytest.fixture
+def stand_in(tmp_path, monkeypatch):
+    """`stand_in("wesad", subjects=3, seconds=60)`: simulated files below a data root of this test alone."""
+    root = tmp_path / "data"
+    monkeypatch.setenv("BENCH_DATA", str(root))
+
+    def write(name: str, subjects: int, seconds: float | None = None, seed: int = 0, defects=()) -> Path:
+        from bench.obtain import standin
+        from bench.registry import Registry
+
+        known = Registry()
+        dataset = known.get("dataset", name).load()()
+        folder = root / name
+        written = standin.write(dataset, folder, known, subjects=subjects, seed=seed, seconds=seconds, defects=defects)
+        assert list(written)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """The package `tiny_data` as if it were installed: the folders that a process needs to find it."""
+    from bench.evaluation import task
+
+    info = tmp_path / "installed" / "tiny_data-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-data\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[bench]\ntiny = tiny_data\n")
+    packages = (Path(__file__).parent, info.parent)
+    for folder in packages:
+        monkeypatch.syspath_prepend(folder)
+    task.registry.cache_clear()
+    yield packages
+    task.registry.cache_clear()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "tiny_data"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def recorded():
+    """A folder of the real recordings that BENCH_DATA holds: `recorded("stress_predict")`."""
+
+    def find(name: str) -> Path:
+        root = REAL_DATA
+        if not root or not (Path(root) / name).is_dir():
+            pytest.skip(f"needs the real recordings: a folder {name} in BENCH_DATA")
+        return Path(root).absolute() / name
+
+    return find

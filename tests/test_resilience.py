@@ -69,7 +69,11 @@ def partials(bench):
 
 
 def written(bench, out, pattern):
-    return sum(path.stat().st_size for path in (bench.folder / out).glob(pattern))
+    total = 0
+    for path in (bench.folder / out).glob(pattern):
+        with contextlib.suppress(FileNotFoundError):  # a partial file that has just got its name
+            total += path.stat().st_size
+    return total
 
 
 def numbers(bench, out):

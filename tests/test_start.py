@@ -20,7 +20,8 @@ print(*sorted(name.partition(".")[0] for name in sys.modules), file=sys.stderr)
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["list"], ["list", "model"], ["list", "--json"], ["list", "--broken"],
-     ["run", "--help"], ["info", "--help"], ["show", "--help"], ["leaderboard", "--help"], ["check", "--help"]],
+     ["run", "--help"], ["info", "--help"], ["show", "--help"], ["leaderboard", "--help"], ["check", "--help"],
+     ["data", "--help"], ["data", "list", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_no_heavy_module_is_imported(arguments):

@@ -14,7 +14,8 @@ import click
 
 import bench
 from bench.cli import registry
-from bench.cli.parameters import out_option
+from bench.cli.parameters import data_option, out_option
+from bench.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +24,13 @@ LEAST_DISK = 2 * 1024**3
 
 
 @click.command("doctor")
+@data_option
 @out_option
 @click.pass_context
 def command(ctx: click.Context, out: Path) -> None:
     """Check environment, devices, folders, plugins and free disk; exit with 1 where something is wrong."""
     wrong = 0
-    for good, text in (*environment(), *devices(), *folders(out), *plugins(ctx)):
+    for good, text in (*environment(), *devices(), *data(ctx), *folders(out), *plugins(ctx)):
         wrong += not good
         click.echo(f"{click.style('ok   ', fg='green') if good else click.style('wrong', fg='red')}  {text}")
     if wrong:
@@ -56,9 +58,33 @@ def devices() -> Iterator[tuple[bool, str]]:
     yield True, "device cpu" + "".join(f", cuda:{place} ({name})" for place, name in enumerate(names))
 
 
+def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:
+    """The data root and the data sets that are there; one that is not there is no fault."""
+    from bench.cli.data.chosen import all_in_files
+    from bench.files import places
+    from bench.obtain.survey import holding
+
+    named = os.environ.get(places.VARIABLE)
+    yield not named or Path(named).is_dir(), f"data root {places.VARIABLE}: {named or 'not set'}"
+    if not named:
+        yield True, f"data root: {places.root()}"
+    absent = []
+    for dataset in all_in_files(ctx):
+        if isinstance(dataset, PluginError):
+            yield False, str(dataset)
+            continue
+        held = holding(dataset)
+        if held.folder:
+            yield True, f"data set {held.name}: {held.kind}, in {held.folder}"
+        elif held.link:
+            yield False, f"data set {held.name}: linked to {held.link}, where it is not"
+        else:
+            absent.append(held.name)
+    if absent:
+        yield True, f"data sets that are not here ('bench data list' says how to get them): {', '.join(absent)}"
+
+
 def folders(out: Path) -> Iterator[tuple[bool, str]]:
-    data = os.environ.get("BENCH_DATA")
-    yield not data or Path(data).is_dir(), f"data root BENCH_DATA: {data or 'not set'}"
     nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
     yield (
         nearest.is_dir() and os.access(nearest, os.W_OK),

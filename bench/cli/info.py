@@ -54,15 +54,7 @@ def describe(entry: Entry) -> None:
 def facts(target: Any) -> Iterator[str]:
     """What matters for the kind."""
     if issubclass(target, Dataset):
-        card = target.card
-        yield f"{card.title}\n  home      {card.home}\n  licence   {card.licence}\n  citation  {card.citation}"
-        yield f"Access: {card.access}. Data: {'simulated' if target.simulated else 'real'}."
-        yield from (f"Known defect: {defect}" for defect in card.defects)
-        ready = not any(option.default is options.REQUIRED for option in options.options_of(target).values())
-        if ready:
-            dataset = target()
-            yield f"Modalities: {', '.join(dataset.modalities)}"
-            yield "Targets: " + "; ".join(f"{name} ({', '.join(all_)})" for name, all_ in dataset.targets.items())
+        yield from data_facts(target)
     elif issubclass(target, Model):
         if target.inputs == "index":
             yield "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."
@@ -83,3 +75,28 @@ def facts(target: Any) -> Iterator[str]:
         yield "Makes one feature vector per window and modality; it is the last step of a chain."
     elif issubclass(target, Suite):
         yield "Grids:\n" + "\n".join(f"  {dict(grid)}" for grid in target().grids())
+
+
+def data_facts(target: type[Dataset]) -> Iterator[str]:
+    """The card, and whether the data are here; nothing is read for it."""
+    from bench.files import FileDataset
+
+    card = target.card
+    yield f"{card.title}\n  home      {card.home}\n  licence   {card.licence}\n  citation  {card.citation}"
+    yield f"Access: {card.access}. Size: {card.size}."
+    yield from (f"Counts: {line}" for line in card.counts)
+    yield from (f"Known defect: {defect}" for defect in card.defects)
+    if any(option.default is options.REQUIRED for option in options.options_of(target).values()):
+        return
+    dataset = target()
+    yield f"Modalities: {', '.join(dataset.modalities)}"
+    targets = "; ".join(f"{name} ({', '.join(all_)})" for name, all_ in dataset.targets.items())
+    yield f"Targets: {targets or 'none; it serves for pre-training'}"
+    if isinstance(dataset, FileDataset):
+        from bench.obtain.survey import holding, how
+
+        held = holding(dataset)
+        yield f"On this machine: {held.folder} ({held.kind})" if held.folder else f"Not here; to get it: {how(dataset)}"
+        yield f"To try it without: 'bench data simulate {dataset.name}'."
+    else:
+        yield f"Data: {'simulated' if dataset.simulated else 'real'}."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from bench.cli import registry
@@ -37,6 +39,33 @@ def out_option(function: Any) -> Any:
         "--out", type=click.Path(file_okay=False, path_type=Path), default=Path(RESULTS), show_default=True,
         help="Folder of results.",
     )(function)  # fmt: skip
+
+
+def data_option(function: Any) -> Any:
+    """The data root, for as long as the command runs; whatever looks for files asks the variable."""
+    return click.option(
+        "--data", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_DATA", show_envvar=True,
+        expose_value=False, callback=set_data_root, help="Folder of data sets.  [default: the platform's]",
+    )(function)  # fmt: skip
+
+
+def set_data_root(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is None or ctx.get_parameter_source(parameter.name or "") is not ParameterSource.COMMANDLINE:
+        return
+    before = os.environ.get("BENCH_DATA")
+    os.environ["BENCH_DATA"] = str(value.expanduser().absolute())
+
+    def restore() -> None:
+        os.environ.pop("BENCH_DATA", None)
+        if before is not None:
+            os.environ["BENCH_DATA"] = before
+
+    ctx.call_on_close(restore)
+
+
+def complete_dataset(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Completion for an argument that is the name of one data set."""
+    return Names("dataset").shell_complete(ctx, param, incomplete)
 
 
 def complete_plugin(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

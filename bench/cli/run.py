@@ -11,7 +11,7 @@ import click
 
 from bench.cli import registry
 from bench.cli.asked import checked_device, grids_of, option_pair, save
-from bench.cli.parameters import Names, out_option
+from bench.cli.parameters import Names, data_option, out_option
 
 if TYPE_CHECKING:
     from bench.api import Executor
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
 @click.option("--executor", default="local", show_default=True, help="Where tasks are carried out.")
+@data_option
 @out_option
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
               help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip

@@ -1,0 +1,84 @@
+"""Two trials per person, one number per second."""
+
+import json
+import os
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bench.api import Card, Recording, Script, Segment, Signal, Stretch
+from bench.errors import DataError
+from bench.files import Download, FileDataset
+from bench.thresholds import Threshold
+
+TRIAL = 20  # seconds
+
+
+@dataclass(frozen=True)
+class Tiny(FileDataset):
+    """One file per person: a line per second."""
+
+    name: ClassVar = "tiny"
+    folders: ClassVar = ("Tiny_Data",)
+    marks: ClassVar = ("S*/values.csv",)
+    downloads: ClassVar = tuple(Download(**each) for each in json.loads(os.environ.get("TINY_DOWNLOADS", "[]")))
+    known_defects: ClassVar = {"short": "The last person has one trial only."}
+    card: ClassVar = Card(
+        "Tiny recordings", "http://tiny.example", "Only for tests", "Nobody (2020), Tiny.", size="1 kB",
+        counts=("3 people",), defects=("S2 sneezed.",),
+    )  # fmt: skip
+    modalities: ClassVar = ("eda",)
+    targets: ClassVar = {"stress": ("calm", "stressed"), "mood": ("low", "high")}
+
+    def subjects(self):
+        folders = [each for each in self.folder.glob("[SP]*") if each.is_dir()]
+        return sorted((each.name for each in folders), key=lambda name: int(name[1:]))
+
+    def left_out(self):
+        return {"people without a folder": 1}
+
+    def files(self, subject):
+        return [self.folder / subject / "values.csv"]
+
+    def rule(self, target):
+        return Threshold("mood", "midpoint", 5.0) if target == "mood" else None
+
+    def load(self, subject):
+        [file] = self.files(subject)
+        try:
+            values = np.array([[float(line) for line in file.read_text().split()]], np.float32)
+        except ValueError as error:
+            raise DataError(f"{file} holds something else than numbers ({error}).") from error
+        trials = [("one", 0, "calm", {"mood": 2.0}), ("two", TRIAL, "stressed", {"mood": 8.0})]
+        segments = [
+            Segment(start, start + TRIAL, name, {"stress": label}, ratings=mood)
+            for name, start, label, mood in trials
+            if start + TRIAL <= values.shape[1]
+        ]
+        left_out = {"trials that were cut short": 2 - len(segments)} if len(segments) < 2 else {}
+        return [Recording(subject, {"eda": Signal(values, 1.0, "uS", ("hand",))}, segments, left_out=left_out)]
+
+    def write_stand_in(self, folder, wanted):
+        for number in range(1, wanted.subjects + 1):
+            name = f"S{number}"
+            seconds = TRIAL if "short" in wanted.defects and number == wanted.subjects else 2 * TRIAL
+            stretches = [Stretch(0, TRIAL, -1), Stretch(TRIAL, 2 * TRIAL, 1)]
+            script = Script(wanted.seed, name, "1", 2 * TRIAL, stretches, {"eda": (1.0, 1)})
+            values = wanted.simulate(script)["eda"][0][:seconds]
+            (folder / name).mkdir()
+            (folder / name / "values.csv").write_text("".join(f"{value:.4f}\n" for value in values))
+            yield name
+
+
+@dataclass(frozen=True)
+class AskedFor(Tiny):
+    """The same, from owners who want to be asked."""
+
+    name: ClassVar = "asked-for"
+    folders: ClassVar = ()
+    marks: ClassVar = ("P*/values.csv",)
+    downloads: ClassVar = ()
+    card: ClassVar = Card(
+        "Precious", "http://precious.example", "By contract", "Nobody.", "write to nobody@example.org"
+    )

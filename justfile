@@ -20,7 +20,7 @@ docs:
 
 # Speed as ratios against what a user would use instead.
 bench:
-    pytest benchmarks
+    pytest benchmarks -n 0
 
 # Everything that CI does, from a fresh environment.
 ci:

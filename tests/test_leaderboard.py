@@ -150,6 +150,10 @@ def test_the_page_shows_per_cent_and_half_of_the_interval(published):
             folds = summary["metrics"][name]["folds"]
             half = stats.t.ppf(0.975, len(folds) - 1) * stats.sem(folds)
             assert row[title] == f"{100 * np.mean(folds):.1f} ± {100 * half:.1f}"
+        chance = [summary["chance"][name] for name in ("accuracy", "macro_f1", "balanced_accuracy")]
+        assert row["Chance"] == " / ".join(f"{100 * value:.1f}" for value in chance)
+        assert chance[0] == chance[2] == 0.5  # balanced classes; favouring one of them costs macro-F1 alone
+        assert chance[1] < 0.5
         assert (row["Verdict"], row["Data"], row["Profile"]) == ("clean", "simulated", "smoke")
         assert row["Parameters"] == f"{summary['parameters']:,}"
 

@@ -26,7 +26,7 @@ def columns(row: Row) -> dict[str, str]:
         "Fusion": NOTHING if row.baseline else labels["fusion"],
         "Modalities": "+".join(cell["modalities"]) or NOTHING,
         **{TITLES[name]: percent(summary["metrics"][name]) for name in HEADLINE},
-        "Chance": " / ".join(f"{100 * value:.1f}" for value in summary["chance"].values()),
+        "Chance": " / ".join(percent({"mean": summary["chance"][name]}) for name in HEADLINE),
         "Gain over best single": gain(row.gain),
         "Beats baselines": row.beats or "baseline",
         "Verdict": summary["audit"]["verdict"],
@@ -40,7 +40,7 @@ def columns(row: Row) -> dict[str, str]:
 
 def percent(interval: dict[str, Any]) -> str:
     """Mean over folds in percent and half the width of its 95 % interval, where there are folds enough for one."""
-    mean, low, high = (interval[name] for name in ("mean", "low", "high"))
+    mean, low, high = interval["mean"], interval.get("low"), interval.get("high")
     if mean is None:
         return NOTHING
     if low is None or high is None or len(interval["folds"]) < FEWEST_FOLDS:

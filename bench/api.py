@@ -162,6 +162,15 @@ class Dataset(Configurable, ABC):
     def digest(self) -> str:
         """A text that changes whenever `load` would give other values (options and code are added to it)."""
 
+    @property
+    def stimulus_modalities(self) -> tuple[str, ...]:
+        """Those modalities that are one vector per stimulus, such as features of a song; used where asked for."""
+        return ()
+
+    def stimulus_vectors(self, modality: str) -> tuple[Sequence[str], Mapping[str, Array]]:
+        """Names of the columns, and the vector of each stimulus of `Segment.stimulus`."""
+        return (), {}
+
     def rule(self, target: str) -> LabelRule | None:
         """How the ratings of segments become classes of that target; None where segments say their class."""
         return None

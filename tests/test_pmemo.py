@@ -594,3 +594,68 @@ def test_skin_conductance_of_a_stand_in_follows_arousal(stand_in):
         activity += rankdata([np.abs(np.diff(eda(recording)[0, ::25])).sum() for recording in heard]).tolist()
         arousal += [recording.segments[0].ratings["arousal"] for recording in heard]
     assert spearmanr(activity, arousal).statistic > 0.4
+
+
+# ----------------------------------------------------------------------------- music
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_songs_have_their_features_as_vectors(here, name):
+    dataset = BOTH[name]()
+    [file] = dataset.stimulus_files()
+    released = pd.read_csv(file).set_index("musicId")
+    names, vectors = dataset.stimulus_vectors("music")
+    assert (len(names), list(names)) == (6373, list(released)[:6373])
+    assert list(vectors) == [str(song) for song in released.index]
+    for song in released.index[:3]:
+        np.testing.assert_allclose(vectors[str(song)], released.loc[song].to_numpy()[:6373], rtol=1e-12)
+
+
+def test_windows_are_given_the_vector_of_their_song_where_it_is_asked_for(here, tmp_path):
+    from bench.data.cache import Cache
+    from bench.evaluation import data
+    from bench.evaluation.cell import Parts
+    from bench.evaluation.expansion import Expander
+    from bench.evaluation.grid import Grid
+
+    def loaded(**asked):
+        grid = Grid(dataset=("pmemo-2019",), fusion=("early",), baselines=False, **asked)
+        [cell] = Expander(grid, Registry()).expand().cells
+        return data.load(Parts(cell, Registry()), Cache(tmp_path), lambda *_: None).everything.windows
+
+    windows = loaded(modalities=("eda", "music"))
+    _, vectors = Pmemo2019().stimulus_vectors("music")
+    assert windows.modalities == ("eda", "music")
+    assert windows.feature_names("music")[0].startswith("music.")
+    np.testing.assert_array_equal(windows.features("music"), [vectors[song] for song in windows.stimulus])
+    merged = windows.merged().features()
+    np.testing.assert_array_equal(merged, np.hstack([windows.features("eda"), windows.features("music")]))
+
+
+def test_music_takes_part_only_where_it_is_asked_for(here, tmp_path):
+    from bench.evaluation.expansion import Expander
+    from bench.evaluation.grid import Grid
+
+    cells = Expander(Grid(dataset=("pmemo-2019",), baselines=False), Registry()).expand().cells
+    assert {cell.modalities for cell in cells} == {("eda",)}
+
+
+def test_without_the_table_of_features_no_window_has_music(copied, bench, monkeypatch):
+    folder = copied("pmemo-2019")
+    shutil.rmtree(folder / "features")
+    arguments = ("run", "--dataset", "pmemo-2019", "--fusion", "none", "--no-baselines", "--modalities")
+    monkeypatch.setenv("BENCH_DATA", str(folder.parent))
+    told = bench(*arguments, "music")
+    assert told.code == 1
+    assert re.search(
+        r"No window of 'pmemo-2019' can be used for the target 'arousal' \(\d+ missing in music\)", told.err
+    )
+    bench(*arguments, "eda", "--dry-run").ok()
+
+
+def test_a_song_with_two_rows_of_features_is_refused(copied):
+    table = copied("pmemo-2019") / "features" / "static_features.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines, lines[1]]) + "\n")
+    with refused(f"{table} has more than one row for song {lines[1].partition(',')[0]}."):
+        Pmemo2019().stimulus_vectors("music")

@@ -64,6 +64,7 @@ def prepare(
     """The prepared dataset of that key, from the cache or made now, one person in memory at a time."""
 
     def build(folder: Path) -> None:
+        recorded = tuple(name for name in dataset.modalities if name not in dataset.stimulus_modalities)
         people = list(reading(dataset.subjects, "the list of people"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.length, "modalities": {}}
@@ -75,7 +76,7 @@ def prepare(
                 recording = raw
                 for step in steps:
                     recording = step.apply(recording)
-                table += segmentation.rows(recording, number, windowing, dataset.modalities)
+                table += segmentation.rows(recording, number, windowing, recorded)
                 save_signals(recording, number, folder, meta["modalities"])
                 left_out.update(raw.left_out)
                 longest = max([longest, *(segment.stop - segment.start for segment in raw.segments)])

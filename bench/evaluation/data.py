@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bench.data import segmentation
+from bench.data import segmentation, stimuli
 from bench.data.preparation import extract, prepare
 from bench.data.sources import Source, Stretches, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
@@ -86,8 +86,11 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     """The windows that can be used, with their labels, and why the others cannot."""
     cell = parts.cell
     prepared = prepare(parts.dataset, parts.steps, parts.windowing, parts.data_key, cache, tell)
+    shown = {name: stimuli.stimuli(parts.dataset, name, parts.data_key, cache)
+             for name in parts.dataset.stimulus_modalities if name in cell.cohort}  # fmt: skip
+    bad = {f"bad.{name}": stimuli.absent(prepared.table, rows) for name, (_, rows, _) in shown.items()}
     rule = parts.dataset.rule(cell.target)
-    reasons = exclusion_reasons(prepared.table, cell, rule, parts.classes)
+    reasons = exclusion_reasons(prepared.table.assign(**bad), cell, rule, parts.classes)
     rows = np.flatnonzero(reasons == "")
     exclusions = {str(reason): int(count) for reason, count in reasons[reasons != ""].value_counts().items()}
     if not len(rows):
@@ -99,9 +102,14 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     labels = ratings.labels() if ratings else table[f"target.{cell.target}"].map(numbers).to_numpy(np.int64)
     table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(label=labels)
     sources: dict[str, Source] = {
-        modality: source(parts, prepared, modality, rows, cache, tell) for modality in cell.modalities
+        modality: source(parts, prepared, modality, rows, cache, tell)
+        for modality in cell.modalities
+        if modality not in shown
     }
-    vectors = {modality: found for modality, found in sources.items() if isinstance(found, Vectors)}
+    for modality, (names, places, values) in shown.items():
+        if modality in cell.modalities:
+            sources[modality] = Vectors(stimuli.gathered(table, places, values), tuple(names))
+    vectors = {modality: found for modality in cell.modalities if isinstance(found := sources[modality], Vectors)}
     if vectors:
         sources |= Vectors.in_one_table(vectors)
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)

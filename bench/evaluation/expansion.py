@@ -147,7 +147,8 @@ class Expander:
         for modality in self.grid.modalities:
             if modality not in dataset.modalities:
                 raise unknown("modality", modality, dataset.modalities, of=f"'{name}'")
-        return tuple(dict.fromkeys(self.grid.modalities)) or tuple(dataset.modalities)
+        recorded = tuple(name for name in dataset.modalities if name not in dataset.stimulus_modalities)
+        return tuple(dict.fromkeys(self.grid.modalities)) or recorded
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
         if not dataset.targets:
@@ -175,8 +176,8 @@ def refusal(parts: Parts, device: str) -> str | None:
             return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"
         if len(cell.modalities) < 2:
             return f"{cell.fusion.name} joins two modalities or more, and only {cell.modalities[0]} is here"
-    if model.inputs == "signals" and cell.features:
-        return f"{cell.model.name} learns from signals, but the chain ends in feature vectors ({cell.features.name})"
+    if model.inputs == "signals" and (found := without_time(parts)):
+        return f"{cell.model.name} learns from signals, but {found}"
     kind = device.partition(":")[0]
     if kind not in (*model.devices, "auto"):
         return f"{cell.model.name} runs on {' and '.join(model.devices)} only; leave out --device {device}"
@@ -185,3 +186,11 @@ def refusal(parts: Parts, device: str) -> str | None:
         if reason:
             return reason.rstrip(".")
     return None
+
+
+def without_time(parts: Parts) -> str | None:
+    """What of a cell has no time axis."""
+    if parts.cell.features:
+        return f"the chain ends in feature vectors ({parts.cell.features.name})"
+    vectors = [name for name in parts.cell.modalities if name in parts.dataset.stimulus_modalities]
+    return f"{vectors[0]} is one vector per stimulus" if vectors else None

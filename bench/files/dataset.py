@@ -79,14 +79,18 @@ class FileDataset(Dataset):
     def files(self, subject: str) -> Sequence[Path]:
         """Every file that loading this person reads, those shared by all people included."""
 
+    def stimulus_files(self) -> Sequence[Path]:
+        """Every file that `stimulus_vectors` reads."""
+        return ()
+
     def digest(self) -> str:
         """Of the contents of all files, wherever they lie."""
-        return self.digest_of(self.subjects())
+        return self.digest_of(self.subjects(), self.stimulus_files())
 
-    def digest_of(self, subjects: Sequence[str]) -> str:
-        """Of the files of these people."""
+    def digest_of(self, subjects: Sequence[str], others: Sequence[Path] = ()) -> str:
+        """Of the files of these people, and of others."""
         total = hashlib.sha256(f"simulated: {self.simulated}\n".encode())
-        for file in sorted({file for subject in subjects for file in self.files(subject)}):
+        for file in sorted({*others, *(file for subject in subjects for file in self.files(subject))}):
             total.update(f"{file.relative_to(self.folder).as_posix()} {digests.content(file)}\n".encode())
         return total.hexdigest()
 

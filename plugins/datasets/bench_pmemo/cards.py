@@ -22,7 +22,8 @@ BOTH = (
     "The clip is all there is: no rest before it and no order of listening, so drift over a session is unknown.",
     "About 10 people hear each song: whoever splits by person has the songs of a test person in training too.",
     "Clips differ in length from song to song, so that the length of a recording gives away the song.",
-    "Music features (6373 per song, ComParE of openSMILE) are not loaded; a column 'class' at their end is tolerated.",
+    "Static music features (6373 per song, ComParE of openSMILE) are the modality music, where --modalities names it.",
+    "Music features of each half second are checked for their shape only; a column 'class' at the end is tolerated.",
 )
 
 CARD_2018 = Card(

@@ -54,6 +54,10 @@ class Pmemo2018(Pmemo):
     def unit(self) -> str:
         return "uS"
 
+    @property
+    def features(self) -> Path:
+        return self.folder
+
     @cached_property
     def annotations(self) -> Mapping[tuple[int, str], Path]:
         """Song and axis -> file of ratings."""
@@ -141,6 +145,10 @@ class Pmemo2019(Pmemo):
         return ""
 
     @property
+    def features(self) -> Path:
+        return self.folder / "features"
+
+    @property
     def annotations(self) -> Path:
         return self.folder / "annotations" / f"{self.labels}_annotations.csv"
 
@@ -158,7 +166,7 @@ class Pmemo2019(Pmemo):
     def all_listens(self) -> Iterator[Listen]:
         from bench_pmemo import features
 
-        features.check(self.folder / "features")
+        features.check(self.features)
         return listens.of_2019(self.folder)
 
     def rating_files(self, listen: Listen) -> Sequence[Path]:

@@ -1,4 +1,4 @@
-"""The shape of the music features that come with the songs; they are checked, and not loaded."""
+"""The music features that come with the songs: one vector of openSMILE's functionals per song."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from bench.errors import DataError
 from bench_pmemo.headers import header
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from bench.api import Array
 
 STATIC = 6373  # ComParE functionals of a song
 DYNAMIC = 260  # mean and standard deviation of 130 descriptors in each half second
@@ -27,3 +30,18 @@ def check(folder: Path) -> None:
                 f"{folder / name} begins with {', '.join(names[: len(identifiers)])} and has {features} features; "
                 f"expected {', '.join(identifiers)} and {count} features."
             )
+
+
+def static(file: Path) -> tuple[Sequence[str], Mapping[str, Array]]:
+    """Names of the functionals, and those of each song."""
+    from bench.files import tables
+
+    check(file.parent)
+    columns = [name for name in header(file) if name != "class"]
+    table = tables.read(file)
+    if table["musicId"].duplicated().any():
+        raise DataError(
+            f"{file} has more than one row for song {table['musicId'][table['musicId'].duplicated()].iloc[0]}."
+        )
+    songs = table["musicId"].astype(int).astype(str)
+    return columns[1:], dict(zip(songs, table[columns[1:]].to_numpy(dtype=float), strict=True))

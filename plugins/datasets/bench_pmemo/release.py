@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bench.api import Array
     from bench_pmemo.listens import Listen
 
+STATIC_TABLE = "static_features.csv"
 CLASSES = ("low", "high")
 MIDDLE = 0.5  # of the scale from 0 to 1
 ThresholdName = Literal["personal", "mean", "median", "midpoint"]
@@ -26,7 +28,7 @@ ThresholdName = Literal["personal", "mean", "median", "midpoint"]
 
 @dataclass(frozen=True)
 class Pmemo(FileDataset):
-    """A listener has one recording of each listen to a song."""
+    """A listener has one recording of each listen to a song; `--modalities eda,music` adds the song's features."""
 
     skip: Annotated[float, Range(0, 60), "seconds cut from the start of each clip; the Res-SIN paper cuts 15"] = 0.0
     threshold: Annotated[ThresholdName, "where a high rating begins"] = "midpoint"
@@ -39,7 +41,25 @@ class Pmemo(FileDataset):
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        return ("eda",)
+        return ("eda", *self.stimulus_modalities)
+
+    @property
+    def stimulus_modalities(self) -> tuple[str, ...]:
+        return ("music",)
+
+    @property
+    @abstractmethod
+    def features(self) -> Path:
+        """The folder of the tables of music features."""
+
+    def stimulus_files(self) -> Sequence[Path]:
+        file = self.features / STATIC_TABLE
+        return [file] if file.is_file() else []
+
+    def stimulus_vectors(self, modality: str) -> tuple[Sequence[str], Mapping[str, Array]]:
+        from bench_pmemo.features import static
+
+        return static(self.features / STATIC_TABLE) if self.stimulus_files() else ((), {})
 
     @property
     def targets(self) -> Mapping[str, tuple[str, ...]]:

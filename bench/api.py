@@ -112,6 +112,11 @@ class LabelRule(ABC):
     scope: Literal["train", "everything"] = "train"
 
     @property
+    def about(self) -> str:
+        """The rule in words, which tables show: 'arousal is high above the mean'."""
+        return type(self).__name__
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The ratings that it uses; a trial without one of them has no label. Empty: all there are."""
         return ()

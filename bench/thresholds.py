@@ -27,6 +27,16 @@ class Threshold(LabelRule):
     scope: Literal["train", "everything"] = "train"
 
     @property
+    def about(self) -> str:
+        above = {
+            "mean": "the mean of all ratings",
+            "median": "the median of all ratings",
+            "midpoint": f"{self.middle:g}, the middle of the scale",
+            "subject-mean": "the person's own mean, or the mean of such means for a person who is not known",
+        }
+        return f"{self.rating} is high above {above[self.rule]}"
+
+    @property
     def needs(self) -> tuple[str, ...]:
         return (self.rating,)
 

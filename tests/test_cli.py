@@ -46,7 +46,7 @@ MISTAKES = [
     (("--model", ""), "--model needs a name; 'bench list model' shows them."),
     (("--model", "svm("), "Cannot read 'svm('; write a name, or a name with options as in late(rule=vote)."),
     (("--fusion", "late"), ("Nothing is left to run: synthetic · logistic · late · eda · loso: late joins two "
-                           "modalities or more, and only eda is here.")),
+                           "modalities or more, and only eda is here; use --fusion none.")),
     (("--preprocess", "statistics | zscore"), ("'statistics' makes feature vectors, so it must be the last step of the "
                                               "chain.")),
     (("--suite", "traps", "--save", "grid.toml"), ("--save writes one grid; a suite or a record has its own file "

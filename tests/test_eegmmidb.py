@@ -262,8 +262,9 @@ def rewritten(values=RANDOM, rate=160, notes=NOTES):
         (lambda path: rewrite(path, lambda raw: raw.__setitem__(slice(6496, 6504), b"mV".ljust(8))),
          "has signals in mV, uV; expected uV."),
         (lambda path: rewrite(path, lambda raw: raw.__setitem__(slice(252, 256), b"many")),
-         "is not a sound EDF file: its header tells no rate."),
-        (lambda path: path.write_bytes(b""), "is not a sound EDF file: its header tells no rate."),
+         "is not a sound EDF file: its number of signals is 'many'."),
+        (lambda path: path.write_bytes(b""), "is empty: the download was probably cut off; get it again."),
+        (lambda path: path.write_bytes(b"<html>no</html>"), "is an HTML page, not an EDF file"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_run_is_told(copy, damage, message):

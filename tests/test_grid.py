@@ -443,7 +443,12 @@ def test_models_get_features_of_the_chain_or_the_default_ones_where_they_want_th
         ),
         (
             {"modalities": ("bvp",), "fusion": ("joined",)},
-            [("two · vectors · joined · bvp · whole", "joined joins two modalities or more, and only bvp is here")],
+            [
+                (
+                    "two · vectors · joined · bvp · whole",
+                    "joined joins two modalities or more, and only bvp is here; use --fusion none",
+                )
+            ],
         ),
         (
             {"model": ("raw(3)",), "fusion": ("joined(2)",), "preprocess": "other"},
@@ -489,6 +494,6 @@ def test_a_run_of_which_nothing_is_left_is_refused_before_a_file_is_read_or_writ
         plan(grid, REGISTRY, place, Reporter())
     assert str(caught.value) == (
         "Nothing is left to run: one · vectors · joined · eda · whole: "
-        "joined joins two modalities or more, and only eda is here."
+        "joined joins two modalities or more, and only eda is here; use --fusion none."
     )
     assert list(Path(tmp_path).iterdir()) == []

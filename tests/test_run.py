@@ -362,7 +362,10 @@ def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench)
         ["majority · none", "4", "0", "4", "256", "clean"],
     ]
     assert lines[6:] == [
-        "Refused: synthetic · logistic · late · eda · loso: late joins two modalities or more, and only eda is here.",
+        (
+            "Refused: synthetic · logistic · late · eda · loso: late joins two modalities or more, and only eda is here; "
+            "use --fusion none."
+        ),
         (
             "Refused: synthetic · majority · late · eda · loso: majority learns from no modality, so there is nothing "
             "to fuse; use --fusion none."
@@ -406,7 +409,7 @@ def test_a_run_as_json_tells_its_cells_refusals_and_failures(bench):
     assert [cell["labels"]["fusion"] for cell in told["cells"]] == ["none"]
     assert told["refused"] == [
         {"label": "synthetic · logistic · early · eda · loso",
-         "reason": "early joins two modalities or more, and only eda is here"}
+         "reason": "early joins two modalities or more, and only eda is here; use --fusion none"}
     ]  # fmt: skip
     assert told["failed"] == []
     assert told["run"] == bench.runs()[0].stem

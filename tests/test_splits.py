@@ -225,7 +225,7 @@ CANNOT = [
     (
         LeaveOneSubjectOut(),
         grid(1),
-        "loso needs at least 2 people, but there is 1: use more data or another protocol.",
+        "loso needs at least 2 people, but there is 1: use more data, or kfold-trial.",
     ),
     (UnseenPeople(), grid(3), "subject-independent cannot cut 3 people into 5 parts: set -o protocol.k=3 or lower."),
     (

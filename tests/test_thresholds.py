@@ -49,7 +49,7 @@ def test_labels_do_not_depend_on_the_scale(values, rule, scale, shift):
 def test_a_trial_counts_once_however_many_windows_it_has():
     table = pd.DataFrame({"subject": "a", "trial": ["x"] * 9 + ["y"], "rating.arousal": [1.0] * 9 + [9.0]})
     ratings = Ratings.of(Threshold("arousal", "mean", middle=0.0), table)
-    assert ratings.labels().tolist() == [0] * 9 + [1]
+    assert ratings.labels(ratings.learn()).tolist() == [0] * 9 + [1]
 
 
 # ----------------------------------------------------------------------------- folds
@@ -128,7 +128,7 @@ def test_each_fold_learns_the_threshold_from_its_training_part(rated):
                               "--dry-run", packages=(folder,)).ok()  # fmt: skip
     assert "audit: clean" in described.out
     shown = bench.process("show", packages=(folder,)).ok().out
-    assert "left out: 9 windows without a label for arousal, a trial nobody saw (6)" in shown
+    assert "left out: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
 
 
 def test_a_threshold_that_saw_everybody_makes_the_row_leaky(rated):

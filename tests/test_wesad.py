@@ -399,7 +399,10 @@ def test_self_reports_become_targets_by_the_chosen_rule(here):
 @pytest.mark.parametrize(
     ("defect", "message"),
     [
-        ("wrong-subject", "{0}.pkl: it says that it is of 'S17', expected 'S2' as its folder; swap it back."),
+        (
+            "wrong-subject",
+            "{0}.pkl: it says that it is of 'S17', expected 'S2' as its folder; sort the files by person.",
+        ),
         ("short-chest", "{0}.pkl: chest 'ECG' has 20999 samples, expected 21000, as many as labels."),
         (
             "short-wrist",

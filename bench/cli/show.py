@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,9 +36,23 @@ def command(run: str, out: Path, as_json: bool) -> None:
     if as_json:
         click.echo(to_json([numbers(summary) for summary in summaries]), nl=False)
     else:
-        show(comparisons(summaries), people=len(summaries) == 1)
+        compared = [replace(found, rows=[row for row in found.rows if row.summary["key"] in keys])
+                    for found in comparisons([*summaries, *others(store, summaries)])]  # fmt: skip
+        show([found for found in compared if found.rows], people=len(summaries) == 1)
         for key in unfinished:
             click.echo(f"Not finished: {store.read_cell(key)['label']} ({key}){failures(store, key)}", err=True)
+
+
+def others(store: Store, summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What else was compared with a single cell: its baselines and single modalities."""
+    from bench.leaderboard.summary import summarise
+
+    if len(summaries) != 1:
+        return []
+    mine = summaries[0]
+    keys = [key for key in store.cells() if key != mine["key"]
+            and store.read_cell(key)["comparison"] == mine["comparison"]]  # fmt: skip
+    return [summary for key in keys if (summary := summarise(store, key, mine["seeds"]))]
 
 
 def cells_of(store: Store, run: str) -> tuple[list[str], list[int] | None]:

@@ -106,13 +106,18 @@ class Parts:
         return type(self.fusion).combine is not Fusion.combine
 
     @cached_property
+    def data_digest(self) -> str:
+        """Of the data themselves; a planner sets it where it is known from another cell."""
+        return self.dataset.digest()
+
+    @cached_property
     def data_key(self) -> str:
         """What the prepared data depend on."""
         chosen = (self.cell.dataset, *self.cell.steps)
         code = [choice.code(self.registry) for choice in chosen]
         values = [asdict(choice) for choice in chosen]
         core = [code_digest(name) for name in ("bench.data", "bench.files", "bench.thresholds")]
-        return digest([FORMAT, values, code, self.dataset.digest(), dict(self.cell.window), core])
+        return digest([FORMAT, values, code, self.data_digest, dict(self.cell.window), core])
 
     @cached_property
     def key(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -73,13 +73,14 @@ class CellData:
         """The index table; where each fold learns its labels, with those that all ratings together would give."""
         return self.everything.table
 
-    def of_fold(self, fold: Fold) -> tuple[Part, pd.DataFrame]:
-        """What a fold learns from, and the table of what it holds out, labelled by the training part alone."""
+    def of_fold(self, fold: Fold) -> tuple[Part, pd.DataFrame, Any]:
+        """What a fold learns from, the table of what it holds out, and what its label rule learnt."""
         rows = np.sort(np.concatenate([fold.train, fold.validation]))
-        whole = self.everything
-        if self.ratings and self.ratings.rule.scope == "train":
-            whole = whole.relabelled(self.ratings.labels(rows))
-        return whole.take(rows), whole.table.iloc[fold.test]
+        if self.ratings is None:
+            return self.everything.take(rows), self.table.iloc[fold.test], None
+        learnt = self.ratings.learn(rows if self.ratings.rule.scope == "train" else None)
+        whole = self.everything.relabelled(self.ratings.labels(learnt))
+        return whole.take(rows), whole.table.iloc[fold.test], learnt
 
 
 def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
@@ -99,7 +100,9 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     table = prepared.table.iloc[rows].reset_index(drop=True)
     ratings = Ratings.of(rule, table) if rule else None
     numbers = {name: place for place, name in enumerate(parts.classes)}
-    labels = ratings.labels() if ratings else table[f"target.{cell.target}"].map(numbers).to_numpy(np.int64)
+    labels = (
+        ratings.labels(ratings.learn()) if ratings else table[f"target.{cell.target}"].map(numbers).to_numpy(np.int64)
+    )
     table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(label=labels)
     sources: dict[str, Source] = {
         modality: source(parts, prepared, modality, rows, cache, tell)

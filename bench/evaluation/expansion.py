@@ -175,7 +175,8 @@ def refusal(parts: Parts, device: str) -> str | None:
         if model.inputs == "index":
             return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"
         if len(cell.modalities) < 2:
-            return f"{cell.fusion.name} joins two modalities or more, and only {cell.modalities[0]} is here"
+            only = f"only {cell.modalities[0]} is here; use --fusion {UNFUSED}"
+            return f"{cell.fusion.name} joins two modalities or more, and {only}"
     if model.inputs == "signals" and (found := without_time(parts)):
         return f"{cell.model.name} learns from signals, but {found}"
     kind = device.partition(":")[0]

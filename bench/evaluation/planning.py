@@ -10,6 +10,7 @@ from bench.errors import UsageError
 from bench.evaluation import data
 from bench.evaluation.audit import Audit, audit
 from bench.evaluation.cell import Cell, Parts
+from bench.evaluation.ratings import told
 from bench.evaluation.task import task_names
 from bench.files import FileDataset
 
@@ -64,6 +65,7 @@ class Planned:
             "comparison": self.comparison,
             "exclusions": self.exclusions,
             "left out": self.left_out,
+            "label rule": told(parts.dataset.rule(parts.cell.target)),
         }
 
 
@@ -91,7 +93,7 @@ class Planner:
         self.seeds = seeds
         self.tell = tell
         self.warn = warn
-        self._checked: set[str] = set()
+        self._digests: dict[str, str] = {}  # of data sets whose files have been read
         self._comparisons: dict[Any, tuple[data.CellData, list[Fold], Audit]] = {}
 
     def plan(self, cell: Cell) -> Planned:
@@ -113,13 +115,17 @@ class Planner:
     def _check_files(self, parts: Parts) -> None:
         """Read what the key of the data depends on, which takes a while the first time; and say what a stand-in is."""
         dataset = parts.dataset
-        if not isinstance(dataset, FileDataset) or dataset.name in self._checked:
+        if not isinstance(dataset, FileDataset):
             return
-        self._checked.add(dataset.name)
+        choice = str(parts.cell.dataset)
+        if choice in self._digests:
+            parts.data_digest = self._digests[choice]
+            return
         people = dataset.subjects()
         for done, subject in enumerate(people):
             self.tell(f"checking the files of {subject}", done, len(people))
             dataset.digest_of([subject])
+        self._digests[choice] = parts.data_digest
         if dataset.simulated:
             self.warn(f"{dataset.name}: these recordings are a simulated stand-in ({dataset.folder}).")
 
@@ -130,13 +136,21 @@ class Planner:
         if found is None:
             loaded = data.load(parts, self.cache, self.tell)
             self.tell("auditing folds", 0, 1)
-            folds = list(parts.protocol.folds(loaded.table))
+            folds = self._folds(parts, loaded)
             if not any(len(fold.test) for fold in folds):
                 raise UsageError(f"The protocol '{cell.protocol.name}' holds nothing out on '{cell.dataset.name}'.")
             found = self._comparisons[key] = (loaded, folds, audit(loaded.table, folds, declared(parts)))
         elif cell.features:
             data.load(parts, self.cache, self.tell)  # features of other modalities, into the cache
         return found
+
+    def _folds(self, parts: Parts, loaded: data.CellData) -> list[Fold]:
+        """The folds; where they cannot be drawn, because of whom or what has been left out, that is told too."""
+        try:
+            return list(parts.protocol.folds(loaded.table))
+        except UsageError as error:
+            lost = "; ".join(f"{count} windows {reason}" for reason, count in loaded.exclusions.items())
+            raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
 
 
 def declared(parts: Parts) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,14 @@ def rated(table: pd.DataFrame, rule: LabelRule) -> pd.Series[bool]:
     return table.reindex(columns=needed(table, rule)).notna().all(axis=1)
 
 
+def told(rule: LabelRule | None) -> str:
+    """How labels come about, for whoever reads a table."""
+    if rule is None:
+        return ""
+    taught = "in each fold from its training part" if rule.scope == "train" else "from everybody, the held-out included"
+    return f"{rule.about} (learnt {taught})"
+
+
 @dataclass(frozen=True)
 class Ratings:
     """The ratings of all windows that are used, and the rule that makes classes of them."""
@@ -36,10 +44,13 @@ class Ratings:
     def of(cls, rule: LabelRule, table: pd.DataFrame) -> Ratings:
         return cls(rule, table[["trial", "subject", *needed(table, rule)]].reset_index(drop=True))
 
-    def labels(self, rows: Rows | None = None) -> Array:
-        """The class of every window by what is learnt from the trials of these rows, or of all."""
+    def learn(self, rows: Rows | None = None) -> Any:
+        """What the rule remembers of the trials of these rows, or of all."""
         seen = self.table if rows is None else self.table.iloc[rows]
-        learnt = self.rule.learn(*self._columns(seen.drop_duplicates("trial")))
+        return self.rule.learn(*self._columns(seen.drop_duplicates("trial")))
+
+    def labels(self, learnt: Any) -> Array:
+        """The class of every window."""
         return np.asarray(self.rule.label(*self._columns(self.table), learnt), dtype=np.int64)
 
     def _columns(self, table: pd.DataFrame) -> tuple[Array, dict[str, Array]]:

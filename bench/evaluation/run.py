@@ -169,9 +169,10 @@ def carry_out(made: Plan, registry: Registry, place: Place, executor: Executor, 
 def record(info: RunInfo, made: Plan) -> dict[str, Any]:
     """What `bench run --from` needs to do the same again, and to say what differs then."""
     items = [
-        {"key": cell.key, "cell": asdict(cell.parts.cell), "code": code(cell.parts), "data": cell.parts.data_key}
+        {"key": cell.key, "cell": asdict(cell.parts.cell), "code": code(cell.parts), "data": cell.parts.data_key,
+         "simulated": cell.parts.dataset.simulated}
         for cell in made.cells
-    ]
+    ]  # fmt: skip
     return {"run": info.id, "cells": [cell.key for cell in made.cells], "items": items, "seeds": made.seeds,
             "environment": environment()}  # fmt: skip
 

@@ -114,7 +114,7 @@ class OpenCell:
         random = int(digest([seed, fold.name])[:8], 16)
         recipe = self.recipe(device)
         started, cpu = time.perf_counter(), time.process_time()
-        part, table = self.data.of_fold(fold)
+        part, table, learnt = self.data.of_fold(fold)
         chosen = None
         if cell.search:
             chosen = search.search(
@@ -131,8 +131,10 @@ class OpenCell:
             "task": task,
             "fold": fold.name,
             "seed": seed,
+            "simulated": self.parts.dataset.simulated,
             "windows": {"train": len(part.windows), "test": len(table)},
             **records.scored(table, probabilities, self.parts.classes),
+            "label_rule": learnt if isinstance(learnt, dict) else None,  # thresholds, by person
             "search": asdict(chosen) if chosen else None,
             "parameters": fitted.parameters,
             "device": recipe.device,

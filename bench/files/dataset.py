@@ -61,6 +61,11 @@ class FileDataset(Dataset):
 
     def missing(self) -> str:
         """Where it was looked for, how to get it, and how to try without."""
+        closed = [place for place in places.places(self.name, self.folders) if places.is_closed(place)]
+        if closed:
+            return (
+                f"The data set '{self.name}' cannot be looked for in {closed[0]}: this user may not read that folder."
+            )
         looked = ", ".join(str(place) for place in places.places(self.name, self.folders))
         get = f"'bench data download {self.name}'" if self.downloads else f"ask for it ({self.card.access})"
         return (

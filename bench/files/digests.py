@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+import stat
 import time
 from typing import TYPE_CHECKING
+
+from bench.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +27,16 @@ def remember_in(folder: Path) -> None:
 
 def content(path: Path) -> str:
     """SHA-256 of a file."""
+    try:
+        return _content(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _content(path: Path) -> str:
     found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
+        raise DataError(f"{path} is not a plain file.")
     identity = (str(path.absolute()), found.st_size, found.st_mtime_ns, found.st_ino)
     known = _known.get(identity) or _recall(identity)
     if known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
@@ -17,6 +18,8 @@ POINTERS = (b"version https://git-lfs.github.com/spec/", b"/annex/objects/", b".
 def refuse(path: Path, wanted: str) -> bytes:
     """Say it in a sentence if a file is something else than the wanted kind; give its first bytes otherwise."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a folder cannot be read, and a pipe or a device would never end
+            raise DataError(f"{path} is not a plain file.")
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError as error:

@@ -57,6 +57,11 @@ def is_top(folder: Path, marks: Sequence[str]) -> bool:
         return False
 
 
+def is_closed(folder: Path) -> bool:
+    """Whether a folder is there that may not be looked into."""
+    return os.path.exists(folder) and not os.access(folder, os.R_OK | os.X_OK)  # noqa: PTH110 - raises nothing
+
+
 def listed(folder: Path) -> list[Path]:
     """The folders in a folder, none where it cannot be read."""
     try:

@@ -77,8 +77,8 @@ def findings(audit: dict[str, Any]) -> list[str]:
 
 def left_out(summary: dict[str, Any]) -> str:
     """What is not used and why, with how many."""
-    windows = [f"{count:,} windows {reason}" for reason, count in summary["exclusions"].items()]
-    return ", ".join([*windows, *(f"{reason} ({count:,})" for reason, count in summary["left out"].items())])
+    windows = [f"{counted(count, 'window')} {reason}" for reason, count in summary["exclusions"].items()]
+    return "; ".join([*windows, *(f"{reason}: {count:,}" for reason, count in summary["left out"].items())])
 
 
 def size(summary: dict[str, Any]) -> str:

@@ -46,6 +46,8 @@ def facts(comparison: Comparison) -> list[str]:
         f"{data}: {size(first)}; {cut}",
         f"preprocessing: {'; '.join(chain for chain in chains if chain) or 'none'}",
     ]
+    if first.get("label rule"):  # results that were published before there were rules have none
+        lines.append(f"labels: {first['label rule']}")
     if told := left_out(first):
         lines.append(f"left out: {told}")
     lines.append(f"audit: **{first['audit']['verdict']}**")

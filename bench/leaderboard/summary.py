@@ -38,6 +38,7 @@ def summarise(store: Store, key: str, asked: Collection[int] | None = None) -> d
         "key": key,
         **{name: cell[name] for name in ("cell", "labels", "classes", "simulated", "baseline", "comparison", "audit")},
         **{name: cell[name] for name in ("windows", "exclusions", "left out")},
+        "label rule": cell.get("label rule", ""),
         "people": len(cell["subjects"]),
         "seeds": seeds,
         "folds": len(cell["folds"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -127,7 +128,14 @@ def attempt(url: str, download: Download, part: Part, tell: Tell) -> None:
         reason = getattr(error, "reason", error)
         if isinstance(reason, ssl.SSLCertVerificationError):
             raise FailedError(f"has a certificate that cannot be trusted ({reason.verify_message})") from None
-        raise AgainError(f"of {type(reason).__name__}: {reason}") from None
+        raise AgainError(why(reason)) from None
+
+
+def why(reason: object) -> str:
+    """A lost connection in words."""
+    if isinstance(reason, socket.gaierror):
+        return "its server was not found; is this machine on the network?"
+    return f"of {type(reason).__name__}: {reason}"
 
 
 def write(answer: Any, part: Part, download: Download, tell: Callable[[int], None]) -> None:

@@ -73,6 +73,8 @@ def trying(what: str, report: Report, action: Callable[[], T]) -> T | None:
         return action()
     except BenchError as error:
         report.problems.append(f"{what}: {error}")
+    except OSError as error:
+        report.problems.append(f"{what}: {error.filename or 'a file'} cannot be read: {error.strerror or error}.")
     except Exception as error:  # noqa: BLE001 - as above
         report.problems.append(f"{what}: {type(error).__name__}: {error}")
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli import registry
+from bench.cli import INTERRUPTED, registry
 from bench.cli.data.chosen import in_files, typed_root
 from bench.cli.data.words import several
 from bench.cli.parameters import complete_dataset, data_option
@@ -50,9 +50,13 @@ def command(ctx: click.Context, /, name: str, out: Path | None, **asked: Any) ->
     with steps() as tell:
         tell("simulating", 0, asked["subjects"])
         people = []
-        for person in standin.write(dataset, folder, registry(ctx), **asked):
-            people.append(person)
-            tell(f"simulating, {person} is done", len(people), asked["subjects"])
+        try:
+            for person in standin.write(dataset, folder, registry(ctx), **asked):
+                people.append(person)
+                tell(f"simulating, {person} is done", len(people), asked["subjects"])
+        except KeyboardInterrupt:
+            click.echo("Interrupted. A stand-in is whole or absent: nothing was kept.", err=True)
+            ctx.exit(INTERRUPTED)
     click.echo(f"Wrote {several(len(people), 'simulated person').replace('persons', 'people')} to {folder}.")
     advise(dataset, folder, typed_root(ctx))
 

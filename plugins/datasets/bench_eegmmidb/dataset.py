@@ -106,7 +106,7 @@ class Eegmmidb(FileDataset):
         for name, runs in self.found.items():
             if self.exclude == "usual" and name in USUAL:
                 reasons[name] = "people whom publications leave out"
-            elif any(layout.rate_of(layout.path(self.folder, name, run)) != layout.RATE for run in runs):
+            elif any(layout.rate_of(layout.path(self.folder, name, run)) not in (layout.RATE, None) for run in runs):
                 reasons[name] = OTHER_RATE
         return reasons
 

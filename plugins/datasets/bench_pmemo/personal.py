@@ -32,6 +32,11 @@ class Personal(LabelRule):
     scope: Literal["train", "everything"] = "train"
 
     @property
+    def about(self) -> str:
+        axis = ("arousal", "valence")[self.axis]
+        return f"{axis} is high above the person's own threshold, in the middle between two clusters of ratings"
+
+    @property
     def needs(self) -> tuple[str, ...]:
         return self.pair
 

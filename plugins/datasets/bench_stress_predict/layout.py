@@ -11,11 +11,13 @@ from bench.api import Signal
 from bench.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bench.api import Array
 
 RAW = "Raw_data"
+APART = 60  # seconds; in the release sensors end up to 7 s apart
 LABELS = "Processed_data/Improved_All_Combined_hr_rsp_binary.csv"
 
 
@@ -54,7 +56,19 @@ def signals(folder: Path) -> tuple[float, dict[str, Signal]]:
             )
         padded = np.pad(values[name], ((0, 0), (int(missing), 0)), constant_values=np.nan)
         read[name] = Signal(padded, sensor.rate, sensor.unit, sensor.channels)
+    refuse_cut_off(folder, {name: signal.values.shape[1] / signal.rate for name, signal in read.items()})
     return zero, read
+
+
+def refuse_cut_off(folder: Path, seconds: Mapping[str, float]) -> None:
+    """The sensors of a recording end together, within some seconds."""
+    first = min(seconds, key=lambda name: seconds[name])
+    early = max(seconds.values()) - seconds[first]
+    if early > APART:
+        raise DataError(
+            f"{folder / SENSORS[first].file} ends {early:.0f} s before the other sensors: the file is cut off; "
+            "get it again."
+        )
 
 
 def numbers(path: Path, sensor: Sensor) -> Array:

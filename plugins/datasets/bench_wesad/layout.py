@@ -51,7 +51,9 @@ def read(path: Path, subject: str, sensors: Sequence[Sensor]) -> tuple[dict[str,
     content = pickles.load(path)
     named = entry(path, content, "subject")
     if named != subject:
-        raise DataError(f"{path}: it says that it is of '{named}', expected '{subject}' as its folder; swap it back.")
+        raise DataError(
+            f"{path}: it says that it is of '{named}', expected '{subject}' as its folder; sort the files by person."
+        )
     label = labels(path, entry(path, content, "label"))
     devices = entry(path, content, "signal")
     del content

@@ -85,9 +85,7 @@ def stratified(labels: Rows, units: Rows, parts: int, seed: int) -> Rows:
 def require(protocol: str, option: str, k: int, count: int, what: str) -> None:
     """Refuse to cut `count` units into `k` parts where that cannot be done."""
     if count < 2:
-        raise UsageError(
-            f"{protocol} needs at least 2 {what}, but there is {count}: use more data or another protocol."
-        )
+        raise UsageError(f"{protocol} needs at least 2 {what}, but there is {count}: use more data, or kfold-trial.")
     if k < 2:
         raise UsageError(f"{protocol} needs at least 2 parts, but {option} is {k}: set -o protocol.{option}=2 or more.")
     if k > count:

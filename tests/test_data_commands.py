@@ -247,7 +247,12 @@ def test_a_stand_in_is_written_used_and_marked(bench, root, monkeypatch):
     bench("data", "simulate", "tiny", "--subjects", 3, "--seed", 5).ok()
     assert (folder / "S1" / "values.csv").read_text() == first
     cell = bench("run", "--dataset", "tiny", "--fusion", "none", "--no-baselines", "-o", "window.length=10", "--json")
-    assert "simulated" in json.dumps(cell.ok().json)
+    assert all(row["simulated"] for row in cell.ok().json["cells"])
+    records = [json.loads(path.read_text()) for path in bench.folder.glob("bench-results/cells/*/tasks/*/record.json")]
+    assert len(records) == 3
+    assert all(record["simulated"] for record in records)
+    [run] = bench.runs()
+    assert all(item["simulated"] for item in json.loads(run.read_text())["items"])
 
 
 def test_a_stand_in_with_a_defect_somewhere_else(bench, root):

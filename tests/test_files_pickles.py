@@ -320,7 +320,7 @@ def test_a_small_file_does_not_become_large(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"S9\.pkl cannot be read: No such file or directory\."):
         pickles.load(tmp_path / "S9.pkl")
-    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+    with pytest.raises(DataError, match="is not a plain file"):
         pickles.load(tmp_path)
 
 

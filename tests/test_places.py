@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bench.errors import DataError
-from bench.files import digests, places
+from bench.files import digests, disguises, places
 from bench.registry import Registry
 
 MARKS = ("S*/S*.pkl",)
@@ -109,6 +109,24 @@ def test_a_file_that_has_just_changed_is_not_remembered(tmp_path, memory):
     file.write_bytes(b"abc")
     digests.content(file)
     assert not memory.exists()
+
+
+def test_what_would_never_end_or_cannot_be_read_is_one_sentence(tmp_path, memory):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(DataError, match="is not a plain file"):
+            digests.content(path)
+        with pytest.raises(DataError, match="is not a plain file"):
+            disguises.refuse(path, "anything")
+    with pytest.raises(DataError, match="nowhere cannot be read: No such file or directory"):
+        digests.content(tmp_path / "nowhere")
+
+
+def test_a_folder_that_may_not_be_read_is_not_called_absent(root, monkeypatch):
+    root.mkdir()
+    monkeypatch.setattr(places.os, "access", lambda path, mode: False)
+    with pytest.raises(DataError, match=f"cannot be looked for in {root}: this user may not read that folder"):
+        _ = Registry().get("dataset", "wesad").load()().folder
 
 
 def test_a_damaged_memory_costs_time_and_nothing_else(tmp_path, memory):

@@ -363,8 +363,8 @@ def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench)
     ]
     assert lines[6:] == [
         (
-            "Refused: synthetic · logistic · late · eda · loso: late joins two modalities or more, and only eda is here; "
-            "use --fusion none."
+            "Refused: synthetic · logistic · late · eda · loso: late joins two modalities or more, and only eda is "
+            "here; use --fusion none."
         ),
         (
             "Refused: synthetic · majority · late · eda · loso: majority learns from no modality, so there is nothing "

@@ -227,6 +227,13 @@ def test_what_is_wrong_with_a_sensor_is_told(copy, file, change, message):
         StressPredict().load("S02")
 
 
+def test_a_file_that_ends_long_before_the_others_is_cut_off(copy):
+    path = copy / "Raw_data" / "S02" / "EDA.csv"
+    edit(path, lambda lines: lines.__delitem__(slice(len(lines) - 4 * 90, None)))
+    with pytest.raises(DataError, match=r"S02/EDA\.csv ends 91 s before the other sensors: the file is cut off"):
+        StressPredict().load("S02")
+
+
 def test_a_web_page_in_place_of_a_file_is_told(copy):
     path = copy / "Raw_data" / "S02" / "EDA.csv"
     path.write_text("<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", encoding="utf-8")

@@ -124,10 +124,13 @@ def test_each_fold_learns_the_threshold_from_its_training_part(rated):
     bench, folder = rated
     # Without P3 the threshold is 2.5, without P2 it is 5, without P1 it is 6.
     assert truth(bench, folder) == {"P1": [0, 0], "P2": [0, 0], "P3": [1, 1]}
+    record = bench.record("majority · none", "002-P3.s0")
+    assert record["label_rule"] == {"": 2.5}
     described = bench.process("run", "--dataset", "rated", "--model", "majority", "--fusion", "none", "--no-baselines",
                               "--dry-run", packages=(folder,)).ok()  # fmt: skip
     assert "audit: clean" in described.out
     shown = bench.process("show", packages=(folder,)).ok().out
+    assert "labels: arousal is high above the mean of all ratings (learnt in each fold from its training part)" in shown
     assert "left out: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
 
 

@@ -53,6 +53,8 @@ class Configurable:
 
     #: what `--profile smoke|reduced|paper` changes: {"smoke": {"people": 4}}
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    #: what `bench check` sets where options are required: {"low": 5, "high": 15}
+    example: ClassVar[Mapping[str, Any]] = {}
 
 
 # ------------------------------------------------------------------------------------------- data
@@ -226,13 +228,41 @@ Scope = Literal["window", "past", "session", "everything"]
 
 
 class Preprocessor(Configurable, ABC):
-    """A step that changes one recording."""
+    """A step that changes one recording, or all recordings of one person."""
 
-    scope: ClassVar[Scope] = "session"  # the cautious default: say so where a step looks at less
+    @property
+    def scope(self) -> Scope:
+        """The cautious default: say so where a step looks at less."""
+        return "session"
 
     @abstractmethod
     def apply(self, recording: Recording) -> Recording:
-        """The changed recording; the given one stays as it is."""
+        """The changed recording; the given one stays as it is. Gaps (NaN) stay gaps."""
+
+    def apply_all(self, recordings: Sequence[Recording]) -> Sequence[Recording]:
+        """All recordings of one person; override it where they are looked at together."""
+        return [self.apply(recording) for recording in recordings]
+
+
+class Scaling(Configurable, ABC):
+    """A step whose numbers are learnt in each fold, from the windows of its training part."""
+
+    @abstractmethod
+    def learn(self, chunks: Iterator[Array]) -> tuple[Array, Array]:
+        """What to take from each channel, and what to divide it by, from chunks of windows (n, channels, time)."""
+
+
+class Recipe(Configurable, ABC):
+    """A named chain of steps for each modality."""
+
+    @property
+    def window(self) -> Mapping[str, float]:
+        """What `-o window.*` is where nobody says otherwise."""
+        return {}
+
+    @abstractmethod
+    def chains(self, dataset: Dataset) -> Mapping[str, str]:
+        """Modality -> the chain as people type it, for the modalities it speaks of, whether or not they are there."""
 
 
 class Extractor(Configurable, ABC):
@@ -457,6 +487,6 @@ class TaskInfo:
 __all__ = [
     "KINDS", "Card", "Combination", "Configurable", "Dataset", "Estimator", "Executor", "Extractor",
     "Fold", "Fusion", "LabelRule", "LabelledWindows", "Model", "Plugin", "Preprocessor", "Protocol", "Range",
-    "Recording", "RunInfo", "Script", "Segment", "Signal", "Simulate", "Simulator", "Stretch", "Suite",
-    "TaskInfo", "Windows", "hookimpl",
+    "Recipe", "Recording", "RunInfo", "Scaling", "Scope", "Script", "Segment", "Signal", "Simulate", "Simulator",
+    "Stretch", "Suite", "TaskInfo", "Windows", "hookimpl",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ def bench_datasets() -> Iterable[Plugin]:
 
 @hookspec
 def bench_preprocessors() -> Iterable[Plugin]:
-    """Steps on one recording (`bench.api.Preprocessor`) and feature tables (`bench.api.Extractor`)."""
+    """Steps (`bench.api.Preprocessor`, `Scaling`), feature tables (`Extractor`) and recipes (`Recipe`)."""
     return ()
 
 

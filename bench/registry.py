@@ -28,13 +28,14 @@ BUILT_IN = (
     "info",
     "leaderboard",
     "list",
+    "plot",
     "run",
     "show",
 )  # commands that no plugin can replace
 HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
 BASES: dict[str, tuple[type, ...]] = {
     "dataset": (api.Dataset,),
-    "preprocessor": (api.Preprocessor, api.Extractor),
+    "preprocessor": (api.Preprocessor, api.Scaling, api.Extractor, api.Recipe),
     "model": (api.Model,),
     "fusion": (api.Fusion,),
     "protocol": (api.Protocol,),

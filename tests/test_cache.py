@@ -16,7 +16,7 @@ import pytest
 from bench.data.cache import Cache
 from bench.data.digests import code_digest, digest
 from bench.errors import DataError, StorageError
-from bench.evaluation.cell import Cell, Choice, Parts
+from bench.evaluation.cell import Cell, Choice, Parts, Step
 from bench.files.digests import content
 from bench.registry import Registry
 
@@ -289,7 +289,7 @@ def cell(tmp_path, monkeypatch):
         "stress",
         ("eda",),
         ("eda",),
-        (Choice("preprocessor", "preprocessor", {"low": 1.0}),),
+        (Step("preprocessor", "preprocessor", {"low": 1.0}),),
         Choice("preprocessor", "extractor", {"bins": 2}),
         Choice("model", "model", {"width": 1}),
         Choice("fusion", "fusion", {"weight": 1.0}),
@@ -320,13 +320,15 @@ DATA = {
     "an option of a step": lambda cell: replace(cell, steps=(with_options(cell.steps[0], low=2.0),)),
     "one step more": lambda cell: replace(cell, steps=(*cell.steps, cell.steps[0])),
     "no step": lambda cell: replace(cell, steps=()),
+    "the modalities of a step": lambda cell: replace(cell, steps=(replace(cell.steps[0], modalities=("eda",)),)),
+    "the cohort": lambda cell: replace(cell, cohort=("eda", "bvp")),
     "the length of windows": lambda cell: replace(cell, window={"length": 8.0, "hop": 5.0}),
     "the hop of windows": lambda cell: replace(cell, window={"length": 10.0, "hop": 2.5}),
 }
 NUMBERS = {
     "the target": lambda cell: replace(cell, target="valence"),
-    "the cohort": lambda cell: replace(cell, cohort=("eda", "bvp")),
     "an option of the features": lambda cell: replace(cell, features=with_options(cell.features, bins=3)),
+    "a scaling": lambda cell: replace(cell, scalings=cell.steps),
     "no features": lambda cell: replace(cell, features=None),
     "an option of the model": lambda cell: replace(cell, model=with_options(cell.model, width=2)),
     "an option of the fusion": lambda cell: replace(cell, fusion=with_options(cell.fusion, weight=2.0)),

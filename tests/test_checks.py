@@ -449,6 +449,16 @@ def step(change, scope="session"):
     return wrong(Step, apply=apply, scope=scope)
 
 
+def with_other_segments(*changes, left_out=()):
+    """A step that changes the first segments so, and drops the rest."""
+
+    def apply(self, recording):
+        segments = [replace(old, **change) for old, change in zip(recording.segments, changes, strict=False)]
+        return replace(recording, segments=segments, left_out=dict(left_out))
+
+    return wrong(Step, apply=apply)
+
+
 def centred(values):
     return values - values.mean(axis=1, keepdims=True)
 
@@ -487,12 +497,42 @@ PREPROCESSORS = [
         },
     ),
     (
-        wrong(Step, apply=lambda self, recording: replace(recording, segments=[])),
+        with_other_segments(),
         {
-            "identity_stays": "The segments are others than before; "
-            "change signals only, as dataclasses.replace(recording, signals=...) does."
+            "segments_only_shrink": "It leaves out 3 of 3 segments and counts 0; "
+            "add them, with the reason, to the left_out of the recording."
         },
     ),
+    (
+        with_other_segments({}, {}, {"trial": "T9"}),
+        {"segments_only_shrink": "It makes the segment 'T9', which was not there; segments only shrink."},
+    ),
+    (
+        with_other_segments({"start": 4.0}, {}, {}),
+        {"segments_only_shrink": "The segment 'T1' from 5 s to 40 s now runs from 4 s to 40 s; segments only shrink."},
+    ),
+    (
+        with_other_segments({"start": 20.0, "stop": 10.0}, {}, {}),
+        {
+            "segments_only_shrink": "The segment 'T1' from 5 s to 40 s now runs from 20 s to 10 s; "
+            "segments only shrink.",
+            "signals_stay_sound": "Recording P01/1: segment 'T1' runs from 20.0 s to 10.0 s; "
+            "it must start at 0 s or later, and before it stops.",
+        },
+    ),
+    (
+        with_other_segments({}, {"targets": {"stress": "calm"}}, {}),
+        {"segments_only_shrink": "It changes the targets of the segment 'T2'; leave them as they are."},
+    ),
+    (
+        with_other_segments({}, {}, {"stimulus": ""}),
+        {"segments_only_shrink": "It changes the stimulus of the segment 'T3'; leave them as they are."},
+    ),
+    (
+        with_other_segments({"ratings": {"arousal": 5.0}}, {}, {}),
+        {"segments_only_shrink": "It changes the ratings of the segment 'T1'; leave them as they are."},
+    ),
+    (with_other_segments({"start": 6.0}, {"stop": 60.0}, left_out={"trial too short": 1}), {}),
     (
         wrong(Step, apply=lambda self, recording: replace(recording, signals={})),
         {"signals_stay_sound": "The changed recording holds no signal; pass on those that it does not change."},

@@ -182,7 +182,7 @@ def silent(text, done, total):
 
 
 def prepared(what, tmp_path, steps=(), length=10.0, hop=5.0):
-    return prepare(Known(what), steps, Windowing(length, hop), "key", Cache(tmp_path), silent)
+    return prepare(Known(what), steps, Windowing(length, hop), "key", Cache(tmp_path), silent, Known(what).modalities)
 
 
 @pytest.fixture

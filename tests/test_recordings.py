@@ -23,7 +23,9 @@ def wesad(**options):
 
 
 def prepared(cache, dataset=None, windowing=None, key="k", steps=()):
-    return prepare(dataset or wesad(), steps, windowing or Windowing(2.0, 1.0), key, Cache(cache), lambda *_: None)
+    chosen = dataset or wesad()
+    cut = windowing or Windowing(2.0, 1.0)
+    return prepare(chosen, steps, cut, key, Cache(cache), lambda *_: None, chosen.modalities)
 
 
 def contents(folder):

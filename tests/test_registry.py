@@ -318,14 +318,14 @@ def test_a_target_that_is_missing_or_of_the_wrong_class_is_the_plugins_fault(pac
     assert str(caught.value) == f"The model 'mine' of unknown {message}"
 
 
-def test_a_preprocessor_may_be_a_step_or_a_feature_table(package):
+def test_a_preprocessor_may_be_a_step_a_scaling_a_feature_table_or_a_recipe(package):
     declaration = "@hookimpl\ndef bench_preprocessors():\n    return [Plugin('mine', 'sound.model:Mine', 'One.')]"
     registry = Registry([package("sound", declaration, model=MODEL)])
     with pytest.raises(PluginError) as caught:
         registry.get("preprocessor", "mine").load()
     assert str(caught.value) == (
         "The preprocessor 'mine' of unknown is not a dataclass derived from "
-        "bench.api.Preprocessor or bench.api.Extractor: sound.model:Mine."
+        "bench.api.Preprocessor or bench.api.Scaling or bench.api.Extractor or bench.api.Recipe: sound.model:Mine."
     )
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"torch", "numpy", "pandas", "scipy", "sklearn", "optuna", "pyarrow", "rich"}
+HEAVY = {"torch", "numpy", "pandas", "scipy", "sklearn", "optuna", "pyarrow", "rich", "matplotlib", "numba", "cvxpy"}
 PROGRAM = """
 import sys
 from bench.cli import main
@@ -21,7 +21,7 @@ print(*sorted(name.partition(".")[0] for name in sys.modules), file=sys.stderr)
     "arguments",
     [["--help"], ["--version"], ["list"], ["list", "model"], ["list", "--json"], ["list", "--broken"],
      ["run", "--help"], ["info", "--help"], ["show", "--help"], ["leaderboard", "--help"], ["check", "--help"],
-     ["data", "--help"], ["data", "list", "--help"]],
+     ["data", "--help"], ["data", "list", "--help"], ["plot", "signals", "--help"], ["plot", "eda", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_no_heavy_module_is_imported(arguments):

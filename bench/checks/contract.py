@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bench.api import Dataset, Executor, Extractor, Fusion, Model, Preprocessor, Protocol, Suite
+from bench.api import Dataset, Executor, Extractor, Fusion, Model, Preprocessor, Protocol, Recipe, Scaling, Suite
 from bench.checks import declarations
 from bench.checks.commands import CHECKS as OF_COMMANDS
 from bench.checks.datasets import CHECKS as OF_DATASETS
@@ -17,6 +17,8 @@ from bench.checks.fusions import CHECKS as OF_FUSIONS
 from bench.checks.models import CHECKS as OF_MODELS
 from bench.checks.preprocessors import CHECKS as OF_PREPROCESSORS
 from bench.checks.protocols import CHECKS as OF_PROTOCOLS
+from bench.checks.recipes import CHECKS as OF_RECIPES
+from bench.checks.scalings import CHECKS as OF_SCALINGS
 from bench.checks.suites import CHECKS as OF_SUITES
 from bench.registry import Registry
 
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 CHECKS: dict[type, tuple[Callable[..., None], ...]] = {
     Dataset: OF_DATASETS,
     Preprocessor: OF_PREPROCESSORS,
+    Scaling: OF_SCALINGS,
     Extractor: OF_EXTRACTORS,
+    Recipe: OF_RECIPES,
     Model: OF_MODELS,
     Fusion: OF_FUSIONS,
     Protocol: OF_PROTOCOLS,
@@ -60,7 +64,7 @@ def contract(
     """All checks of an installed plugin; where it cannot be built, those that tell why."""
     known = registry or Registry()
     entry = known.get(kind, name)
-    given = dict(options or {})
+    given = {**declarations.example(entry), **(options or {})}
     builds = bound(entry, declarations.builds, entry, given)
     try:
         plugin = declarations.built(entry, given)
@@ -76,7 +80,7 @@ def checks_for(entry: Entry, plugin: Any, registry: Registry | None = None) -> l
         return [about, *(bound(entry, check, plugin) for check in OF_COMMANDS)]
     first_recordings.cache_clear()  # files may have changed since, although the options are the same
     own = next(checks for base, checks in CHECKS.items() if isinstance(plugin, base))
-    given = (plugin, registry or Registry()) if isinstance(plugin, Suite) else (plugin,)
+    given = (plugin, registry or Registry()) if isinstance(plugin, Suite | Recipe) else (plugin,)
     declared = [bound(entry, check, plugin) for check in declarations.CHECKS]
     return [about, *declared, *(bound(entry, check, *given) for check in own)]
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bench import options
+from bench.api import Configurable
 from bench.errors import BenchError, PluginError
 from bench.evaluation.grid import PROFILES
 
@@ -20,6 +21,15 @@ def built(entry: Entry, given: Mapping[str, Any]) -> Any:
     """The plugin with these options; a command is its target."""
     target = entry.load()
     return target if entry.kind == "command" else options.build(target, given, f"{entry.kind} '{entry.name}'")
+
+
+def example(entry: Entry) -> Mapping[str, Any]:
+    """What a plugin with required options is tried with where nobody says otherwise."""
+    try:
+        target = entry.load()
+    except BenchError:  # the check `builds` meets it again, and tells
+        return {}
+    return target.example if isinstance(target, type) and issubclass(target, Configurable) else {}
 
 
 def builds(entry: Entry, given: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from bench.api import Scope
 from bench.checks.example_recording import SECONDS, recording
 from bench.checks.recordings import difference, require_sound_segments, require_sound_signals
 from bench.data.segmentation import Windowing
-from bench.errors import PluginError
+from bench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
     from bench.api import Array, Preprocessor, Recording, Signal
@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-4
 
 
+def given_to(step: Preprocessor, subject: str = "P01", session: str = "1") -> Recording:
+    """The made-up recording with those modalities that the step can work on: a filter may find some too slow."""
+    whole = recording(subject, session)
+    taken, refusal = {}, ""
+    for name, signal in whole.signals.items():
+        try:
+            step.apply(replace(whole, signals={name: signal}))
+            taken[name] = signal
+        except DataError as error:
+            refusal = str(error)
+    if not taken:
+        raise PluginError(f"It refuses every modality of the made-up recording, the last one with: {refusal}")
+    return replace(whole, signals=taken)
+
+
 def scope_is_known(step: Preprocessor) -> None:
     """It says how much of the data it looks at."""
     if step.scope not in get_args(Scope):
@@ -29,8 +44,8 @@ def scope_is_known(step: Preprocessor) -> None:
 
 
 def identity_stays(step: Preprocessor) -> None:
-    """The changed recording is of the same person, session and segments."""
-    given = recording()
+    """The changed recording is of the same person and session."""
+    given = given_to(step)
     changed = step.apply(given)
     for name in ("subject", "session"):
         if getattr(changed, name) != getattr(given, name):
@@ -38,16 +53,37 @@ def identity_stays(step: Preprocessor) -> None:
                 f"The {name} '{getattr(given, name)}' became '{getattr(changed, name)}'; "
                 "change signals only, as dataclasses.replace(recording, signals=...) does."
             )
-    if list(changed.segments) != list(given.segments):
+
+
+def segments_only_shrink(step: Preprocessor) -> None:
+    """Segments stay, become narrower, or are left out and counted; none is new, or says something else."""
+    given = given_to(step)
+    changed = step.apply(given)
+    before = {segment.trial: segment for segment in given.segments}
+    for segment in changed.segments:
+        old = before.get(segment.trial)
+        if old is None:
+            raise PluginError(f"It makes the segment '{segment.trial}', which was not there; segments only shrink.")
+        if not old.start <= segment.start < segment.stop <= old.stop:
+            raise PluginError(
+                f"The segment '{old.trial}' from {old.start:g} s to {old.stop:g} s now runs from {segment.start:g} s "
+                f"to {segment.stop:g} s; segments only shrink."
+            )
+        for name in ("targets", "stimulus", "ratings"):
+            if getattr(segment, name) != getattr(old, name):
+                raise PluginError(f"It changes the {name} of the segment '{old.trial}'; leave them as they are.")
+    gone = len(before) - len({segment.trial for segment in changed.segments})
+    counted = sum(changed.left_out.values()) - sum(given.left_out.values())
+    if gone > counted:
         raise PluginError(
-            "The segments are others than before; "
-            "change signals only, as dataclasses.replace(recording, signals=...) does."
+            f"It leaves out {gone} of {len(before)} segments and counts {counted}; "
+            "add them, with the reason, to the left_out of the recording."
         )
 
 
 def signals_stay_sound(step: Preprocessor) -> None:
     """The changed signals are (channels, time) at a rate, and cover the segments."""
-    changed = step.apply(recording())
+    changed = step.apply(given_to(step))
     if not changed.signals:
         raise PluginError("The changed recording holds no signal; pass on those that it does not change.")
     require_sound_signals(changed)
@@ -56,18 +92,18 @@ def signals_stay_sound(step: Preprocessor) -> None:
 
 def given_recording_stays(step: Preprocessor) -> None:
     """The given recording is not changed."""
-    given = recording()
+    given = given_to(step)
     step.apply(given)
-    found = difference(recording(), given)
+    found = difference(given_to(step), given)
     if found:
         raise PluginError(f"It changes {found} of the recording that it is given; work on a copy.")
 
 
 def applying_repeats(step: Preprocessor) -> None:
     """A recording gives the same values again, whatever recordings came in between."""
-    first = step.apply(recording())
-    step.apply(recording("P02", "2"))
-    found = difference(first, step.apply(recording()))
+    first = step.apply(given_to(step))
+    step.apply(given_to(step, "P02", "2"))
+    found = difference(first, step.apply(given_to(step)))
     if found:
         raise PluginError(
             f"The second time, {found} came out differently; "
@@ -104,7 +140,7 @@ def scope_window_holds(step: Preprocessor) -> None:
 
 def influenced(step: Preprocessor, kept: Seconds, looked_at: Seconds) -> str:
     """The first modality that changes where it is looked at, when given signals change where they are not kept."""
-    before, after = step.apply(recording()), step.apply(disturbed(recording(), kept))
+    before, after = step.apply(given_to(step)), step.apply(disturbed(given_to(step), kept))
     for modality, signal in before.signals.items():
         here = np.flatnonzero(inside(signal, looked_at))
         twin = after.signals.get(modality)
@@ -135,6 +171,7 @@ def inside(signal: Signal, span: Seconds) -> Array:
 CHECKS = (
     scope_is_known,
     identity_stays,
+    segments_only_shrink,
     signals_stay_sound,
     given_recording_stays,
     applying_repeats,

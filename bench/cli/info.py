@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench import options, specs
-from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Suite
+from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Recipe, Scaling, Suite
 from bench.cli import registry
 from bench.cli.parameters import complete_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.registry import Entry
+    from bench.registry import Entry, Registry
 
 
 @click.command("info")
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, name: str) -> None:
     """Show what the plugin NAME is, its options, its licence, and what it can be combined with."""
-    for place, entry in enumerate(registry(ctx).find(name)):
+    known = registry(ctx)
+    for place, entry in enumerate(known.find(name)):
         if place:
             click.echo()
-        describe(entry)
+        describe(entry, known)
 
 
-def describe(entry: Entry) -> None:
+def describe(entry: Entry, known: Registry) -> None:
     click.secho(f"{entry.kind} {entry.name}", bold=True)
     click.echo(f"{entry.plugin.about}\nfrom {entry.distribution} {entry.version} ({entry.plugin.target})")
     target = entry.load()
@@ -39,7 +40,7 @@ def describe(entry: Entry) -> None:
     text = inspect.getdoc(target)
     if text and not text.startswith(f"{target.__name__}("):
         click.echo(f"\n{text}")
-    for line in facts(target):
+    for line in facts(target, known):
         click.echo(f"\n{line}")
     found = options.options_of(target)
     click.echo("\nOptions" + ("" if found else ": none"))
@@ -51,7 +52,7 @@ def describe(entry: Entry) -> None:
         click.echo(f"  --profile {profile} sets {told}")
 
 
-def facts(target: Any) -> Iterator[str]:
+def facts(target: Any, known: Registry) -> Iterator[str]:
     """What matters for the kind."""
     if issubclass(target, Dataset):
         yield from data_facts(target)
@@ -69,12 +70,53 @@ def facts(target: Any) -> Iterator[str]:
         )
     elif issubclass(target, Protocol):
         yield f"Keeps whole: {', '.join(target.groups) or 'nothing (windows are drawn one by one)'}"
-    elif issubclass(target, Preprocessor):
-        yield f"Looks at: {target.scope}" + (" (transductive)" if target.scope == "session" else "")
-    elif issubclass(target, Extractor):
-        yield "Makes one feature vector per window and modality; it is the last step of a chain."
     elif issubclass(target, Suite):
         yield "Grids:\n" + "\n".join(f"  {dict(grid)}" for grid in target().grids())
+    else:
+        yield from chain_facts(target, known)
+
+
+def chain_facts(target: Any, known: Registry) -> Iterator[str]:
+    """What matters for a part of a chain."""
+    if issubclass(target, Preprocessor):
+        yield from scopes(target)
+    elif issubclass(target, Scaling):
+        yield "Learnt in each fold from the windows of its training part; no step on recordings comes after it."
+    elif issubclass(target, Recipe):
+        yield from recipe_facts(target(), known)
+    elif issubclass(target, Extractor):
+        yield "Makes one feature vector per window and modality; it is the last step of a chain."
+
+
+def scopes(target: type[Preprocessor]) -> Iterator[str]:
+    """How much a step looks at, which can follow from its options."""
+    required = [option for option in options.options_of(target).values() if option.default is options.REQUIRED]
+    if required:
+        yield "Looks at: what its options make of it; 'bench run --dry-run' says whether it is transductive."
+        return
+    scope = target().scope
+    yield f"Looks at: {scope}" + (" (transductive)" if scope == "session" else "")
+
+
+def recipe_facts(recipe: Recipe, known: Registry) -> Iterator[str]:
+    """The exact steps per modality; data sets that differ from the rest are named."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for name in known.names("dataset"):
+        cls = known.get("dataset", name).load()
+        if any(option.default is options.REQUIRED for option in options.options_of(cls).values()):
+            continue
+        dataset = cls()
+        for modality, chain in recipe.chains(dataset).items():
+            if modality in dataset.modalities:
+                told.setdefault((modality, chain), []).append(name)
+    if not any(chain for _, chain in told):
+        yield "No step, whatever the data set and the modality."
+        return
+    for (modality, chain), names in told.items():
+        steps = "\n".join(f"  {step}" for step in specs.split(chain, "|"))
+        yield f"{modality} of {', '.join(names)}:\n{steps}"
+    window = ", ".join(f"{name} {value:g} s" for name, value in recipe.window.items())
+    yield f"Windows: {window or 'as -o window.* says'}"
 
 
 def data_facts(target: type[Dataset]) -> Iterator[str]:

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from mmap import mmap
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 
 from bench.data import segmentation
 from bench.data.digests import digest
+from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading, recordings
 from bench.errors import DataError, PluginError
 
@@ -59,29 +61,37 @@ class Prepared:
 
 
 def prepare(
-    dataset: Dataset, steps: Sequence[Preprocessor], windowing: Windowing, key: str, cache: Cache, tell: Tell
+    dataset: Dataset,
+    steps: Sequence[Preprocessor],
+    windowing: Windowing,
+    key: str,
+    cache: Cache,
+    tell: Tell,
+    modalities: Sequence[str],
 ) -> Prepared:
-    """The prepared dataset of that key, from the cache or made now, one person in memory at a time."""
+    """The prepared dataset of that key, from the cache or made now, a person per core in memory at a time."""
+
+    def read(subject: str, one_reads: Lock) -> Sequence[Recording]:
+        with one_reads:
+            return list(recordings(dataset, subject, cache))
 
     def build(folder: Path) -> None:
-        recorded = tuple(name for name in dataset.modalities if name not in dataset.stimulus_modalities)
         people = list(reading(dataset.subjects, "the list of people"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.length, "modalities": {}}
         left_out = Counter(dataset.left_out())
         number, longest = 0, 0.0
-        for done, subject in enumerate(people):
-            tell(f"reading {subject}", done, len(people))
-            for raw in recordings(dataset, subject, cache):
-                recording = raw
-                for step in steps:
-                    recording = step.apply(recording)
-                table += segmentation.rows(recording, number, windowing, recorded)
+        one_reads = Lock()  # files that are being converted need memory; steps work on what is mapped
+        changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), people, cores())
+        tell("reading", 0, len(people))
+        for done, found in enumerate(changed):
+            for recording in found:
+                table += segmentation.rows(recording, number, windowing, modalities)
                 save_signals(recording, number, folder, meta["modalities"])
-                left_out.update(raw.left_out)
-                longest = max([longest, *(segment.stop - segment.start for segment in raw.segments)])
+                left_out.update(recording.left_out)
+                longest = max([longest, *(segment.stop - segment.start for segment in recording.segments)])
                 number += 1
-        tell("reading", len(people), len(people))
+            tell(f"read {people[done]}", done + 1, len(people))
         if not table:
             raise DataError(
                 f"No segment is as long as a window of {windowing.length:g} s; the longest has {longest:.4g} s, "
@@ -95,6 +105,17 @@ def prepare(
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
     return Prepared(cache.folder("prepared", key, build), key)
+
+
+def processed(
+    found: Sequence[Recording], steps: Sequence[Preprocessor], modalities: Sequence[str]
+) -> Sequence[Recording]:
+    """The recordings of one person after all steps, with these modalities alone."""
+    found = [replace(one, signals={name: one.signals[name] for name in modalities if name in one.signals})
+             for one in found]  # fmt: skip
+    for step in steps:
+        found = step.apply_all(found)
+    return found
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
@@ -165,13 +186,21 @@ def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell
         views = np.lib.stride_tricks.sliding_window_view(signal, width, axis=1)
         for chunk in np.array_split(here, -(-len(here) // CHUNK)):
             windows = views[:, first[chunk]].swapaxes(0, 1)
-            names, vectors = extractor.extract(windows, meta["rate"], modality, meta["channels"])
-            if np.shape(vectors) != (len(chunk), len(names)):
-                raise PluginError(
-                    f"Features of {modality} have the shape {np.shape(vectors)}; expected ({len(chunk)}, {len(names)})."
-                )
+            names, vectors = extracted(extractor, windows, meta["rate"], modality, meta["channels"])
             if not len(values):
                 values = np.full((len(table), len(names)), np.nan)
             values[chunk] = vectors
     tell(f"features of {modality}", 1, 1)
     return names, values if len(values) else np.full((len(table), 0), np.nan)
+
+
+def extracted(
+    extractor: Extractor, windows: Array, rate: float, modality: str, channels: Sequence[str]
+) -> tuple[list[str], Array]:
+    """Names and vectors of some windows, in the shape that the contract wants."""
+    names, vectors = extractor.extract(windows, rate, modality, channels)
+    if np.shape(vectors) != (len(windows), len(names)):
+        raise PluginError(
+            f"Features of {modality} have the shape {np.shape(vectors)}; expected ({len(windows)}, {len(names)})."
+        )
+    return names, vectors

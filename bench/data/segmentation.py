@@ -12,7 +12,7 @@ from bench.api import Range
 from bench.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bench.api import Array, Recording, Segment, Signal
 
@@ -25,7 +25,7 @@ class Windowing:
     hop: Annotated[float, Range(0.05, 3600), "seconds from the start of a window to the next"] = 5.0
 
 
-def rows(recording: Recording, number: int, windowing: Windowing, modalities: tuple[str, ...]) -> list[dict[str, Any]]:
+def rows(recording: Recording, number: int, windowing: Windowing, modalities: Sequence[str]) -> list[dict[str, Any]]:
     """The index rows of one recording; no window straddles two segments.
 
     The column `bad.<modality>` says why a window cannot be used, and is empty where it can.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,11 +60,12 @@ class Stretches:
     width: int  # samples
     rate: float
     channels: tuple[str, ...]
+    scale: Array | None = None  # (2, channels): what is taken away from each, and by what it is divided then
 
     def take(self, rows: Rows) -> Stretches:
         recording = self.recording[rows]
         signals = {number: self.signals[number] for number in np.unique(recording)}
-        return Stretches(signals, recording, self.start[rows], self.width, self.rate, self.channels)
+        return replace(self, signals=signals, recording=recording, start=self.start[rows])
 
     def gather(self) -> Array:
         """(n, channels, time)"""
@@ -73,7 +74,16 @@ class Stretches:
             here = np.flatnonzero(self.recording == number)
             views = np.lib.stride_tricks.sliding_window_view(self.signals[number], self.width, axis=1)
             out[here] = views[:, self.start[here]].swapaxes(0, 1)
+        if self.scale is not None:
+            offset, divisor = self.scale.astype(np.float32)
+            out -= offset[:, None]
+            out /= divisor[:, None]
         return out
+
+    def scaled(self, offset: Array, divisor: Array) -> Stretches:
+        """On top of the scale that there is."""
+        before, by = np.array([[0.0], [1.0]]) if self.scale is None else self.scale
+        return replace(self, scale=np.array([before + offset * by, by * divisor]))
 
     @staticmethod
     def join(sources: Mapping[str, Stretches]) -> Stretches:
@@ -85,7 +95,13 @@ class Stretches:
         first = next(iter(sources.values()))
         signals = {number: joined([source.signals[number] for source in sources.values()]) for number in first.signals}
         channels = tuple(f"{modality}.{name}" for modality, source in sources.items() for name in source.channels)
-        return Stretches(signals, first.recording, first.start, first.width, first.rate, channels)
+        scale = None
+        if any(source.scale is not None for source in sources.values()):
+            unchanged = np.array([[0.0], [1.0]])
+            scales = [np.broadcast_to(unchanged if source.scale is None else source.scale, (2, len(source.channels)))
+                      for source in sources.values()]  # fmt: skip
+            scale = np.concatenate(scales, axis=1)
+        return replace(first, signals=signals, channels=channels, scale=scale)
 
 
 def joined(signals: Sequence[Array]) -> Array:

@@ -42,10 +42,10 @@ class WindowSet:
         return self._vectors(modality).names
 
     def signals(self, modality: str = "") -> Array:
-        return self._stretches(modality).gather()
+        return self.stretches(modality).gather()
 
     def rate(self, modality: str = "") -> float:
-        return self._stretches(modality).rate
+        return self.stretches(modality).rate
 
     def take(self, rows: Rows) -> WindowSet:
         """Some of the windows; what belongs to the others is not reachable from the result."""
@@ -59,6 +59,10 @@ class WindowSet:
         kind = type(next(iter(self._sources.values())))
         name = "+".join(self._sources)
         return WindowSet(self._index, {name: kind.join(self._sources)})  # type: ignore[arg-type]
+
+    def replaced(self, sources: Mapping[str, Source]) -> WindowSet:
+        """Other values of some modalities; the order of modalities stays."""
+        return WindowSet(self._index, {**self._sources, **sources})
 
     def labelled(self, labels: Array, classes: tuple[str, ...]) -> LabelledWindowSet:
         return LabelledWindowSet(self._index, self._sources, labels, classes)
@@ -77,7 +81,8 @@ class WindowSet:
             raise PluginError("An estimator asked for features, but its model declares inputs='signals'.")
         return source
 
-    def _stretches(self, modality: str) -> Stretches:
+    def stretches(self, modality: str) -> Stretches:
+        """Where the signals of one modality lie."""
         source = self._source(modality)
         if not isinstance(source, Stretches):
             raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import bench
 from bench import options, specs
-from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol
+from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Scaling
 from bench.data.digests import code_digest, digest
 from bench.data.preparation import FORMAT
 from bench.data.segmentation import Windowing
+from bench.data.steps import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Step(Choice):
+    """A step of a chain; it is given some of the modalities, or all where none is named."""
+
+    modalities: tuple[str, ...] = ()
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Step:
+        return cls(**{**record, "fixed": tuple(record["fixed"]), "modalities": tuple(record["modalities"])})
+
+
+@dataclass(frozen=True)
 class Cell:
     """dataset × target × preprocessing × model × fusion × protocol × options × profile."""
 
@@ -55,7 +67,7 @@ class Cell:
     target: str
     modalities: tuple[str, ...]  # what the model is given
     cohort: tuple[str, ...]  # modalities that decide which windows are used, alike for a whole comparison
-    steps: tuple[Choice, ...]
+    steps: tuple[Step, ...]
     features: Choice | None
     model: Choice
     fusion: Choice
@@ -63,6 +75,8 @@ class Cell:
     window: Mapping[str, float]
     profile: str
     search: int = 0  # trials of nested search in each fold
+    scalings: tuple[Step, ...] = ()  # steps that each fold learns
+    recipe: str = ""  # whose steps these are
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Cell:
@@ -71,7 +85,8 @@ class Cell:
         for name in ("dataset", "model", "fusion", "protocol"):
             values[name] = Choice.from_record(values[name])
         values["features"] = Choice.from_record(values["features"]) if values["features"] else None
-        values["steps"] = tuple(Choice.from_record(step) for step in values["steps"])
+        for name in ("steps", "scalings"):
+            values[name] = tuple(Step.from_record(step) for step in values[name])
         for name in ("modalities", "cohort"):
             values[name] = tuple(values[name])
         return cls(**values)
@@ -84,7 +99,8 @@ class Parts:
         self.cell = cell
         self.registry = registry
         self.dataset: Dataset = cell.dataset.build(registry)
-        self.steps: list[Preprocessor] = [step.build(registry) for step in cell.steps]
+        self.steps: list[Preprocessor] = [chosen(step.build(registry), step.modalities) for step in cell.steps]
+        self.scalings: list[tuple[Step, Scaling]] = [(step, step.build(registry)) for step in cell.scalings]
         self.features: Extractor | None = cell.features.build(registry) if cell.features else None
         self.model: Model = cell.model.build(registry)
         self.fusion: Fusion = cell.fusion.build(registry)
@@ -113,17 +129,19 @@ class Parts:
     @cached_property
     def data_key(self) -> str:
         """What the prepared data depend on."""
-        chosen = (self.cell.dataset, *self.cell.steps)
-        code = [choice.code(self.registry) for choice in chosen]
-        values = [asdict(choice) for choice in chosen]
+        parts = (self.cell.dataset, *self.cell.steps)
+        code = [choice.code(self.registry) for choice in parts]
+        values = [asdict(choice) for choice in parts]
         core = [code_digest(name) for name in ("bench.data", "bench.files", "bench.thresholds")]
-        return digest([FORMAT, values, code, self.data_digest, dict(self.cell.window), core])
+        cohort = sorted(self.cell.cohort)
+        return digest([FORMAT, values, code, self.data_digest, dict(self.cell.window), cohort, core])
 
     @cached_property
     def key(self) -> str:
         """What the numbers depend on."""
-        chosen = [self.cell.features, self.cell.model, self.cell.fusion, self.cell.protocol]
-        code = [choice.code(self.registry) for choice in chosen if choice]
+        cell = self.cell
+        parts = [*cell.scalings, cell.features, cell.model, cell.fusion, cell.protocol]
+        code = [choice.code(self.registry) for choice in parts if choice]
         core = [bench.__version__, code_digest("bench.api"), code_digest("bench.evaluation"), self.protocol.digest()]
         return digest([self.data_key, asdict(self.cell), code, core])
 

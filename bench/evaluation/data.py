@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from bench.data.sources import Source, Stretches, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 from bench.errors import DataError
 from bench.evaluation.ratings import Ratings, rated
+from bench.evaluation.scalings import Scalings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bench.data.cache import Cache
     from bench.data.preparation import Prepared, Tell
     from bench.evaluation.cell import Cell, Parts
+    from bench.evaluation.scalings import Learnt
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A fold with its values: what it learns from, and what it is asked about."""
+
+    part: Part
+    test: WindowSet
+    table: pd.DataFrame  # of what is held out, with labels
+    rule: Any = None  # what its label rule has learnt
+    scale: Learnt | None = None  # what its scalings have learnt
+
+
+@dataclass(frozen=True)
 class CellData:
     """A cell's whole data, of which only the evaluator cuts parts."""
 
@@ -67,26 +80,33 @@ class CellData:
     exclusions: dict[str, int]  # reason -> windows
     left_out: dict[str, int]  # reason -> trials, people or files that the data set itself leaves out
     ratings: Ratings | None = None  # where labels follow from ratings by a rule that each fold learns
+    scalings: Scalings | None = None  # where each fold learns the level and spread of signals
 
     @property
     def table(self) -> pd.DataFrame:
         """The index table; where each fold learns its labels, with those that all ratings together would give."""
         return self.everything.table
 
-    def of_fold(self, fold: Fold) -> tuple[Part, pd.DataFrame, Any]:
-        """What a fold learns from, the table of what it holds out, and what its label rule learnt."""
+    def of_fold(self, fold: Fold) -> Split:
+        """What a fold learns from and is asked about; everything that it learns from data is learnt here."""
         rows = np.sort(np.concatenate([fold.train, fold.validation]))
-        if self.ratings is None:
-            return self.everything.take(rows), self.table.iloc[fold.test], None
-        learnt = self.ratings.learn(rows if self.ratings.rule.scope == "train" else None)
-        whole = self.everything.relabelled(self.ratings.labels(learnt))
-        return whole.take(rows), whole.table.iloc[fold.test], learnt
+        whole, rule = self.everything, None
+        if self.ratings is not None:
+            rule = self.ratings.learn(rows if self.ratings.rule.scope == "train" else None)
+            whole = whole.relabelled(self.ratings.labels(rule))
+        part, test, table = whole.take(rows), whole.windows.take(fold.test), whole.table.iloc[fold.test]
+        if self.scalings is None:
+            return Split(part, test, table, rule)
+        scale = self.scalings.learn(part.windows)
+        part = replace(part, windows=self.scalings.apply(part.windows, scale))
+        return Split(part, self.scalings.apply(test, scale), table, rule, scale)
 
 
 def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     """The windows that can be used, with their labels, and why the others cannot."""
     cell = parts.cell
-    prepared = prepare(parts.dataset, parts.steps, parts.windowing, parts.data_key, cache, tell)
+    recorded = [name for name in cell.cohort if name not in parts.dataset.stimulus_modalities]
+    prepared = prepare(parts.dataset, parts.steps, parts.windowing, parts.data_key, cache, tell, recorded)
     shown = {name: stimuli.stimuli(parts.dataset, name, parts.data_key, cache)
              for name in parts.dataset.stimulus_modalities if name in cell.cohort}  # fmt: skip
     bad = {f"bad.{name}": stimuli.absent(prepared.table, rows) for name, (_, rows, _) in shown.items()}
@@ -104,8 +124,9 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
         ratings.labels(ratings.learn()) if ratings else table[f"target.{cell.target}"].map(numbers).to_numpy(np.int64)
     )
     table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(label=labels)
+    scalings = scalings_of(parts, recorded)
     sources: dict[str, Source] = {
-        modality: source(parts, prepared, modality, rows, cache, tell)
+        modality: source(parts, prepared, modality, rows, bool(scalings and modality in scalings.steps), cache, tell)
         for modality in cell.modalities
         if modality not in shown
     }
@@ -117,7 +138,7 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
         sources |= Vectors.in_one_table(vectors)
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
     exclusions |= lost_people(prepared, set(table["subject"]))
-    return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["left_out"], ratings)
+    return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["left_out"], ratings, scalings)
 
 
 def exclusion_reasons(
@@ -149,9 +170,22 @@ def lost_people(prepared: Prepared, kept: set[str]) -> dict[str, int]:
     return {f"all of {subject} (no window of this person can be used)": int(counts.get(subject, 0)) for subject in lost}
 
 
-def source(parts: Parts, prepared: Prepared, modality: str, rows: Rows, cache: Cache, tell: Tell) -> Source:
-    """Vectors for models that learn from features, stretches of signal for the others."""
-    if parts.features is not None and parts.cell.features is not None:
+def scalings_of(parts: Parts, recorded: list[str]) -> Scalings | None:
+    """The scalings of the modalities that the model is given."""
+    steps = {
+        modality: [scaling for step, scaling in parts.scalings if modality in (step.modalities or recorded)]
+        for modality in parts.cell.modalities
+        if modality in recorded
+    }
+    chosen = {modality: found for modality, found in steps.items() if found}
+    return Scalings(chosen, parts.features) if chosen else None
+
+
+def source(
+    parts: Parts, prepared: Prepared, modality: str, rows: Rows, scaled: bool, cache: Cache, tell: Tell
+) -> Source:
+    """Vectors for models that learn from features, stretches of signal for the others and where folds scale them."""
+    if parts.features is not None and parts.cell.features is not None and not scaled:
         choice = parts.cell.features
         identity = [choice.name, dict(choice.options), choice.code(parts.registry)]
         names, values = extract(prepared, parts.features, identity, modality, cache, tell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,10 @@ from bench.api import Extractor
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 from bench.evaluation.cell import Cell, Choice, Parts
+from bench.evaluation.chain import Chain, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bench.api import Dataset
     from bench.evaluation.grid import Grid
@@ -42,6 +43,17 @@ class Expansion:
     asked: list[Cell] = field(default_factory=list)  # without the baselines that come along
 
 
+@dataclass(frozen=True)
+class Source:
+    """A data set, and what is done to its recordings."""
+
+    dataset: Choice
+    built: Dataset
+    cohort: tuple[str, ...]
+    chain: Chain
+    window: Mapping[str, float]
+
+
 class Expander:
     """One grid, one registry."""
 
@@ -63,14 +75,12 @@ class Expander:
             else:
                 label = f"{cell.dataset.name} · {parts.label} · {cell.protocol.name}"
                 result.refusals.append(Refusal(label, reason))
-        self._check_used()
+        self.check_used()
         return result
 
     def _cells(self) -> Iterator[tuple[Cell, bool]]:
         """Each cell, and whether the person asked for it."""
         grid = self.grid
-        steps, features = self._chain()
-        window = options.values_of(options.build(Windowing, self._options("window"), "window"))
         asked_models = [self._choice("model", text) for text in grid.model]
         fusions = [self._choice("fusion", text) for text in grid.fusion]
         named = {model.name for model in asked_models}
@@ -78,18 +88,40 @@ class Expander:
         unfused = [self._choice("fusion", UNFUSED, baseline=True)]
         models = [*((model, fusions) for model in asked_models), *((model, unfused) for model in baselines)]
         for dataset_text, protocol_text in product(grid.dataset, grid.protocol):
-            dataset, protocol = self._choice("dataset", dataset_text), self._choice("protocol", protocol_text)
-            built: Dataset = dataset.build(self.registry)
-            cohort = self._modalities(built, dataset.name)
-            for target, (model, under) in product(self._targets(built, dataset.name), models):
+            source, protocol = self.source(dataset_text), self._choice("protocol", protocol_text)
+            name, chain = source.dataset.name, source.chain
+            for target, (model, under) in product(self._targets(source.built, name), models):
                 asked = under is fusions
                 for fusion in under:
-                    for modalities in self._branches(model, fusion, cohort):
+                    for modalities in self._branches(model, fusion, source.cohort):
                         cell = Cell(
-                            dataset, target, modalities, cohort, steps, self._features(model, features),
-                            model, fusion, protocol, window, grid.profile, grid.search if asked else 0,
+                            source.dataset, target, modalities, source.cohort, chain.steps,
+                            self._features(model, chain.features), model, fusion, protocol, source.window,
+                            grid.profile, grid.search if asked else 0, chain.scalings, chain.recipe,
                         )  # fmt: skip
                         yield cell, asked
+
+    def source(self, text: str) -> Source:
+        """A data set of the grid with what is done to its recordings."""
+        choice = self._choice("dataset", text)
+        built: Dataset = choice.build(self.registry)
+        for modality in self.grid.modalities:
+            if modality not in built.modalities:
+                raise unknown("modality", modality, built.modalities, of=f"'{choice.name}'")
+        named = tuple(dict.fromkeys(self.grid.modalities))
+        self._steps_changed = False
+        chain = Reader(self.registry, built, choice.name, self._step).read(self.grid.preprocess, named)
+        chain = replace(chain, recipe="" if self._steps_changed else chain.recipe)
+        typed = {**chain.window, **self._options("window")}
+        window = options.values_of(options.build(Windowing, typed, "window"))
+        return Source(choice, built, named or chain.modalities or recorded(built), chain, window)
+
+    def _step(self, text: str) -> Choice:
+        """A step; one that `-o` changes is no longer that of a recipe."""
+        used = len(self._used)
+        choice = self._choice("preprocessor", text)
+        self._steps_changed |= len(self._used) > used
+        return choice
 
     def _choice(self, kind: str, text: str, *, baseline: bool = False) -> Choice:
         spec = specs.parse_spec(text)
@@ -110,26 +142,13 @@ class Expander:
         self._used |= set(found)
         return {name.removeprefix(start): value for name, value in found.items()}
 
-    def _check_used(self) -> None:
+    def check_used(self) -> None:
         for name in self.grid.options:
             if name not in self._used:
                 whose, dot, _ = name.partition(".")
                 if not dot:
                     raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
                 raise unknown("part of this run", whose, ROLES, "The name of a plugin that takes part works as well.")
-
-    def _chain(self) -> tuple[tuple[Choice, ...], Choice | None]:
-        chain = [self._choice("preprocessor", text) for text in specs.split(self.grid.preprocess, "|")]
-        extractors = [self._is_extractor(choice) for choice in chain]
-        if any(extractors[:-1]):
-            name = chain[extractors.index(True)].name
-            raise UsageError(f"'{name}' makes feature vectors, so it must be the last step of the chain.")
-        if chain and extractors[-1]:
-            return tuple(chain[:-1]), chain[-1]
-        return tuple(chain), None
-
-    def _is_extractor(self, choice: Choice) -> bool:
-        return issubclass(self.registry.get("preprocessor", choice.name).load(), Extractor)
 
     def _features(self, model: Choice, chosen: Choice | None) -> Choice | None:
         inputs = self.registry.get("model", model.name).load().inputs
@@ -142,13 +161,6 @@ class Expander:
             for name in self.registry.names("model"):
                 if "baseline" in self.registry.get("model", name).plugin.tags:
                     yield name
-
-    def _modalities(self, dataset: Dataset, name: str) -> tuple[str, ...]:
-        for modality in self.grid.modalities:
-            if modality not in dataset.modalities:
-                raise unknown("modality", modality, dataset.modalities, of=f"'{name}'")
-        recorded = tuple(name for name in dataset.modalities if name not in dataset.stimulus_modalities)
-        return tuple(dict.fromkeys(self.grid.modalities)) or recorded
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
         if not dataset.targets:
@@ -166,6 +178,11 @@ class Expander:
         if self.registry.get("model", model.name).load().inputs == "index":
             return [()]
         return [(modality,) for modality in cohort]
+
+
+def recorded(dataset: Dataset) -> tuple[str, ...]:
+    """The modalities that lie in recordings."""
+    return tuple(name for name in dataset.modalities if name not in dataset.stimulus_modalities)
 
 
 def refusal(parts: Parts, device: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.data.digests import digest
 from bench.errors import UsageError
-from bench.evaluation import data
+from bench.evaluation import chain, data
 from bench.evaluation.audit import Audit, audit
 from bench.evaluation.cell import Cell, Parts
 from bench.evaluation.ratings import told
@@ -72,13 +72,16 @@ class Planned:
 def labels(parts: Parts) -> dict[str, str]:
     """Each part of the cell as people type it."""
     cell, registry = parts.cell, parts.registry
-    chain = [*cell.steps, *([cell.features] if cell.features else [])]
+    if cell.recipe:
+        steps = " | ".join([cell.recipe, *([cell.features.label(registry)] if cell.features else [])])
+    else:
+        steps = chain.written((*cell.steps, *cell.scalings), cell.features, registry)
     return {
         "dataset": cell.dataset.label(registry),
         "model": cell.model.label(registry),
         "fusion": cell.fusion.label(registry),
         "protocol": cell.protocol.label(registry),
-        "preprocess": " | ".join(choice.label(registry) for choice in chain),
+        "preprocess": steps,
     }
 
 

@@ -41,8 +41,9 @@ def predictions(table: pd.DataFrame, probabilities: Array, classes: tuple[str, .
 def code(parts: Parts) -> Mapping[str, Any]:
     """Which code took part, by role."""
     cell = parts.cell
+    steps = {f"step {step.name}": step for step in (*cell.steps, *cell.scalings)}
     chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
-              "features": cell.features, **{f"step {step.name}": step for step in cell.steps}}  # fmt: skip
+              "features": cell.features, **steps}  # fmt: skip
     core = {
         "version": bench.__version__,
         "digest": digest([code_digest(f"bench.{name}") for name in ("data", "evaluation", "files", "thresholds")]),

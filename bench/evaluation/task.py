@@ -114,17 +114,22 @@ class OpenCell:
         random = int(digest([seed, fold.name])[:8], 16)
         recipe = self.recipe(device)
         started, cpu = time.perf_counter(), time.process_time()
-        part, table, learnt = self.data.of_fold(fold)
+        split = self.data.of_fold(fold)
         chosen = None
         if cell.search:
             chosen = search.search(
-                recipe, part, cell.search, {"model": cell.model.fixed, "fusion": cell.fusion.fixed}, random, journal
+                recipe,
+                split.part,
+                cell.search,
+                {"model": cell.model.fixed, "fusion": cell.fusion.fixed},
+                random,
+                journal,
             )
             recipe = search.apply(recipe, chosen.options)
         searched = time.perf_counter()
-        fitted = fitting.fit(recipe, part, random)
+        fitted = fitting.fit(recipe, split.part, random)
         trained = time.perf_counter()
-        probabilities = fitted.predict(self.data.everything.windows.take(fold.test))
+        probabilities = fitted.predict(split.test)
         ended = time.perf_counter()
         record = {
             "cell": asdict(cell),
@@ -132,9 +137,10 @@ class OpenCell:
             "fold": fold.name,
             "seed": seed,
             "simulated": self.parts.dataset.simulated,
-            "windows": {"train": len(part.windows), "test": len(table)},
-            **records.scored(table, probabilities, self.parts.classes),
-            "label_rule": learnt if isinstance(learnt, dict) else None,  # thresholds, by person
+            "windows": {"train": len(split.part.windows), "test": len(split.table)},
+            **records.scored(split.table, probabilities, self.parts.classes),
+            "label_rule": split.rule if isinstance(split.rule, dict) else None,  # thresholds, by person
+            "scale": split.scale,  # by modality: what is taken away from each channel, and by what it is divided
             "search": asdict(chosen) if chosen else None,
             "parameters": fitted.parameters,
             "device": recipe.device,
@@ -149,7 +155,7 @@ class OpenCell:
                 "peak_memory_mb": records.peak_memory(),
             },
         }
-        return records.predictions(table, probabilities, self.parts.classes), record
+        return records.predictions(split.table, probabilities, self.parts.classes), record
 
     def recipe(self, device: str) -> fitting.Recipe:
         parts = self.parts

@@ -1,0 +1,32 @@
+"""`bench plot eda`: what cvxEDA makes of the skin conductance of one session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli import registry
+from bench.cli.plot.parameters import shared_options
+
+
+@click.command("eda")
+@shared_options
+@click.option("--modality", default="eda", show_default=True, help="Where the skin conductance is.")
+@click.pass_context
+def command(ctx: click.Context, /, modality: str, **asked: Any) -> None:
+    """Draw the decomposition of skin conductance into its level, the responses of sweat glands, and the rest.
+
+    The steps of --preprocess come before the step 'cvxeda', whose options are set as in -o cvxeda.alpha=0.001.
+    """
+    from bench.cli.plot.components import components
+    from bench.cli.plot.decomposition import picture
+    from bench.cli.plot.saving import check, save
+    from bench.cli.plot.view import view
+
+    chain = "; ".join(part for part in (asked["preprocess"], f"{modality}: cvxeda") if part)
+    check(asked["to"])
+    shown = view(asked, chain, (modality,), registry(ctx))
+    figure = picture(shown, components(shown, modality))
+    save(figure, asked["to"] or Path(f"eda-{shown.dataset}-{shown.raw.subject}.png"))

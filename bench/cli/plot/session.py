@@ -1,0 +1,63 @@
+"""Whose recording was meant, and which labels it has; whatever is not there is told with what is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bench.data.recordings import reading
+from bench.errors import UsageError, unknown
+from bench.obtain.counts import ruled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.api import Dataset, Recording, Segment
+
+
+def target_of(dataset: Dataset, asked: Mapping[str, Any], name: str) -> str:
+    if asked["target"] is None:
+        return next(iter(dataset.targets), "")
+    if asked["target"] not in dataset.targets:
+        raise unknown("target", asked["target"], dataset.targets, of=f"'{name}'")
+    return str(asked["target"])
+
+
+def person(dataset: Dataset, asked: Mapping[str, Any], name: str) -> str:
+    people = list(reading(dataset.subjects, "the list of people"))
+    if asked["subject"] is not None and asked["subject"] not in people:
+        raise unknown("person", asked["subject"], people, of=f"'{name}'")
+    return str(asked["subject"] or people[0])
+
+
+def session(found: Sequence[Recording], asked: Mapping[str, Any], name: str, target: str) -> int:
+    """Which of a person's recordings; the first that has labels, where none is named."""
+    if not found:
+        raise UsageError(f"'{name}' has no recording of {asked['subject'] or 'its first person'}.")
+    names = [recording.session for recording in found]
+    if asked["session"] is not None and asked["session"] not in names:
+        raise unknown("session", asked["session"], names, of=f"{found[0].subject} in '{name}'")
+    if asked["session"] is not None:
+        return names.index(asked["session"])
+    labelled = [any(target in each.targets or each.ratings for each in recording.segments) for recording in found]
+    return labelled.index(True) if any(labelled) else 0
+
+
+def only(recording: Recording, modalities: Sequence[str]) -> Recording:
+    kept = {name: recording.signals[name] for name in modalities if name in recording.signals}
+    return replace(recording, signals=kept)
+
+
+def labels_of(dataset: Dataset, target: str, found: Sequence[Recording], place: int) -> tuple[dict[str, str], str]:
+    """The class of each trial of a session, and the rule behind it; a rule is shown as this person's ratings alone
+    would have it, since those of others are not read.
+    """
+    here: Sequence[Segment] = found[place].segments
+    rule = dataset.rule(target) if target else None
+    if rule is None:
+        return {each.trial: each.targets[target] for each in here if target in each.targets}, ""
+    everything = [(recording.subject, each) for recording in found for each in recording.segments]
+    before = sum(len(recording.segments) for recording in found[:place])
+    labels = ruled(everything, rule, dataset.targets[target])[before : before + len(here)]
+    named = {each.trial: label for each, label in zip(here, labels, strict=True) if label}
+    return named, f"{rule.about}, by the ratings of {found[place].subject} alone"

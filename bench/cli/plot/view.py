@@ -1,0 +1,91 @@
+"""What a picture shows: one session of one person, as recorded and after the steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.cli.plot.processing import processing
+from bench.cli.plot.session import labels_of, only, person, session, target_of
+from bench.data.cache import Cache
+from bench.data.recordings import recordings
+from bench.data.segmentation import rows
+from bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.api import Recording
+    from bench.data.segmentation import Windowing
+    from bench.registry import Registry
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that is drawn."""
+
+    dataset: str
+    chain: str  # the steps in words
+    hidden: tuple[str, ...]  # steps that each fold learns, which no picture of one session can show
+    simulated: bool
+    raw: Recording
+    processed: Recording
+    sessions: int  # that the person has
+    target: str
+    classes: tuple[str, ...]
+    labels: Mapping[str, str]  # trial -> class; one without a label is not in it
+    rule: str  # how ratings became classes, where they did
+    windowing: Windowing
+    windows: Sequence[Mapping[str, Any]]  # as `bench.data.segmentation.rows` has them
+    start: float | None = None  # seconds, of the zoom
+    seconds: float | None = None
+
+    @property
+    def length(self) -> float:
+        """Seconds of the longest signal."""
+        return float(max(signal.values.shape[1] / signal.rate for signal in self.raw.signals.values()))
+
+    @property
+    def title(self) -> str:
+        session = f"session {self.raw.session}" + (f" (of {self.sessions})" if self.sessions > 1 else "")
+        return f"{self.dataset} · {self.raw.subject} · {session}" + (" · SIMULATED" if self.simulated else "")
+
+    def changed(self, modality: str) -> bool:
+        """Whether a step has worked on it."""
+        return self.processed.signals.get(modality) is not self.raw.signals[modality]
+
+
+def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> View:
+    """The session that was asked for; whatever is not there is told with what is."""
+    how = processing(asked, chain, modalities, registry)
+    dataset, wanted = how.dataset, how.modalities
+    target, whose = target_of(dataset, asked, how.name), person(dataset, asked, how.name)
+    found = list(recordings(dataset, whose, Cache(asked["cache"])))
+    place = session(found, asked, how.name, target)
+    narrowed = [only(recording, wanted) for recording in found]
+    raw = narrowed[place]
+    if not raw.signals:
+        raise UsageError(
+            f"Session {raw.session} of {raw.subject} holds no {' or '.join(wanted)}; "
+            f"it holds {', '.join(found[place].signals) or 'nothing'}."
+        )
+    processed = how.applied(narrowed, place)
+    labels, told = labels_of(dataset, target, found, place)
+    shown = View(
+        how.name, how.told, how.left_out, dataset.simulated, raw, processed, len(found), target,
+        tuple(dataset.targets.get(target, ())), labels, told, how.windowing,
+        rows(processed, 0, how.windowing, wanted), asked["start"], asked["seconds"],
+    )  # fmt: skip
+    check_zoom(shown)
+    return shown
+
+
+def check_zoom(shown: View) -> None:
+    """Raise where nothing would be in the zoom."""
+    if shown.seconds is not None and not shown.seconds > 0:
+        raise UsageError(f"--seconds takes more than 0, not {shown.seconds:g}.")
+    if shown.start is not None and not 0 <= shown.start < shown.length:
+        raise UsageError(
+            f"--start takes seconds from 0 to less than {shown.length:.5g}, where session {shown.raw.session} of "
+            f"{shown.raw.subject} ends, not {shown.start:g}."
+        )

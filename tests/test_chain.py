@@ -1,0 +1,101 @@
+"""Chains as people type them: which steps they come to, for which modalities, and what is refused."""
+
+import pytest
+
+from bench.errors import UsageError
+from bench.evaluation.chain import written
+from bench.evaluation.expansion import Expander
+from bench.evaluation.grid import Grid
+from bench.registry import Registry
+
+REGISTRY = Registry()
+FILTERED = "bandpass(low=5, high=15) | zscore | resample(rate=256)"
+
+
+def source(preprocess, *modalities, dataset="synthetic", **options):
+    grid = Grid(dataset=(dataset,), preprocess=preprocess, modalities=modalities, options=options)
+    return Expander(grid, REGISTRY).source(dataset)
+
+
+def steps(preprocess, *modalities, **given):
+    """What a chain comes to, as people would type it again."""
+    chain = source(preprocess, *modalities, **given).chain
+    return written((*chain.steps, *chain.scalings), chain.features, REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "modalities", "expected"),
+    [
+        ("", (), ""),
+        ("zscore", (), "zscore"),
+        ("zscore|statistics", (), "zscore | statistics"),
+        ("bandpass(5,15) | zscore | resample(256)", (), FILTERED),
+        ("ecg: bandpass(5,15) | zscore | resample(256)", (), f"ecg: {FILTERED}"),
+        (" ecg , eda : zscore ; eeg:clip(-3, 3)", (), "ecg,eda: zscore; eeg: clip(low=-3, high=3)"),
+        ("ecg: zscore; statistics", (), "ecg: zscore; statistics"),
+        ("zscore; ecg: resample(256)", (), "zscore; ecg: resample(rate=256)"),
+        ("ecg: zscore; eda: resample(8)", ("eda",), "eda: resample(rate=8)"),
+        ("ecg,eda: zscore", ("eda", "bvp"), "eda: zscore"),
+        ("ecg: zscore | standardise", (), "ecg: zscore | standardise"),
+        ("zscore | statistics(scr=0.05)", (), "zscore | statistics(scr=0.05)"),
+        ("ecg: attx", ("ecg",), "ecg: bandpass(low=5, high=15) | zscore | resample(rate=256)"),
+        ("attx | clip(-5,5)", ("ecg",), ("ecg: bandpass(low=5, high=15) | zscore | resample(rate=256); "
+         "clip(low=-5, high=5)")),
+        ("raw", (), ""),
+    ],
+)  # fmt: skip
+def test_a_chain_is_read_as_it_is_meant(typed, modalities, expected):
+    assert steps(typed, *modalities) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "modalities", "message"),
+    [
+        ("eegg: zscore", (), "'synthetic' has no modality 'eegg'; did you mean 'eeg'? Known: bvp, ecg, eda, eeg."),
+        ("statistics | zscore", (), "'statistics' makes feature vectors, so it must be the last step of the chain."),
+        ("standardise | zscore", (), ("'standardise' is learnt inside each fold, so 'zscore' cannot come after it; "
+         "put it last.")),
+        ("ecg: standardise; ecg: zscore", (), ("'standardise' is learnt inside each fold, so 'zscore' cannot come "
+         "after it; put it last.")),
+        ("bandpass(15,5)", (), None),
+        ("attx", ("ecg", "bvp"), ("The recipe 'attx' is for ecg and eda and says nothing of bvp; leave it out of "
+         "--modalities, or write the steps as in --preprocess 'bvp: zscore'.")),
+    ],
+)  # fmt: skip
+def test_a_chain_that_makes_no_sense_is_one_sentence(typed, modalities, message):
+    with pytest.raises(UsageError) as caught:
+        source(typed, *modalities)
+    assert message is None or str(caught.value) == message
+
+
+def test_a_scaling_of_one_modality_leaves_the_steps_of_another_alone():
+    assert steps("ecg: standardise; eda: zscore") == "eda: zscore; ecg: standardise"
+
+
+def test_a_recipe_brings_its_modalities_and_its_windows():
+    found = source("attx")
+    assert (found.cohort, found.window) == (("ecg", "eda"), {"length": 10.0, "hop": 5.0})
+    assert source("transformer").window == {"length": 10.0, "hop": 10.0}
+    assert source("transformer", **{"window.hop": "2.5"}).window == {"length": 10.0, "hop": 2.5}
+    assert source("attx", "eda").cohort == ("eda",)
+
+
+def test_a_row_is_named_after_its_recipe_unless_a_step_was_changed():
+    assert source("attx").chain.recipe == "attx"
+    assert source("attx(order=2)").chain.recipe == "attx(order=2)"
+    assert source("attx | clip(-5,5)").chain.recipe == ""
+    assert source("attx", **{"bandpass.causal": "true"}).chain.recipe == ""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "dataset", "message"),
+    [
+        ("attx", "stress-predict", ("The recipe 'attx' is for ecg and eda, but 'stress-predict' has no ecg (it has "
+         "bvp, eda, temp, acc, hr); to go on with the rest, use --modalities eda.")),
+        ("ressin", "eegmmidb", "The recipe 'ressin' is for eda, but 'eegmmidb' has no eda (it has eeg)."),
+    ],
+)  # fmt: skip
+def test_a_recipe_whose_modality_is_absent_says_what_is_there(recipe, dataset, message):
+    with pytest.raises(UsageError) as caught:
+        source(recipe, dataset=dataset)
+    assert str(caught.value) == message

@@ -1,0 +1,98 @@
+"""What each fold learns about level and spread: from its training part alone, and the same for signals and features."""
+
+import numpy as np
+import pytest
+
+from bench.api import Fold
+from bench.data.cache import Cache
+from bench.evaluation import data
+from bench.evaluation.cell import Parts
+from bench.evaluation.expansion import Expander
+from bench.evaluation.grid import Grid
+from bench.registry import Registry
+
+REGISTRY = Registry()
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """The data of a cell of four simulated people."""
+    cache = Cache(tmp_path_factory.mktemp("cache"))
+
+    def load(preprocess, *modalities):
+        fusion = "early" if len(modalities) > 1 else "none"
+        grid = Grid(
+            preprocess=preprocess,
+            modalities=modalities or ("eda",),
+            fusion=(fusion,),
+            baselines=False,
+            profile="smoke",
+        )
+        [cell, *_] = Expander(grid, REGISTRY).expand().cells
+        return data.load(Parts(cell, REGISTRY), cache, lambda *_: None)
+
+    return load
+
+
+def halves(found):
+    """A fold that trains on the first two people."""
+    people = found.table["subject"].to_numpy()
+    first = np.isin(people, np.unique(people)[:2])
+    return Fold("half", np.flatnonzero(first), np.arange(0), np.flatnonzero(~first))
+
+
+def test_level_and_spread_are_those_of_the_training_windows(loaded):
+    found = loaded("standardise")
+    fold = halves(found)
+    raw = found.everything.windows.take(fold.train).stretches("eda").gather().astype(float)
+    [[offset], [divisor]] = found.of_fold(fold).scale["eda"]
+    assert (offset, divisor) == pytest.approx((raw.mean(), raw.std()), rel=1e-6)
+
+
+def test_held_out_windows_do_not_matter(loaded):
+    found = loaded("standardise")
+    fold = halves(found)
+    assert found.of_fold(fold).scale == found.of_fold(Fold("less", fold.train, fold.validation, fold.test[:3])).scale
+    other = found.of_fold(Fold("other", fold.test, fold.validation, fold.train)).scale
+    assert found.of_fold(fold).scale != other
+
+
+def test_features_are_those_of_scaled_windows(loaded):
+    """The level and spread of a z-score per fold are those of a z-scored signal, whose quantiles they move alike."""
+    plain, scaled = loaded("statistics"), loaded("standardise | statistics")
+    fold = halves(plain)
+    split = scaled.of_fold(fold)
+    [[offset], [divisor]] = split.scale["eda"]
+    names = split.part.windows.feature_names("eda")
+    assert names == plain.everything.windows.feature_names("eda")
+    before, after = plain.everything.windows.features("eda")[fold.test], split.test.features("eda")
+    for name in ("eda.mean", "eda.min", "eda.q50"):
+        column = names.index(name)
+        np.testing.assert_allclose(after[:, column], (before[:, column] - offset) / divisor, rtol=1e-4, atol=1e-4)
+    column = names.index("eda.sd")
+    np.testing.assert_allclose(after[:, column], before[:, column] / divisor, rtol=1e-4, atol=1e-4)
+
+
+def test_modalities_without_a_scaling_stay_and_keep_their_place(loaded):
+    found = loaded("eda: standardise", "ecg", "eda", "bvp")
+    split = found.of_fold(halves(found))
+    assert split.part.windows.modalities == ("ecg", "eda", "bvp")
+    assert list(split.scale) == ["eda"]
+    merged = split.part.windows.merged().features()
+    parts = [split.part.windows.features(name) for name in ("ecg", "eda", "bvp")]
+    np.testing.assert_array_equal(merged, np.concatenate(parts, axis=1))
+
+
+def test_scaling_twice_changes_nothing_more(loaded):
+    once, twice = loaded("standardise"), loaded("standardise | standardise")
+    fold = halves(once)
+    np.testing.assert_allclose(twice.of_fold(fold).scale["eda"], once.of_fold(fold).scale["eda"], rtol=1e-5)
+
+
+def test_a_run_keeps_what_each_fold_has_learnt(bench):
+    bench("run", "--modalities", "eda", "--fusion", "none", "--no-baselines", "--profile", "smoke",
+          "--preprocess", "standardise").ok()  # fmt: skip
+    scales = {bench.record(*task)["scale"]["eda"][0][0] for task in bench.tasks()}
+    assert len(scales) == len(bench.tasks()) > 1
+    assert "audit: clean" in bench("run", "--modalities", "eda", "--fusion", "none", "--no-baselines", "--profile",
+                                   "smoke", "--preprocess", "standardise").ok().out  # fmt: skip

@@ -1,0 +1,34 @@
+"""Which channel is meant by a name: manufacturers, files and the standards of 1958 and 1991 spell them differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.errors import DataError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.api import Signal
+
+RENAMED = {"t3": "t7", "t4": "t8", "t5": "p7", "t6": "p8"}  # by the 10-10 system
+
+
+def plain(name: str) -> str:
+    """A name without what varies: case, 'EEG ' before it, dots and blanks behind it, and the older name."""
+    bare = name.strip().lower().removeprefix("eeg ").strip().rstrip(".")
+    return RENAMED.get(bare, bare)
+
+
+def places(step: str, wanted: Sequence[str], signal: Signal, where: str) -> list[int]:
+    """The rows of the wanted channels, or the error that tells which there are."""
+    if not signal.channels:
+        raise DataError(f"{step}: the channels of {where} have no names; leave this step out for it.")
+    known: dict[str, int] = {}
+    for row, name in enumerate(signal.channels):
+        known.setdefault(plain(name), row)
+    for name in wanted:
+        if plain(name) not in known:
+            error = unknown("channel", name, signal.channels, of=where)
+            raise DataError(f"{step}: {error}")
+    return [known[plain(name)] for name in wanted]

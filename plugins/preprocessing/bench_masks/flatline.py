@@ -1,0 +1,51 @@
+"""Stretches in which a channel does not move become gaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from bench.api import Preprocessor, Range
+
+if TYPE_CHECKING:
+    from bench.api import Array, Recording, Scope, Signal
+
+
+@dataclass(frozen=True)
+class FlatLine(Preprocessor):
+    """A loose electrode, or a sensor at its limit; each channel is looked at by itself."""
+
+    seconds: Annotated[float, Range(0.01, 3600), "how long a channel may stand still"] = 1.0
+    tolerance: Annotated[float, Range(0, 1e12), "what its values may differ by meanwhile, in its own unit"] = 0.0
+
+    @property
+    def scope(self) -> Scope:
+        return "window" if self.seconds < 10 else "session"
+
+    def apply(self, recording: Recording) -> Recording:
+        signals = {modality: self.masked(signal) for modality, signal in recording.signals.items()}
+        return replace(recording, signals=signals)
+
+    def masked(self, signal: Signal) -> Signal:
+        values = np.array(signal.values, dtype=np.float64)
+        width = max(2, round(self.seconds * signal.rate) + 1)  # so many samples span so many seconds
+        if width <= values.shape[1]:
+            values[flat(values, width, self.tolerance)] = np.nan
+        return replace(signal, values=values)
+
+
+def flat(values: Array, width: int, tolerance: float) -> Array:
+    """Which samples lie in some stretch of that width whose values differ by no more than that; gaps end stretches."""
+    known = np.isfinite(values)
+    high = maximum_filter1d(np.where(known, values, np.inf), width, axis=1)
+    low = minimum_filter1d(np.where(known, values, -np.inf), width, axis=1)
+    begins = slice(width // 2, width // 2 + values.shape[1] - width + 1)  # where a stretch is centred that fits in
+    still = high[:, begins] - low[:, begins] <= tolerance
+    before = np.pad(np.cumsum(still, axis=1), ((0, 0), (1, 0)))
+    place = np.arange(values.shape[1])
+    last, first = np.minimum(place + 1, still.shape[1]), np.maximum(place - width + 1, 0)
+    inside: Array = before[:, last] > before[:, first]
+    return inside

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench_statistics.feature import Feature
+
 if TYPE_CHECKING:
     from bench.api import Array
 
@@ -23,10 +25,10 @@ def centre(rows: Array) -> tuple[Array, Array]:
     return moved - mean, (first + mean)[:, 0]
 
 
-def distribution(centred: Array, mean: Array, rate: float) -> dict[str, Array]:
+def distribution(centred: Array, mean: Array, rate: float) -> dict[str, Feature]:
     """Statistics of rows (n, time) that `centre` has given."""
     ordered = np.sort(centred, axis=1)
-    features = {
+    values = {
         "mean": mean,
         # Products are summed row by row: a matrix product rounds differently for other numbers of rows.
         "sd": np.sqrt((centred * centred).mean(axis=1)),
@@ -35,9 +37,9 @@ def distribution(centred: Array, mean: Array, rate: float) -> dict[str, Array]:
         "max": mean + ordered[:, -1],
     }
     for share in QUANTILES:
-        features[f"q{100 * share:02.0f}"] = mean + quantile(ordered, share)
-    features["mean_absolute_difference"] = np.abs(np.diff(centred, axis=1)).sum(axis=1) / max(1, centred.shape[1] - 1)
-    return features
+        values[f"q{100 * share:02.0f}"] = mean + quantile(ordered, share)
+    values["mean_absolute_difference"] = np.abs(np.diff(centred, axis=1)).sum(axis=1) / max(1, centred.shape[1] - 1)
+    return {name: Feature("{u}/s" if name == "slope_per_s" else "{u}", column) for name, column in values.items()}
 
 
 def slope(centred: Array, rate: float) -> Array:

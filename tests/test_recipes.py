@@ -1,0 +1,131 @@
+"""Recipes do what the papers say, in that order: against SciPy called directly, and what the audit says of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import signal as scipy_signal
+
+from bench.api import Recording, Segment, Signal
+from bench.evaluation.cell import Parts
+from bench.evaluation.expansion import Expander
+from bench.evaluation.grid import Grid
+from bench.evaluation.planning import declared
+from bench.registry import Registry
+from bench_cvxeda import cvxeda
+
+REGISTRY = Registry()
+TEN = ("F7", "F3", "T7", "P7", "O1", "O2", "P8", "T8", "F4", "F8")
+
+
+def parts(recipe, *modalities, dataset="synthetic"):
+    grid = Grid(dataset=(dataset,), preprocess=recipe, modalities=modalities, baselines=False)
+    return Parts(Expander(grid, REGISTRY).expand().cells[0], REGISTRY)
+
+
+def processed(recipe, recordings, *modalities, dataset="synthetic"):
+    found = list(recordings)
+    for step in parts(recipe, *modalities, dataset=dataset).steps:
+        found = step.apply_all(found)
+    return found
+
+
+def noise(seconds, rate, channels=("x",), seed=0, unit=""):
+    values = np.random.default_rng(seed).normal(size=(len(channels), round(seconds * rate))).cumsum(axis=1)
+    return Signal(values, rate, unit, channels)
+
+
+def recording(session="1", **signals):
+    return Recording("P1", signals, [Segment(0, 40, "a", {"stress": "calm"})], session)
+
+
+def z(values, *, mean=None, sd=None):
+    return (values - (values.mean() if mean is None else mean)) / (values.std() if sd is None else sd)
+
+
+def test_attx_filters_standardises_and_resamples_in_this_order():
+    ecg, eda = noise(60, 700.0), noise(60, 700.0, seed=1)
+    [found] = processed("attx", [recording(ecg=ecg, eda=eda)])
+    chains = {"ecg": (ecg, "bandpass", (5, 15)), "eda": (eda, "lowpass", 3)}
+    for name, (given, kind, edges) in chains.items():
+        sections = scipy_signal.butter(4, edges, kind, fs=700, output="sos")
+        expected = scipy_signal.resample_poly(z(scipy_signal.sosfiltfilt(sections, given.values[0])), 64, 175)
+        assert found.signals[name].rate == 256
+        np.testing.assert_allclose(found.signals[name].values[0], expected, atol=1e-8)
+
+
+def test_transformer_takes_ten_electrodes_and_one_z_score_over_all_recordings_of_a_person():
+    channels = (*reversed(TEN), "Cz")
+    two = [recording(str(n), ecg=noise(60, 256.0, seed=n), eeg=noise(40 + n, 256.0, channels, n)) for n in (1, 2)]
+    found = processed("transformer", two, "ecg", "eeg", dataset="dreamer")
+    sections = scipy_signal.butter(8, (0.8, 50), "bandpass", fs=256, output="sos")
+    for name, place in (("ecg", "x"), ("eeg", "O2")):
+        halves = []
+        for one in two:
+            values = one.signals[name].values[one.signals[name].channels.index(place)]
+            halves.append(scipy_signal.resample_poly(scipy_signal.sosfiltfilt(sections, values), 1, 2))
+        everything = np.concatenate(halves)
+        for half, after in zip(halves, found, strict=True):
+            signal = after.signals[name]
+            assert (signal.rate, signal.channels) == (128, TEN if name == "eeg" else ("x",))
+            mine = signal.values[signal.channels.index(place)]
+            np.testing.assert_allclose(mine, z(half, mean=everything.mean(), sd=everything.std()), atol=1e-7)
+
+
+def test_ressin_drops_15_seconds_before_anything_else():
+    eda = noise(40, 50.0)
+    [found] = processed("ressin", [recording(eda=eda)], "eda", dataset="pmemo-2018")
+    given = z(eda.values[0, 750:])
+    parts_of = cvxeda(given, 50, boundary="2017")
+    assert [(one.start, one.stop) for one in found.segments] == [(15, 40)]
+    for row, expected in zip(found.signals["eda"].values, (given, parts_of.phasic, parts_of.tonic), strict=True):
+        assert np.isnan(row[:750]).all()
+        np.testing.assert_allclose(row[750:], (expected - expected.min()) / np.ptp(expected), atol=1e-6)
+
+
+def test_ressin_for_regression_filters_below_0_6_hertz_first():
+    eda = noise(40, 50.0)
+    [found] = processed("ressin-regression", [recording(eda=eda)], "eda", dataset="pmemo-2018")
+    sections = scipy_signal.butter(4, 0.6, "lowpass", fs=50, output="sos")
+    given = z(scipy_signal.sosfiltfilt(sections, eda.values[0, 750:]))
+    np.testing.assert_allclose(found.signals["eda"].values[0, 750:], given, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "dataset", "modalities", "scopes"),
+    [
+        ("raw", "synthetic", (), set()),
+        ("attx", "synthetic", (), {"window", "session"}),
+        ("attx(statistics=causal)", "synthetic", (), {"window", "past"}),
+        ("attx-strict", "synthetic", (), {"past", "window"}),
+        ("transformer", "amigos", (), {"window", "session"}),
+        ("transformer-strict", "amigos", (), {"past", "window"}),
+        ("ressin", "pmemo-2018", ("eda",), {"window", "session"}),
+        ("ressin-strict", "pmemo-2018", ("eda",), {"window", "past"}),
+    ],
+)
+def test_strict_twins_look_at_nothing_that_a_held_out_person_has_not_given_yet(recipe, dataset, modalities, scopes):
+    assert {scope for _, scope in declared(parts(recipe, *modalities, dataset=dataset))} == scopes
+
+
+@pytest.mark.parametrize("recipe", ["attx", "transformer", "ressin"])
+def test_strict_twins_see_no_future_sample(recipe):
+    """Whatever happens after second 30, the signal before it stays as it was."""
+    dataset, modalities = {"attx": ("synthetic", ("ecg", "eda")), "transformer": ("dreamer", ("ecg", "eeg")),
+                           "ressin": ("pmemo-2018", ("eda",))}[recipe]  # fmt: skip
+    signals = {name: noise(60, 128.0, TEN if name == "eeg" else ("x",)) for name in modalities}
+    kept = np.arange(60 * 128) < 30 * 128
+    other = {name: replace(one, values=np.where(kept, one.values, -3 * one.values)) for name, one in signals.items()}
+    before, after = (processed(f"{recipe}-strict", [recording(**given)], *modalities, dataset=dataset)[0]
+                     for given in (signals, other))  # fmt: skip
+    for name in modalities:
+        early = round(29.8 * before.signals[name].rate)  # resampling looks ten samples ahead
+        np.testing.assert_array_equal(before.signals[name].values[:, :early], after.signals[name].values[:, :early])
+        assert not np.array_equal(before.signals[name].values, after.signals[name].values, equal_nan=True)
+
+
+def test_info_prints_the_exact_steps(bench):
+    told = bench("info", "attx").ok().out
+    assert "  bandpass(5, 15, order=4)\n  zscore(statistics=session)\n  resample(256)\n" in told
+    assert "  lowpass(3, order=4)\n  zscore(statistics=session)\n  resample(256)\n" in told
+    assert "Windows: length 10 s, hop 5 s" in told

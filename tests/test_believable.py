@@ -41,6 +41,21 @@ def test_where_there_is_no_effect_no_interval_excludes_chance(bench):
             assert low <= chance <= high
 
 
+def test_over_many_worlds_without_an_effect_the_scores_of_each_row_are_at_chance(bench):
+    """Worlds are independent, as people who train each other's models are not quite: so this interval is exact."""
+    worlds = ",".join(f"synthetic(mode=null,people=6,minutes=8,seed={seed})" for seed in range(8))
+    told = bench("run", "--dataset", worlds, "--modalities", "eda,bvp", "--fusion", "none,early,late",
+                 "--no-baselines", "--json").ok().json  # fmt: skip
+    rows = {}
+    for cell in told["cells"]:
+        key = cell["labels"]["fusion"], tuple(cell["cell"]["modalities"])
+        rows.setdefault(key, []).append(cell["metrics"]["balanced_accuracy"]["mean"])
+    assert len(rows) == 4
+    for means in rows.values():
+        assert len(means) == 8
+        assert stats.ttest_1samp(means, CHANCE).pvalue > 0.05 / len(rows)
+
+
 def test_thirty_trials_of_nested_search_find_nothing_where_there_is_nothing(bench):
     worlds = ",".join(f"synthetic(mode=null,people=8,seed={seed})" for seed in range(3))
     told = bench("run", "--dataset", worlds, "--modalities", "eda", "--fusion", "none", "--model", "knn",

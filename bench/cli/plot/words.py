@@ -27,7 +27,7 @@ def caption(view: View) -> str:
         longest = max((segment.stop - segment.start for segment in view.processed.segments), default=0.0)
         told.append(f"None fits: the longest segment has {longest:.4g} s.")
     if view.hidden:
-        told.append(f"Not shown, since each fold learns it: {', '.join(view.hidden)}.")
+        told.append(f"Not shown, since each fold learns it: {', '.join(dict.fromkeys(view.hidden))}.")
     if view.rule:
         told.append(f"Labels: {view.rule}.")
     signals = view.processed.signals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 from bench.errors import UsageError
 from bench.options import options_of
@@ -23,11 +23,16 @@ class Spec:
 
     def options(self, cls: type) -> dict[str, str]:
         """The typed options by field name; values without a name fill the fields in order."""
-        fields = list(options_of(cls))
-        if len(self.values) > len(fields):
-            raise UsageError(f"{self.name} takes at most {len(fields)} options, not {len(self.values)}.")
+        known = options_of(cls)
+        fields, values = list(known), self.values
+        if fields and get_origin(known[fields[-1]].kind) is tuple and len(values) > len(fields):
+            values = (*values[: len(fields) - 1], ",".join(values[len(fields) - 1 :]))  # channels(F3,F4)
+        if len(values) > len(fields):
+            raise UsageError(
+                f"{self.name} takes at most {len(fields)} option{'s' if len(fields) != 1 else ''}, not {len(values)}."
+            )
         found: dict[str, str] = {}
-        for name, value in (*zip(fields, self.values, strict=False), *self.named):
+        for name, value in (*zip(fields, values, strict=False), *self.named):
             if name in found:
                 raise UsageError(f"{self.name} is given the option '{name}' twice.")
             found[name] = value

@@ -36,6 +36,7 @@ def steps(preprocess, *modalities, **given):
         ("zscore; ecg: resample(256)", (), "zscore; ecg: resample(rate=256)"),
         ("ecg: zscore; eda: resample(8)", ("eda",), "eda: resample(rate=8)"),
         ("ecg,eda: zscore", ("eda", "bvp"), "eda: zscore"),
+        ("eeg: channels(F3,F4)", (), "eeg: channels(names=(F3,F4))"),
         ("ecg: zscore | standardise", (), "ecg: zscore | standardise"),
         ("zscore | statistics(scr=0.05)", (), "zscore | statistics(scr=0.05)"),
         ("ecg: attx", ("ecg",), "ecg: bandpass(low=5, high=15) | zscore | resample(rate=256)"),
@@ -58,6 +59,11 @@ def test_a_chain_is_read_as_it_is_meant(typed, modalities, expected):
         ("ecg: standardise; ecg: zscore", (), ("'standardise' is learnt inside each fold, so 'zscore' cannot come "
          "after it; put it last.")),
         ("bandpass(15,5)", (), None),
+        ("zscore |", (), "A step is missing in the chain 'zscore |'; write one, or leave out what joins it."),
+        ("ecg: ; eda: zscore", (), ("A step is missing in the chain 'ecg: ; eda: zscore'; write one, or leave out what "
+         "joins it.")),
+        ("ecg: zscore | statistics; eda: statistics", (), ("'statistics' makes feature vectors, so it must be the last "
+         "step of the chain. It is for all modalities: write it once, as in 'ecg: zscore; statistics'.")),
         ("attx", ("ecg", "bvp"), ("The recipe 'attx' is for ecg and eda and says nothing of bvp; leave it out of "
          "--modalities, or write the steps as in --preprocess 'bvp: zscore'.")),
     ],

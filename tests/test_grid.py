@@ -390,7 +390,10 @@ def test_an_option_that_nobody_takes_is_refused(given, message):
         ({"preprocess": "other | step"}, "'other' makes feature vectors, so it must be the last step of the chain."),
         (
             {"preprocess": "statistics | other"},
-            ("'statistics' makes feature vectors, so it must be the last step of the chain."),
+            (
+                "'statistics' makes feature vectors, so it must be the last step of the chain. "
+                "It is for all modalities: write it once, as in 'ecg: zscore; statistics'."
+            ),
         ),
     ],
 )

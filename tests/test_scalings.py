@@ -89,6 +89,13 @@ def test_scaling_twice_changes_nothing_more(loaded):
     np.testing.assert_allclose(twice.of_fold(fold).scale["eda"], once.of_fold(fold).scale["eda"], rtol=1e-5)
 
 
+def test_the_verdict_is_that_of_the_modalities_a_row_looks_at(bench):
+    told = bench("run", "--modalities", "ecg,eda", "--no-baselines", "--profile", "smoke",
+                 "--preprocess", "ecg: zscore", "--json").ok().json  # fmt: skip
+    verdicts = {tuple(cell["cell"]["modalities"]): cell["audit"]["verdict"] for cell in told["cells"]}
+    assert verdicts == {("ecg", "eda"): "transductive", ("ecg",): "transductive", ("eda",): "clean"}
+
+
 def test_a_run_keeps_what_each_fold_has_learnt(bench):
     bench("run", "--modalities", "eda", "--fusion", "none", "--no-baselines", "--profile", "smoke",
           "--preprocess", "standardise").ok()  # fmt: skip

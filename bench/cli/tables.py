@@ -33,8 +33,10 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
             click.echo(f"labels: {first['label rule']}")
         if told := left_out(first):
             click.echo(f"left out: {told}")
-        show_audit(first["audit"])
-        rows = [{name: text for name, text in columns(row).items() if name not in LEFT_OUT} for row in comparison.rows]
+        show_audit(comparison.gravest["audit"])
+        alike = len({row.summary["audit"]["verdict"] for row in comparison.rows}) == 1
+        hidden = LEFT_OUT if alike else LEFT_OUT[:-1]
+        rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.rows]
         click.echo(
             tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True)
         )

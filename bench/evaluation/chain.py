@@ -44,6 +44,10 @@ class Reader:
 
     def read(self, text: str, named: tuple[str, ...]) -> Chain:
         """The chain for the modalities that a person has named, or for all."""
+        if re.search(r"(^|[|;:])\s*([|;]|$)", text) and text.strip():
+            raise UsageError(
+                f"A step is missing in the chain '{text.strip()}'; write one, or leave out what joins it."
+            )
         recipes = list(self._recipes(text))
         own = tuple(dict.fromkeys(name for recipe in recipes for name in recipe.chains(self.dataset)))
         if own:
@@ -62,7 +66,11 @@ class Reader:
         cls = self._class(part)
         if chain.features:
             name = chain.features.name
-            raise UsageError(f"'{name}' makes feature vectors, so it must be the last step of the chain.")
+            again = " It is for all modalities: write it once, as in 'ecg: zscore; statistics'."
+            raise UsageError(
+                f"'{name}' makes feature vectors, so it must be the last step of the chain."
+                + (again if issubclass(cls, Extractor) else "")
+            )
         if issubclass(cls, Recipe):
             for modality, steps in self._recipe(part).chains(self.dataset).items():
                 for own in specs.split(steps, "|") if modality in (modalities or (modality,)) else ():

@@ -97,7 +97,8 @@ class Planner:
         self.tell = tell
         self.warn = warn
         self._digests: dict[str, str] = {}  # of data sets whose files have been read
-        self._comparisons: dict[Any, tuple[data.CellData, list[Fold], Audit]] = {}
+        self._comparisons: dict[Any, tuple[data.CellData, list[Fold]]] = {}
+        self._audits: dict[Any, Audit] = {}
 
     def plan(self, cell: Cell) -> Planned:
         parts = Parts(cell, self.registry)
@@ -142,10 +143,14 @@ class Planner:
             folds = self._folds(parts, loaded)
             if not any(len(fold.test) for fold in folds):
                 raise UsageError(f"The protocol '{cell.protocol.name}' holds nothing out on '{cell.dataset.name}'.")
-            found = self._comparisons[key] = (loaded, folds, audit(loaded.table, folds, declared(parts)))
+            found = self._comparisons[key] = (loaded, folds)
         elif cell.features:
             data.load(parts, self.cache, self.tell)  # features of other modalities, into the cache
-        return found
+        said = declared(parts)
+        judged = (*key, *said)
+        if judged not in self._audits:
+            self._audits[judged] = audit(found[0].table, found[1], said)
+        return *found, self._audits[judged]
 
     def _folds(self, parts: Parts, loaded: data.CellData) -> list[Fold]:
         """The folds; where they cannot be drawn, because of whom or what has been left out, that is told too."""
@@ -158,7 +163,12 @@ class Planner:
 
 def declared(parts: Parts) -> list[tuple[str, str]]:
     """What plugins say of themselves: steps by their scope, and labels that saw everybody."""
-    steps = [(f"step '{choice.name}'", step.scope) for choice, step in zip(parts.cell.steps, parts.steps, strict=True)]
+    looked_at = parts.cell.modalities or parts.cell.cohort  # a baseline is judged with the rows that it stands beside
+    steps = [
+        (f"step '{choice.name}'", step.scope)
+        for choice, step in zip(parts.cell.steps, parts.steps, strict=True)
+        if not choice.modalities or set(choice.modalities) & set(looked_at)
+    ]
     labels_of = [
         (f"{what} of '{parts.cell.dataset.name}'", "everything") for what in parts.dataset.fitted_on_everything
     ]

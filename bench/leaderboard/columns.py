@@ -65,13 +65,14 @@ def duration(seconds: float) -> str:
 
 def findings(audit: dict[str, Any]) -> list[str]:
     """What led to the verdict, and confounds; of the inner validation split only what is not wrong outside as well."""
-    found = {finding["name"]: finding for finding in audit["findings"]}
+    severities = {finding["name"]: finding["severity"] for finding in audit["findings"]}
     lines = []
-    for name, finding in found.items():
-        outer = found.get(name.removeprefix("inner: "))
-        grave = finding["severity"] != "note" or name in SHOWN
-        if grave and (outer is finding or outer is None or outer["severity"] == "note"):
-            lines.append(("" if outer is finding else "Inner validation: ") + finding["text"])
+    for finding in audit["findings"]:
+        name = finding["name"].removeprefix("inner: ")
+        inner = name != finding["name"]
+        grave = finding["severity"] != "note" or finding["name"] in SHOWN
+        if grave and not (inner and severities.get(name, "note") != "note"):
+            lines.append(("Inner validation: " if inner else "") + finding["text"])
     return lines
 
 

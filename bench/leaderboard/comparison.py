@@ -17,6 +17,9 @@ Summary = dict[str, Any]
 FEWEST_FOLDS = 3  # from two folds an interval says nothing
 
 
+SEVERITY = ("clean", "transductive", "leaky")
+
+
 @dataclass(frozen=True)
 class Row:
     """A summary and how it compares with the others."""
@@ -39,6 +42,11 @@ class Comparison:
     @property
     def first(self) -> Summary:
         return self.rows[0].summary
+
+    @property
+    def gravest(self) -> Summary:
+        """The row that the audit believes least; rows differ where steps are for some modalities."""
+        return max((row.summary for row in self.rows), key=lambda summary: SEVERITY.index(summary["audit"]["verdict"]))
 
     @property
     def title(self) -> str:

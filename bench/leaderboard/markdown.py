@@ -51,4 +51,4 @@ def facts(comparison: Comparison) -> list[str]:
     if told := left_out(first):
         lines.append(f"left out: {told}")
     lines.append(f"audit: **{first['audit']['verdict']}**")
-    return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(first["audit"]))]
+    return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(comparison.gravest["audit"]))]

@@ -15,8 +15,8 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 def shared_options(function: Any) -> Any:
     """Who is drawn, after which steps, and where the picture goes."""
     options = (
-        click.option("--dataset", required=True, metavar="NAME", shell_complete=Names("dataset").shell_complete,
-                     help="The data set."),
+        click.option("--dataset", default="synthetic", show_default=True, metavar="NAME",
+                     shell_complete=Names("dataset").shell_complete, help="The data set."),
         click.option("--subject", metavar="NAME", help="The person.  [default: the first]"),
         click.option("--session", metavar="NAME",
                      help="One of the person's sessions.  [default: the first that has labels]"),

@@ -53,9 +53,9 @@ def block(figure: Figure, grid: GridSpec, row: int, view: View, modality: str, s
     raw, changed = view.raw.signals[modality], view.changed(modality)
     after = view.processed.signals.get(modality) if changed else None
     span = zoom(view, modality)
-    versions: list[tuple[Signal | None, str, str]] = [
-        (raw, RAW, "raw" if changed or not any(map(view.changed, view.raw.signals)) else "raw, unchanged")
-    ]
+    alone = not changed and any(map(view.changed, view.raw.signals))
+    before = traces.same_channels(raw, after)
+    versions: list[tuple[Signal | None, str, str]] = [(before, RAW, "raw, unchanged" if alone else "raw")]
     versions += [(after, PROCESSED, "processed")] if changed else []
     for place, (signal, colour, name) in enumerate(versions):
         whole, near = (figure.add_subplot(grid[row + place, column]) for column in (0, 1))

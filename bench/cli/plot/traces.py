@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,14 @@ def shown_channels(signal: Signal) -> list[int]:
     """All, or some from all over."""
     count = signal.values.shape[0]
     return list(range(count)) if count <= SHOWN else np.linspace(0, count - 1, SHOWN).round().astype(int).tolist()
+
+
+def same_channels(raw: Signal, after: Signal | None) -> Signal:
+    """Those channels that are left after the steps, so that before and after can be compared."""
+    if after is None or not after.channels or not set(after.channels) <= set(raw.channels):
+        return raw
+    places = [raw.channels.index(name) for name in after.channels]
+    return replace(raw, values=raw.values[places], channels=after.channels)
 
 
 def draw(

@@ -45,9 +45,7 @@ class Reader:
     def read(self, text: str, named: tuple[str, ...]) -> Chain:
         """The chain for the modalities that a person has named, or for all."""
         if re.search(r"(^|[|;:])\s*([|;]|$)", text) and text.strip():
-            raise UsageError(
-                f"A step is missing in the chain '{text.strip()}'; write one, or leave out what joins it."
-            )
+            raise UsageError(f"A step is missing in the chain '{text.strip()}'; write one, or leave out what joins it.")
         recipes = list(self._recipes(text))
         own = tuple(dict.fromkeys(name for recipe in recipes for name in recipe.chains(self.dataset)))
         if own:

@@ -65,7 +65,7 @@ def test_a_value_is_there_or_a_reason_why_not_and_each_has_a_unit(modality, time
 @pytest.mark.parametrize("time", [1, 40, 640])
 def test_the_extractor_gives_the_values_of_the_table_without_what_no_window_can_have(modality, time):
     windows = noise(5, 2, time)
-    names, extracted = Statistics().extract(windows, 64.0, modality, ("F4", "F3"))
+    names, extracted = Statistics("all").extract(windows, 64.0, modality, ("F4", "F3"))
     table = features(windows, 64.0, modality, ("F4", "F3"))
     table["name"] = [f"{modality}.{row.channel}.{row.feature}" for row in table.itertuples()]
     wide = table.pivot_table(index="window", columns="name", values="value", dropna=False)
@@ -114,8 +114,10 @@ def test_the_package_stays_light_until_features_are_asked_for():
 def test_a_long_window_gives_the_same_bits_whatever_stands_beside_it(modality, seed, order):
     time = np.arange(130 * 32) / 32
     windows = noise(6, 2, len(time), seed=seed) / 4 + np.sin(2 * np.pi * (1 + noise(6, 2, 1, seed=seed) / 5) * time)
-    whole = Statistics().extract(windows, 32.0, modality, ("O2", "O1"))[1]
-    parts = [Statistics().extract(windows[rows], 32.0, modality, ("O2", "O1"))[1] for rows in (order[:2], order[2:])]
+    whole = Statistics("all").extract(windows, 32.0, modality, ("O2", "O1"))[1]
+    parts = [
+        Statistics("all").extract(windows[rows], 32.0, modality, ("O2", "O1"))[1] for rows in (order[:2], order[2:])
+    ]
     np.testing.assert_array_equal(np.concatenate(parts), whole[list(order)])
 
 

@@ -30,7 +30,7 @@ MODALITIES = ("ecg", "bvp", "eda", "eeg", "temp", "resp", "acc")
 
 def extract(windows, rate, modality, channels=()):
     """Name without the modality -> values."""
-    names, values = Statistics().extract(windows, rate, modality, channels)
+    names, values = Statistics("all").extract(windows, rate, modality, channels)
     assert values.dtype == np.float64
     assert values.shape == (len(windows), len(names))
     return {name.removeprefix(f"{modality}."): column for name, column in zip(names, values.T, strict=True)}
@@ -103,12 +103,12 @@ def test_distributions_equal_the_formulas_of_numpy_and_scipy(offset):
 
 
 def test_names_carry_modality_channel_and_unit():
-    names, _ = Statistics().extract(noise(2, 2, 256), 128.0, "eeg", ("F3", "F4"))
+    names, _ = Statistics("all").extract(noise(2, 2, 256), 128.0, "eeg", ("F3", "F4"))
     assert names[0] == "eeg.F3.mean"
     assert "eeg.F4.alpha_log_power" in names
     assert len(names) == len(set(names))
-    assert Statistics().extract(noise(2, 2, 256), 128.0, "eeg", ())[0][0] == "eeg.1.mean"
-    assert "ecg.heart_rate_bpm" in Statistics().extract(noise(2, 1, 256), 128.0, "ecg", ("II",))[0]
+    assert Statistics("all").extract(noise(2, 2, 256), 128.0, "eeg", ())[0][0] == "eeg.1.mean"
+    assert "ecg.heart_rate_bpm" in Statistics("all").extract(noise(2, 1, 256), 128.0, "ecg", ("II",))[0]
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_modality_is_known_by_a_word_in_its_name(name, kind):
 
 def test_each_channel_gives_the_features_of_a_window_with_that_channel_alone():
     windows = noise(3, 2, 640)
-    both = Statistics().extract(windows, 64.0, "bvp", ("a", "b"))[1]
-    alone = [Statistics().extract(windows[:, [channel]], 64.0, "bvp", ())[1] for channel in (0, 1)]
+    both = Statistics("all").extract(windows, 64.0, "bvp", ("a", "b"))[1]
+    alone = [Statistics("all").extract(windows[:, [channel]], 64.0, "bvp", ())[1] for channel in (0, 1)]
     np.testing.assert_array_equal(both, np.concatenate(alone, axis=1))
 
 
@@ -205,6 +205,15 @@ def test_rate_and_variability_need_three_beats(beats, known):
     assert sorted(name for name in OPEN if name in found and np.isfinite(found[name][0])) == known
 
 
+def test_the_core_is_some_of_all_features_with_the_same_values():
+    windows = noise(3, 2, 2560)
+    for modality in ("ecg", "bvp", "eda", "eeg", "resp", "temp"):
+        names, values = Statistics().extract(windows, 256.0, modality, ("F3", "F4"))
+        every, found = Statistics("all").extract(windows, 256.0, modality, ("F3", "F4"))
+        np.testing.assert_array_equal(values, found[:, [every.index(name) for name in names]])
+        assert (len(names) < len(every)) == (modality != "temp")
+
+
 def test_equal_samples_at_a_summit_are_one_peak():
     row = np.zeros(100)
     row[[20, 21, 22, 60]] = 1.0
@@ -265,7 +274,7 @@ def test_a_smaller_threshold_finds_smaller_skin_responses():
     eda = 0.05 * sum(np.exp(-(((time - centre) / 2) ** 2)) for centre in (10, 25, 45))
     count = []
     for scr in (0.01, 0.2):
-        names, values = Statistics(scr=scr).extract(eda[None, None], 4.0, "eda", ())
+        names, values = Statistics("all", scr=scr).extract(eda[None, None], 4.0, "eda", ())
         count.append(values[0, names.index("eda.scr_per_minute")])
     assert count == [3, 0]
 
@@ -306,25 +315,25 @@ def test_no_windows_give_the_same_columns_and_no_rows(modality):
 def test_any_layout_and_type_of_numbers_gives_the_values_of_contiguous_doubles(modality, kind):
     windows = np.asfortranarray((100 * noise(5, 2, 320)).astype(kind))[::2]
     plain = np.ascontiguousarray(windows, dtype=np.float64)
-    given = Statistics().extract(windows, 64.0, modality, ())[1]
-    np.testing.assert_array_equal(given, Statistics().extract(plain, 64.0, modality, ())[1])
+    given = Statistics("all").extract(windows, 64.0, modality, ())[1]
+    np.testing.assert_array_equal(given, Statistics("all").extract(plain, 64.0, modality, ())[1])
 
 
 @settings(max_examples=25, deadline=None)
 @given(modality=st.sampled_from(MODALITIES), seed=st.integers(0, 1000), time=st.integers(2, 700), cut=st.integers(1, 8))
 def test_a_row_depends_on_its_own_window_alone_bit_for_bit(modality, seed, time, cut):
     windows = np.cumsum(noise(9, 2, time, seed=seed), axis=2) + noise(9, 2, time, seed=seed + 1)
-    whole = Statistics().extract(windows, 100.0, modality, ())[1]
+    whole = Statistics("all").extract(windows, 100.0, modality, ())[1]
     order = np.random.default_rng(seed).permutation(9)
-    parts = [Statistics().extract(windows[rows], 100.0, modality, ())[1] for rows in (order[:cut], order[cut:])]
+    parts = [Statistics("all").extract(windows[rows], 100.0, modality, ())[1] for rows in (order[:cut], order[cut:])]
     np.testing.assert_array_equal(np.concatenate(parts), whole[order])
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
 def test_more_windows_than_are_worked_on_at_once_give_the_rows_of_single_windows(modality):
     windows = np.cumsum(noise(7, 2, CHUNK // 5), axis=2)  # two windows at once, then one left over
-    alone = [Statistics().extract(windows[[row]], 256.0, modality, ())[1] for row in range(7)]
-    np.testing.assert_array_equal(Statistics().extract(windows, 256.0, modality, ())[1], np.concatenate(alone))
+    alone = [Statistics("all").extract(windows[[row]], 256.0, modality, ())[1] for row in range(7)]
+    np.testing.assert_array_equal(Statistics("all").extract(windows, 256.0, modality, ())[1], np.concatenate(alone))
 
 
 @settings(max_examples=30, deadline=None)

@@ -408,3 +408,32 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(results):
         r"Error: Cannot write taken/pages/results/.*\.json \(Not a directory\); name another folder with --to.\n",
         said.err,
     )
+
+
+def test_fusions_are_tested_in_pairs_as_scipy_does_it(bench):
+    from bench.leaderboard.comparison import comparisons
+    from bench.leaderboard.pairs import pairs
+    from bench.leaderboard.summary import summarise
+    from bench.results.store import Store
+
+    bench("run", "--profile", "smoke", "--fusion", "none,early,late,late(rule=vote)", "--no-baselines").ok()
+    store = Store(bench.folder / "bench-results")
+    [comparison] = comparisons(summarise(store, key) for key in store.cells())
+    found = pairs(comparison)
+    assert {frozenset((pair.columns["Fusion"], pair.columns["Against"])) for pair in found} == {
+        frozenset(("early", "late")), frozenset(("early", "late(rule=vote)")), frozenset(("late", "late(rule=vote)")),
+    }  # fmt: skip
+    scores = {row.summary["labels"]["fusion"]: [person["accuracy"] for person in row.summary["subjects"].values()]
+              for row in comparison.rows}  # fmt: skip
+    expected = []
+    for pair in found:
+        first, second = (np.array(scores[pair.columns[name]]) for name in ("Fusion", "Against"))
+        difference = np.round(first - second, 12)
+        expected.append(stats.wilcoxon(difference).pvalue if difference.any() else 1.0)
+        assert pair.people.interval.mean == pytest.approx((first - second).mean())
+        assert pair.people.p == pytest.approx(expected[-1])
+    assert [pair.adjusted for pair in found] == pytest.approx(np.minimum(np.maximum.accumulate(
+        np.sort(expected) * [3, 2, 1]), 1)[np.argsort(np.argsort(expected, kind="stable"))])  # fmt: skip
+    bench(*ALL).ok()
+    for page in ("README.md", "index.html"):
+        assert "Fusions in pairs" in (bench.folder / "leaderboard" / page).read_text()

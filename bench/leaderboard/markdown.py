@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.leaderboard.columns import columns, findings, left_out, size
+from bench.leaderboard.pairs import LEGEND, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,16 @@ def markdown(found: Iterable[Comparison]) -> str:
 def section(comparison: Comparison) -> str:
     rows = [columns(row) for row in comparison.rows]
     table = tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="github", disable_numparse=True)
-    return "\n".join([f"## {comparison.title}", "", *facts(comparison), "", table, ""])
+    return "\n".join([f"## {comparison.title}", "", *facts(comparison), "", table, "", *in_pairs(comparison)])
+
+
+def in_pairs(comparison: Comparison) -> list[str]:
+    """Fusions against each other, folded away."""
+    found = [pair.columns for pair in pairs(comparison)]
+    if not found:
+        return []
+    table = tabulate([list(pair.values()) for pair in found], list(found[0]), tablefmt="github", disable_numparse=True)
+    return ["<details><summary>Fusions in pairs</summary>", "", LEGEND, "", table, "", "</details>", ""]
 
 
 def facts(comparison: Comparison) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import columns
 from bench.leaderboard.markdown import facts
+from bench.leaderboard.pairs import LEGEND, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,12 +43,29 @@ baselines only if both accuracy and macro-F1 lie above those of every baseline, 
 
 
 def section(comparison: Comparison) -> str:
-    titles = "".join(f"<th>{escape(title)}</th>" for title in columns(comparison.rows[0]))
+    titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
     told = "".join(f"<li>{escape(line.strip(' -').replace('**', ''))}</li>" for line in facts(comparison))
     return (
         f'<h2>{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
-        f"<thead><tr>{titles}</tr></thead><tbody>\n{rows}\n</tbody></table></div>"
+        f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
+    )
+
+
+def headed(titles: Iterable[str]) -> str:
+    return f"<thead><tr>{''.join(f'<th>{escape(title)}</th>' for title in titles)}</tr></thead>"
+
+
+def in_pairs(comparison: Comparison) -> str:
+    """Fusions against each other, folded away."""
+    found = [pair.columns for pair in pairs(comparison)]
+    if not found:
+        return ""
+    cells = ("".join(f"<td>{escape(text)}</td>" for text in pair.values()) for pair in found)
+    rows = "\n".join(f"<tr>{row}</tr>" for row in cells)
+    return (
+        f"<details><summary>Fusions in pairs</summary><p>{escape(LEGEND)}</p>"
+        f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div></details>'
     )
 
 

@@ -1,0 +1,90 @@
+"""Fusions of one model in pairs: how much they differ, and how likely that is if they do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.evaluation.intervals import Paired, holm, nadeau_bengio, paired
+from bench.leaderboard.columns import NOTHING, gain
+
+if TYPE_CHECKING:
+    from bench.leaderboard.comparison import Comparison, Row, Summary
+
+LEGEND = (
+    "Accuracy of the first minus that of the second [95 %]; p of Wilcoxon's signed-rank test over people, the same "
+    "adjusted by Holm for all pairs here, and p of the corrected t test over folds (Nadeau and Bengio)."
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows of a comparison that differ in their fusion alone."""
+
+    first: Row
+    second: Row
+    people: Paired
+    adjusted: float  # its p, for as many pairs as there are
+    folds: Paired
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Title -> text."""
+        names = [row.summary["labels"]["fusion"] for row in (self.first, self.second)]
+        return {
+            "Model": self.first.summary["labels"]["model"],
+            "Fusion": names[0],
+            "Against": names[1],
+            "Difference": gain(self.people.interval),
+            "p": probability(self.people.p),
+            "p (Holm)": probability(self.adjusted),
+            "p (folds)": probability(self.folds.p),
+        }
+
+
+def pairs(comparison: Comparison) -> list[Pair]:
+    """All pairs of rows with the same model and the same modalities, two or more."""
+    fused = [row for row in comparison.rows if len(row.summary["cell"]["modalities"]) > 1]
+    found = [(one, other) for one, other in combinations(fused, 2) if same(one.summary, other.summary)]
+    people = [paired(*each_person(one.summary, other.summary)) for one, other in found]
+    folds = [nadeau_bengio(each_fold(one.summary, other.summary), 1 / one.summary["folds"]) for one, other in found
+             if one.summary["folds"] > 1]  # fmt: skip
+    folds = folds or [Paired(test.interval, np.nan) for test in people]
+    adjusted = holm(np.array([test.p for test in people]))
+    return [
+        Pair(one, other, person, float(p), fold)
+        for (one, other), person, p, fold in zip(found, people, adjusted, folds, strict=True)
+    ]
+
+
+def same(one: Summary, other: Summary) -> bool:
+    """Whether rows differ in their fusion alone."""
+
+    def rest(summary: Summary) -> tuple[object, ...]:
+        cell = summary["cell"]
+        return summary["labels"]["model"], cell["modalities"], cell["search"], summary["seeds"]
+
+    return rest(one) == rest(other)
+
+
+def each_person(one: Summary, other: Summary) -> tuple[np.ndarray, np.ndarray]:
+    """Accuracies of the people that both rows have."""
+    people = [person for person in one["subjects"] if person in other["subjects"]]
+    first, second = (
+        np.array([row["subjects"][person]["accuracy"] for person in people], dtype=float) for row in (one, other)
+    )
+    return first, second
+
+
+def each_fold(one: Summary, other: Summary) -> np.ndarray:
+    first, second = (np.array(row["metrics"]["accuracy"]["folds"], dtype=float) for row in (one, other))
+    return np.asarray(first - second)
+
+
+def probability(p: float) -> str:
+    if np.isnan(p):
+        return NOTHING
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

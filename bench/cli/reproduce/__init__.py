@@ -1,0 +1,94 @@
+"""`bench reproduce`: a table of a paper, printed numbers beside ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.cli import registry
+from bench.cli.asked import checked_device, seeds
+from bench.cli.parameters import complete_dataset, data_option, out_option
+from bench.cli.reproduce.names import complete_table, table_of
+from bench.cli.run import executor_of, one_thread
+
+if TYPE_CHECKING:
+    from bench.api import PaperTable
+    from bench.registry import Registry
+
+
+@click.command("reproduce")
+@click.argument("name", metavar="TABLE", shell_complete=complete_table)
+@click.option("--check-paper", is_flag=True,
+              help="Show what the printed numbers say about themselves; needs no data, runs nothing.")  # fmt: skip
+@click.option("--dataset", shell_complete=complete_dataset, metavar="NAME",
+              help="Another data set, such as synthetic.  [default: the paper's]")  # fmt: skip
+@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), default="reduced", show_default=True,
+              help="How much work; paper trains as the paper does.")  # fmt: skip
+@click.option("--seed", metavar="LIST", default="0", show_default=True, help="Seeds of the models.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
+@click.option("--executor", default="local", show_default=True, help="Where tasks are carried out.")
+@click.option("--precision", type=click.Choice(["fp32", "tf32", "bf16"]), default="fp32", show_default=True,
+              help="Of numbers in networks.")  # fmt: skip
+@data_option
+@out_option
+@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
+              help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
+@click.option("--resume/--fresh", default=True, show_default=True, help="Keep what is stored, or do everything again.")
+@click.option("--dry-run", is_flag=True, help="Show cells, tasks, refusals, audit and work; train nothing.")
+@click.option("--format", "style", type=click.Choice(["text", "md"]), default="text", show_default=True,
+              help="How tables are written.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_context
+def command(ctx: click.Context, /, name: str, **asked: Any) -> None:
+    """Run the rows of a TABLE of a paper, such as attx-table1 (or attx/table1), and compare them with what it prints.
+
+    What is stored already is not run again. A printed number is called inside where it lies in our 95 % interval.
+    'bench list suite' shows the tables.
+    """
+    known = registry(ctx)
+    table, about = table_of(name, asked["dataset"], known)
+    if asked["check_paper"]:
+        from bench.cli.reproduce.findings import show_findings
+
+        show_findings(about, table.findings(), asked["style"], as_json=asked["as_json"])
+        return
+    one_thread()
+    if not carried_out(table, about, asked, known):
+        ctx.exit(1)
+
+
+def carried_out(table: PaperTable, about: str, asked: dict[str, Any], known: Registry) -> bool:
+    """Whether all tasks that were to be done are done."""
+    from bench.cli.preview import preview
+    from bench.cli.progress import Bars
+    from bench.cli.reproduce.comparison import show_comparison
+    from bench.cli.reproduce.document import document
+    from bench.evaluation import run
+    from bench.leaderboard import reproduction
+    from bench.leaderboard.summary import summarise
+    from bench.results.store import Store
+
+    changed = {"profile": asked["profile"], "precision": asked["precision"], "seed": seeds(asked["seed"])}
+    cache = asked["cache"] or asked["out"] / "cache"
+    place = run.Place(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
+    executor = executor_of({**asked, "options": ()}, known)
+    with Bars() as bars:
+        made = run.joined([run.plan(grid, known, place, bars) for grid in reproduction.grids(table, changed)])
+        bars.planned(made)
+        if not asked["dry_run"]:
+            outcome = run.carry_out(made, known, place, executor, bars)
+    if asked["dry_run"]:
+        preview(made, place, as_json=asked["as_json"])
+        return True
+    store = Store(asked["out"])
+    found = {cell.key: summary for cell in made.cells if (summary := summarise(store, cell.key, made.seeds))}
+    rows = reproduction.compared(table, changed, made, outcome, found, known)
+    if asked["as_json"]:
+        click.echo(json.dumps(document(rows, found, outcome), indent=1))
+    else:
+        show_comparison(table, about, rows, found, outcome, asked)
+    return not outcome.failures

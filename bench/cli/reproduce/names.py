@@ -1,0 +1,48 @@
+"""Names of tables of papers: `attx-table1`, or `attx/table1` as papers have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+from bench.api import PaperTable
+from bench.cli import registry
+from bench.errors import BenchError, UsageError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+    from bench.registry import Registry
+
+
+def complete_table(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    names = (name.replace("-", "/", 1) if "/" in incomplete else name for name in tables(registry(ctx)))
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def tables(known: Registry) -> Iterator[str]:
+    """The suites with printed numbers; one that cannot be imported is passed over."""
+    for name in known.names("suite"):
+        try:
+            if issubclass(known.get("suite", name).load(), PaperTable):
+                yield name
+        except BenchError:
+            continue
+
+
+def table_of(typed: str, dataset: str | None, known: Registry) -> tuple[PaperTable, str]:
+    """The table of that name, and its sentence."""
+    from bench import options
+
+    name = typed.replace("/", "-")
+    if name not in known.names("suite"):
+        raise unknown("table", typed, tables(known), "'bench list suite' shows them.")
+    entry = known.get("suite", name)
+    cls = entry.load()
+    if not issubclass(cls, PaperTable):
+        raise UsageError(f"The suite '{name}' has no printed numbers; 'bench run --suite {name}' runs it.")
+    built: PaperTable = options.build(cls, {"dataset": dataset} if dataset else {}, f"table '{name}'")
+    return built, entry.plugin.about

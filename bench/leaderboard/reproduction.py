@@ -1,0 +1,99 @@
+"""A table of a paper beside ours: which cell each printed row is compared with, and how far the two are apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bench.evaluation.expansion import Expander
+from bench.evaluation.grid import Grid
+from bench.leaderboard.comparison import FEWEST_FOLDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.api import PaperTable, PrintedRow
+    from bench.evaluation.cell import Cell
+    from bench.evaluation.run import Outcome, Plan
+    from bench.leaderboard.comparison import Summary
+    from bench.registry import Registry
+
+PARTS = ("mean", "low", "high")
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One metric of one row, in per cent."""
+
+    printed: float
+    ours: float | None
+    low: float | None  # the 95 % interval of ours, where there are folds enough
+    high: float | None
+
+    @property
+    def value(self) -> float | None:
+        return None if self.ours is None else round(self.ours - self.printed, DIGITS)
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether the printed number lies in the interval of ours."""
+        return None if self.low is None or self.high is None else self.low <= self.printed <= self.high
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """A printed row and what came of it here."""
+
+    row: PrintedRow
+    key: str  # of our cell; none where there is no such cell
+    summary: Summary | None
+    problem: str  # why there are no numbers, or not all; none where all is well
+
+    def differences(self) -> dict[str, Difference]:
+        return {metric: difference(printed, self.summary, metric) for metric, printed in self.row.printed.items()}
+
+
+def difference(printed: float, summary: Summary | None, metric: str) -> Difference:
+    found = summary["metrics"][metric] if summary else {"mean": None, "folds": []}
+    known = {name: None if found.get(name) is None else round(100 * found[name], DIGITS) for name in PARTS}
+    if len(found["folds"]) < FEWEST_FOLDS:
+        known |= {"low": None, "high": None}
+    return Difference(printed, known["mean"], known["low"], known["high"])
+
+
+def grids(table: PaperTable, changed: Mapping[str, Any]) -> list[Grid]:
+    """The grids of the table, with what a person wants otherwise."""
+    return [replace(Grid.from_mapping(grid, "a table of a paper"), **changed) for grid in table.grids()]
+
+
+def compared(
+    table: PaperTable, changed: Mapping[str, Any], made: Plan, outcome: Outcome, summaries: Mapping[str, Summary],
+    known: Registry,
+) -> list[Reproduced]:  # fmt: skip
+    """Each printed row with its cell of the run."""
+    cells = {row.label: cell_of(row, table, changed, known) for row in candidates(table)}
+    tasks = {planned.key: len(planned.tasks) for planned in made.cells}
+    found = []
+    for row in table.rows():
+        cell, reason = cells.get(row.label, (None, "not comparable"))
+        key = next((planned.key for planned in made.cells if planned.parts.cell == cell), "")
+        failed = sum(failure.cell == key for failure in outcome.failures)
+        problem = f"{failed} of {tasks[key]} tasks failed" if failed else "" if key in summaries else "not finished"
+        found.append(Reproduced(row, key, summaries.get(key), reason or problem))
+    return found
+
+
+def candidates(table: PaperTable) -> list[PrintedRow]:
+    """One printed row for each row of ours."""
+    return list({row.label: row for row in table.rows() if row.model}.values())
+
+
+def cell_of(row: PrintedRow, table: PaperTable, changed: Mapping[str, Any], known: Registry) -> tuple[Cell | None, str]:
+    """The cell of a printed row, or why there is none."""
+    alone = {**table.setting, "model": [row.model], "fusion": [row.fusion], "baselines": False}
+    expansion = Expander(replace(Grid.from_mapping(alone, "a table of a paper"), **changed), known).expand()
+    for cell in expansion.asked:
+        if set(cell.modalities) == set(row.modalities):
+            return cell, ""
+    return None, next((f"refused: {refusal.reason}" for refusal in expansion.refusals), "no such row")

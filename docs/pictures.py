@@ -1,7 +1,8 @@
-"""Draws docs/pictures/<recipe>-<dataset>.png: what each recipe does to a session of each data set that it is for.
+"""Draws docs/pictures/<recipe>-<dataset>.png: what each recipe does to a session of each data set that it is for;
+and docs/pictures/attention.png: what a small network lets through between two simulated signals.
 
-`python docs/pictures.py [RECIPE ...]`. Where a data set is not on this machine, a stand-in is simulated in a folder
-that is thrown away; the title of a picture says so.
+`python docs/pictures.py [RECIPE ... attention]`. Where a data set is not on this machine, a stand-in is simulated in
+a folder that is thrown away; the title of a picture says so.
 """
 
 import io
@@ -10,15 +11,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+from matplotlib.figure import Figure
 from PIL import Image
 
+from bench import cli
 from bench.api import Dataset
+from bench.cli.attention.picture import picture as picture_of_attention
+from bench.cli.attention.view import view as view_of_attention
 from bench.cli.plot.picture import picture
 from bench.cli.plot.view import view
 from bench.errors import DataError
 from bench.files import FileDataset
 from bench.obtain import standin
 from bench.registry import Registry
+from bench.results.store import Store
 
 PICTURES = Path(__file__).parent / "pictures"
 DPI = 70
@@ -41,6 +47,11 @@ OPTIONS = {
     ("transformer", "large-eeg-bci"): (("eeg",), ("window.length=1", "window.hop=1")),
 }
 SECONDS = {"wesad": 1800.0}  # of a stand-in whose session would be long to simulate
+ATTENTION = "attention"
+TRAINED = (
+    "run", "--dataset", "synthetic(people=2, minutes=12)", "--modalities", "ecg,eda", "--preprocess", "attx(rate=128)",
+    "--model", "attx(width=8, reduction=4, epochs=12, batch=16)", "--fusion", "attentive", "--no-baselines",
+)  # fmt: skip
 
 
 def ready(dataset: Dataset, name: str, registry: Registry, folder: Path) -> None:
@@ -64,29 +75,44 @@ def draw(recipe: str, name: str, registry: Registry, folder: Path) -> Path:
     shown = view(
         {**asked, "dataset": name, "options": options, "cache": folder / "cache"}, recipe, modalities, registry
     )
-    path = PICTURES / f"{recipe}-{name}.png"
+    return stored(picture(shown), f"{recipe}-{name}")
+
+
+def draw_attention(folder: Path) -> Path:
+    """What a network lets through that is trained for this picture alone."""
+    store, cache = Store(folder / "results"), folder / "cache"
+    cli.main([*TRAINED, "--out", str(store.root), "--cache", str(cache)], standalone_mode=False)
+    [key] = store.cells()
+    return stored(picture_of_attention(view_of_attention(store, cache, key, "P01").one(None)), ATTENTION, 256)
+
+
+def stored(figure: Figure, name: str, colours: int = COLOURS) -> Path:
+    """The picture as a file with few colours."""
+    path = PICTURES / f"{name}.png"
     drawn = io.BytesIO()
-    picture(shown).savefig(drawn, format="png", dpi=DPI)
-    Image.open(drawn).convert("RGB").quantize(COLOURS, KEEP_RARE, dither=Image.Dither.NONE).save(path, optimize=True)
+    figure.savefig(drawn, format="png", dpi=DPI)
+    Image.open(drawn).convert("RGB").quantize(colours, KEEP_RARE, dither=Image.Dither.NONE).save(path, optimize=True)
     return path
 
 
 def main() -> int:
     registry, root = Registry(), os.environ.get("BENCH_DATA")
     PICTURES.mkdir(exist_ok=True)
-    large = 0
+    drawn = []
     with tempfile.TemporaryDirectory() as folder:
-        for recipe in sys.argv[1:] or RECIPES:
+        wanted = sys.argv[1:] or [*RECIPES, ATTENTION]
+        if ATTENTION in wanted:
+            drawn.append(draw_attention(Path(folder)))
+        for recipe in (name for name in wanted if name != ATTENTION):
             for name in RECIPES[recipe]:
                 os.environ.pop("BENCH_DATA", None)
                 if root:
                     os.environ["BENCH_DATA"] = root
                 ready(registry.get("dataset", name).load()(), name, registry, Path(folder))
-                path = draw(recipe, name, registry, Path(folder))
-                size = path.stat().st_size
-                large += size > LARGEST
-                print(f"{path.relative_to(PICTURES.parent.parent)}: {size / 1000:.0f} kB")
-    return large
+                drawn.append(draw(recipe, name, registry, Path(folder)))
+    for path in drawn:
+        print(f"{path.relative_to(PICTURES.parent.parent)}: {path.stat().st_size / 1000:.0f} kB")
+    return sum(path.stat().st_size > LARGEST for path in drawn)
 
 
 if __name__ == "__main__":

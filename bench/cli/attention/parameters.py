@@ -1,0 +1,50 @@
+"""Options of `bench show` that are about attention."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.cli.parameters import data_option
+from bench.cli.plot import saving
+from bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+OTHERS = ("window", "to", "export")  # that mean nothing without --attention
+
+
+def attention_options(function: Any) -> Any:
+    """Whose attention, in which window, and where it goes."""
+    options = (
+        click.option("--attention", "subject", metavar="SUBJECT",
+                     help="Draw the attention in windows of a person whom a fold of the cell held out."),
+        click.option("--window", type=int, metavar="N",
+                     help="Which of the person's windows, from 0.  [default: the one in the middle]"),
+        click.option("--to", type=FILE, metavar="FILE.png", help="The picture of --attention."),
+        click.option("--export", type=FILE, metavar="FILE.npz",
+                     help="Write attention, signals and predictions of --window, or of all windows, for NumPy."),
+        data_option,
+        click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE",
+                     show_envvar=True, help="Folder of prepared data.  [default: cache/ in --out]"),
+    )  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def check(asked: Mapping[str, Any], *, as_json: bool) -> None:
+    """Raise where options do not fit together, before anything is read."""
+    if asked["subject"] is None:
+        for name in OTHERS:
+            if asked[name] is not None:
+                raise UsageError(f"--{name} goes with --attention SUBJECT, which names the person.")
+    elif as_json:
+        raise UsageError("--json prints scores; leave it out, or write the attention to a file with --export.")
+    saving.check(asked["to"])
+    if asked["export"] is not None and asked["export"].suffix.lower() != ".npz":
+        raise UsageError(f"--export takes the name of a file of NumPy, as in attention.npz, not '{asked['export']}'.")

@@ -1,0 +1,42 @@
+"""What one branch is sent by another at the end of one stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bench.api import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Received:
+    """The share that is let through, in one window."""
+
+    stage: str
+    sender: str
+    receiver: str
+    values: Array  # (channels or 1, time)
+
+    @property
+    def title(self) -> str:
+        return f"{self.sender} to {self.receiver}, stage {self.stage}"
+
+    @property
+    def by_channel(self) -> bool:
+        return len(self.values) > 1
+
+
+def received(attention: Mapping[str, Mapping[str, Array]], modalities: Sequence[str]) -> dict[str, list[Received]]:
+    """Receiver -> what it is sent in the first window, in the order of senders, then of stages."""
+    return {
+        receiver: [
+            Received(stage, sender, receiver, connections[f"{sender}_to_{receiver}"][0])
+            for sender in modalities
+            for stage, connections in attention.items()
+            if f"{sender}_to_{receiver}" in connections
+        ]
+        for receiver in modalities
+    }

@@ -1,0 +1,96 @@
+"""What is drawn and exported: windows of a person whom a fold held out, and the attention in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.api import Signal
+from bench.errors import UsageError, unknown
+from bench.evaluation.reopened import reopen
+from bench.results.tasks import held_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bench.api import Array
+    from bench.evaluation.reopened import Reopened
+    from bench.results.store import Store
+
+
+@dataclass(frozen=True)
+class View:
+    """Windows of one person; those of several folds come one fold after the other."""
+
+    cell: Mapping[str, Any]  # as it is stored
+    subject: str
+    numbers: Sequence[int]  # which of the person's windows
+    many: int  # windows that the person has
+    parts: Sequence[Reopened]
+
+    def one(self, number: int | None) -> View:
+        """A single window; the one in the middle, where none is named."""
+        if number is None:
+            number = self.many // 2
+        if not 0 <= number < self.many:
+            raise UsageError(
+                f"--window takes a number from 0 to {self.many - 1} for {self.subject} in this cell, not {number}."
+            )
+        starts = np.cumsum([0, *(len(part.table) for part in self.parts)])
+        place = int(np.searchsorted(starts, number, side="right")) - 1
+        part = self.parts[place].take(np.array([number - starts[place]]))
+        return View(self.cell, self.subject, [number], self.many, [part])
+
+    def column(self, name: str) -> Array:
+        """One of the index table."""
+        return np.concatenate([part.table[name].to_numpy() for part in self.parts])
+
+    @cached_property
+    def probabilities(self) -> Array:
+        """(windows, classes)"""
+        return np.concatenate([part.network.predict_proba(part.windows) for part in self.parts])
+
+    @cached_property
+    def attention(self) -> dict[str, dict[str, Array]]:
+        """Stage -> connection -> (windows, channels or 1, time)."""
+        found = [part.network.attention(part.windows) for part in self.parts]
+        return {
+            stage: {name: np.concatenate([each[stage][name] for each in found]) for name in connections}
+            for stage, connections in found[0].items()
+        }
+
+    @property
+    def signals(self) -> dict[str, Array]:
+        """Modality -> (windows, channels, time), as the network was given them."""
+        return {name: np.concatenate([part.windows.signals(name) for part in self.parts]) for name in self.modalities}
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        return self.parts[0].windows.modalities
+
+    @property
+    def seconds(self) -> float:
+        """The length of a window."""
+        return float(self.column("stop")[0] - self.column("start")[0])
+
+    def signal(self, modality: str) -> Signal:
+        """Of the first window."""
+        part = self.parts[0]
+        source = part.windows.recorded(modality)
+        values = part.windows.take(np.array([0])).signals(modality)[0]
+        unit = "" if modality in part.scaled else part.units[modality]
+        return Signal(values, source.rate, unit, tuple(source.channels))
+
+
+def view(store: Store, cache: Path, key: str, subject: str) -> View:
+    """All windows of a person whom some fold of a cell held out."""
+    people = held_out(store, key)
+    if subject not in people:
+        raise unknown("held-out person", subject, people, of=f"cell {key[:8]}")
+    parts = [reopen(store, cache, key, task, subject) for task in people[subject]]
+    many = sum(len(part.table) for part in parts)
+    return View(store.read_cell(key), subject, range(many), many, parts)

@@ -1,0 +1,42 @@
+"""The tasks of a cell that are done, and what their networks have logged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.results.store import Store
+
+    Connections = dict[str, dict[str, dict[str, float]]]  # stage -> connection -> entropy, dead
+
+
+def done(store: Store, key: str) -> Iterator[str]:
+    """The names of tasks that are stored and intact, in order of folds."""
+    return store.done(key, sorted(path.name for path in (store.cell(key) / "tasks").glob("[0-9]*.s*")))
+
+
+def connections(store: Store, key: str) -> Iterator[Connections]:
+    """What each task has logged of its connections, where they have attention."""
+    for task in done(store, key):
+        training = store.record(key, task).get("training") or {}
+        found = training.get("all", {}).get("connections")
+        if found:
+            yield found
+
+
+def held_out(store: Store, key: str) -> dict[str, list[str]]:
+    """Person -> the tasks that held out windows of this person, with the first seed that there is."""
+    tasks = list(done(store, key))
+    first = min(map(seed_of, tasks), default=0)
+    found: dict[str, list[str]] = {}
+    for task in tasks:
+        if seed_of(task) == first:
+            for person in store.predictions(key, task)["subject"].unique():
+                found.setdefault(str(person), []).append(task)
+    return found
+
+
+def seed_of(task: str) -> int:
+    return int(task.rpartition(".s")[2])

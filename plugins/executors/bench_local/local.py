@@ -15,7 +15,7 @@ from bench.api import Executor, Range
 from bench.errors import TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bench.api import TaskInfo
 
@@ -26,17 +26,21 @@ class Local(Executor):
 
     jobs: Annotated[int, Range(1, 1024), "processes that work at the same time"] = 1
 
-    def run(self, jobs: Sequence[Callable[[], TaskInfo]]) -> Iterator[TaskInfo]:
+    @property
+    def places(self) -> int:
+        return self.jobs
+
+    def run(self, jobs: Sequence[Callable[[], Iterable[TaskInfo]]]) -> Iterator[TaskInfo]:
         if self.jobs == 1 or len(jobs) < 2:
             for job in jobs:
-                yield job()
+                yield from job()
             return
         # spawn: a fork would copy the locks of whatever threads a library has started
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(min(self.jobs, len(jobs)), mp_context=context, initializer=follow_parent)
         try:
-            for future in as_completed([pool.submit(job) for job in jobs]):
-                yield future.result()
+            for future in as_completed([pool.submit(results, job) for job in jobs]):
+                yield from future.result()
         except BrokenProcessPool as error:
             stop(pool)
             raise TaskError(
@@ -47,6 +51,11 @@ class Local(Executor):
             stop(pool)
             raise
         pool.shutdown()
+
+
+def results(job: Callable[[], Iterable[TaskInfo]]) -> list[TaskInfo]:
+    """All that a job gives; what gives them one by one cannot travel between processes."""
+    return list(job())
 
 
 def follow_parent() -> None:

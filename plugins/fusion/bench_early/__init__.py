@@ -5,6 +5,5 @@ from bench.api import Plugin, hookimpl
 
 @hookimpl
 def bench_fusions() -> list[Plugin]:
-    return [
-        Plugin("early", "bench_early.early:Early", "Joins features or channels of all modalities before the model.")
-    ]
+    about = "Joins features or channels of all modalities before the model."
+    return [Plugin("early", "bench_early.early:Early", about, ("usual",))]

@@ -5,4 +5,5 @@ from bench.api import Plugin, hookimpl
 
 @hookimpl
 def bench_fusions() -> list[Plugin]:
-    return [Plugin("none", "bench_none.none:NoFusion", "One modality at a time, one row each.")]
+    about = "One modality at a time, one row each."
+    return [Plugin("none", "bench_none.none:NoFusion", about, ("usual",))]

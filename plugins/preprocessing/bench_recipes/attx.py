@@ -27,13 +27,14 @@ class AttX(Recipe):
     statistics: Annotated[
         Literal["session", "trimmed", "baseline", "causal"], "of the z-score; see 'bench info zscore'"
     ] = "session"
+    rate: Annotated[float, Range(32, 1000), "samples per second in the end"] = 256
 
     @property
     def window(self) -> Mapping[str, float]:
         return WINDOW
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:
-        after = f"zscore(statistics={self.statistics}) | resample(256)"
+        after = f"zscore(statistics={self.statistics}) | resample({self.rate:g})"
         return {
             "ecg": f"bandpass(5, 15, order={self.order}) | {after}",
             "eda": f"lowpass(3, order={self.order}) | {after}",
@@ -48,13 +49,14 @@ class Strict(Recipe):
     """
 
     order: Annotated[int, Range(1, 12), "of the Butterworth filters"] = 4
+    rate: Annotated[float, Range(32, 1000), "samples per second in the end"] = 256
 
     @property
     def window(self) -> Mapping[str, float]:
         return WINDOW
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:
-        after = "resample(256, ends=hold) | standardise"
+        after = f"resample({self.rate:g}, ends=hold) | standardise"
         return {
             "ecg": f"bandpass(5, 15, order={self.order}, causal=true) | {after}",
             "eda": f"lowpass(3, order={self.order}, causal=true) | {after}",

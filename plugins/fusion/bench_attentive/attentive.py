@@ -1,0 +1,41 @@
+"""Attentive cross-modal connections: their options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from bench.deep.directions import Directed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.deep.exchange import Exchange
+
+
+@dataclass(frozen=True)
+class Attentive(Directed):
+    """AttX connections, section II-B, at the ends of stages; the default is the paper's best configuration.
+
+    The paper's Type I and II contradict each other between text and Table I, so directions are named.
+    """
+
+    attention: Annotated[
+        Literal["element", "step"], "what is weighted: each value by itself, or each step of time, all channels alike"
+    ] = "element"
+    partners: Annotated[
+        Literal["pairwise", "shared"],
+        "of three or more modalities: each pair has attention of its own, or all compete in one",
+    ] = "pairwise"
+    init: Annotated[
+        Literal["identity", "glorot"], "first weights; of glorot (Keras), 1 in 16 connections never learns"
+    ] = "identity"
+
+    searched: ClassVar[tuple[str, ...] | None] = ("attention",)
+
+    def exchange(self, stage: int, widths: Mapping[str, int]) -> Exchange | None:
+        from bench_attentive.connections import AttentiveConnections
+
+        if stage not in self.stages:
+            return None
+        return AttentiveConnections(self.arrows(tuple(widths)), widths, self)

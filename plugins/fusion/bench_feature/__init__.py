@@ -1,0 +1,9 @@
+"""Feature-level fusion: embeddings are joined before the decision."""
+
+from bench.api import Plugin, hookimpl
+
+
+@hookimpl
+def bench_fusions() -> list[Plugin]:
+    about = "Joins the embeddings of all branches before a common head; nothing is exchanged earlier."
+    return [Plugin("feature", "bench_feature.feature:Feature", about, ("usual",))]

@@ -1,0 +1,28 @@
+"""Late fusion of frozen embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.api import Fusion, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Frozen(Fusion):
+    """Each branch learns with a head of its own; then all are frozen, and a common head learns from their embeddings.
+
+    The head sees embeddings of windows that the branches have learnt from, as in the paper on pre-trained
+    Transformers.
+    """
+
+    @property
+    def needs_stages(self) -> bool:
+        return True
+
+    def phases(self, modalities: Sequence[str]) -> Sequence[Phase]:
+        alone = [Phase(f"fit {name}", (f"encoders.{name}", f"heads.{name}"), name) for name in modalities]
+        return (*alone, Phase("fuse", ("join",)))

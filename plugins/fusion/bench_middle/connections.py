@@ -1,0 +1,22 @@
+"""Connections that let everything through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.deep.crossing import Crossing
+from bench.deep.exchange import aligned
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Connections(Crossing):
+    """X = BN([Z; Z of the others]): widths may differ, lengths are made equal."""
+
+    def sent(self, states: dict[str, Tensor]) -> dict[tuple[str, str], Tensor]:
+        return {
+            (sender, receiver): aligned(states[sender], states[receiver].shape[-1])
+            for receiver, senders in self.senders.items()
+            for sender in senders
+        }

@@ -9,9 +9,9 @@ a search explores, and the record of a run keeps their values.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from typing import Protocol as Structural
 
 import pluggy
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+    from torch.nn import Module
+
+    from bench.deep.encoder import Encoder
+    from bench.deep.exchange import Exchange
 
     Array = npt.NDArray[Any]
     Rows = npt.NDArray[np.intp]
@@ -36,7 +40,7 @@ class Plugin:
     name: str  # what people type: lower case, digits, hyphens
     target: str  # "package.module:Class", imported only when needed
     about: str  # one sentence for `bench list`
-    tags: tuple[str, ...] = ()  # "baseline" on a model: run beside every comparison
+    tags: tuple[str, ...] = ()  # "baseline" on a model: in every comparison; "usual" on a fusion: where none is named
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,10 @@ class Configurable:
 
     #: what `--profile smoke|reduced|paper` changes: {"smoke": {"people": 4}}
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    #: what `bench check` sets where options are required: {"low": 5, "high": 15}
+    #: what `bench check` sets where options are required, or the defaults take long: {"low": 5, "high": 15}
     example: ClassVar[Mapping[str, Any]] = {}
+    #: the options that a search explores; None: all that have a range or choices
+    searched: ClassVar[tuple[str, ...] | None] = None
 
 
 # ------------------------------------------------------------------------------------------- data
@@ -345,23 +351,117 @@ class Model(Configurable, ABC):
 
     #: what it learns from: feature vectors, signals, or only who and when (a baseline)
     inputs: ClassVar[Literal["features", "signals", "index"]] = "features"
-    validates: ClassVar[bool] = False  # whether `fit` wants a validation part set aside
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
+
+    @property
+    def validates(self) -> bool:
+        """Whether `fit` wants a validation part set aside."""
+        return False
 
     @abstractmethod
     def estimator(self, seed: int, device: str) -> Estimator:
         """A fresh estimator whose randomness comes from the seed alone."""
+
+    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+        """The chain of steps, as people type it, where nobody names one; without modalities it may choose some."""
+        return ""
 
     def refuse(self, combination: Combination) -> str | None:
         """Why this model makes no sense here, or None."""
         return None
 
 
+@dataclass(frozen=True)
+class Phase:
+    """One phase of training: what of a network learns, and from which decision. The rest is frozen, in eval mode.
+
+    A network's parts are `encoders.<modality>`, `exchanges`, `join` and `heads.<modality>`.
+    """
+
+    name: str  # "fit", "fit ecg", "fuse"
+    learns: tuple[str, ...] = ()  # parts; none named: everything
+    branch: str = ""  # the modality whose own head decides; none: all modalities together
+
+
+@dataclass(frozen=True)
+class Input:
+    """What one branch of a network is given for each window."""
+
+    channels: int
+    samples: int
+    rate: float  # samples per second
+
+
+@dataclass(frozen=True)
+class Staged(Model):
+    """A model of one branch per modality, each in stages, so that a fusion can join them anywhere.
+
+    It says what branches are made of; networks are built, trained and asked by `bench.deep`.
+    """
+
+    epochs: Annotated[int, Range(1, 100_000), "passes over the training windows"] = 100
+    batch: Annotated[int, Range(2, 100_000), "windows per step"] = 16
+    learning_rate: Annotated[float, Range(1e-6, 1, log=True), "of Adam"] = 1e-3
+    schedule: Annotated[Literal["constant", "linear", "cosine"], "how the learning rate goes to zero"] = "constant"
+    warmup: Annotated[float, Range(0, 1), "share of all steps in which the learning rate rises"] = 0.0
+    decay: Annotated[float, Range(0, 1), "weight decay, apart from the gradient (AdamW)"] = 0.0
+    clip: Annotated[float, Range(0, 1e6), "largest norm of the gradient; 0: as it is"] = 0.0
+    class_weight: Annotated[Literal["none", "balanced"], "balanced: rare classes weigh more"] = "none"
+    stopping: Annotated[
+        Literal["last", "best"],
+        "last: all epochs, no validation part; best: the epoch of the lowest loss on a validation part",
+    ] = "last"
+    patience: Annotated[int, Range(1, 100_000), "epochs without a lower validation loss before best stops"] = 10
+
+    inputs: ClassVar[Literal["features", "signals", "index"]] = "signals"
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+    #: the stages at whose ends branches can exchange what they have, counted from 1
+    meeting_points: ClassVar[tuple[int, ...]] = ()
+    #: whether tensors between stages have a time axis: (batch, channels, time)
+    time_axis: ClassVar[bool] = True
+
+    @property
+    def validates(self) -> bool:
+        return self.stopping == "best"
+
+    @abstractmethod
+    def encoder(self, modality: str, given: Input) -> Encoder:
+        """What the branch of a modality is made of."""
+
+    @abstractmethod
+    def head(self, dim: int, classes: int) -> Module:
+        """(batch, dim) -> logits (batch, classes)."""
+
+    def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
+        """The plan of training, from the phases that the fusion wants."""
+        return fusion
+
+    def estimator(self, seed: int, device: str) -> Estimator:
+        """One network of one branch, trained by itself."""
+        from bench.deep.estimator import NetworkEstimator
+
+        return NetworkEstimator(self, seed, device)
+
+
 class Fusion(Configurable, ABC):
-    """Where branches meet: `merge` before a model, or `combine` after one model per modality."""
+    """Where branches meet: four joints in the order in which data flows. The rest passes data through.
+
+    `merge` joins inputs and `combine` decisions, of any model; `exchange` and `join` are for staged models.
+    """
 
     #: a fusion that takes one modality at a time gives one row per modality
     one_modality: ClassVar[bool] = False
+
+    @property
+    def decides_late(self) -> bool:
+        """Whether there is one model per modality, whose decisions `combine` joins."""
+        return type(self).combine is not Fusion.combine
+
+    @property
+    def needs_stages(self) -> bool:
+        """Whether it joins what is inside a network, as only staged models allow."""
+        return type(self).exchange is not Fusion.exchange or type(self).join is not Fusion.join
 
     @property
     def held_out_parts(self) -> int:
@@ -371,6 +471,18 @@ class Fusion(Configurable, ABC):
     def merge(self, windows: Windows) -> Windows:
         """Input joint: several modalities become one."""
         return windows
+
+    def exchange(self, stage: int, widths: Mapping[str, int]) -> Exchange | None:
+        """Stage joint: what branches of these widths exchange at the end of a stage (counted from 1), if anything."""
+        return None
+
+    def join(self, dims: Mapping[str, int], classes: int, head: Callable[[int, int], Module]) -> Module | None:
+        """Embedding joint: modality -> (batch, dim) becomes logits. None: the model's head on all side by side."""
+        return None
+
+    def phases(self, modalities: Sequence[str]) -> Sequence[Phase]:
+        """What learns when, in a network of these branches."""
+        return (Phase("fit"),)
 
     def learn(self, probabilities: Mapping[str, Array], labels: Array) -> Any:
         """Decision joint: what to remember from held-out inner predictions (modality -> (n, classes))."""
@@ -450,12 +562,68 @@ class Suite(Configurable, ABC):
         """The grids, in order."""
 
 
+@dataclass(frozen=True)
+class PrintedRow:
+    """A row of a paper's table, and which of our rows it is compared with."""
+
+    label: str  # our row in a few words; printed rows of one label are rival candidates for it
+    printed: Mapping[str, float]  # metric -> what the paper prints, in per cent
+    model: str = ""  # as people type it; none: nothing of ours can be compared with it
+    fusion: str = ""
+    modalities: tuple[str, ...] = ()
+    reading: str = ""  # where the paper contradicts itself: by which reading this row belongs to the label
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that printed numbers say about themselves."""
+
+    title: str
+    text: str
+    lines: Sequence[Mapping[str, Any]] = ()  # what it was seen from, as a table
+
+
+class PaperTable(Suite):
+    """A table of a paper as a suite: `bench reproduce` runs it and compares it with what was printed."""
+
+    @property
+    @abstractmethod
+    def setting(self) -> Mapping[str, Any]:
+        """The keys of a grid that all rows share: data set, modalities, preprocessing, protocol."""
+
+    @abstractmethod
+    def rows(self) -> Sequence[PrintedRow]:
+        """The printed rows, in the paper's order."""
+
+    def findings(self) -> Sequence[Finding]:
+        """What can be said of the printed numbers without any data."""
+        return ()
+
+    def grids(self) -> Sequence[Mapping[str, Any]]:
+        """One grid per model."""
+        rows = [row for row in self.rows() if row.model]
+        fusions: dict[str, list[str]] = {row.model: [] for row in rows}
+        for row in rows:
+            if row.fusion not in fusions[row.model]:
+                fusions[row.model].append(row.fusion)
+        return [{**self.setting, "model": [model], "fusion": under} for model, under in fusions.items()]
+
+
 class Executor(Configurable, ABC):
     """Where tasks are carried out."""
 
+    @property
+    def places(self) -> int:
+        """How many jobs it carries out at a time, to which tasks that could be one job are dealt out."""
+        return 1
+
     @abstractmethod
-    def run(self, jobs: Sequence[Callable[[], TaskInfo]]) -> Iterator[TaskInfo]:
-        """Call each job once, anywhere (jobs can be pickled), and give its result when it ends."""
+    def run(self, jobs: Sequence[Callable[[], Iterable[TaskInfo]]]) -> Iterator[TaskInfo]:
+        """Call each job once, anywhere (jobs can be pickled), and give its results when they come.
+
+        A job is one task, or tasks whose networks are trained together.
+        """
 
 
 # ------------------------------------------------------------------------------------------ events
@@ -486,7 +654,7 @@ class TaskInfo:
 
 __all__ = [
     "KINDS", "Card", "Combination", "Configurable", "Dataset", "Estimator", "Executor", "Extractor",
-    "Fold", "Fusion", "LabelRule", "LabelledWindows", "Model", "Plugin", "Preprocessor", "Protocol", "Range",
-    "Recipe", "Recording", "RunInfo", "Scaling", "Scope", "Script", "Segment", "Signal", "Simulate", "Simulator",
-    "Stretch", "Suite", "TaskInfo", "Windows", "hookimpl",
+    "Finding", "Fold", "Fusion", "Input", "LabelRule", "LabelledWindows", "Model", "PaperTable", "Phase", "Plugin",
+    "Preprocessor", "PrintedRow", "Protocol", "Range", "Recipe", "Recording", "RunInfo", "Scaling", "Scope", "Script",
+    "Segment", "Signal", "Simulate", "Simulator", "Staged", "Stretch", "Suite", "TaskInfo", "Windows", "hookimpl",
 ]  # fmt: skip

@@ -158,5 +158,10 @@ def changed(plugin: Any) -> dict[str, Any]:
 
 def searchable(cls: type, fixed: Iterator[str] | Mapping[str, Any]) -> dict[str, Option]:
     """What a search explores: options with a range or choices that nobody has fixed."""
-    taken = set(fixed)
-    return {name: option for name, option in options_of(cls).items() if option.searchable and name not in taken}
+    left_alone = set(fixed)
+    explored = getattr(cls, "searched", None)
+    return {
+        name: option
+        for name, option in options_of(cls).items()
+        if option.searchable and name not in left_alone and (explored is None or name in explored)
+    }

@@ -29,6 +29,7 @@ BUILT_IN = (
     "leaderboard",
     "list",
     "plot",
+    "reproduce",
     "run",
     "show",
 )  # commands that no plugin can replace

@@ -14,6 +14,7 @@ from bench.registry import BUILT_IN, Registry
 GRID = ("run", "--profile", "smoke", "--modalities", "eda", "--no-baselines", "--fusion", "none")
 REGISTRY = Registry()
 MODELS = ", ".join(REGISTRY.names("model"))
+SUITES = ", ".join(REGISTRY.names("suite"))
 PLUGINS = ", ".join(sorted({name for kind in REGISTRY.entries.values() for name in kind}))
 
 
@@ -24,9 +25,10 @@ MISTAKES = [
     (("--dataset", "wesda"), ("There is no dataset 'wesda'; did you mean 'wesad'? Known: amigos, ascertain, dreamer, "
                               "eegmmidb, large-eeg-bci, pmemo-2018, pmemo-2019, pspm, stress-predict, synthetic, "
                               "way-eeg-gal, wesad.")),
-    (("--fusion", "erly"), "There is no fusion 'erly'; did you mean 'early'? Known: early, late, none."),
+    (("--fusion", "erly"), ("There is no fusion 'erly'; did you mean 'early'? Known: attentive, early, feature, late, "
+                            "late-frozen, middle, none.")),
     (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local."),
-    (("--suite", "trap"), "There is no suite 'trap'; did you mean 'traps'? Known: traps."),
+    (("--suite", "trap"), f"There is no suite 'trap'; did you mean 'traps'? Known: {SUITES}."),
     (("--target", "arousal"), "'synthetic' has no target 'arousal'. Known: stress."),
     (("--modalities", "ecgg"), ("'synthetic' has no modality 'ecgg'; did you mean 'ecg'? "
                                "Known: bvp, ecg, eda, eeg.")),
@@ -152,7 +154,7 @@ def test_info_of_a_data_set_tells_licence_citation_and_targets(bench):
 
 
 COMBINES = [
-    ("logistic", "Learns from features. Combines with: every fusion, data set and protocol."),
+    ("logistic", "Learns from features. Combines with: fusions of inputs and decisions, every data set and protocol."),
     ("majority", "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."),
     ("late", ("Joins decisions. Combines with: every model that learns from features or signals, and two modalities or "
      "more.")),
@@ -248,7 +250,7 @@ COMPLETIONS = [
     ("bench info logi", 2, {"logistic"}),
     ("bench run --model logi", 3, {"logistic"}),
     ("bench run --model svm,kn", 3, {"svm,knn"}),
-    ("bench run --fusion ", 3, {"early", "late", "none"}),
+    ("bench run --fusion ", 3, {"attentive", "early", "feature", "late", "late-frozen", "middle", "none"}),
     ("bench run --protocol kfold", 3, {"kfold", "kfold-trial"}),
     ("bench run --profile ", 3, {"smoke", "reduced", "paper"}),
     ("bench le", 1, {"leaderboard"}),

@@ -59,8 +59,7 @@ def halves(whole):
 
 
 def recipe(model, fusion, protocol=None):
-    late = type(fusion).combine is not Fusion.combine
-    return Recipe(model, fusion, protocol or LeaveOneSubjectOut(), late)
+    return Recipe(model, fusion, protocol or LeaveOneSubjectOut())
 
 
 def reference(train, labels, test):

@@ -213,8 +213,9 @@ def test_every_key_of_a_grid_can_be_missing():
         (
             "modle = 'a'",
             (
-                "There is no key of a grid (in FILE) 'modle'; did you mean 'model'? Known: baselines, dataset, "
-                "fusion, modalities, model, options, preprocess, profile, protocol, search, seed, target."
+                "There is no key of a grid (in FILE) 'modle'; did you mean 'model'? Known: baselines, compile, "
+                "dataset, fusion, modalities, model, options, precision, preprocess, profile, protocol, search, seed, "
+                "target."
             ),
         ),
         ("profile = 'small'", "There is no profile 'small'. Known: paper, reduced, smoke."),

@@ -34,7 +34,7 @@ class Job:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.does == "waits":
             signal.pause()
-        return TaskInfo("cell", "label", str(self.number), "done", {"accuracy": self.number / 10})
+        return [TaskInfo("cell", "label", str(self.number), "done", {"accuracy": self.number / 10})]
 '''
 
 
@@ -130,7 +130,7 @@ def test_a_worker_that_is_killed_is_one_sentence(tmp_path, jobs):
 
 def test_workers_leave_ctrl_c_to_their_parent(tmp_path, jobs):
     (Path(tmp_path) / "modules" / "asking.py").write_text(
-        "import signal\n\ndef ask():\n    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN\n"
+        "import signal\n\ndef ask():\n    return [signal.getsignal(signal.SIGINT) is signal.SIG_IGN]\n"
     )
     from asking import ask
 

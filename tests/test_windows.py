@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -265,13 +266,14 @@ def feature_windows(count=4):
     )
 
 
-def signal_windows(rates=(RATE, RATE), lengths=(50, 60)):
+def signal_windows(rates=(RATE, RATE), lengths=(50, 60), widths=(16, 16)):
     random = np.random.default_rng(0)
     sources = {}
-    for modality, rate, length, channels in zip(("eda", "eeg"), rates, lengths, (("x",), ("f3", "f4")), strict=True):
+    rows = zip(("eda", "eeg"), rates, lengths, (("x",), ("f3", "f4")), widths, strict=True)
+    for modality, rate, length, channels, width in rows:
         signals = {number: random.normal(size=(len(channels), length)).astype(np.float32) for number in (3, 5)}
         sources[modality] = Stretches(
-            signals, np.array([3, 5, 5, 3]), np.array([0, 5, 10, 20]), 16, rate, channels
+            signals, np.array([3, 5, 5, 3]), np.array([0, 5, 10, 20]), width, rate, channels
         )  # fmt: skip
     return WindowSet(index(4), sources)
 
@@ -306,12 +308,14 @@ def test_merged_signals_of_one_rate_are_channels_side_by_side():
     assert merged.take(np.array([2, 0])).signals().shape == (2, 3, 16)
 
 
-def test_signals_of_different_rates_cannot_be_merged():
-    with pytest.raises(DataError) as caught:
-        signal_windows(rates=(8.0, 128.0)).merged()
-    assert str(caught.value) == (
-        "Signals of different rates cannot be merged (eda 8 Hz, eeg 128 Hz); resample them to one rate first."
-    )
+def test_signals_of_a_lower_rate_are_interpolated_where_they_are_merged():
+    windows = signal_windows(rates=(32.0, 128.0), widths=(5, 20))
+    slow, fast = windows.signals("eda"), windows.signals("eeg")
+    merged = windows.merged()
+    expected = torch.nn.functional.interpolate(torch.tensor(slow), size=20, mode="linear", align_corners=False)
+    assert merged.rate() == 128.0
+    assert np.allclose(merged.signals()[:, : slow.shape[1]], expected, rtol=0, atol=1e-6 * np.abs(slow).max())
+    assert np.array_equal(merged.signals()[:, slow.shape[1] :], fast)
 
 
 def reachable(thing, seen=None):

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bench.api import Dataset, Executor, Extractor, Fusion, Model, Preprocessor, Protocol, Recipe, Scaling, Suite
+from bench.api import (
+    Dataset,
+    Executor,
+    Extractor,
+    Fusion,
+    Model,
+    PaperTable,
+    Preprocessor,
+    Protocol,
+    Recipe,
+    Scaling,
+    Staged,
+    Suite,
+)
 from bench.checks import declarations
 from bench.checks.commands import CHECKS as OF_COMMANDS
 from bench.checks.datasets import CHECKS as OF_DATASETS
@@ -19,7 +32,9 @@ from bench.checks.preprocessors import CHECKS as OF_PREPROCESSORS
 from bench.checks.protocols import CHECKS as OF_PROTOCOLS
 from bench.checks.recipes import CHECKS as OF_RECIPES
 from bench.checks.scalings import CHECKS as OF_SCALINGS
+from bench.checks.staged import CHECKS as OF_STAGED
 from bench.checks.suites import CHECKS as OF_SUITES
+from bench.checks.suites import OF_TABLES
 from bench.registry import Registry
 
 if TYPE_CHECKING:
@@ -33,9 +48,11 @@ CHECKS: dict[type, tuple[Callable[..., None], ...]] = {
     Scaling: OF_SCALINGS,
     Extractor: OF_EXTRACTORS,
     Recipe: OF_RECIPES,
+    Staged: (*OF_MODELS, *OF_STAGED),
     Model: OF_MODELS,
     Fusion: OF_FUSIONS,
     Protocol: OF_PROTOCOLS,
+    PaperTable: (*OF_SUITES, *OF_TABLES),
     Suite: OF_SUITES,
     Executor: OF_EXECUTORS,
 }

@@ -23,10 +23,10 @@ class Job:
     folder: str
     number: int
 
-    def __call__(self) -> TaskInfo:
+    def __call__(self) -> list[TaskInfo]:
         with (Path(self.folder) / str(self.number)).open("a", encoding="ascii") as file:
             file.write("x")
-        return self.result
+        return [self.result]
 
     @property
     def result(self) -> TaskInfo:
@@ -41,7 +41,7 @@ def nothing_gives_nothing(executor: Executor) -> None:
 
 
 def jobs_are_called_once(executor: Executor) -> None:
-    """Each job is called once, and its result is given."""
+    """Each job is called once, and each of its results is given."""
     with tempfile.TemporaryDirectory() as folder:
         jobs = [Job(folder, number) for number in range(COUNT)]
         results = list(executor.run(jobs))
@@ -50,6 +50,12 @@ def jobs_are_called_once(executor: Executor) -> None:
             calls = mark.stat().st_size if mark.exists() else 0
             if calls != 1:
                 raise PluginError(f"Job {job.number + 1} of {COUNT} was called {calls} times; call each job once.")
+    strange = next((result for result in results if not isinstance(result, TaskInfo)), None)
+    if strange is not None:
+        raise PluginError(
+            f"It gives a {type(strange).__name__} where a TaskInfo is wanted; a job gives its results as a sequence: "
+            "write 'yield from job()'."
+        )
     if sorted(results, key=lambda result: result.task) != [job.result for job in jobs]:
         raise PluginError(
             f"It gives {len(results)} results for {COUNT} jobs, or others than the jobs gave; "

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.api import Fusion
 from bench.checks.example_plugins import EXAMPLE, NearestMean, NearestSignal, WholePeople
+from bench.checks.example_staged import TwoStages
 from bench.checks.example_windows import part
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.errors import PluginError
@@ -17,7 +17,7 @@ from bench.evaluation import fitting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.api import Model
+    from bench.api import Fusion, Model
     from bench.evaluation.data import Part
     from bench.evaluation.fitting import Fitted
 
@@ -25,24 +25,22 @@ SEED = 20
 TOLERANCE = 1e-6
 
 
-def decides_late(fusion: Fusion) -> bool:
-    return type(fusion).combine is not Fusion.combine
-
-
 def modalities(fusion: Fusion) -> tuple[str, ...]:
     return ("ecg",) if fusion.one_modality else ("ecg", "eda", "eeg")
 
 
 def models(fusion: Fusion) -> Iterator[Model]:
-    """A model of features and one of signals, unless the fusion refuses it."""
-    for model in (NearestMean(), NearestSignal()):
+    """A model of features, one of signals and one of stages, unless the fusion cannot have it."""
+    for model in (NearestMean(), NearestSignal(), TwoStages()):
+        if fusion.needs_stages and not isinstance(model, TwoStages):
+            continue
         if not fusion.refuse(replace(EXAMPLE, model=model, fusion=fusion, modalities=modalities(fusion))):
             yield model
 
 
 def fit(fusion: Fusion, model: Model, given: Part) -> Fitted:
     """As a run fits it."""
-    return fitting.fit(fitting.Recipe(model, fusion, WholePeople(), decides_late(fusion)), given, SEED)
+    return fitting.fit(fitting.Recipe(model, fusion, WholePeople()), given, SEED)
 
 
 def held_out_parts_are_enough(fusion: Fusion) -> None:
@@ -50,13 +48,13 @@ def held_out_parts_are_enough(fusion: Fusion) -> None:
     parts = fusion.held_out_parts
     if not isinstance(parts, int) or parts < 0 or parts == 1:
         raise PluginError(f"It wants {parts!r} held-out parts; say 0 where it learns nothing, otherwise 2 or more.")
-    if parts and not decides_late(fusion):
+    if parts and not fusion.decides_late:
         raise PluginError(f"It wants {parts} held-out parts to learn from, but has no combine(); write one.")
 
 
 def merge_leaves_one(fusion: Fusion) -> None:
     """Where it joins inputs, one modality is left, with the same windows in the same order."""
-    if decides_late(fusion):
+    if fusion.decides_late or fusion.needs_stages:
         return
     for model in models(fusion):
         windows = part(model.inputs, modalities(fusion)).windows

@@ -31,7 +31,7 @@ TOLERANCE = 1e-4
 def fit(model: Model, given: Part) -> Fitted:
     """As a run fits it."""
     device = "cpu" if "cpu" in model.devices else model.devices[0]
-    return fitting.fit(fitting.Recipe(model, Fusion(), WholePeople(), late=False, device=device), given, SEED)
+    return fitting.fit(fitting.Recipe(model, Fusion(), WholePeople(), device=device), given, SEED)
 
 
 @lru_cache(maxsize=1)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bench.errors import BenchError, PluginError
 from bench.evaluation.expansion import Expander
 from bench.evaluation.grid import Grid
+from bench.leaderboard.reproduction import candidates, cell_of, grids
 
 if TYPE_CHECKING:
-    from bench.api import Suite
+    from bench.api import PaperTable, Suite
     from bench.registry import Registry
 
 
@@ -34,4 +35,14 @@ def grids_are_runnable(suite: Suite, registry: Registry) -> None:
             raise PluginError(f"Grid {number} comes to nothing, since all of it is refused: {reason.rstrip('.')}.")
 
 
+def printed_rows_are_run(suite: PaperTable, registry: Registry) -> None:
+    """Each printed row that has a model is compared with a row that its grids run."""
+    run = [cell for grid in grids(suite, {}) for cell in Expander(grid, registry).expand().asked]
+    for row in candidates(suite):
+        cell, reason = cell_of(row, suite, {}, registry)
+        if cell not in run:
+            raise PluginError(f"The row '{row.label}' is not run: {reason or 'its grids do not have it'}.")
+
+
 CHECKS = (grids_repeat, grids_are_runnable)
+OF_TABLES = (printed_rows_are_run,)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench import options, specs
-from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Recipe, Scaling, Suite
+from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Recipe, Scaling, Staged, Suite
 from bench.cli import registry
 from bench.cli.parameters import complete_plugin
 
@@ -60,20 +60,34 @@ def facts(target: Any, known: Registry) -> Iterator[str]:
         if target.inputs == "index":
             yield "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."
         else:
-            yield f"Learns from {target.inputs}. Combines with: every fusion, data set and protocol."
+            fusions = "every fusion" if issubclass(target, Staged) else "fusions of inputs and decisions"
+            yield f"Learns from {target.inputs}. Combines with: {fusions}, every data set and protocol."
         yield f"Runs on: {', '.join(target.devices)}"
     elif issubclass(target, Fusion):
-        late = target.combine is not Fusion.combine
-        joint = "one modality at a time" if target.one_modality else "decisions" if late else "inputs"
-        yield f"Joins {joint}. Combines with: every model that learns from features or signals" + (
-            "." if target.one_modality else ", and two modalities or more."
-        )
+        yield from fusion_facts(target, known)
     elif issubclass(target, Protocol):
         yield f"Keeps whole: {', '.join(target.groups) or 'nothing (windows are drawn one by one)'}"
     elif issubclass(target, Suite):
         yield "Grids:\n" + "\n".join(f"  {dict(grid)}" for grid in target().grids())
     else:
         yield from chain_facts(target, known)
+
+
+def fusion_facts(target: type[Fusion], known: Registry) -> Iterator[str]:
+    """Where it joins, and which models allow that."""
+    joints = {"exchange": "what branches have at the ends of stages", "join": "embeddings of branches",
+              "combine": "decisions", "merge": "inputs"}  # fmt: skip
+    joined = [words for name, words in joints.items() if getattr(target, name) is not getattr(Fusion, name)]
+    if target.one_modality:
+        yield "Joins one modality at a time. Combines with: every model that learns from features or signals."
+        return
+    within = target().needs_stages
+    models = "every model that learns from features or signals"
+    if within:
+        staged = [name for name in known.names("model") if issubclass(known.get("model", name).load(), Staged)]
+        models = f"models made of branches ({', '.join(staged)})"
+    joint = " and ".join(joined) or joints["join" if within else "merge"]
+    yield f"Joins {joint}. Combines with: {models}, and two modalities or more."
 
 
 def chain_facts(target: Any, known: Registry) -> Iterator[str]:

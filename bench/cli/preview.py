@@ -59,7 +59,7 @@ def fits(cell: Planned) -> int:
     from bench.evaluation.search import INNER_PARTS
 
     parts = cell.parts
-    once = (1 + parts.fusion.held_out_parts) * (len(parts.cell.modalities) if parts.decides_late else 1)
+    once = (1 + parts.fusion.held_out_parts) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
     return once * (1 + parts.cell.search * INNER_PARTS)
 
 

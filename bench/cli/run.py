@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--dataset", type=Names("dataset"), help="Data sets.  [default: synthetic]")
 @click.option("--model", type=Names("model"), help="Models.  [default: logistic]")
 @click.option(
-    "--fusion", type=Names("fusion"), help="Fusions; none gives one row per modality.  [default: none,early,late]"
+    "--fusion", type=Names("fusion"), help="Fusions; none gives one row per modality.  [default: those that suit]"
 )
 @click.option("--protocol", type=Names("protocol"), help="Who is held out.  [default: loso]")
 @click.option("--target", type=Names(), help="What is predicted.  [default: the first target of each data set]")
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 @click.option("--baselines/--no-baselines", default=None, help="Run the trivial baselines too.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Of networks.  [default: fp32]")
+@click.option("--compile/--no-compile", default=None, help="Compile networks before they are trained.  [default: no]")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
 @click.option("--executor", default="local", show_default=True, help="Where tasks are carried out.")
 @data_option
@@ -58,9 +60,7 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     Without options: early and late fusion and each single modality with logistic regression, leaving one simulated
     person out at a time. Lists are joined by commas; a name may carry options, as in 'late(rule=vote)'.
     """
-    # One thread per process: numbers then do not depend on the cores, and --jobs shares them out.
-    for library in ("OMP", "OPENBLAS", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    one_thread()
     from bench.cli.progress import Bars
     from bench.evaluation import run
     from bench.evaluation.run import Place
@@ -86,6 +86,12 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     present(outcome, made, asked)
     if outcome.failures:
         ctx.exit(1)
+
+
+def one_thread() -> None:
+    """Per process, before NumPy is loaded: numbers then do not depend on the cores, and --jobs shares them out."""
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def plans(grids: list[Grid], source: Path | None, known: Registry, place: Place, bars: Any) -> Plan:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.attention.parameters import attention_options, check
 from bench.cli.parameters import out_option
 from bench.errors import UsageError, unknown
 
@@ -22,15 +23,26 @@ if TYPE_CHECKING:
 @click.option(
     "--json", "as_json", is_flag=True, help="Print all numbers as JSON; the same numbers give the same bytes."
 )
-def command(run: str, out: Path, as_json: bool) -> None:
-    """Show RUN: `latest`, a run's name, or the first digits of a cell's key."""
+@attention_options
+def command(run: str, out: Path, as_json: bool, **asked: Any) -> None:
+    """Show RUN: `latest`, a run's name, or the first digits of a cell's key.
+
+    Of a cell with attention between modalities, --attention draws what is let through beside the signals of one window.
+    """
+    from bench.cli.attention.cells import table
     from bench.cli.tables import show
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
     from bench.results.store import Store, to_json
 
+    check(asked, as_json=as_json)
     store = Store(out)
     keys, seeds = cells_of(store, run)
+    if asked["subject"] is not None:
+        from bench.cli.attention import draw
+
+        draw(store, keys, run, asked)
+        return
     summaries = [summary for key in keys if (summary := summarise(store, key, seeds))]
     unfinished = [key for key in keys if key not in {summary["key"] for summary in summaries}]
     if as_json:
@@ -39,6 +51,8 @@ def command(run: str, out: Path, as_json: bool) -> None:
         compared = [replace(found, rows=[row for row in found.rows if row.summary["key"] in keys])
                     for found in comparisons([*summaries, *others(store, summaries)])]  # fmt: skip
         show([found for found in compared if found.rows], people=len(summaries) == 1)
+        if len(keys) == 1 and (attention := table(store, keys[0])):
+            click.echo(f"\n{attention}")
         for key in unfinished:
             click.echo(f"Not finished: {store.read_cell(key)['label']} ({key}){failures(store, key)}", err=True)
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.errors import DataError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from bench.api import Array, Rows
 
@@ -85,32 +83,49 @@ class Stretches:
         before, by = np.array([[0.0], [1.0]]) if self.scale is None else self.scale
         return replace(self, scale=np.array([before + offset * by, by * divisor]))
 
-    @staticmethod
-    def join(sources: Mapping[str, Stretches]) -> Stretches:
-        """Channels side by side, which needs one rate."""
-        rates = {modality: source.rate for modality, source in sources.items()}
-        if len(set(rates.values())) > 1:
-            told = ", ".join(f"{modality} {rate:g} Hz" for modality, rate in rates.items())
-            raise DataError(f"Signals of different rates cannot be merged ({told}); resample them to one rate first.")
-        first = next(iter(sources.values()))
-        signals = {number: joined([source.signals[number] for source in sources.values()]) for number in first.signals}
-        channels = tuple(f"{modality}.{name}" for modality, source in sources.items() for name in source.channels)
-        scale = None
-        if any(source.scale is not None for source in sources.values()):
-            unchanged = np.array([[0.0], [1.0]])
-            scales = [np.broadcast_to(unchanged if source.scale is None else source.scale, (2, len(source.channels)))
-                      for source in sources.values()]  # fmt: skip
-            scale = np.concatenate(scales, axis=1)
-        return replace(first, signals=signals, channels=channels, scale=scale)
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Windows of several modalities, channels side by side; nothing is copied until they are gathered.
+
+    Those of a lower rate are interpolated linearly between their own samples, window by window.
+    """
+
+    parts: Mapping[str, Stretches]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(f"{modality}.{name}" for modality, part in self.parts.items() for name in part.channels)
+
+    @property
+    def rate(self) -> float:
+        return max(part.rate for part in self.parts.values())
+
+    @property
+    def width(self) -> int:
+        return max(part.width for part in self.parts.values())
+
+    def take(self, rows: Rows) -> Joined:
+        return Joined({modality: part.take(rows) for modality, part in self.parts.items()})
+
+    def gather(self) -> Array:
+        """(n, channels, time)"""
+        return np.concatenate([stretched(part.gather(), self.width) for part in self.parts.values()], axis=1)
 
 
-def joined(signals: Sequence[Array]) -> Array:
-    """Channels of one recording side by side, up to the shortest."""
-    length = min(signal.shape[1] for signal in signals)
-    return np.concatenate([signal[:, :length] for signal in signals])
+def stretched(values: Array, width: int) -> Array:
+    """Windows at a higher rate: each sample stands for its share of the time, and is reached at the middle of it."""
+    given = values.shape[-1]
+    if given == width:
+        return values
+    place = np.clip((np.arange(width) + 0.5) * given / width - 0.5, 0, given - 1)
+    before = np.minimum(place.astype(np.intp), max(given - 2, 0))
+    share = (place - before).astype(values.dtype)
+    between: Array = values[..., before] * (1 - share) + values[..., np.minimum(before + 1, given - 1)] * share
+    return between
 
 
-Source = Vectors | Stretches
+Source = Vectors | Stretches | Joined
 
 
 def taken(sources: Mapping[str, Source], rows: Rows) -> dict[str, Source]:

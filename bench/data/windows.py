@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.data.sources import Source, Stretches, Vectors, taken
+from bench.data.sources import Joined, Source, Stretches, Vectors, taken
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ class WindowSet:
         return self._vectors(modality).names
 
     def signals(self, modality: str = "") -> Array:
-        return self.stretches(modality).gather()
+        return self.recorded(modality).gather()
 
     def rate(self, modality: str = "") -> float:
-        return self.stretches(modality).rate
+        return self.recorded(modality).rate
 
     def take(self, rows: Rows) -> WindowSet:
         """Some of the windows; what belongs to the others is not reachable from the result."""
@@ -56,9 +56,9 @@ class WindowSet:
         return WindowSet(self._index, {modality: self._source(modality)})
 
     def merged(self) -> WindowSet:
-        kind = type(next(iter(self._sources.values())))
-        name = "+".join(self._sources)
-        return WindowSet(self._index, {name: kind.join(self._sources)})  # type: ignore[arg-type]
+        vectors = {name: source for name, source in self._sources.items() if isinstance(source, Vectors)}
+        signals = {name: source for name, source in self._sources.items() if isinstance(source, Stretches)}
+        return WindowSet(self._index, {"+".join(self._sources): Joined(signals) if signals else Vectors.join(vectors)})
 
     def replaced(self, sources: Mapping[str, Source]) -> WindowSet:
         """Other values of some modalities; the order of modalities stays."""
@@ -81,11 +81,17 @@ class WindowSet:
             raise PluginError("An estimator asked for features, but its model declares inputs='signals'.")
         return source
 
+    def recorded(self, modality: str) -> Stretches | Joined:
+        """Where the signals of one modality lie, or of several that have been joined."""
+        source = self._source(modality)
+        if isinstance(source, Vectors):
+            raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
+        return source
+
     def stretches(self, modality: str) -> Stretches:
         """Where the signals of one modality lie."""
-        source = self._source(modality)
-        if not isinstance(source, Stretches):
-            raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
+        source = self.recorded(modality)
+        assert isinstance(source, Stretches)  # joined ones are given to estimators alone
         return source
 
 

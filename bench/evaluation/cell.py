@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import bench
 from bench import options, specs
-from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Scaling
+from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Scaling, Staged
 from bench.data.digests import code_digest, digest
 from bench.data.preparation import FORMAT
 from bench.data.segmentation import Windowing
@@ -43,9 +43,13 @@ class Choice:
         package = entry.plugin.target.partition(":")[0].partition(".")[0]
         return {"distribution": entry.distribution, "version": entry.version, "digest": code_digest(package)}
 
-    def label(self, registry: Registry) -> str:
-        """As people type it: the name, and the options that are not the defaults."""
-        return specs.written(self.name, options.changed(self.build(registry)))
+    def label(self, registry: Registry, profile: str = "") -> str:
+        """As people type it (with a profile): the name, and the options that are not the defaults."""
+        built = self.build(registry)
+        usual = {name: option.default for name, option in options.options_of(type(built)).items()}
+        usual |= type(built).profiles.get(profile, {})
+        given = {name: getattr(built, name) for name in usual}
+        return specs.written(self.name, {name: value for name, value in given.items() if value != usual[name]})
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Cell:
     search: int = 0  # trials of nested search in each fold
     scalings: tuple[Step, ...] = ()  # steps that each fold learns
     recipe: str = ""  # whose steps these are
+    engine: Mapping[str, Any] = field(default_factory=dict)  # how networks are computed, where there are any
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Cell:
@@ -116,11 +121,6 @@ class Parts:
         cell = self.cell
         return Combination(self.dataset, cell.target, cell.modalities, self.model, self.fusion, self.protocol)
 
-    @property
-    def decides_late(self) -> bool:
-        """Whether there is one model per modality, whose decisions the fusion combines."""
-        return type(self.fusion).combine is not Fusion.combine
-
     @cached_property
     def data_digest(self) -> str:
         """Of the data themselves; a planner sets it where it is known from another cell."""
@@ -142,7 +142,8 @@ class Parts:
         cell = self.cell
         parts = [*cell.scalings, cell.features, cell.model, cell.fusion, cell.protocol]
         code = [choice.code(self.registry) for choice in parts if choice]
-        core = [bench.__version__, code_digest("bench.api"), code_digest("bench.evaluation"), self.protocol.digest()]
+        sources = ["bench.api", "bench.evaluation", *(["bench.deep"] if isinstance(self.model, Staged) else [])]
+        core = [bench.__version__, *map(code_digest, sources), self.protocol.digest()]
         return digest([self.data_key, asdict(self.cell), code, core])
 
     @cached_property
@@ -150,8 +151,16 @@ class Parts:
         cell = self.cell
         modalities = "+".join(cell.modalities)
         words = [
-            cell.model.label(self.registry),
-            cell.fusion.label(self.registry),
+            self.model_label,
+            cell.fusion.label(self.registry, cell.profile),
             *([modalities] if modalities else []),
         ]
         return " · ".join(words)
+
+    @cached_property
+    def model_label(self) -> str:
+        """The model as people type it, and how it is computed where that is not the usual way."""
+        engine = self.cell.engine
+        precision = engine.get("precision", "fp32")
+        said = [*([precision] if precision != "fp32" else []), *(["compiled"] if engine.get("compile") else [])]
+        return " ".join([self.cell.model.label(self.registry, self.cell.profile), *said])

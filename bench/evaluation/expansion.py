@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import options, specs
-from bench.api import Extractor
+from bench.api import KINDS, Extractor, Staged
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 from bench.evaluation.cell import Cell, Choice, Parts
 from bench.evaluation.chain import Chain, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from bench.api import Dataset
+    from bench.api import Dataset, Model
     from bench.evaluation.grid import Grid
     from bench.registry import Registry
 
@@ -82,22 +82,24 @@ class Expander:
         """Each cell, and whether the person asked for it."""
         grid = self.grid
         asked_models = [self._choice("model", text) for text in grid.model]
-        fusions = [self._choice("fusion", text) for text in grid.fusion]
+        fusions = [self._choice("fusion", text) for text in grid.fusion or self._usual_fusions()]
         named = {model.name for model in asked_models}
         baselines = [self._choice("model", name, baseline=True) for name in self._baselines() if name not in named]
         unfused = [self._choice("fusion", UNFUSED, baseline=True)]
-        models = [*((model, fusions) for model in asked_models), *((model, unfused) for model in baselines)]
+        models = [*((model, True, self._suitable(model, fusions)) for model in asked_models),
+                  *((model, False, unfused) for model in baselines)]  # fmt: skip
         for dataset_text, protocol_text in product(grid.dataset, grid.protocol):
             source, protocol = self.source(dataset_text), self._choice("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
-            for target, (model, under) in product(self._targets(source.built, name), models):
-                asked = under is fusions
+            for target, (model, asked, under) in product(self._targets(source.built, name), models):
+                engine = self._engine(model)
                 for fusion in under:
                     for modalities in self._branches(model, fusion, source.cohort):
                         cell = Cell(
                             source.dataset, target, modalities, source.cohort, chain.steps,
                             self._features(model, chain.features), model, fusion, protocol, source.window,
                             grid.profile, grid.search if asked else 0, chain.scalings, chain.recipe,
+                            engine,
                         )  # fmt: skip
                         yield cell, asked
 
@@ -110,11 +112,17 @@ class Expander:
                 raise unknown("modality", modality, built.modalities, of=f"'{choice.name}'")
         named = tuple(dict.fromkeys(self.grid.modalities))
         self._steps_changed = False
-        chain = Reader(self.registry, built, choice.name, self._step).read(self.grid.preprocess, named)
+        text = self.grid.preprocess or self._usual_chain(built, named)
+        chain = Reader(self.registry, built, choice.name, self._step).read(text, named)
         chain = replace(chain, recipe="" if self._steps_changed else chain.recipe)
         typed = {**chain.window, **self._options("window")}
         window = options.values_of(options.build(Windowing, typed, "window"))
         return Source(choice, built, named or chain.modalities or recorded(built), chain, window)
+
+    def _usual_chain(self, dataset: Dataset, named: tuple[str, ...]) -> str:
+        """The chain of the first model that has one; all models of a comparison are given the same signals."""
+        models: list[Model] = [self._choice("model", text).build(self.registry) for text in self.grid.model]
+        return next(filter(None, (model.preprocess(dataset, named) for model in models)), "")
 
     def _step(self, text: str) -> Choice:
         """A step; one that `-o` changes is no longer that of a recipe."""
@@ -129,16 +137,26 @@ class Expander:
         role = kind
         if kind == "preprocessor":
             role = "features" if issubclass(cls, Extractor) else "preprocess"
-        typed = {**({} if baseline else self._options(role)), **self._options(spec.name), **spec.options(cls)}
+        for_role = {} if baseline else self._options(role)
+        typed = {**for_role, **self._named_options(spec.name, cls), **spec.options(cls)}
         given = {**cls.profiles.get(self.grid.profile, {}), **typed}
         plugin = options.build(cls, given, f"{kind} '{spec.name}'")
         fixed = tuple(sorted(typed)) if self.grid.search and not baseline else ()
         return Choice(kind, spec.name, options.values_of(plugin), fixed)
 
-    def _options(self, role: str) -> dict[str, str]:
+    def _named_options(self, name: str, cls: type) -> dict[str, str]:
+        """`-o name.field=value`; where a model and a recipe share the name, each takes what it has."""
+        shared = sum(name in self.registry.names(kind) for kind in KINDS) > 1
+        return self._options(name, options.options_of(cls) if shared else None)
+
+    def _options(self, role: str, known: Collection[str] | None = None) -> dict[str, str]:
         """`-o role.field=value`, where a plugin's name is as good as its role."""
         start = f"{role}."
-        found = {name: value for name, value in self.grid.options.items() if name.startswith(start)}
+        found = {
+            name: value
+            for name, value in self.grid.options.items()
+            if name.startswith(start) and (known is None or name.removeprefix(start) in known)
+        }
         self._used |= set(found)
         return {name.removeprefix(start): value for name, value in found.items()}
 
@@ -156,11 +174,28 @@ class Expander:
             return chosen or self._choice("preprocessor", FEATURES)
         return chosen if inputs == "signals" else None
 
-    def _baselines(self) -> Iterator[str]:
-        if self.grid.baselines:
-            for name in self.registry.names("model"):
-                if "baseline" in self.registry.get("model", name).plugin.tags:
-                    yield name
+    def _baselines(self) -> list[str]:
+        return self._tagged("model", "baseline") if self.grid.baselines else []
+
+    def _usual_fusions(self) -> list[str]:
+        """Where none was named; without fusion comes first."""
+        return sorted(self._tagged("fusion", "usual"), key=lambda name: name != UNFUSED)
+
+    def _tagged(self, kind: str, tag: str) -> list[str]:
+        return [name for name in self.registry.names(kind) if tag in self.registry.get(kind, name).plugin.tags]
+
+    def _suitable(self, model: Choice, fusions: list[Choice]) -> list[Choice]:
+        """All that were named; where none was, those that the model can be under."""
+        staged = isinstance(model.build(self.registry), Staged)
+        return [
+            fusion for fusion in fusions if self.grid.fusion or staged or not fusion.build(self.registry).needs_stages
+        ]
+
+    def _engine(self, model: Choice) -> dict[str, Any]:
+        """How networks are computed, as far as their numbers depend on it."""
+        if not isinstance(model.build(self.registry), Staged):
+            return {}
+        return {"precision": self.grid.precision, "compile": self.grid.compile}
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
         if not dataset.targets:
@@ -187,28 +222,44 @@ def recorded(dataset: Dataset) -> tuple[str, ...]:
 
 def refusal(parts: Parts, device: str) -> str | None:
     """Why this combination makes no sense, or None."""
+    reasons = (reason(parts) for reason in (unfusable, without_time, lambda parts: without_device(parts, device)))
+    asked = (plugin.refuse(parts.combination) for plugin in (parts.model, parts.fusion, parts.protocol))
+    found = next(filter(None, (*reasons, *asked)), None)
+    return found.rstrip(".") if found else None
+
+
+def unfusable(parts: Parts) -> str | None:
+    """Why model and modalities cannot be fused in this way."""
     cell, model, fusion = parts.cell, parts.model, parts.fusion
-    if not fusion.one_modality:
-        if model.inputs == "index":
-            return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"
-        if len(cell.modalities) < 2:
-            only = f"only {cell.modalities[0]} is here; use --fusion {UNFUSED}"
-            return f"{cell.fusion.name} joins two modalities or more, and {only}"
-    if model.inputs == "signals" and (found := without_time(parts)):
-        return f"{cell.model.name} learns from signals, but {found}"
-    kind = device.partition(":")[0]
-    if kind not in (*model.devices, "auto"):
-        return f"{cell.model.name} runs on {' and '.join(model.devices)} only; leave out --device {device}"
-    for plugin in (model, fusion, parts.protocol):
-        reason = plugin.refuse(parts.combination)
-        if reason:
-            return reason.rstrip(".")
+    if fusion.one_modality:
+        return None
+    if fusion.needs_stages and not isinstance(model, Staged):
+        return (
+            f"{cell.fusion.name} joins what is inside a network, and {cell.model.name} is not made of branches; "
+            "use --fusion early or late"
+        )
+    if model.inputs == "index":
+        return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"
+    if len(cell.modalities) < 2:
+        only = f"only {cell.modalities[0]} is here; use --fusion {UNFUSED}"
+        return f"{cell.fusion.name} joins two modalities or more, and {only}"
     return None
 
 
+def without_device(parts: Parts, device: str) -> str | None:
+    """Why the model cannot run there."""
+    name, model = parts.cell.model.name, parts.model
+    if device.partition(":")[0] in (*model.devices, "auto"):
+        return None
+    return f"{name} runs on {' and '.join(model.devices)} only; leave out --device {device}"
+
+
 def without_time(parts: Parts) -> str | None:
-    """What of a cell has no time axis."""
-    if parts.cell.features:
-        return f"the chain ends in feature vectors ({parts.cell.features.name})"
-    vectors = [name for name in parts.cell.modalities if name in parts.dataset.stimulus_modalities]
-    return f"{vectors[0]} is one vector per stimulus" if vectors else None
+    """Why a model that learns from signals is not given any."""
+    cell = parts.cell
+    if parts.model.inputs != "signals":
+        return None
+    if cell.features:
+        return f"{cell.model.name} learns from signals, but the chain ends in feature vectors ({cell.features.name})"
+    vectors = [name for name in cell.modalities if name in parts.dataset.stimulus_modalities]
+    return f"{cell.model.name} learns from signals, but {vectors[0]} is one vector per stimulus" if vectors else None

@@ -1,20 +1,23 @@
-"""Fitting a model under a fusion on one part: one estimator, or one per modality and what combines them."""
+"""Fitting a model under a fusion: which estimators are wanted, and what becomes of them once they are fitted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.api import Staged
 from bench.data.digests import digest
 from bench.errors import PluginError, TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from bench.api import Array, Estimator, Fusion, Model, Protocol, Rows
-    from bench.data.windows import WindowSet
+    from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.evaluation.data import Part
 
 
@@ -28,8 +31,27 @@ class Recipe:
     model: Model
     fusion: Fusion
     protocol: Protocol  # its grouping cuts inner parts
-    late: bool
     device: str = "cpu"
+    engine: Mapping[str, Any] = field(default_factory=dict)  # how networks are computed
+
+
+@dataclass(frozen=True)
+class Request:
+    """One part to learn from, and the randomness of it."""
+
+    recipe: Recipe
+    part: Part
+    seed: int
+    checkpoints: Path | None = None  # the folder where networks keep what they have learnt so far
+
+
+@dataclass(frozen=True)
+class Want:
+    """One estimator to be fitted."""
+
+    train: LabelledWindowSet
+    validation: LabelledWindowSet | None  # set aside only for a model that asks for one
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -42,15 +64,16 @@ class Fitted:
     learnt: Any = None
 
     def predict(self, windows: WindowSet) -> Array:
-        if not self.recipe.late:
-            return checked(
-                self.members[""].predict_proba(self.recipe.fusion.merge(windows)), len(windows), self.classes
-            )
-        votes = {
+        fusion = self.recipe.fusion
+        if not fusion.decides_late:
+            return checked(self.members[""].predict_proba(fusion.merge(windows)), len(windows), self.classes)
+        return checked(fusion.combine(self._votes(windows), self.learnt), len(windows), self.classes)
+
+    def _votes(self, windows: WindowSet) -> dict[str, Array]:
+        return {
             modality: checked(member.predict_proba(windows.only(modality)), len(windows), self.classes)
             for modality, member in self.members.items()
         }
-        return checked(self.recipe.fusion.combine(votes, self.learnt), len(windows), self.classes)
 
     @property
     def parameters(self) -> int | None:
@@ -61,55 +84,98 @@ class Fitted:
 
 def fit(recipe: Recipe, part: Part, seed: int) -> Fitted:
     """Learn from this part alone."""
-    check_classes(recipe, part.labels, part.classes, "training part")
-    if not recipe.late:
-        merged: Any = recipe.fusion.merge(part.windows)
-        return Fitted(recipe, {"": member(recipe, part, merged, seed)}, len(part.classes))
-    learnt = None
-    if recipe.fusion.held_out_parts:
-        learnt = recipe.fusion.learn(*held_out_votes(recipe, part, seed))
-    return Fitted(recipe, members(recipe, part, seed), len(part.classes), learnt)
+    [(_, found)] = fit_all([Request(recipe, part, seed)])
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
-def members(recipe: Recipe, part: Part, seed: int) -> dict[str, Estimator]:
-    return {
-        modality: member(recipe, part, part.windows.only(modality), int(digest([seed, modality])[:8], 16))
-        for modality in part.windows.modalities
-    }
+def fit_all(requests: Sequence[Request]) -> Iterator[tuple[int, Fitted | Exception]]:
+    """The number of each request with what came of it, when it is there. Networks are trained together."""
+    if any(isinstance(request.recipe.model, Staged) for request in requests):
+        from bench.evaluation.networks import trained
+
+        yield from trained(requests)
+        return
+    for number, request in enumerate(requests):
+        try:
+            found: Fitted | Exception = Course(request).alone()
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other requests go on
+            found = error
+        yield number, found
 
 
-def member(recipe: Recipe, part: Part, windows: WindowSet, seed: int) -> Estimator:
-    """One estimator; a validation part is set aside only for a model that asks for one."""
-    estimator = recipe.model.estimator(seed & 0x7FFFFFFF, recipe.device)
-    train = part.labelled(windows)
-    if not recipe.model.validates:
-        estimator.fit(train, None)
-        return estimator
-    everything = np.arange(len(part.windows))
-    inside, held = next(recipe.protocol.inner(part.table, everything, 5), (everything, everything[:0]))
-    check_classes(recipe, part.labels[inside], part.classes, INNER)
-    estimator.fit(labelled(part, windows, inside), labelled(part, windows, held))
-    return estimator
+class Course:
+    """The estimators that one request comes to, by name, and how they become one."""
+
+    def __init__(self, request: Request) -> None:
+        self.recipe, self.part, self.seed = request.recipe, request.part, request.seed
+        check_classes(self.recipe, self.part.labels, self.part.classes, "training part")
+        fusion = self.recipe.fusion
+        self.inner: list[tuple[Rows, Rows]] = []
+        if fusion.decides_late and fusion.held_out_parts:
+            every = np.arange(len(self.part.windows))
+            self.inner = list(self.recipe.protocol.inner(self.part.table, every, fusion.held_out_parts))
+            if not self.inner:
+                raise TaskError(
+                    "The training part cannot be split again by the protocol's groups, as this fusion needs."
+                )
+
+    def alone(self) -> Fitted:
+        """With estimators that are fitted one after another."""
+        estimators = {}
+        for name, want in self.wants().items():
+            estimator = self.recipe.model.estimator(want.seed, self.recipe.device)
+            estimator.fit(want.train, want.validation)
+            estimators[name] = estimator
+        return self.completed(estimators)
+
+    def wants(self) -> dict[str, Want]:
+        """`ecg` for a modality, `ecg without 2` where the second inner part was held out, `` for all together."""
+        if not self.recipe.fusion.decides_late:
+            return {"": self._want(self.part, self.recipe.fusion.merge(self.part.windows), self.seed)}
+        found: dict[str, Want] = {}
+        for number, (inside, _) in enumerate(self.inner):
+            check_classes(self.recipe, self.part.labels[inside], self.part.classes, INNER)
+            found |= self._each(self.part.take(inside), f" without {number}")
+        return found | self._each(self.part, "")
+
+    def completed(self, estimators: Mapping[str, Estimator]) -> Fitted:
+        """What the fitted estimators come to; the fusion learns from what they say of parts they have not seen."""
+        modalities = self.part.windows.modalities if self.recipe.fusion.decides_late else ("",)
+        members = {modality: estimators[modality] for modality in modalities}
+        learnt = self.recipe.fusion.learn(*self._held_out_votes(estimators)) if self.inner else None
+        return Fitted(self.recipe, members, len(self.part.classes), learnt)
+
+    def _each(self, part: Part, suffix: str) -> dict[str, Want]:
+        return {
+            modality + suffix: self._want(part, part.windows.only(modality), int(digest([self.seed, modality])[:8], 16))
+            for modality in part.windows.modalities
+        }
+
+    def _want(self, part: Part, windows: Any, seed: int) -> Want:
+        train = part.labelled(windows)
+        if not self.recipe.model.validates:
+            return Want(train, None, seed & 0x7FFFFFFF)
+        everything = np.arange(len(part.windows))
+        inside, held = next(self.recipe.protocol.inner(part.table, everything, 5), (everything, everything[:0]))
+        check_classes(self.recipe, part.labels[inside], part.classes, INNER)
+        return Want(labelled(part, windows, inside), labelled(part, windows, held), seed & 0x7FFFFFFF)
+
+    def _held_out_votes(self, estimators: Mapping[str, Estimator]) -> tuple[dict[str, Array], Array]:
+        """What each modality says about windows that its estimator was not fitted on, and the truth."""
+        votes: dict[str, list[Array]] = {modality: [] for modality in self.part.windows.modalities}
+        for number, (_, held) in enumerate(self.inner):
+            windows = self.part.windows.take(held)
+            for modality, said in votes.items():
+                found = estimators[f"{modality} without {number}"].predict_proba(windows.only(modality))
+                said.append(checked(found, len(windows), len(self.part.classes)))
+        truth = [self.part.labels[held] for _, held in self.inner]
+        return {modality: np.concatenate(found) for modality, found in votes.items()}, np.concatenate(truth)
 
 
-def labelled(part: Part, windows: WindowSet, rows: Rows) -> Any:
+def labelled(part: Part, windows: WindowSet, rows: Rows) -> LabelledWindowSet:
     return windows.take(rows).labelled(part.labels[rows], part.classes)
-
-
-def held_out_votes(recipe: Recipe, part: Part, seed: int) -> tuple[dict[str, Array], Array]:
-    """What each modality says about windows that its estimator was not fitted on, and the truth."""
-    votes: dict[str, list[Array]] = {modality: [] for modality in part.windows.modalities}
-    truth = []
-    for inside, held in recipe.protocol.inner(part.table, np.arange(len(part.table)), recipe.fusion.held_out_parts):
-        check_classes(recipe, part.labels[inside], part.classes, INNER)
-        windows = part.windows.take(held)
-        for modality, estimator in members(recipe, part.take(inside), seed).items():
-            found = estimator.predict_proba(windows.only(modality))
-            votes[modality].append(checked(found, len(windows), len(part.classes)))
-        truth.append(part.labels[held])
-    if not truth:
-        raise TaskError("The training part cannot be split again by the protocol's groups, as this fusion needs.")
-    return {modality: np.concatenate(found) for modality, found in votes.items()}, np.concatenate(truth)
 
 
 def check_classes(recipe: Recipe, labels: Array, classes: tuple[str, ...], what: str) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROFILES = ("smoke", "reduced", "paper")
+PRECISIONS = ("fp32", "tf32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,15 @@ class Grid:
     modalities: tuple[str, ...] = ()  # none named: all
     preprocess: str = ""  # a chain of steps, `a | b(5,15)`
     model: tuple[str, ...] = ("logistic",)
-    fusion: tuple[str, ...] = ("none", "early", "late")
+    fusion: tuple[str, ...] = ()  # none named: those tagged "usual" that suit the model
     protocol: tuple[str, ...] = ("loso",)
     seed: tuple[int, ...] = (0,)
     options: Mapping[str, str] = field(default_factory=dict)  # "model.C" -> "0.1"
     profile: str = "reduced"
     search: int = 0
     baselines: bool = True
+    precision: str = "fp32"  # of networks
+    compile: bool = False  # networks
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Grid:
@@ -50,14 +53,19 @@ class Grid:
         if "options" in plain:
             plain["options"] = flat(values["options"])
         grid = cls(**plain)
-        if grid.profile not in PROFILES:
-            raise unknown("profile", grid.profile, PROFILES)
-        if not grid.seed:
-            raise UsageError("A run needs one seed or more, as in --seed 0,1,2.")
-        for name in ("dataset", "model", "fusion", "protocol"):
-            if not getattr(grid, name):
-                raise UsageError(f"A grid (in {source}) needs a {name}; 'bench list {name}' shows them.")
+        grid.check(source)
         return grid
+
+    def check(self, source: str) -> None:
+        """Values that exist, and something to run."""
+        for name, choices in (("profile", PROFILES), ("precision", PRECISIONS)):
+            if getattr(self, name) not in choices:
+                raise unknown(name, getattr(self, name), choices)
+        if not self.seed:
+            raise UsageError("A run needs one seed or more, as in --seed 0,1,2.")
+        for name in ("dataset", "model", "protocol"):
+            if not getattr(self, name):
+                raise UsageError(f"A grid (in {source}) needs a {name}; 'bench list {name}' shows them.")
 
     @classmethod
     def from_toml(cls, path: Path) -> Grid:
@@ -78,6 +86,10 @@ def texts(value: Any) -> bool:
     return all(isinstance(item, str) for item in value)
 
 
+def truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
@@ -88,7 +100,9 @@ TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "profile": (lambda value: isinstance(value, str), "a text"),
     "seed": (lambda value: all(map(count, value)), "whole numbers"),
     "search": (count, "a whole number"),
-    "baselines": (lambda value: isinstance(value, bool), "true or false"),
+    "baselines": (truth, "true or false"),
+    "precision": (lambda value: isinstance(value, str), "a text"),
+    "compile": (truth, "true or false"),
     "options": (lambda value: isinstance(value, Mapping), 'a table, as in "model.C" = "0.1"'),
 }
 

@@ -78,8 +78,8 @@ def labels(parts: Parts) -> dict[str, str]:
         steps = chain.written((*cell.steps, *cell.scalings), cell.features, registry)
     return {
         "dataset": cell.dataset.label(registry),
-        "model": cell.model.label(registry),
-        "fusion": cell.fusion.label(registry),
+        "model": parts.model_label,
+        "fusion": cell.fusion.label(registry, cell.profile),
         "protocol": cell.protocol.label(registry),
         "preprocess": steps,
     }
@@ -174,4 +174,4 @@ def declared(parts: Parts) -> list[tuple[str, str]]:
     ]
     rule = parts.dataset.rule(parts.cell.target)
     rules = [(f"the threshold of {parts.cell.target}", "everything")] if rule and rule.scope == "everything" else []
-    return [*steps, *labels_of, *rules]
+    return list(dict.fromkeys([*steps, *labels_of, *rules]))  # a step may be there for each modality

@@ -44,9 +44,10 @@ def code(parts: Parts) -> Mapping[str, Any]:
     steps = {f"step {step.name}": step for step in (*cell.steps, *cell.scalings)}
     chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
               "features": cell.features, **steps}  # fmt: skip
+    modules = ["data", "evaluation", "files", "thresholds", *(["deep"] if cell.engine else [])]
     core = {
         "version": bench.__version__,
-        "digest": digest([code_digest(f"bench.{name}") for name in ("data", "evaluation", "files", "thresholds")]),
+        "digest": digest([code_digest(f"bench.{name}") for name in modules]),
     }
     return {"core": core, **{role: choice.code(parts.registry) for role, choice in chosen.items() if choice}}
 

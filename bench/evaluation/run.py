@@ -10,22 +10,27 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bench.api import RunInfo, TaskInfo
+from bench.api import RunInfo, Staged, TaskInfo
 from bench.data.cache import Cache
+from bench.data.digests import digest
+from bench.data.parallel import cores
 from bench.errors import Refused
+from bench.evaluation import networks, progress
 from bench.evaluation.expansion import Expander, Refusal
 from bench.evaluation.planning import Planned, Planner
 from bench.evaluation.records import code
-from bench.evaluation.task import BUSY, Job
+from bench.evaluation.task import BUSY, Item, Job
 from bench.files import digests
+from bench.options import options_of
 from bench.results.environment import environment
 from bench.results.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bench.api import Executor
-    from bench.evaluation.cell import Cell
+    from bench.evaluation.cell import Cell, Parts
     from bench.evaluation.grid import Grid
     from bench.registry import Registry
 
@@ -102,6 +107,7 @@ def reasons(refusals: list[Refusal]) -> list[str]:
 
 def plan_cells(cells: list[Cell], seeds: tuple[int, ...], registry: Registry, place: Place, report: Reporter) -> Plan:
     """The same for cells that are known already."""
+    networks.check(cells, place.device)
     Store(place.out).check_writable()
     digests.remember_in(place.cache)
     planner = Planner(registry, Cache(place.cache), seeds, report.tell, report.warn)
@@ -145,11 +151,11 @@ def carry_out(made: Plan, registry: Registry, place: Place, executor: Executor, 
     store.write_run(info.id, record(info, made))
     fire(registry, report, "bench_run_started", run=info)
     failures: list[TaskInfo] = []
-    again = [job(place, cell, task) for cell, task in pending]
+    again = jobs(place, pending, executor.places)
     try:
         while again:
             waiting = []
-            for done in executor.run(again):
+            for done in results(executor, again, report):
                 if done.message == BUSY:
                     waiting.append(done)
                     continue
@@ -157,8 +163,7 @@ def carry_out(made: Plan, registry: Registry, place: Place, executor: Executor, 
                 fire(registry, report, "bench_task_finished", run=info, task=done)
                 if done.status == "failed":
                     failures.append(done)
-            labels = {(cell.key, task): cell for cell, task in pending}
-            again = [job(place, labels[done.cell, done.task], done.task, wait=True) for done in waiting]
+            again = [job(place, [Item(done.cell, done.task, done.label)], wait=True) for done in waiting]
     except BaseException:  # Ctrl-C, a full disk: an executor has stopped its workers wherever they were
         store.sweep((cell.key, task) for cell, task in pending)
         raise
@@ -177,10 +182,44 @@ def record(info: RunInfo, made: Plan) -> dict[str, Any]:
             "environment": environment()}  # fmt: skip
 
 
-def job(place: Place, cell: Planned, task: str, *, wait: bool = False) -> Job:
-    return Job(
-        str(place.out), str(place.cache), cell.key, task, cell.parts.label, place.device, wait, place.fresh and not wait
-    )
+def results(executor: Executor, work: list[Job], report: Reporter) -> Iterator[TaskInfo]:
+    """What the executor gives, while its progress and remarks are passed on."""
+
+    def hear(text: str, done: int, total: int) -> None:
+        if total:
+            report.tell(text, done, total)
+        else:
+            report.warn(text)
+
+    with progress.listening(hear):
+        yield from executor.run(work)
+
+
+def jobs(place: Place, pending: list[tuple[Planned, str]], places: int) -> list[Job]:
+    """A job for each task; networks that can be trained together are one, dealt out to as many as work at a time."""
+    made: list[Job] = []
+    together: dict[str, list[Item]] = {}
+    for cell, task in pending:
+        item = Item(cell.key, task, cell.parts.label)
+        if isinstance(cell.parts.model, Staged):
+            together.setdefault(shape(cell.parts), []).append(item)
+        else:
+            made.append(job(place, [item]))
+    for items in together.values():
+        threads = max(1, cores() // places)
+        made += [job(place, items[first::places], threads) for first in range(min(places, len(items)))]
+    return made
+
+
+def shape(parts: Parts) -> str:
+    """What cells have in common whose networks differ in nothing but how they learn."""
+    cell, learning = asdict(parts.cell), options_of(Staged).keys() - {"batch"}
+    made_of = {name: value for name, value in parts.cell.model.options.items() if name not in learning}
+    return digest({**cell, "model": [parts.cell.model.name, made_of]})
+
+
+def job(place: Place, items: list[Item], workers: int = 0, *, wait: bool = False) -> Job:
+    return Job(str(place.out), str(place.cache), tuple(items), place.device, wait, place.fresh and not wait, workers)
 
 
 def run_name() -> str:

@@ -12,10 +12,10 @@ from bench import options
 from bench.data.digests import digest
 from bench.errors import TaskError
 from bench.evaluation import metrics
-from bench.evaluation.fitting import Recipe, fit
+from bench.evaluation.fitting import Fitted, Recipe, Request, fit_all
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import optuna
@@ -95,14 +95,28 @@ def evaluate(
 ) -> tuple[float, bool]:
     """The mean score over inner parts, and whether it was cut short as worse than the median."""
     found: list[float] = []
-    for step, (inside, held) in enumerate(splits):
-        fitted = fit(recipe, part.take(inside), seed)
+    for step, fitted in enumerate(in_order([Request(recipe, part.take(inside), seed) for inside, _ in splits])):
+        held = splits[step][1]
         scores = metrics.scores(part.labels[held], fitted.predict(part.windows.take(held)))
         found.append(scores[OBJECTIVE])
         trial.report(float(np.mean(found)), step)
         if step < len(splits) - 1 and trial.should_prune():
             return float(np.mean(found)), True
     return float(np.mean(found)), False
+
+
+def in_order(requests: list[Request]) -> Iterator[Fitted]:
+    """What the requests come to, in their order; those after one that is not asked for are not fitted."""
+    ready: dict[int, Fitted | Exception] = {}
+    coming = fit_all(requests)
+    for number in range(len(requests)):
+        while number not in ready:
+            place, found = next(coming)
+            ready[place] = found
+        result = ready.pop(number)
+        if isinstance(result, Exception):
+            raise result
+        yield result
 
 
 def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import re
@@ -17,7 +18,7 @@ from bench.api import TaskInfo
 from bench.data.cache import Cache
 from bench.data.digests import digest
 from bench.errors import BenchError, StorageError, TaskError
-from bench.evaluation import data, fitting, records, search
+from bench.evaluation import data, fitting, networks, records, search
 from bench.evaluation.cell import Cell, Parts
 from bench.files import digests
 from bench.registry import Registry
@@ -25,56 +26,104 @@ from bench.results.environment import environment
 from bench.results.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.api import Array, Fold
 
 BUSY = "another process is at it"
+SECONDS = ("search_seconds", "fit_seconds", "predict_seconds")
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # a disk that takes no more
 
 
 @dataclass(frozen=True)
+class Item:
+    """A task of a cell."""
+
+    key: str
+    task: str
+    label: str  # the cell in words
+
+    def info(self, status: Any, **values: Any) -> TaskInfo:
+        return TaskInfo(self.key, self.label, self.task, status, **values)
+
+
+@dataclass(frozen=True)
 class Job:
-    """Carries out one task wherever it is called; it can be pickled."""
+    """Carries out one task, or several whose networks are trained together, wherever it is called; can be pickled."""
 
     out: str
     cache: str
-    key: str
-    task: str
-    label: str
+    items: tuple[Item, ...]
     device: str
     wait: bool = False  # for another process that holds the task, instead of leaving it
     fresh: bool = False  # although it is stored
+    workers: int = 0  # threads that train networks; 0: one per core
 
-    def __call__(self) -> TaskInfo:
+    def __call__(self) -> Iterator[TaskInfo]:
         store = Store(Path(self.out))
-        try:
-            with FileLock(store.lock(self.key, self.task), timeout=-1 if self.wait else 0):
-                if not self.fresh and store.state(self.key, self.task) == "done":
-                    metrics_then = store.record(self.key, self.task)["metrics"]
-                    return self._info("elsewhere", metrics=metrics_then)
-                return self._carry_out(store)
-        except Timeout:
-            return self._info("elsewhere", message=BUSY)
+        with contextlib.ExitStack() as held:
+            mine = []
+            for item in self.items:
+                try:
+                    held.enter_context(FileLock(store.lock(item.key, item.task), timeout=-1 if self.wait else 0))
+                except Timeout:
+                    yield item.info("elsewhere", message=BUSY)
+                    continue
+                if not self.fresh and store.state(item.key, item.task) == "done":
+                    yield item.info("elsewhere", metrics=store.record(item.key, item.task)["metrics"])
+                    continue
+                mine.append(item)
+            yield from self._carry_out(store, mine)
 
-    def _carry_out(self, store: Store) -> TaskInfo:
-        start = time.perf_counter()
-        try:
-            if self.fresh:
-                store.journal(self.key, self.task).unlink(missing_ok=True)
-            opened = open_cell(self.out, self.cache, self.key)
-            predictions, record = opened.run(self.task, self.device, store.journal(self.key, self.task))
-        except StorageError:
-            raise
-        except Exception as error:  # a plugin may raise anything; the other tasks go on
-            if isinstance(error, OSError) and error.errno in FULL:  # the other tasks would not fare better
-                raise store.unwritable(error) from error
-            message = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
-            store.write_failure(self.key, self.task, {"message": message, "traceback": traceback.format_exc()})
-            return self._info("failed", message=message, seconds=time.perf_counter() - start)
-        store.write_task(self.key, self.task, predictions, record)
-        return self._info("done", metrics=record["metrics"], seconds=time.perf_counter() - start)
+    def _carry_out(self, store: Store, items: list[Item]) -> Iterator[TaskInfo]:
+        """Each result is stored before it is told."""
+        begun: list[tuple[Item, Begun]] = []
+        for item in items:
+            try:
+                if self.fresh:
+                    store.forget(item.key, item.task)
+                opened = open_cell(self.out, self.cache, item.key)
+                begun.append((item, opened.begin(item.task, self.device, self.workers, store)))
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on
+                yield failed(store, item, error)
+        clock = Clock()
+        for number, found in fitting.fit_all([task.request for _, task in begun]):
+            item, task = begun[number]
+            try:
+                if isinstance(found, Exception):
+                    raise found  # noqa: TRY301 - it is told as one that is raised here
+                predictions, record = task.opened.end(task, found, clock.lap())
+                networks.keep(found, store.weights(item.key, item.task))
+                store.write_task(item.key, item.task, predictions, record)
+                store.drop_checkpoints(item.key, item.task)
+            except Exception as error:  # noqa: BLE001 - as above
+                yield failed(store, item, error, clock.lap())
+                continue
+            yield item.info("done", metrics=record["metrics"], seconds=sum(record["cost"][name] for name in SECONDS))
 
-    def _info(self, status: Any, **values: Any) -> TaskInfo:
-        return TaskInfo(self.key, self.label, self.task, status, **values)
+
+class Clock:
+    """Wall and processor time since the last look: what one task takes of those that are fitted together."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def lap(self) -> tuple[float, float]:
+        before = self.wall, self.cpu
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        return self.wall - before[0], self.cpu - before[1]
+
+
+def failed(store: Store, item: Item, error: Exception, took: tuple[float, float] = (0.0, 0.0)) -> TaskInfo:
+    """How a task failed, stored; raises what would stop the other tasks as well."""
+    if isinstance(error, StorageError):
+        raise error
+    if isinstance(error, OSError) and error.errno in FULL:  # the other tasks would not fare better
+        raise store.unwritable(error) from error
+    message = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
+    lines = "".join(traceback.format_exception(error))
+    store.write_failure(item.key, item.task, {"message": message, "traceback": lines})
+    return item.info("failed", message=message, seconds=took[0])
 
 
 def task_names(folds: list[Fold], seed: int | None = None) -> list[str]:
@@ -97,6 +146,20 @@ def registry() -> Registry:
     return Registry()
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A task of which all is known but what fitting gives."""
+
+    opened: OpenCell
+    task: str
+    fold: Fold
+    seed: int
+    split: data.Split
+    request: fitting.Request
+    chosen: search.Chosen | None
+    took: tuple[float, float]  # wall and processor seconds of the search
+
+
 class OpenCell:
     """A cell with its data at hand: the only holder of test parts."""
 
@@ -105,59 +168,61 @@ class OpenCell:
         self.data = loaded
         self.folds = list(parts.protocol.folds(loaded.table))
 
-    def run(self, task: str, device: str, journal: Path) -> tuple[dict[str, Array], dict[str, Any]]:
-        """Predictions of the held-out windows, and the record."""
+    def begin(self, task: str, device: str, workers: int, store: Store) -> Begun:
+        """Cut the fold, and choose options where that is asked for."""
         number, seed = int(task.partition("-")[0]), int(task.rpartition(".s")[2])
         fold, cell = self.folds[number], self.parts.cell
         if not len(fold.test):
             raise TaskError(f"Fold '{fold.name}' holds out no window.")
         random = int(digest([seed, fold.name])[:8], 16)
-        recipe = self.recipe(device)
-        started, cpu = time.perf_counter(), time.process_time()
-        split = self.data.of_fold(fold)
-        chosen = None
+        recipe = self.recipe(device, workers)
+        split, clock, chosen = self.data.of_fold(fold), Clock(), None
         if cell.search:
-            chosen = search.search(
-                recipe,
-                split.part,
-                cell.search,
-                {"model": cell.model.fixed, "fusion": cell.fusion.fixed},
-                random,
-                journal,
-            )
+            fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
+            journal = store.journal(self.parts.key, task)
+            chosen = search.search(recipe, split.part, cell.search, fixed, random, journal)
             recipe = search.apply(recipe, chosen.options)
-        searched = time.perf_counter()
-        fitted = fitting.fit(recipe, split.part, random)
-        trained = time.perf_counter()
+        request = fitting.Request(recipe, split.part, random, store.checkpoints(self.parts.key, task))
+        return Begun(self, task, fold, seed, split, request, chosen, clock.lap())
+
+    def end(
+        self, begun: Begun, fitted: fitting.Fitted, took: tuple[float, float]
+    ) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Predictions of the held-out windows, and the record."""
+        split, clock = begun.split, Clock()
         probabilities = fitted.predict(split.test)
-        ended = time.perf_counter()
+        predicted = clock.lap()
         record = {
-            "cell": asdict(cell),
-            "task": task,
-            "fold": fold.name,
-            "seed": seed,
+            "cell": asdict(self.parts.cell),
+            "task": begun.task,
+            "fold": begun.fold.name,
+            "seed": begun.seed,
             "simulated": self.parts.dataset.simulated,
             "windows": {"train": len(split.part.windows), "test": len(split.table)},
             **records.scored(split.table, probabilities, self.parts.classes),
             "label_rule": split.rule if isinstance(split.rule, dict) else None,  # thresholds, by person
             "scale": split.scale,  # by modality: what is taken away from each channel, and by what it is divided
-            "search": asdict(chosen) if chosen else None,
+            "search": asdict(begun.chosen) if begun.chosen else None,
             "parameters": fitted.parameters,
-            "device": recipe.device,
+            "training": networks.told(fitted),  # how each network learnt
+            "device": begun.request.recipe.device,
             "code": records.code(self.parts),
             "data": self.parts.data_key,
             "environment": environment(),
             "cost": {
-                "search_seconds": searched - started,
-                "fit_seconds": trained - searched,
-                "predict_seconds": ended - trained,
-                "cpu_seconds": time.process_time() - cpu,
+                "search_seconds": begun.took[0],
+                "fit_seconds": took[0],
+                "predict_seconds": predicted[0],
+                "cpu_seconds": begun.took[1] + took[1] + predicted[1],
                 "peak_memory_mb": records.peak_memory(),
             },
         }
         return records.predictions(split.table, probabilities, self.parts.classes), record
 
-    def recipe(self, device: str) -> fitting.Recipe:
+    def recipe(self, device: str, workers: int) -> fitting.Recipe:
         parts = self.parts
         place = device if device.partition(":")[0] in parts.model.devices else "cpu"
-        return fitting.Recipe(parts.model, parts.fusion, parts.protocol, parts.decides_late, place)
+        engine = parts.cell.engine
+        if engine:
+            place, engine = networks.place(device), {**engine, "workers": workers}
+        return fitting.Recipe(parts.model, parts.fusion, parts.protocol, place, engine)

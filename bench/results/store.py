@@ -6,6 +6,8 @@ out/
   cells/<key>/tasks/<task>/predictions.parquet, record.json
   cells/<key>/failed/<task>.json            why a task failed; it is tried again by the next run
   cells/<key>/search/<task>.journal         the study of a nested search
+  cells/<key>/checkpoints/<task>/           networks of a task that has not ended
+  cells/<key>/weights/<task>/               networks of one that has
 """
 
 from __future__ import annotations
@@ -71,6 +73,21 @@ class Store:
 
     def journal(self, key: str, task: str) -> Path:
         return self.cell(key) / "search" / f"{task}.journal"
+
+    def checkpoints(self, key: str, task: str) -> Path:
+        return self.cell(key) / "checkpoints" / task
+
+    def weights(self, key: str, task: str) -> Path:
+        return self.cell(key) / "weights" / task
+
+    def drop_checkpoints(self, key: str, task: str) -> None:
+        """What a task that has ended does not need again."""
+        shutil.rmtree(self.checkpoints(key, task), ignore_errors=True)
+
+    def forget(self, key: str, task: str) -> None:
+        """What a task has found so far and would go on from."""
+        self.journal(key, task).unlink(missing_ok=True)
+        self.drop_checkpoints(key, task)
 
     def lock(self, key: str, task: str) -> Path:
         folder = self.cell(key) / "locks"

@@ -1,0 +1,158 @@
+"""The engine: trains any number of networks, beside each other or as stacks, none of them influenced by the others."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
+
+import torch
+
+from bench.deep.device import numerics, out_of_memory, room, too_large
+from bench.deep.group import Group
+from bench.deep.network import plan
+from bench.deep.progress import PAUSE, Progress
+from bench.deep.signals import Signals
+from bench.deep.trainee import Trainee
+from bench.errors import BenchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bench.deep.member import Member
+    from bench.deep.settings import Settings
+    from bench.deep.trained import Trained
+
+    Result = tuple[int, Trained | BenchError]
+
+
+def train(
+    members: Sequence[Member], settings: Settings, tell: Callable[[str, int, int], None] | None = None
+) -> Iterator[Result]:
+    """Each member's number with its trained network, or why it failed, in the order in which they end.
+
+    `tell(text, done, total)` hears how many steps are done, and remarks with 0 of 0, in the thread that iterates.
+    """
+    if not members:
+        return
+    progress = Progress([steps(member) for member in members], tell)
+    with numerics(settings, progress.remark):
+        windows = [part for member in members for part in (member.train, member.validation) if part is not None]
+        engine = Engine(members, Group(Signals(windows, settings.device), settings, progress))
+        for number, result in engine.stacked() if settings.stacked else engine.separate():
+            progress.end(number)
+            yield number, result
+
+
+def steps(member: Member) -> int:
+    """All steps of all phases."""
+    phases = plan(member.model, member.fusion, member.train.modalities)
+    return len(phases) * member.model.epochs * (len(member.train) // max(member.batch, 1))
+
+
+class Engine:
+    """Two strategies behind one interface."""
+
+    def __init__(self, members: Sequence[Member], group: Group) -> None:
+        self.members, self.group = members, group
+        self.settings, self.progress = group.settings, group.progress
+
+    def separate(self) -> Iterator[Result]:
+        """One by one; on a CPU some at a time, each in a thread of its own that computes on one core."""
+        waiting, workers = list(range(len(self.members))), self.settings.threads
+        before = torch.get_num_threads()
+        pool = ThreadPoolExecutor(workers, "bench", initializer=torch.set_num_threads, initargs=(1,))
+        running: dict[Future[list[Result]], int] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    number = waiting.pop(0)
+                    trainee = self.trainee(number)
+                    if isinstance(trainee, BenchError):
+                        yield number, trainee
+                    else:
+                        running[pool.submit(self.alone, trainee)] = number
+                ended, _ = wait(running, PAUSE, FIRST_COMPLETED)
+                self.progress.show()
+                for future in sorted(ended, key=running.__getitem__):
+                    number = running.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        yield from future.result()
+                    elif isinstance(error, BenchError):
+                        yield number, error
+                    elif not out_of_memory(error):
+                        raise error
+                    elif workers > 1 and running:
+                        workers = max(1, workers // 2)
+                        waiting.insert(0, number)
+                        self.progress.remark(
+                            f"Memory is too small for so many networks at once; going on with {workers}."
+                        )
+                    else:
+                        yield number, too_large(self.members[number], self.settings.device)
+        finally:
+            self.progress.stop.set()
+            pool.shutdown(cancel_futures=True)
+            torch.set_num_threads(before)
+
+    def alone(self, trainee: Trainee) -> list[Result]:
+        return list(self.group.run([trainee]))
+
+    def stacked(self) -> Iterator[Result]:
+        """As stacks of one shape each, as large as memory allows."""
+        shapes: dict[object, list[int]] = {}
+        for number, member in enumerate(self.members):
+            shapes.setdefault(member.shape, []).append(number)
+        waiting = [part for numbers in shapes.values() for part in self.parts(numbers)]
+        while waiting:
+            numbers = waiting.pop(0)
+            left = dict.fromkeys(numbers)
+            try:
+                for number, result in self.together(numbers):
+                    del left[number]
+                    yield number, result
+            except BenchError as error:
+                yield from ((number, error) for number in left)
+                continue
+            except (RuntimeError, MemoryError) as error:
+                if not out_of_memory(error):
+                    raise
+                numbers = list(left)
+            else:
+                continue
+            torch.cuda.empty_cache()  # outside of `except`, where the traceback would keep tensors
+            if len(numbers) == 1:
+                yield numbers[0], too_large(self.members[numbers[0]], self.settings.device)
+            else:
+                half = len(numbers) // 2
+                waiting[:0] = [numbers[:half], numbers[half:]]
+                told = f"Memory is too small for {len(numbers)} networks at once; going on with {len(numbers) - half}."
+                self.progress.remark(told)
+
+    def parts(self, numbers: list[int]) -> list[list[int]]:
+        """Members of one shape, as many together as were asked for or as fit."""
+        size = self.settings.together or room(lambda: self.probe(numbers[0]), self.settings.device) or len(numbers)
+        return [numbers[first : first + size] for first in range(0, len(numbers), size)]
+
+    def probe(self, number: int) -> None:
+        """One step of one member, to see what memory it takes."""
+        trainee = self.trainee(number)
+        if not isinstance(trainee, BenchError) and not trainee.over:
+            self.group.try_out([trainee])
+
+    def together(self, numbers: Sequence[int]) -> Iterator[Result]:
+        """A stack."""
+        trainees = []
+        for number in numbers:
+            trainee = self.trainee(number)
+            if isinstance(trainee, BenchError):
+                yield number, trainee
+            else:
+                trainees.append(trainee)
+        yield from self.group.run(trainees)
+
+    def trainee(self, number: int) -> Trainee | BenchError:
+        try:
+            return Trainee(number, self.members[number], self.settings)
+        except BenchError as error:
+            return error

@@ -1,0 +1,170 @@
+"""One step of training: gradients of each network in turn, or of a stack of networks at once."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, grad_and_value, vmap
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from bench.deep.adam import Adam
+from bench.deep.lesson import criterion
+from bench.deep.parts import freeze, learning
+from bench.deep.replay import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.api import Phase, Staged
+    from bench.deep.lesson import Lesson
+    from bench.deep.network import Network, Tensors
+    from bench.deep.settings import Settings
+
+
+class Learner(ABC):
+    """Networks of one shape in one phase. What learns of each is a row of `rows`, which its parameters are views of."""
+
+    def __init__(
+        self, networks: Sequence[Network], models: Sequence[Staged], phase: Phase, lesson: Lesson, settings: Settings
+    ) -> None:
+        self.networks, self.lesson, self.settings = list(networks), lesson, settings
+        self.asked = {"branch": phase.branch, "embedded": lesson.embedded}
+        self.names = learning(networks[0], phase)
+        for network in networks:
+            freeze(network, phase)
+        self.rows = torch.stack(
+            [flat([dict(each.named_parameters())[name] for name in self.names]) for each in networks]
+        )
+        shapes = [networks[0].get_parameter(name).shape for name in self.names]
+        self.views = rows_as(self.rows, shapes)
+        for number, network in enumerate(networks):
+            for name, view in zip(self.names, self.views, strict=True):
+                network.get_parameter(name).data = view[number]
+        self.parameters = [networks[0].get_parameter(name) for name in self.names]
+        self.adam = Adam(
+            self.rows,
+            getattr(models[0], "adam_eps", 1e-8),
+            [model.decay for model in models],
+            [model.clip for model in models],
+        )
+        self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
+        self.step = Replay(self.plain_step) if settings.compile and not settings.on_cpu else self.plain_step
+
+    def plain_step(self, rows: Tensor, factors: Tensor) -> None:
+        """One step of each network, from windows (networks, batch), with what Adam needs to know."""
+        losses, gradients = self.gradients(*self.lesson(rows))
+        self.adam.step(gradients, factors)
+        self.losses += losses
+
+    @abstractmethod
+    def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of each network, and the gradient of each as a row."""
+
+    def total(self, number: int) -> float:
+        """The losses of a network since this was asked for last."""
+        total = float(self.losses[number])
+        self.losses[number] = 0
+        return total
+
+    def learnt(self, number: int) -> Tensors:
+        """What a network has learnt so far."""
+        network = self.networks[number]
+        named = {name: network.get_parameter(name) for name in self.names} | dict(network.named_buffers())
+        return {name: tensor.detach().clone() for name, tensor in named.items()}
+
+    def moments(self, number: int) -> Tensors:
+        """What Adam remembers of a network."""
+        return {"mean": self.adam.mean[number], "square": self.adam.square[number]}
+
+    def load(self, number: int, moments: Tensors) -> None:
+        """Go on from what Adam remembered; nothing at the beginning of a phase."""
+        for name, remembered in self.moments(number).items():
+            if name in moments:
+                remembered.copy_(moments[name])
+
+    def take(self, before: Learner, numbers: Sequence[int]) -> None:
+        """Go on as these networks of another stack."""
+        self.adam.mean.copy_(before.adam.mean[numbers])
+        self.adam.square.copy_(before.adam.square[numbers])
+        self.losses.copy_(before.losses[numbers])
+
+    def release(self, number: int) -> None:
+        """Let a network go on its own: what happens to the others is no longer seen in it."""
+        for tensor in (*self.networks[number].parameters(), *self.networks[number].buffers()):
+            tensor.data = tensor.data.clone()
+
+    def autocast(self) -> torch.autocast:
+        kind = self.rows.device.type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.settings.precision == "bf16")
+
+
+class Alone(Learner):
+    """One network as a plain module."""
+
+    def __init__(self, networks: Sequence[Network], *others: Any) -> None:
+        super().__init__(networks, *others)
+        self.network = torch.compile(networks[0], dynamic=False) if self.settings.compile else networks[0]
+
+    def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        with self.autocast():
+            logits = self.network({name: values[0] for name, values in inputs.items()}, **self.asked)
+        loss = criterion(logits.float(), labels[0], weights[0])
+        found = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)
+        return loss.detach()[None], flat(found)[None]
+
+
+class Stack(Learner):
+    """Several networks as one: their parameters and buffers have a first axis for the members."""
+
+    def __init__(self, networks: Sequence[Network], *others: Any) -> None:
+        super().__init__(networks, *others)
+        self.template = copy.deepcopy(networks[0]).to("meta")
+        for module in self.template.modules():
+            if isinstance(module, _BatchNorm):  # under `vmap` it takes one type only, and its averages are fp32
+                module.register_forward_pre_hook(lambda _, given: (given[0].float(),))
+        self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
+        self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
+        many = vmap(grad_and_value(self.loss, has_aux=True))
+        self.many = torch.compile(many, dynamic=False) if self.settings.compile else many
+
+    def loss(
+        self, learning: Tensors, frozen: Tensors, buffers: Tensors, inputs: Tensors, labels: Tensor, weights: Tensor
+    ) -> tuple[Tensor, Tensors]:
+        """The loss of one network, and its buffers afterwards."""
+        buffers = {name: buffer.clone() for name, buffer in buffers.items()}
+        with self.autocast():
+            logits = functional_call(self.template, {**learning, **frozen, **buffers}, (inputs,), self.asked)
+        return criterion(logits.float(), labels, weights), buffers
+
+    def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        learning = dict(zip(self.names, self.views, strict=True))
+        found, (losses, buffers) = self.many(learning, self.frozen, self.buffers, inputs, labels, weights)
+        for name, buffer in buffers.items():
+            self.buffers[name].copy_(buffer)
+        return losses, torch.cat([found[name].flatten(1) for name in self.names], dim=1)
+
+
+def flat(tensors: Sequence[Tensor]) -> Tensor:
+    """All values in one row."""
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+
+
+def rows_as(rows: Tensor, shapes: Sequence[torch.Size]) -> list[Tensor]:
+    """Rows as tensors of these shapes, each with a first axis for the rows; nothing is copied."""
+    parts = torch.split(rows, [shape.numel() for shape in shapes], dim=1)
+    return [part.view(len(rows), *shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def stacked(tensors: Sequence[Tensors], without: set[str]) -> Tensors:
+    """Tensors of several networks with a first axis for the networks, which from now on own views of them."""
+    found = {}
+    for name in tensors[0]:
+        if name not in without:
+            found[name] = torch.stack([each[name].detach() for each in tensors])
+            for number, each in enumerate(tensors):
+                each[name].data = found[name][number]
+    return found

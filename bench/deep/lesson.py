@@ -1,0 +1,93 @@
+"""What several members learn from in one phase, on the device: inputs, labels, and how much each window counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the usual name
+from torch.nn.utils.rnn import pad_sequence
+
+from bench.deep.schedule import class_weights
+from bench.deep.signals import Feed, padded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.api import Phase
+    from bench.data.windows import LabelledWindowSet, WindowSet
+    from bench.deep.member import Member
+    from bench.deep.network import Network, Tensors
+    from bench.deep.signals import Signals
+
+CHUNK = 128  # windows that a network is asked about at once
+
+
+class Lesson:
+    """Windows by their numbers, for all members at once."""
+
+    def __init__(self, signals: Signals, members: Sequence[Member], networks: Sequence[Network], phase: Phase) -> None:
+        parts = [member.train for member in members]
+        self.embedded = phase.learns == ("join",) and not phase.branch
+        self.inputs = Embeddings(signals, parts, networks) if self.embedded else Feed(signals, parts)
+        self.labels = padded([part.labels.astype("int64") for part in parts]).to(signals.device)
+        self.weights = weights_of(members).to(signals.device)
+
+    def __call__(self, rows: Tensor) -> tuple[Tensors, Tensor, Tensor]:
+        """Window numbers (members, n) -> inputs, labels and weights of the same first two axes."""
+        labels = self.labels.gather(1, rows)
+        return self.inputs(rows), labels, self.weights.gather(1, labels)
+
+
+class Embeddings:
+    """Where only what follows the embeddings learns, they are computed once."""
+
+    def __init__(self, signals: Signals, parts: Sequence[WindowSet], networks: Sequence[Network]) -> None:
+        found = [embeddings(network, signals, part) for network, part in zip(networks, parts, strict=True)]
+        self.tables = {name: pad_sequence([each[name] for each in found], batch_first=True) for name in found[0]}
+
+    def __call__(self, rows: Tensor) -> Tensors:
+        members = torch.arange(len(rows), device=rows.device)[:, None]
+        return {modality: table[members, rows] for modality, table in self.tables.items()}
+
+
+def weights_of(members: Sequence[Member]) -> Tensor:
+    """How much a window of each class counts, (members, classes)."""
+    found = [class_weights(member.model, member.train.labels, member.classes) for member in members]
+    return padded(found)
+
+
+def chunks(signals: Signals, windows: WindowSet) -> Iterator[tuple[Tensors, slice]]:
+    """The inputs of one network in order, some windows at a time."""
+    feed = Feed(signals, [windows])
+    for first in range(0, len(windows), CHUNK):
+        here = slice(first, min(first + CHUNK, len(windows)))
+        rows = torch.arange(here.start, here.stop, device=signals.device)[None]
+        yield {modality: values[0] for modality, values in feed(rows).items()}, here
+
+
+@torch.no_grad()
+def embeddings(network: Network, signals: Signals, windows: WindowSet) -> Tensors:
+    """Modality -> (windows, dim), from a network in eval mode."""
+    asked = network.training
+    network.eval()
+    found = [network.embeddings(inputs) for inputs, _ in chunks(signals, windows)]
+    network.train(asked)
+    return {modality: torch.cat([each[modality] for each in found]) for modality in found[0]}
+
+
+def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """Cross-entropy, the mean over windows of different weight."""
+    return (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / weights.sum()
+
+
+@torch.no_grad()
+def validation_loss(
+    network: Network, signals: Signals, member: Member, windows: LabelledWindowSet, branch: str
+) -> float:
+    """The loss on a validation part, from a network in eval mode, with the weights of the training part."""
+    labels = torch.from_numpy(windows.labels.astype("int64")).to(signals.device)
+    weights = weights_of([member])[0].to(signals.device)[labels]
+    logits = torch.cat([network(inputs, branch) for inputs, _ in chunks(signals, windows)])
+    return float(criterion(logits, labels, weights))

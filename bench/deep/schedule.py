@@ -1,0 +1,39 @@
+"""What changes from step to step, worked out beforehand: learning rates, and the order of windows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from bench.api import Array, Staged
+
+
+def rates(model: Staged, steps: int) -> Array:
+    """The learning rate of each step: it rises over the warm-up, and then follows the schedule."""
+    step = np.arange(steps)
+    warm = round(model.warmup * steps)
+    rise = np.minimum(1.0, (step + 1) / warm) if warm else np.ones(steps)
+    done = np.clip((step - warm) / max(steps - warm, 1), 0.0, 1.0)
+    fall = {
+        "constant": np.ones(steps),
+        "linear": 1 - done,
+        "cosine": (1 + np.cos(np.pi * done)) / 2,
+    }[model.schedule]
+    return model.learning_rate * rise * fall
+
+
+def order(seed: int, phase: int, epoch: int, windows: int, batch: int) -> Array:
+    """The windows of each step of an epoch (steps, batch). Only full batches: the rest waits for another epoch."""
+    shuffled = np.random.default_rng([seed, phase, epoch]).permutation(windows)
+    steps = windows // batch
+    return shuffled[: steps * batch].reshape(steps, batch)
+
+
+def class_weights(model: Staged, labels: Array, classes: int) -> Array:
+    """How much a window of each class counts. Balanced: n / (classes * how often the class is there)."""
+    if model.class_weight == "none":
+        return np.ones(classes, np.float32)
+    counts = np.bincount(labels, minlength=classes)
+    return (len(labels) / (classes * np.maximum(counts, 1))).astype(np.float32)

@@ -1,0 +1,59 @@
+"""How networks are trained: where, how precisely, and how many at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.data.parallel import cores
+from bench.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run says about its engine."""
+
+    device: str = "cpu"  # cpu, cuda or cuda:1, as `resolve` gives it
+    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
+    compile: bool = False
+    strategy: Literal["auto", "separate", "stacked"] = "auto"
+    together: int = 0  # members trained at once at most; 0: as many as fit
+    workers: int = 0  # threads of the separate strategy on the CPU; 0: one per core that this process may use
+    checkpoint_epochs: int = 10
+
+    @property
+    def on_cpu(self) -> bool:
+        return self.device == "cpu"
+
+    @property
+    def stacked(self) -> bool:
+        """On a CPU, networks in threads beside each other are faster than one stack of them; on a GPU, a stack is."""
+        return self.strategy == "stacked" or (self.strategy == "auto" and not self.on_cpu)
+
+    @property
+    def threads(self) -> int:
+        """How many members the separate strategy trains at once."""
+        if not self.on_cpu:
+            return 1
+        return min(self.workers or cores(), self.together or self.workers or cores())
+
+
+def resolve(device: str) -> str:
+    """`auto` as the device that there is; an error where one that was asked for is not there."""
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = device.partition(":")
+    if kind == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if not count:
+            raise UsageError(
+                "PyTorch finds no CUDA device on this machine; use --device cpu, or auto to take what there is."
+            )
+        if number and not (number.isdecimal() and int(number) < count):
+            known = ", ".join(f"cuda:{index}" for index in range(count))
+            raise UsageError(f"There is no device '{device}'. Known: cpu, cuda, {known}.")
+    elif device != "cpu":
+        raise UsageError(f"There is no device '{device}'. Known: auto, cpu, cuda.")
+    return device

@@ -1,0 +1,93 @@
+"""The networks of many requests, trained together; each request is completed when its last network is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from bench.api import Staged
+from bench.errors import UsageError
+from bench.evaluation import progress
+from bench.evaluation.fitting import Course, Fitted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bench.api import Estimator
+    from bench.evaluation.cell import Cell
+    from bench.evaluation.fitting import Request
+
+
+def trained(requests: Sequence[Request]) -> Iterator[tuple[int, Fitted | Exception]]:
+    """The number of each request with what came of it; the first failure of one of its networks is its own."""
+    from bench.deep.engine import train
+    from bench.deep.member import Member
+    from bench.deep.settings import Settings
+
+    courses: dict[int, Course] = {}
+    members: list[Member] = []
+    owners: list[tuple[int, str]] = []
+    for number, request in enumerate(requests):
+        try:
+            course = Course(request)
+            wants = course.wants()
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other requests go on
+            yield number, error
+            continue
+        courses[number] = course
+        for name, want in wants.items():
+            kept = request.checkpoints / f"{name or 'all'}.safetensors" if request.checkpoints else None
+            model = cast("Staged", request.recipe.model)
+            members.append(Member(model, request.recipe.fusion, want.train, want.validation, want.seed, kept))
+            owners.append((number, name))
+    missing = {number: {name for owner, name in owners if owner == number} for number in courses}
+    ready: dict[int, dict[str, Estimator]] = {number: {} for number in courses}
+    recipe = requests[0].recipe  # device and precision are those of the run
+    for place, found in train(members, Settings(device=recipe.device, **recipe.engine), progress.tell):
+        number, name = owners[place]
+        if number not in missing:
+            continue  # it has failed already
+        if isinstance(found, Exception):
+            del missing[number]
+            yield number, found
+            continue
+        ready[number][name] = cast("Estimator", found)
+        missing[number].discard(name)
+        if not missing[number]:
+            del missing[number]
+            try:
+                yield number, courses[number].completed(ready.pop(number))
+            except Exception as error:  # noqa: BLE001 - as above
+                yield number, error
+
+
+def place(device: str) -> str:
+    """The device that a network is computed on: `auto` is the first GPU, where there is one."""
+    from bench.deep.settings import resolve
+
+    return resolve(device)
+
+
+def check(cells: Sequence[Cell], device: str) -> None:
+    """Ask for what is not there before anything is prepared; torch is loaded only where there is something to ask."""
+    special = [cell.engine for cell in cells if cell.engine.get("precision") == "tf32" or device.startswith("cuda")]
+    if any(special) and place(device) == "cpu":
+        raise UsageError("tf32 is a precision of CUDA devices; use --precision fp32 or bf16 on a CPU.")
+
+
+def networks(fitted: Fitted) -> dict[str, Any]:
+    """Those of its estimators that are networks, by modality; `all` for one of all modalities together."""
+    found = {name or "all": member for name, member in fitted.members.items()}
+    return found if isinstance(fitted.recipe.model, Staged) else {}
+
+
+def told(fitted: Fitted) -> dict[str, Any] | None:
+    """How each network learnt, for the record."""
+    return {name: network.log for name, network in networks(fitted).items()} or None
+
+
+def keep(fitted: Fitted, folder: Path) -> None:
+    """The weights of each network, so that it can be asked again."""
+    for name, network in networks(fitted).items():
+        folder.mkdir(parents=True, exist_ok=True)
+        network.save(folder / f"{name}.safetensors")

@@ -1,0 +1,135 @@
+"""Networks in a run: tasks that are trained together, what is kept of them, and the same numbers however they ran."""
+
+import os
+import signal
+import time
+
+import pytest
+
+TINY = ("--dataset", "synthetic(people=3, minutes=4)", "--model", "attx(width=2, reduction=2, epochs=2)",
+        "--preprocess", "attx(rate=32)", "-o", "window.hop=10", "--no-baselines", "--profile", "smoke")  # fmt: skip
+PEOPLE = 3
+
+
+def predictions(bench, *arguments):
+    """Those of every task of a fresh run."""
+    bench("run", *TINY, "--fresh", *arguments).ok()
+    return bench.contents("predictions.parquet")
+
+
+def test_every_usual_fusion_suits_a_staged_model(bench):
+    told = bench("run", *TINY, "--dry-run", "--json").ok().json
+    cells = [row["cell"].partition(" · ")[2] for row in told["cells"]]
+    assert sorted(cells) == [
+        "attentive · ecg+eda", "early · ecg+eda", "feature · ecg+eda", "late · ecg+eda", "middle · ecg+eda",
+        "none · ecg", "none · eda",
+    ]  # fmt: skip
+    assert not told["refused"]
+
+
+def test_a_model_without_branches_is_compared_under_the_fusions_that_suit_it(bench):
+    told = bench("run", "--profile", "smoke", "--no-baselines", "--dry-run", "--json").ok().json
+    assert {row["cell"].split(" · ")[1] for row in told["cells"]} == {"none", "early", "late"}
+    assert not told["refused"]
+
+
+def test_a_fusion_inside_networks_is_refused_for_a_model_without_branches(bench):
+    bench("run", "--profile", "smoke", "--fusion", "attentive", "--modalities", "ecg,eda").usage_error(
+        "Nothing is left to run: synthetic · logistic · attentive · ecg+eda · loso: attentive joins what is inside a "
+        "network, and logistic is not made of branches; use --fusion early or late."
+    )
+
+
+def test_numbers_do_not_depend_on_how_tasks_are_dealt_out(bench):
+    grid = ("--fusion", "attentive,late(rule=stacking, parts=2)")
+    together = predictions(bench, *grid)
+    assert len(together) == 2 * PEOPLE
+    assert predictions(bench, *grid, "--jobs", "2") == together
+
+
+def test_a_task_alone_gives_what_it_gave_among_others(bench):
+    before = predictions(bench, "--fusion", "feature")
+    [(key, folder), *_] = bench.tasks().items()
+    for file in folder.iterdir():
+        file.unlink()
+    bench("run", *TINY, "--fusion", "feature").ok()
+    assert bench.contents("predictions.parquet")[key] == before[key]
+
+
+def test_weights_are_kept_and_checkpoints_are_not(bench):
+    bench("run", *TINY, "--fusion", "late,middle").ok()
+    cells = bench.folder / "bench-results" / "cells"
+    kept = sorted({path.name for path in cells.glob("*/weights/*/*")})
+    assert kept == ["all.safetensors", "ecg.safetensors", "eda.safetensors"]
+    assert len(list(cells.glob("*/weights/*"))) == 2 * PEOPLE
+    assert not list(cells.glob("*/checkpoints/*"))
+
+
+def test_a_record_says_how_each_network_learnt(bench):
+    bench("run", *TINY, "--fusion", "attentive").ok()
+    [(label, task), *_] = bench.tasks()
+    record = bench.record(label, task)
+    told = record["training"]["all"]
+    assert record["device"] == told["device"] == "cpu"
+    assert told["precision"] == "fp32"
+    [phase] = told["phases"]
+    assert (phase["name"], phase["stopping"], len(phase["loss"])) == ("fit", "last", 2)
+    assert set(told["connections"]) == {"1", "2"}
+    for connections in told["connections"].values():
+        assert set(connections) == {"ecg_to_eda", "eda_to_ecg"}
+        for measured in connections.values():
+            assert 0 <= measured["entropy"] <= 1
+            assert measured["dead"] == 0
+
+
+def test_a_search_chooses_options_of_networks(bench):
+    bench("run", *TINY, "--fusion", "feature", "--search", "2", "--protocol", "holdout").ok()
+    [(label, task)] = bench.tasks()
+    found = bench.record(label, task)["search"]
+    assert set(found["options"]) == {"model.learning_rate"}  # the width was typed
+    assert len(found["trials"]) == 2
+
+
+def test_another_precision_is_another_row(bench):
+    bench("run", *TINY, "--fusion", "feature").ok()
+    bench("run", *TINY, "--fusion", "feature", "--precision", "bf16").ok()
+    assert {label for label, _ in bench.tasks()} == {
+        "attx(width=2, reduction=2) · feature · ecg+eda",
+        "attx(width=2, reduction=2) bf16 · feature · ecg+eda",
+    }
+
+
+def test_what_needs_a_gpu_is_refused_without_one(bench):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    bench("run", *TINY, "--device", "cuda").usage_error(
+        "PyTorch finds no CUDA device on this machine; use --device cpu, or auto to take what there is."
+    )
+    bench("run", *TINY, "--precision", "tf32").usage_error(
+        "tf32 is a precision of CUDA devices; use --precision fp32 or bf16 on a CPU."
+    )
+
+
+def test_options_reach_the_plugin_that_has_them_where_two_share_a_name(bench):
+    told = bench("run", *TINY, "-o", "attx.patience=3", "-o", "attx.order=2", "--dry-run", "--fusion", "feature").ok()
+    assert "patience=3" in told.out
+
+
+def test_a_run_killed_inside_a_fold_goes_on_there_with_the_same_numbers(bench):
+    grid = ("run", *TINY, "--fusion", "feature", "-o", "model.epochs=40")
+    undisturbed = predictions(bench, *grid[1 + len(TINY) :])
+    for folder in bench.tasks().values():
+        for file in folder.iterdir():
+            file.unlink()
+    process = bench.start(*grid)
+    waiting = (bench.folder / "bench-results" / "cells").glob
+    deadline = time.monotonic() + 60
+    while not list(waiting("*/checkpoints/*/*.safetensors")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    bench.end(process)
+    assert list(waiting("*/checkpoints/*/*.safetensors"))
+    bench("run", *grid[1:]).ok()
+    assert bench.contents("predictions.parquet") == undisturbed

@@ -149,7 +149,7 @@ def bench(tmp_path, shared_cache, monkeypatch):
 
 @pytest.fixture(scope="module")
 def shared_bench(tmp_path_factory, shared_cache):
-    """One folder for all tests of a file that only look; its commands are real processes."""
+    """One folder for all tests of a file that only look; its commands are real processes, or are told their folders."""
     return Bench(tmp_path_factory.mktemp("shared"), shared_cache)
 
 
@@ -174,22 +174,40 @@ def stand_in(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def tiny(tmp_path, monkeypatch):
-    """The package `tiny_data` as if it were installed: the folders that a process needs to find it."""
+def install(monkeypatch):
+    """`install(folder)`: the packages in it are found by this process too, until the test ends."""
+    from bench.data.digests import code_digest
     from bench.evaluation import task
 
+    folders = []
+
+    def forget():
+        for kept in (code_digest, task.registry, task.open_cell):
+            kept.cache_clear()
+
+    def add(folder: Path) -> None:
+        monkeypatch.syspath_prepend(folder)
+        folders.append(folder)
+        forget()
+
+    yield add
+    forget()
+    packages = {path.name for folder in folders for path in folder.iterdir() if (path / "__init__.py").exists()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def tiny(tmp_path, install):
+    """The package `tiny_data` as if it were installed: the folders that a process needs to find it."""
     info = tmp_path / "installed" / "tiny_data-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-data\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[bench]\ntiny = tiny_data\n")
     packages = (Path(__file__).parent, info.parent)
     for folder in packages:
-        monkeypatch.syspath_prepend(folder)
-    task.registry.cache_clear()
-    yield packages
-    task.registry.cache_clear()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "tiny_data"]:
-        del sys.modules[name]
+        install(folder)
+    return packages
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ from bench_statistics.intervals import Intervals
 from bench_statistics.peaks import Peaks
 from bench_statistics.variability import of_frequencies
 
+# Coverage is measured of bench, which these hardly enter; tracing NeuroKit2 would take half as long again.
+pytestmark = pytest.mark.no_cover
+
 REAL = {
     "ecg_1000hz.csv": 1000,
     "bio_resting_5min_100hz.csv": 100,

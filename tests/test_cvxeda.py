@@ -18,6 +18,9 @@ from bench_cvxeda.model import Model
 from bench_cvxeda.oracle import Oracle
 from bench_cvxeda.step import CvxEDA
 
+# Coverage is measured of bench, which these hardly enter; tracing the compiler would take half as long again.
+pytestmark = pytest.mark.no_cover
+
 BOUNDARIES = ("2017", "2025")
 
 

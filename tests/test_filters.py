@@ -24,6 +24,9 @@ from bench_filters.sections import BLOCK
 from bench_filters.trend import Clip, Derivative, Detrend
 from bench_normalise.zscore import ZScore
 
+# Coverage is measured of bench, which these hardly enter; tracing the compiler would take half as long again.
+pytestmark = pytest.mark.no_cover
+
 
 def wandering(channels=2, count=3000, seed=0):
     return np.random.default_rng(seed).normal(size=(channels, count)).cumsum(axis=1)

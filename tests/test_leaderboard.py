@@ -49,6 +49,13 @@ def ran(shared_bench):
     return shared_bench.folder / "bench-results"
 
 
+@pytest.fixture(scope="module")
+def pages(shared_bench, ran):
+    """The pages and files that are published of them."""
+    shared_bench.process(*ALL).ok()
+    return shared_bench.folder / "leaderboard"
+
+
 @pytest.fixture
 def results(bench, ran):
     """A copy of those results, that a test may change."""
@@ -57,8 +64,9 @@ def results(bench, ran):
 
 
 @pytest.fixture
-def published(results):
-    results(*ALL).ok()
+def published(results, pages):
+    """A copy of the results and of what is published of them."""
+    shutil.copytree(pages, results.folder / "leaderboard")
     return results
 
 

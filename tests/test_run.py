@@ -440,9 +440,9 @@ def test_strict_lets_pass_what_is_clean(bench):
 # ------------------------------------------------------------------------------------------- plugins
 
 
-def test_listeners_hear_of_the_run_and_of_each_task_and_may_fail(bench):
-    package = bench.package("bench-ear", LISTENER)
-    said = bench.process(*ONE, packages=(package,)).ok()
+def test_listeners_hear_of_the_run_and_of_each_task_and_may_fail(bench, install):
+    install(bench.package("bench-ear", LISTENER))
+    said = bench(*ONE).ok()
     run = bench.runs()[0].stem
     accuracy = {task: bench.record(ETA, task)["metrics"]["accuracy"] for task in PEOPLE}
     assert (bench.folder / "events.txt").read_text().splitlines() == [
@@ -453,10 +453,11 @@ def test_listeners_hear_of_the_run_and_of_each_task_and_may_fail(bench):
     assert said.err == "bench_ear: bench_run_finished raised ValueError: no tracker here\n"
 
 
-def test_a_failing_task_leaves_the_others_alone_and_is_tried_again(bench):
-    package = bench.package("bench-frail", FRAIL_DECLARED, model=FRAIL)
+def test_a_failing_task_leaves_the_others_alone_and_is_tried_again(bench, install, monkeypatch):
+    install(bench.package("bench-frail", FRAIL_DECLARED, model=FRAIL))
     grid = (*ONE, "--model", "frail,logistic")
-    said = bench.process(*grid, packages=(package,), FRAIL="P02")
+    monkeypatch.setenv("FRAIL", "P02")
+    said = bench(*grid)
     assert said.code == 1
     assert said.err.splitlines() == [
         "Failed: frail · none · eda, 001-P02.s0: RuntimeError: it does not converge",
@@ -475,7 +476,8 @@ def test_a_failing_task_leaves_the_others_alone_and_is_tried_again(bench):
         f"Not finished: frail · none · eda ({cell.name}); 1 task failed, 001-P02.s0: "
         "RuntimeError: it does not converge\n"
     )
-    bench.process(*grid, packages=(package,)).ok()
+    monkeypatch.delenv("FRAIL")
+    bench(*grid).ok()
     assert {task for task, time in bench.times().items() if then.get(task) != time} == {
         ("frail · none · eda", "001-P02.s0")
     }

@@ -11,6 +11,7 @@ from scipy import stats
 
 BASE = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--no-baselines")
 ONE = (*BASE, "--fusion", "none", "--modalities", "eda")
+NINE = (*ONE, "--protocol", "holdout", "--search", "9")
 ETA = "logistic · none · eda"
 RANGES = {"model.C": (1e-4, 1e4), "model.k": (1, 101), "fusion.parts": (2, 10)}
 CHOICES = {
@@ -123,10 +124,10 @@ def test_the_chosen_options_are_those_that_predict(bench):
 
 
 @pytest.mark.parametrize(("protocol", "column"), [("loso", 0), ("subject-independent", 0), ("kfold-trial", 1)])
-def test_a_search_never_sees_a_held_out_window_and_splits_as_the_protocol_does(bench, protocol, column):
-    package = bench.package("bench-spy", SPY_DECLARED, model=SPY)
+def test_a_search_never_sees_a_held_out_window_and_splits_as_the_protocol_does(bench, install, protocol, column):
+    install(bench.package("bench-spy", SPY_DECLARED, model=SPY))
     budget, parts = 2, 3 if protocol != "subject-independent" else 2  # of two people only two parts can be cut
-    bench.process(*ONE, "--model", "spy", "--protocol", protocol, "--search", budget, packages=(package,)).ok()
+    bench(*ONE, "--model", "spy", "--protocol", protocol, "--search", budget).ok()
     seen = [json.loads(line) for line in (bench.folder / "seen.jsonl").read_text().splitlines()]
     steps = 2 * (budget * parts + 1)  # each trial fits and predicts each part; then the whole, and the held-out windows
     tasks = [seen[start : start + steps] for start in range(0, len(seen), steps)]
@@ -163,11 +164,18 @@ def test_a_search_done_again_makes_the_same_choices(bench):
     assert (searches(bench), bench.contents("predictions.parquet")) == before
 
 
+@pytest.fixture(scope="module")
+def searched(shared_bench):
+    """The results of a search that nobody disturbed."""
+    out = shared_bench.folder / "bench-results"
+    shared_bench(*NINE, "--out", out, "--cache", shared_bench.cache).ok()
+    return out
+
+
 @pytest.mark.parametrize("share", [0.1, 0.35, 0.5, 0.7, 0.9, 0.99])
 @pytest.mark.parametrize("torn", [0, 7], ids=["between lines", "within a line"])
-def test_a_search_goes_on_from_what_a_killed_process_left(bench, share, torn):
-    grid = (*ONE, "--protocol", "holdout", "--search", "9")
-    bench(*grid).ok()
+def test_a_search_goes_on_from_what_a_killed_process_left(bench, searched, share, torn):
+    shutil.copytree(searched, bench.folder / "bench-results")
     before = searches(bench), bench.contents("predictions.parquet")
     [journal] = bench.folder.glob("bench-results/cells/*/search/*.journal")
     lines = journal.read_bytes().splitlines(keepends=True)
@@ -176,7 +184,7 @@ def test_a_search_goes_on_from_what_a_killed_process_left(bench, share, torn):
     journal.with_name(f"{journal.name}.lock").symlink_to(journal.name)  # which its process held
     for folder in bench.tasks().values():
         shutil.rmtree(folder)
-    bench(*grid).ok()
+    bench(*NINE).ok()
     assert (searches(bench), bench.contents("predictions.parquet")) == before
     assert [path.name for path in journal.parent.iterdir()] == [journal.name]
 
@@ -201,6 +209,7 @@ def test_more_trials_are_another_cell(bench):
     assert sorted(cell["cell"]["search"] for cell in found) == [2, 3]
 
 
+@pytest.mark.no_cover  # others cover its lines; tracing its many fits would take half as long again
 def test_where_nothing_depends_on_stress_a_search_stays_at_chance(bench):
     told = bench(
         *BASE, "--fusion", "none,late", "--model", "logistic", "--search", "8",

@@ -17,6 +17,9 @@ from bench_statistics.extractor import Statistics
 from bench_statistics.kinds import kind_of
 from bench_statistics.peaks import find_peaks
 
+# Coverage is measured of bench, which these hardly enter; tracing NeuroKit2 would take half as long again.
+pytestmark = pytest.mark.no_cover
+
 #: Features that a window may not tell.
 OPEN = {
     "heart_rate_bpm", "pulse_rate_bpm", "mean_nn_ms", "sdnn_ms", "rmssd_ms", "sdsd_ms", "pnn20_percent",

@@ -105,14 +105,15 @@ class Rated(Dataset):
 
 
 @pytest.fixture
-def rated(bench):
-    return bench, bench.package("rated-data", DECLARED, rated=RATED)
+def rated(bench, install):
+    install(bench.package("rated-data", DECLARED, rated=RATED))
+    return bench
 
 
-def truth(bench, folder, *options):
+def truth(bench, *options):
     """Person held out -> label of each of its trials."""
     arguments = ("run", "--dataset", "rated", "--model", "majority", "--fusion", "none", "--no-baselines", *options)
-    bench.process(*arguments, packages=(folder,)).ok()
+    bench(*arguments).ok()
     found = {}
     for task in bench.tasks().values():
         table = pd.read_parquet(task / "predictions.parquet")
@@ -121,22 +122,20 @@ def truth(bench, folder, *options):
 
 
 def test_each_fold_learns_the_threshold_from_its_training_part(rated):
-    bench, folder = rated
     # Without P3 the threshold is 2.5, without P2 it is 5, without P1 it is 6.
-    assert truth(bench, folder) == {"P1": [0, 0], "P2": [0, 0], "P3": [1, 1]}
-    record = bench.record("majority · none", "002-P3.s0")
+    assert truth(rated) == {"P1": [0, 0], "P2": [0, 0], "P3": [1, 1]}
+    record = rated.record("majority · none", "002-P3.s0")
     assert record["label_rule"] == {"": 2.5}
-    described = bench.process("run", "--dataset", "rated", "--model", "majority", "--fusion", "none", "--no-baselines",
-                              "--dry-run", packages=(folder,)).ok()  # fmt: skip
+    described = rated("run", "--dataset", "rated", "--model", "majority", "--fusion", "none", "--no-baselines",
+                      "--dry-run").ok()  # fmt: skip
     assert "audit: clean" in described.out
-    shown = bench.process("show", packages=(folder,)).ok().out
+    shown = rated("show").ok().out
     assert "labels: arousal is high above the mean of all ratings (learnt in each fold from its training part)" in shown
     assert "left out: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
 
 
 def test_a_threshold_that_saw_everybody_makes_the_row_leaky(rated):
-    bench, folder = rated
-    found = bench.process("run", "--dataset", "rated(scope=everything)", "--model", "majority", "--fusion", "none",
-                          "--no-baselines", "--dry-run", packages=(folder,)).ok()  # fmt: skip
+    found = rated("run", "--dataset", "rated(scope=everything)", "--model", "majority", "--fusion", "none",
+                  "--no-baselines", "--dry-run").ok()  # fmt: skip
     assert "audit: leaky" in found.out
     assert "The threshold of arousal uses data of several people, the held-out ones included." in found.out

@@ -207,7 +207,7 @@ def test_without_the_package_its_model_is_unknown(ran):
 
 def test_its_own_tests_pass(tutorial, tmp_path):
     process = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TUTORIAL / "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", TUTORIAL / "tests"],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tutorial), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,

@@ -28,7 +28,7 @@ class AttXTable(PaperTable):
     @property
     def setting(self) -> Mapping[str, Any]:
         return {"dataset": [self.dataset], "target": ["stress"], "modalities": list(TOGETHER),
-                "preprocess": "attx", "protocol": ["loso"]}  # fmt: skip
+                "protocol": ["loso"]}  # fmt: skip
 
 
 @dataclass(frozen=True)

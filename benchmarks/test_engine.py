@@ -66,13 +66,13 @@ def all_cores():
     torch.set_num_threads(before)
 
 
-SIZES = {"full-width": (32, 3, 24), "quarter-width": (8, 3, 48)}  # width, people, windows of each
+SIZES = {"full-width": (32, 2, 48, 2), "quarter-width": (8, 2, 96, 4)}  # width, people, windows of each, epochs
 
 
-@pytest.mark.parametrize(("width", "people", "windows"), SIZES.values(), ids=SIZES)
-def test_one_core(width, people, windows, ratio):
+@pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)
+def test_one_core(width, people, windows, epochs, ratio):
     """CPU time, which other work on the machine does not change much."""
-    members = list(folds(recordings(people, windows), width=width, reduction=4, epochs=1))
+    members = list(folds(recordings(people, windows), width=width, reduction=4, epochs=epochs))
 
     def ours():
         assert len(list(train(members, Settings(workers=1)))) == people
@@ -85,9 +85,9 @@ def test_one_core(width, people, windows, ratio):
 
 
 @pytest.mark.usefixtures("all_cores")
-@pytest.mark.parametrize(("width", "people", "windows"), SIZES.values(), ids=SIZES)
-def test_all_cores(width, people, windows, ratio):
-    members = list(folds(recordings(people, windows), width=width, reduction=4, epochs=1))
+@pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)
+def test_all_cores(width, people, windows, epochs, ratio):
+    members = list(folds(recordings(people, windows), width=width, reduction=4, epochs=epochs))
 
     def ours():
         assert len(list(train(members, Settings()))) == people
@@ -100,11 +100,13 @@ def test_all_cores(width, people, windows, ratio):
 
 
 @pytest.mark.usefixtures("all_cores")
-@pytest.mark.parametrize(("width", "people", "windows"), SIZES.values(), ids=SIZES)
-def test_skorch(width, people, windows, ratio):
+@pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)
+def test_skorch(width, people, windows, epochs, ratio):
     skorch = pytest.importorskip("skorch", reason="needs skorch: pip install 'affectbench[benchmark]'")
+    from skorch.helper import SliceDict
+
     data = recordings(people, windows)
-    members = list(folds(data, width=width, reduction=4, epochs=1))
+    members = list(folds(data, width=width, reduction=4, epochs=epochs))
 
     class Wrapped(torch.nn.Module):
         def __init__(self):
@@ -127,14 +129,14 @@ def test_skorch(width, people, windows, ratio):
             optimizer__eps=members[0].model.adam_eps,
             lr=members[0].model.learning_rate,
             batch_size=members[0].model.batch,
-            max_epochs=1,
+            max_epochs=epochs,
             train_split=None,
             iterator_train__shuffle=True,
             iterator_train__drop_last=True,
             verbose=0,
         )
         signals = {name: data.signals(name) for name in data.modalities}
-        inputs = skorch.helper.SliceDict(**signals)
+        inputs = SliceDict(**signals)
         cross_validate(network, inputs, data.labels, groups=data.subject, cv=LeaveOneGroupOut(), error_score="raise")
 
     ratio(ours, theirs, rounds=3, clock=time.perf_counter)

@@ -219,7 +219,7 @@ def test_every_strategy_learns_what_a_plain_loop_learns(options):
 @pytest.mark.parametrize("fusion", [Exchanging(), InTurn()], ids=lambda fusion: type(fusion).__name__)
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_nobody_is_influenced_by_who_is_trained_beside(strategy, fusion):
-    members = [member(person, fusion, stopping="best", patience=1) for person in range(3)]
+    members = [member(person, fusion, stopping="best", patience=1, epochs=2) for person in range(3)]
     alone = [trained([each], strategy=strategy)[0] for each in members]
     for order, together, workers in ((1, 0, 2), (-1, 2, 1)):
         found = trained(members[::order], strategy=strategy, together=together, workers=workers)[::order]
@@ -572,7 +572,12 @@ def test_a_member_with_fewer_windows_than_a_batch_learns_from_all_of_them():
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_members_of_different_shapes_are_trained_apart(strategy):
-    members = [member(0), member(0, batch=4), member(0, Exchanging()), member(1, learning_rate=0.01, epochs=2)]
+    members = [
+        member(0, epochs=1),
+        member(0, batch=4, epochs=1),
+        member(0, Exchanging(), epochs=1),
+        member(1, learning_rate=0.01, epochs=2),
+    ]
     for result, made in zip(trained(members, strategy=strategy), members, strict=True):
         (alone,) = trained([made], strategy=strategy)
         np.testing.assert_allclose(result.predict_proba(DATA), alone.predict_proba(DATA), **CLOSE)
@@ -598,6 +603,7 @@ class Idle(Fusion):
             TaskError,
             "There is no validation part to find the best epoch on; use -o model.stopping=last.",
         ),
+        (replace(member(0), train=some(DATA, np.array([], int))), TaskError, "There are no windows to train on."),
         (
             replace(member(0), model=Dropping()),
             PluginError,
@@ -612,7 +618,7 @@ class Idle(Fusion):
             "Nothing learns in phase 'fuse': no parameter is part of exchanges.",
         ),
     ],
-    ids=["no validation part", "dropout", "nothing learns"],
+    ids=["no validation part", "no windows", "dropout", "nothing learns"],
 )
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_what_cannot_be_trained_fails_with_a_sentence_and_the_others_are_trained(made, kind, message, strategy):

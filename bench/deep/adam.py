@@ -22,6 +22,7 @@ class Adam:
     def __init__(self, weights: Tensor, eps: float, decay: Sequence[float], clip: Sequence[float]) -> None:
         self.weights, self.eps = weights, eps
         self.mean, self.square = torch.zeros_like(weights), torch.zeros_like(weights)
+        self.change = torch.empty_like(weights)  # for what a step works out
         self.decay = np.array(decay)
         self.decays = any(decay)
         limits = [limit or np.inf for limit in clip]
@@ -43,5 +44,5 @@ class Adam:
             self.weights.mul_(left)
         self.mean.lerp_(gradient, 1 - BETAS[0])
         self.square.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
-        spread = self.square.sqrt().div_(correction).add_(self.eps)
-        self.weights.add_(spread.reciprocal_().mul_(self.mean).mul_(size))
+        spread = torch.sqrt(self.square, out=self.change).div_(correction).add_(self.eps)
+        self.weights.add_(torch.div(self.mean, spread, out=self.change).mul_(size))

@@ -23,7 +23,7 @@ class Exchange(nn.Module):
         """Modality -> tensor; each keeps its own length in time."""
 
     def attention(self, states: dict[str, Tensor]) -> dict[str, Tensor]:
-        """`ecg_to_eda` -> how much of each value is let through, (batch, channels or 1, time); none without attention."""
+        """`ecg_to_eda` -> how much of each value gets through, (batch, channels or 1, time); none without attention."""
         return {}
 
     def dead(self, states: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bench.deep.signals import Signals
     from bench.deep.trainee import Trainee
 
-STRIDE = 32  # steps that are planned at once
-SAMPLE = 512  # training windows in which attention is looked at when training has ended
+STRIDE = 8  # steps that are planned at once, and between which progress is told
+SAMPLE = 128  # training windows in which attention is looked at when training has ended
 
 
 class Group:

@@ -69,11 +69,9 @@ def chunks(signals: Signals, windows: WindowSet) -> Iterator[tuple[Tensors, slic
 
 @torch.no_grad()
 def embeddings(network: Network, signals: Signals, windows: WindowSet) -> Tensors:
-    """Modality -> (windows, dim), from a network in eval mode."""
-    asked = network.training
+    """Modality -> (windows, dim), from a network that is in eval mode afterwards."""
     network.eval()
     found = [network.embeddings(inputs) for inputs, _ in chunks(signals, windows)]
-    network.train(asked)
     return {modality: torch.cat([each[modality] for each in found]) for modality in found[0]}
 
 

@@ -22,6 +22,8 @@ class Trainee:
     """Built in the calling thread, since first weights are drawn there."""
 
     def __init__(self, number: int, member: Member, settings: Settings) -> None:
+        if not len(member.train):
+            raise TaskError("There are no windows to train on.")
         if member.model.validates and not (member.validation and len(member.validation)):
             raise TaskError("There is no validation part to find the best epoch on; use -o model.stopping=last.")
         self.number, self.member = number, member

@@ -66,7 +66,7 @@ def all_cores():
     torch.set_num_threads(before)
 
 
-SIZES = {"full-width": (32, 2, 48, 2), "quarter-width": (8, 2, 96, 4)}  # width, people, windows of each, epochs
+SIZES = {"full-width": (32, 2, 48, 8), "quarter-width": (8, 2, 96, 8)}  # width, people, windows of each, epochs
 
 
 @pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)

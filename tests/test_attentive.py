@@ -14,6 +14,9 @@ from bench_attentive.attention import Attention
 from bench_attentive.attentive import Attentive
 from bench_attentive.connections import AttentiveConnections
 
+# what it runs of the core is covered elsewhere, and tracing slows it down
+pytestmark = pytest.mark.no_cover
+
 DIRECTIONS = ("ecg_to_eda", "eda_to_ecg", "both")
 SWAP = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
 

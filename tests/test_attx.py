@@ -20,6 +20,9 @@ from bench_feature.feature import Feature
 from bench_middle.middle import Middle
 from bench_none.none import NoFusion
 
+# what it runs of the core is covered elsewhere, and tracing slows it down
+pytestmark = pytest.mark.no_cover
+
 TINY = AttX(width=2, projection=8, hidden=8)
 PAIR = ("ecg", "eda")
 

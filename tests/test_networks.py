@@ -41,10 +41,16 @@ def test_a_fusion_inside_networks_is_refused_for_a_model_without_branches(bench)
 
 
 def test_numbers_do_not_depend_on_how_tasks_are_dealt_out(bench):
-    grid = ("--fusion", "attentive,late(rule=stacking, parts=2)")
-    together = predictions(bench, *grid)
-    assert len(together) == 2 * PEOPLE
-    assert predictions(bench, *grid, "--jobs", "2") == together
+    together = predictions(bench, "--fusion", "attentive")
+    assert len(together) == PEOPLE
+    assert predictions(bench, "--fusion", "attentive", "--jobs", "2") == together
+
+
+def test_late_fusion_learns_from_networks_that_have_not_seen_what_they_say(bench):
+    stacked = predictions(bench, "--fusion", "late(rule=stacking, parts=2)")
+    averaged = predictions(bench, "--fusion", "late")
+    assert len(stacked) == PEOPLE
+    assert set(stacked.values()).isdisjoint(averaged.values())
 
 
 def test_a_task_alone_gives_what_it_gave_among_others(bench):

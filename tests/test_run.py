@@ -243,6 +243,8 @@ def test_a_saved_grid_runs_as_it_was_typed(bench):
         "profile": "smoke",
         "search": 0,
         "baselines": False,
+        "precision": "fp32",
+        "compile": False,
         "options": {"late.rule": "vote"},
     }
     bench(*typed, "--out", "typed").ok()
@@ -258,7 +260,8 @@ def test_what_is_typed_changes_what_a_file_says(bench):
 
 FILES = [
     ('modle = ["svm"]\n', ("There is no key of a grid (in grid.toml) 'modle'; did you mean 'model'? Known: baselines, "
-     "dataset, fusion, modalities, model, options, preprocess, profile, protocol, search, seed, target.")),
+     "compile, dataset, fusion, modalities, model, options, precision, preprocess, profile, protocol, search, seed, "
+     "target.")),
     ('profile = "huge"\n', "There is no profile 'huge'. Known: paper, reduced, smoke."),
     ("seed = []\n", "A run needs one seed or more, as in --seed 0,1,2."),
 ]  # fmt: skip
@@ -303,7 +306,7 @@ def test_a_replay_says_what_differs_now(bench):
     path = bench.tasks()[ETA, PEOPLE[0]] / "record.json"
     record = json.loads(path.read_text())
     python, model, data = record["environment"]["python"], record["code"]["model"]["digest"], record["data"]
-    numpy = record["environment"]["libraries"]["numpy"]
+    numpy, torch = (record["environment"]["libraries"][name] for name in ("numpy", "torch"))
     record["environment"]["python"] = "3.9.0"
     record["environment"]["libraries"]["numpy"] = "1.20.0"
     record["environment"]["libraries"]["torch"] = "1.0"
@@ -314,7 +317,7 @@ def test_a_replay_says_what_differs_now(bench):
     assert said.err.splitlines() == [
         "Replaying old.json; what differs now:",
         f"  environment: libraries.numpy: 1.20.0 then, {numpy} now",
-        "  environment: libraries.torch: 1.0 then, None now",
+        f"  environment: libraries.torch: 1.0 then, {torch} now",
         f"  environment: python: 3.9.0 then, {python} now",
         f"  code: model.digest: {'0' * 16} then, {model} now",
         f"  data: {'f' * 16} then, {data} now",

@@ -153,7 +153,7 @@ def test_the_tutorial_is_listed_beside_ours_and_gone_without_its_folder(tutorial
 
 def test_its_source_stands_in_the_list(tutorial, tmp_path):
     lines = done(bench(tmp_path, "list", "fusion", packages=[tutorial])).splitlines()
-    assert "  strongest  Each window goes to its surest modality. (bench-tutorial 0.1.0)" in lines
+    assert "  strongest    Each window goes to its surest modality. (bench-tutorial 0.1.0)" in lines
 
 
 def test_its_command_is_a_command_of_bench(tutorial, tmp_path):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bench.deep.trainee import Trainee
 
 STRIDE = 8  # steps that are planned at once, and between which progress is told
+PATIENCE = 60  # seconds without a checkpoint, after which the end of an epoch is worth one
 SAMPLE = 128  # training windows in which attention is looked at when training has ended
 
 
@@ -110,7 +111,8 @@ class Group:
             course.end_epoch(learner.total(slot) / course.steps)
             if course.member.model.validates:
                 self.validate(learner, slot, trainee, course)
-            if not course.over and len(course.losses) % self.settings.checkpoint_epochs == 0:
+            due = len(course.losses) % self.settings.checkpoint_epochs == 0 or trainee.unkept > PATIENCE
+            if due and not course.over:
                 trainee.keep(course, learner.moments(slot))
         except BenchError as error:
             return error

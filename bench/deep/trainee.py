@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from bench.deep.checkpoint import Checkpoint, fingerprint
@@ -40,6 +41,12 @@ class Trainee:
             restore(self.network, self.found.part("network"))
             self.phase, self.logs = self.found.phase, self.found.phases
         self.network.to(settings.device)
+        self.kept = time.monotonic()
+
+    @property
+    def unkept(self) -> float:
+        """Seconds since the last checkpoint, or since there could be one."""
+        return time.monotonic() - self.kept
 
     @property
     def over(self) -> bool:
@@ -70,3 +77,4 @@ class Trainee:
         tensors = {f"{part}.{name}": tensor for part, named in parts.items() for name, tensor in named.items()}
         state = Checkpoint(tensors, self.phase, course.losses, course.validation, self.logs)
         state.save(self.member.checkpoint, self.fingerprint)
+        self.kept = time.monotonic()

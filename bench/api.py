@@ -416,7 +416,7 @@ class Staged(Model):
     inputs: ClassVar[Literal["features", "signals", "index"]] = "signals"
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
-    #: the stages at whose ends branches can exchange what they have, counted from 1
+    #: the stages at whose ends branches can exchange what they have, counted from 1; every branch has to have them
     meeting_points: ClassVar[tuple[int, ...]] = ()
     #: whether tensors between stages have a time axis: (batch, channels, time)
     time_axis: ClassVar[bool] = True
@@ -473,7 +473,10 @@ class Fusion(Configurable, ABC):
         return windows
 
     def exchange(self, stage: int, widths: Mapping[str, int]) -> Exchange | None:
-        """Stage joint: what branches of these widths exchange at the end of a stage (counted from 1), if anything."""
+        """Stage joint: what branches of these widths (modality -> channels) exchange at the end of a stage.
+
+        It is asked at each of the model's meeting points, counted from 1; None: nothing is exchanged there.
+        """
         return None
 
     def join(self, dims: Mapping[str, int], classes: int, head: Callable[[int, int], Module]) -> Module | None:

@@ -65,8 +65,9 @@ def parse_spec(text: str) -> Spec:
         key, equals, value = part.partition("=")
         if equals:
             named.append((key.strip(), bare(value)))
-        elif named:
-            raise UsageError(f"In '{text}' the value '{part}' comes after a named one; name it too.")
+        elif named:  # stages=1,3: one more value of the option that was named last
+            name, before = named.pop()
+            named.append((name, f"{before},{bare(part)}"))
         else:
             values.append(bare(part))
     return Spec(match[1], tuple(values), tuple(named))

@@ -40,6 +40,32 @@ def test_a_fusion_inside_networks_is_refused_for_a_model_without_branches(bench)
     )
 
 
+NOWHERE = """
+from dataclasses import dataclass
+from bench.api import Plugin, hookimpl
+from bench.checks.example_staged import TwoStages
+
+@dataclass(frozen=True)
+class Nowhere(TwoStages):
+    meeting_points = ()
+
+@hookimpl
+def bench_models():
+    return [Plugin("nowhere", "meeting_nowhere:Nowhere", "Branches that meet nowhere.")]
+"""
+
+
+def test_branches_that_meet_nowhere_exchange_nothing(bench):
+    package = bench.package("meeting-nowhere", NOWHERE)
+    bench.process(
+        "run", "--model", "nowhere", "--fusion", "middle", "--profile", "smoke", packages=(package,)
+    ).usage_error(
+        "Nothing is left to run: synthetic · nowhere · middle · ecg+eda+bvp+eeg · loso: middle joins branches at the "
+        "ends of stages, and those of nowhere meet nowhere (it has no meeting_points); use --fusion feature, early "
+        "or late."
+    )
+
+
 def test_numbers_do_not_depend_on_how_tasks_are_dealt_out(bench):
     together = predictions(bench, "--fusion", "attentive")
     assert len(together) == PEOPLE
@@ -47,10 +73,10 @@ def test_numbers_do_not_depend_on_how_tasks_are_dealt_out(bench):
 
 
 def test_late_fusion_learns_from_networks_that_have_not_seen_what_they_say(bench):
-    stacked = predictions(bench, "--fusion", "late(rule=stacking, parts=2)")
     averaged = predictions(bench, "--fusion", "late")
-    assert len(stacked) == PEOPLE
-    assert set(stacked.values()).isdisjoint(averaged.values())
+    stacked = predictions(bench, "--fusion", "late(rule=stacking, parts=2)")
+    assert len(stacked) == 2 * len(averaged) == 2 * PEOPLE  # those of the run before lie beside
+    assert len(set(stacked.values())) == 2 * PEOPLE
 
 
 def test_a_task_alone_gives_what_it_gave_among_others(bench):

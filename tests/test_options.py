@@ -291,6 +291,11 @@ def test_a_spec_is_a_name_with_values_in_parentheses(text, spec):
     assert parse_spec(text) == spec
 
 
+def test_values_after_a_named_one_are_more_of_it():
+    spec = parse_spec("attentive(stages=1,3, direction=both)")
+    assert spec.named == (("stages", "1,3"), ("direction", "both"))
+
+
 def test_values_without_a_name_fill_the_fields_in_order():
     assert parse_spec("filter(2, 7.5, kind=high)").options(Filter) == {"order": "2", "cutoff": "7.5", "kind": "high"}
 
@@ -302,7 +307,6 @@ def test_values_without_a_name_fill_the_fields_in_order():
         ("", "Cannot read ''; write a name, or a name with options as in late(rule=vote)."),
         ("a b", "Cannot read 'a b'; write a name, or a name with options as in late(rule=vote)."),
         ("late() x", "Cannot read 'late() x'; write a name, or a name with options as in late(rule=vote)."),
-        ("bandpass(low=5,15)", "In 'bandpass(low=5,15)' the value '15' comes after a named one; name it too."),
         ("folds(a,2,0,1)", "folds takes at most 3 options, not 4."),
         ("folds(a,path=b)", "folds is given the option 'path' twice."),
         ("folds(path=a,path=b)", "folds is given the option 'path' twice."),

@@ -71,9 +71,10 @@ def predictions(bench, out="bench-results"):
 def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     said = bench("run", "--profile", "smoke", "--modalities", "eda,bvp").ok()
     lines = said.out.splitlines()
-    assert lines[1:4] == [
+    assert lines[1:5] == [
         "synthetic(people=4, minutes=8) · stress · loso",
         "4 simulated people, 256 windows, 4 folds, seeds 0, profile smoke",
+        "preprocessing: statistics",
         "audit: clean",
     ]
     start = lines.index("audit: clean") + 1

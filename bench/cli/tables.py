@@ -29,6 +29,7 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
         click.secho(comparison.title, bold=True)
         seeds = ", ".join(map(str, first["seeds"]))
         click.echo(f"{size(first)}, seeds {seeds}, profile {first['cell']['profile']}")
+        click.echo(f"preprocessing: {comparison.preprocessing or 'none'}")
         if first.get("label rule"):
             click.echo(f"labels: {first['label rule']}")
         if told := left_out(first):

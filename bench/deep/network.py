@@ -25,9 +25,8 @@ class Network(nn.Module):
     def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, Input], classes: int) -> None:
         super().__init__()
         builders = {modality: model.encoder(modality, given) for modality, given in inputs.items()}
-        stages, self.exchanges, widths = built(
-            fusion, builders, {name: given.channels for name, given in inputs.items()}
-        )
+        widths = {name: given.channels for name, given in inputs.items()}
+        stages, self.exchanges, widths = built(fusion, builders, widths, model.meeting_points)
         self.encoders = nn.ModuleDict(
             {name: Branch(stages[name], builder.embed(widths[name])) for name, builder in builders.items()}
         )
@@ -86,7 +85,7 @@ class SideBySide(nn.Module):
 
 
 def built(
-    fusion: Fusion, builders: Mapping[str, Encoder], widths: Mapping[str, int]
+    fusion: Fusion, builders: Mapping[str, Encoder], widths: Mapping[str, int], meeting_points: Sequence[int]
 ) -> tuple[dict[str, list[nn.Module]], nn.ModuleDict, dict[str, int]]:
     """The stages of each branch, the exchanges by number of stage, and the widths at the end."""
     stages: dict[str, list[nn.Module]] = {name: [] for name in builders}
@@ -96,7 +95,7 @@ def built(
         for name, builder in here.items():
             stages[name].append(builder.stage(number, widths[name]))
             widths[name] = builder.widths[number - 1]
-        exchange = fusion.exchange(number, widths) if len(builders) > 1 else None
+        exchange = fusion.exchange(number, widths) if len(builders) > 1 and number in meeting_points else None
         if exchange is not None:
             if len(here) < len(builders):
                 short = next(name for name in builders if name not in here)

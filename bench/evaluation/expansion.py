@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain as both
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bench import options, specs
-from bench.api import KINDS, Extractor, Staged
+from bench.api import KINDS, Extractor, Fusion, Staged
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 from bench.evaluation.cell import Cell, Choice, Parts
@@ -224,7 +225,7 @@ def refusal(parts: Parts, device: str) -> str | None:
     """Why this combination makes no sense, or None."""
     reasons = (reason(parts) for reason in (unfusable, without_time, lambda parts: without_device(parts, device)))
     asked = (plugin.refuse(parts.combination) for plugin in (parts.model, parts.fusion, parts.protocol))
-    found = next(filter(None, (*reasons, *asked)), None)
+    found = next(filter(None, both(reasons, asked)), None)  # the plugins are asked only where the rest makes sense
     return found.rstrip(".") if found else None
 
 
@@ -237,6 +238,11 @@ def unfusable(parts: Parts) -> str | None:
         return (
             f"{cell.fusion.name} joins what is inside a network, and {cell.model.name} is not made of branches; "
             "use --fusion early or late"
+        )
+    if isinstance(model, Staged) and not model.meeting_points and type(fusion).exchange is not Fusion.exchange:
+        return (
+            f"{cell.fusion.name} joins branches at the ends of stages, and those of {cell.model.name} meet nowhere "
+            "(it has no meeting_points); use --fusion feature, early or late"
         )
     if model.inputs == "index":
         return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"

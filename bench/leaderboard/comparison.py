@@ -49,6 +49,12 @@ class Comparison:
         return max((row.summary for row in self.rows), key=lambda summary: SEVERITY.index(summary["audit"]["verdict"]))
 
     @property
+    def preprocessing(self) -> str:
+        """The chains of its rows, as people type them; nothing where signals are as they were recorded."""
+        chains = {row.summary["labels"]["preprocess"] for row in self.rows}
+        return "; ".join(sorted(filter(None, chains)))
+
+    @property
     def title(self) -> str:
         cell = self.first["cell"]
         return f"{self.first['labels']['dataset']} · {cell['target']} · {self.first['labels']['protocol']}"

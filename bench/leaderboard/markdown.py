@@ -49,12 +49,12 @@ def in_pairs(comparison: Comparison) -> list[str]:
 def facts(comparison: Comparison) -> list[str]:
     """What all rows of a comparison share, one item each."""
     first = comparison.first
-    window, chains = first["cell"]["window"], sorted({row.summary["labels"]["preprocess"] for row in comparison.rows})
+    window = first["cell"]["window"]
     data = "simulated data" if first["simulated"] else "real recordings"
     cut = f"windows of {window['length']:g} s every {window['hop']:g} s"
     lines = [
         f"{data}: {size(first)}; {cut}",
-        f"preprocessing: {'; '.join(chain for chain in chains if chain) or 'none'}",
+        f"preprocessing: {comparison.preprocessing or 'none'}",
     ]
     if first.get("label rule"):  # results that were published before there were rules have none
         lines.append(f"labels: {first['label rule']}")

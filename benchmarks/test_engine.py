@@ -96,7 +96,7 @@ def test_all_cores(width, people, windows, epochs, ratio):
         for member in members:
             plain(member)
 
-    ratio(ours, theirs, rounds=3, clock=time.perf_counter)
+    ratio(ours, theirs, rounds=2, clock=time.perf_counter)
 
 
 @pytest.mark.usefixtures("all_cores")
@@ -139,7 +139,7 @@ def test_skorch(width, people, windows, epochs, ratio):
         inputs = SliceDict(**signals)
         cross_validate(network, inputs, data.labels, groups=data.subject, cv=LeaveOneGroupOut(), error_score="raise")
 
-    ratio(ours, theirs, rounds=3, clock=time.perf_counter)
+    ratio(ours, theirs, rounds=2, clock=time.perf_counter)
 
 
 def test_stack_on_a_cpu(ratio):

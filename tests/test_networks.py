@@ -149,6 +149,12 @@ def test_options_reach_the_plugin_that_has_them_where_two_share_a_name(bench):
     assert "patience=3" in told.out
 
 
+def test_an_option_that_no_plugin_of_a_shared_name_has_is_named(bench):
+    bench("run", *TINY, "-o", "attx.epoch=3").usage_error(
+        "No plugin 'attx' has the option 'epoch'; 'bench info attx' shows those there are."
+    )
+
+
 def test_a_run_killed_inside_a_fold_goes_on_there_with_the_same_numbers(bench):
     grid = ("run", *TINY, "--fusion", "feature", "-o", "model.epochs=40")
     undisturbed = predictions(bench, *grid[1 + len(TINY) :])

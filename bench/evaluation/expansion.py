@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
-from itertools import chain as both
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bench import options, specs
@@ -89,10 +88,10 @@ class Expander:
         unfused = [self._choice("fusion", UNFUSED, baseline=True)]
         models = [*((model, True, self._suitable(model, fusions)) for model in asked_models),
                   *((model, False, unfused) for model in baselines)]  # fmt: skip
-        for dataset_text, protocol_text in product(grid.dataset, grid.protocol):
+        for dataset_text, protocol_text in itertools.product(grid.dataset, grid.protocol):
             source, protocol = self.source(dataset_text), self._choice("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
-            for target, (model, asked, under) in product(self._targets(source.built, name), models):
+            for target, (model, asked, under) in itertools.product(self._targets(source.built, name), models):
                 engine = self._engine(model)
                 for fusion in under:
                     for modalities in self._branches(model, fusion, source.cohort):
@@ -147,8 +146,11 @@ class Expander:
 
     def _named_options(self, name: str, cls: type) -> dict[str, str]:
         """`-o name.field=value`; where a model and a recipe share the name, each takes what it has."""
-        shared = sum(name in self.registry.names(kind) for kind in KINDS) > 1
-        return self._options(name, options.options_of(cls) if shared else None)
+        return self._options(name, options.options_of(cls) if self._sharing(name) > 1 else None)
+
+    def _sharing(self, name: str) -> int:
+        """How many plugins have that name, of whatever kind."""
+        return sum(name in self.registry.names(kind) for kind in KINDS)
 
     def _options(self, role: str, known: Collection[str] | None = None) -> dict[str, str]:
         """`-o role.field=value`, where a plugin's name is as good as its role."""
@@ -167,6 +169,9 @@ class Expander:
                 whose, dot, _ = name.partition(".")
                 if not dot:
                     raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
+                if self._sharing(whose) > 1:
+                    raise UsageError(f"No plugin '{whose}' has the option '{name.partition('.')[2]}'; "
+                                     f"'bench info {whose}' shows those there are.")  # fmt: skip
                 raise unknown("part of this run", whose, ROLES, "The name of a plugin that takes part works as well.")
 
     def _features(self, model: Choice, chosen: Choice | None) -> Choice | None:
@@ -225,7 +230,9 @@ def refusal(parts: Parts, device: str) -> str | None:
     """Why this combination makes no sense, or None."""
     reasons = (reason(parts) for reason in (unfusable, without_time, lambda parts: without_device(parts, device)))
     asked = (plugin.refuse(parts.combination) for plugin in (parts.model, parts.fusion, parts.protocol))
-    found = next(filter(None, both(reasons, asked)), None)  # the plugins are asked only where the rest makes sense
+    found = next(
+        filter(None, itertools.chain(reasons, asked)), None
+    )  # the plugins are asked only where the rest makes sense
     return found.rstrip(".") if found else None
 
 

@@ -198,11 +198,12 @@ def results(executor: Executor, work: list[Job], report: Reporter) -> Iterator[T
 def jobs(place: Place, pending: list[tuple[Planned, str]], places: int) -> list[Job]:
     """A job for each task; networks that can be trained together are one, dealt out to as many as work at a time."""
     made: list[Job] = []
-    together: dict[str, list[Item]] = {}
+    together: dict[tuple[str, str], list[Item]] = {}
     for cell, task in pending:
         item = Item(cell.key, task, cell.parts.label)
         if isinstance(cell.parts.model, Staged):
-            together.setdefault(shape(cell.parts), []).append(item)
+            alone = task if cell.parts.cell.search else ""  # what a search finds is stored before the next one begins
+            together.setdefault((shape(cell.parts), alone), []).append(item)
         else:
             made.append(job(place, [item]))
     for items in together.values():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from typing import Protocol as Structural
 
@@ -381,6 +381,8 @@ class Phase:
     name: str  # "fit", "fit ecg", "fuse"
     learns: tuple[str, ...] = ()  # parts; none named: everything
     branch: str = ""  # the modality whose own head decides; none: all modalities together
+    training: Mapping[str, Any] = field(default_factory=dict)  # options of the model that are others in this phase
+    held_out: bool = False  # learns from the validation part, which no phase before it has seen
 
 
 @dataclass(frozen=True)
@@ -402,9 +404,15 @@ class Staged(Model):
     epochs: Annotated[int, Range(1, 100_000), "passes over the training windows"] = 100
     batch: Annotated[int, Range(2, 100_000), "windows per step"] = 16
     learning_rate: Annotated[float, Range(1e-6, 1, log=True), "of Adam"] = 1e-3
-    schedule: Annotated[Literal["constant", "linear", "cosine"], "how the learning rate goes to zero"] = "constant"
+    schedule: Annotated[
+        Literal["constant", "linear", "cosine", "step"],
+        "how the learning rate falls: to zero along a line or a cosine, or by a factor every few epochs",
+    ] = "constant"
+    every: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 30
+    factor: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.1
     warmup: Annotated[float, Range(0, 1), "share of all steps in which the learning rate rises"] = 0.0
     decay: Annotated[float, Range(0, 1), "weight decay, apart from the gradient (AdamW)"] = 0.0
+    l2: Annotated[float, Range(0, 1), "weight decay as a part of the gradient (Adam with an L2 penalty)"] = 0.0
     clip: Annotated[float, Range(0, 1e6), "largest norm of the gradient; 0: as it is"] = 0.0
     class_weight: Annotated[Literal["none", "balanced"], "balanced: rare classes weigh more"] = "none"
     stopping: Annotated[
@@ -412,6 +420,9 @@ class Staged(Model):
         "last: all epochs, no validation part; best: the epoch of the lowest loss on a validation part",
     ] = "last"
     patience: Annotated[int, Range(1, 100_000), "epochs without a lower validation loss before best stops"] = 10
+    labelled: Annotated[
+        float, Range(0.001, 1), "share of the training trials of each class whose labels are used; 1: all"
+    ] = 1.0
 
     inputs: ClassVar[Literal["features", "signals", "index"]] = "signals"
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
@@ -433,6 +444,10 @@ class Staged(Model):
     def head(self, dim: int, classes: int) -> Module:
         """(batch, dim) -> logits (batch, classes)."""
 
+    def joint_head(self, dim: int, classes: int) -> Module:
+        """The same for embeddings of several modalities side by side."""
+        return self.head(dim, classes)
+
     def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
         """The plan of training, from the phases that the fusion wants."""
         return fusion
@@ -442,6 +457,65 @@ class Staged(Model):
         from bench.deep.estimator import NetworkEstimator
 
         return NetworkEstimator(self, seed, device)
+
+
+@dataclass(frozen=True)
+class Pretrainable(Staged):
+    """A staged model whose branches can learn without labels first: to tell values that are hidden from them.
+
+    A share of the samples is hidden in spans, at the same times in all channels, and a decoder tells them from what
+    the last stage makes of the rest. What the stages have learnt is where training with labels starts.
+    """
+
+    pretrain_epochs: Annotated[int, Range(1, 100_000), "passes over the corpora"] = 500
+    pretrain_batch: Annotated[int, Range(2, 100_000), "windows per step of pre-training"] = 128
+    pretrain_rate: Annotated[float, Range(1e-6, 1, log=True), "learning rate of pre-training at its peak"] = 5e-4
+    pretrain_warmup: Annotated[
+        float, Range(0, 1), "share of pre-training in which the learning rate rises; then it falls to zero along a line"
+    ] = 0.06
+    pretrain_l2: Annotated[float, Range(0, 1), "L2 penalty of pre-training"] = 0.005
+    starts: Annotated[float, Range(0.0001, 0.5), "share of the samples at which a hidden span begins"] = 0.0325
+    span: Annotated[int, Range(1, 100_000), "samples of a hidden span; spans can overlap"] = 20
+    kept_back: Annotated[
+        float, Range(0, 0.5), "share of the recordings of the corpora that only measure what was learnt"
+    ] = 0.1
+    together: Annotated[
+        bool, "pre-train all modalities in one network: one is hidden in spans, and told from itself and the others"
+    ] = False
+    unseen: Annotated[
+        Literal["windows", "trials", "people"],
+        "what pre-training on the evaluated data set is not shown: held-out windows, their trials, or their people",
+    ] = "windows"
+    tuning: Annotated[
+        Literal["full", "frozen"], "what learns from labels: everything, or only what follows the last stage"
+    ] = "full"
+
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+
+    @abstractmethod
+    def decoder(self, modality: str, given: Input, width: int) -> Module:
+        """(batch, width, time) after the last stage -> the values (batch, given.channels, given.samples)."""
+
+    def pretraining(self) -> Pretrainable:
+        """The same with the options of its pre-training; those that mean nothing there are as they usually are.
+
+        Models that come to the same here share what was pre-trained.
+        """
+        usual: dict[str, Any] = {item.name: item.default for item in fields(Pretrainable) if item.name in LABELLED_ONLY}
+        return replace(
+            self, **usual, epochs=self.pretrain_epochs, batch=self.pretrain_batch, learning_rate=self.pretrain_rate,
+            warmup=self.pretrain_warmup, l2=self.pretrain_l2, schedule="linear", stopping="last",
+        )  # fmt: skip
+
+    def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
+        if self.tuning == "full":
+            return fusion
+        own = ("exchanges", "join", "heads", *(f"encoders.{name}.embed" for name in modalities))
+        return [phase if phase.learns == ("join",) else replace(phase, learns=own) for phase in fusion]
+
+
+#: options of training with labels, which say nothing about pre-training
+LABELLED_ONLY = ("decay", "clip", "class_weight", "patience", "labelled", "every", "factor", "tuning", "unseen")
 
 
 class Fusion(Configurable, ABC):
@@ -462,6 +536,11 @@ class Fusion(Configurable, ABC):
     def needs_stages(self) -> bool:
         """Whether it joins what is inside a network, as only staged models allow."""
         return type(self).exchange is not Fusion.exchange or type(self).join is not Fusion.join
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether one of its phases learns from windows that are held out inside."""
+        return False
 
     @property
     def held_out_parts(self) -> int:
@@ -569,13 +648,22 @@ class Suite(Configurable, ABC):
 class PrintedRow:
     """A row of a paper's table, and which of our rows it is compared with."""
 
-    label: str  # our row in a few words; printed rows of one label are rival candidates for it
+    label: str  # our row in a few words; rows of one label, target and pre-training are rival candidates for it
     printed: Mapping[str, float]  # metric -> what the paper prints, in per cent
     model: str = ""  # as people type it; none: nothing of ours can be compared with it
     fusion: str = ""
     modalities: tuple[str, ...] = ()
     reading: str = ""  # where the paper contradicts itself: by which reading this row belongs to the label
     note: str = ""
+    target: str = ""  # none: that of the setting
+    pretrain: tuple[str, ...] = ()  # the corpora of pre-training; none: without
+    half_widths: Mapping[str, float] = field(default_factory=dict)  # metric -> half of the printed 95 % interval
+
+    @property
+    def keys(self) -> Mapping[str, Any]:
+        """What a grid says for this row beside the setting and the fusion."""
+        own = {"model": [self.model], "target": [self.target], "pretrain": list(self.pretrain)}
+        return {name: values for name, values in own.items() if any(values)}
 
 
 @dataclass(frozen=True)
@@ -593,24 +681,33 @@ class PaperTable(Suite):
     @property
     @abstractmethod
     def setting(self) -> Mapping[str, Any]:
-        """The keys of a grid that all rows share: data set, modalities, preprocessing, protocol."""
+        """The keys of a grid that all rows share: data set, modalities, preprocessing, protocol.
+
+        Where there are several protocols, the first is the paper's; every row is run under the others as well.
+        """
 
     @abstractmethod
     def rows(self) -> Sequence[PrintedRow]:
         """The printed rows, in the paper's order."""
+
+    def contrasts(self) -> Sequence[tuple[PrintedRow, PrintedRow]]:
+        """The pairs of rows that the paper compares, which are tested against each other over the same folds."""
+        return ()
 
     def findings(self) -> Sequence[Finding]:
         """What can be said of the printed numbers without any data."""
         return ()
 
     def grids(self) -> Sequence[Mapping[str, Any]]:
-        """One grid per model."""
-        rows = [row for row in self.rows() if row.model]
-        fusions: dict[str, list[str]] = {row.model: [] for row in rows}
-        for row in rows:
-            if row.fusion not in fusions[row.model]:
-                fusions[row.model].append(row.fusion)
-        return [{**self.setting, "model": [model], "fusion": under} for model, under in fusions.items()]
+        """One grid per model, target and pre-training."""
+        found: list[tuple[Mapping[str, Any], list[str]]] = []
+        for row in (row for row in self.rows() if row.model):
+            fusions = next((under for keys, under in found if keys == row.keys), None)
+            if fusions is None:
+                found.append((row.keys, [row.fusion]))
+            elif row.fusion not in fusions:
+                fusions.append(row.fusion)
+        return [{**self.setting, **keys, "fusion": under} for keys, under in found]
 
 
 class Executor(Configurable, ABC):
@@ -658,6 +755,7 @@ class TaskInfo:
 __all__ = [
     "KINDS", "Card", "Combination", "Configurable", "Dataset", "Estimator", "Executor", "Extractor",
     "Finding", "Fold", "Fusion", "Input", "LabelRule", "LabelledWindows", "Model", "PaperTable", "Phase", "Plugin",
-    "Preprocessor", "PrintedRow", "Protocol", "Range", "Recipe", "Recording", "RunInfo", "Scaling", "Scope", "Script",
-    "Segment", "Signal", "Simulate", "Simulator", "Staged", "Stretch", "Suite", "TaskInfo", "Windows", "hookimpl",
+    "Preprocessor", "Pretrainable", "PrintedRow", "Protocol", "Range", "Recipe", "Recording", "RunInfo", "Scaling",
+    "Scope", "Script", "Segment", "Signal", "Simulate", "Simulator", "Staged", "Stretch", "Suite", "TaskInfo",
+    "Windows", "hookimpl",
 ]  # fmt: skip

@@ -171,13 +171,14 @@ def plain(person, fusion=None, **options):
     inputs = {name: torch.from_numpy(train.signals(name)) for name in train.modalities}
     labels = torch.from_numpy(train.labels)
     kind = torch.optim.AdamW if model.decay else torch.optim.Adam
-    optimiser = kind(network.parameters(), model.learning_rate, weight_decay=model.decay)
+    optimiser = kind(network.parameters(), model.learning_rate, weight_decay=model.decay or model.l2)
     steps = len(train) // model.batch
     total = steps * model.epochs
     schedule = {
         "constant": lambda: torch.optim.lr_scheduler.ConstantLR(optimiser, 1.0),
         "linear": lambda: torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total),
         "cosine": lambda: torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, total),
+        "step": lambda: torch.optim.lr_scheduler.StepLR(optimiser, model.every * steps, model.factor),
     }[model.schedule]()
     weight = None
     if model.class_weight == "balanced":
@@ -203,6 +204,7 @@ OPTIONS = {
     "defaults": {},
     "weighted, linear": {"class_weight": "balanced", "schedule": "linear"},
     "clipped": {"clip": 0.05},
+    "penalty, by steps": {"l2": 0.5, "schedule": "step", "every": 1, "factor": 0.3},
     "decay, cosine and clip": {"schedule": "cosine", "decay": 0.5, "clip": 0.1, "learning_rate": 0.01},
 }
 
@@ -420,7 +422,12 @@ def test_what_was_interrupted_goes_on_as_if_it_had_not_been(strategy, after, tmp
     path = tmp_path / "deeper" / "0.safetensors"
     (whole,) = trained([member(0, InTurn(), **LONG)], strategy=strategy)
     kept = member(0, InTurn(), checkpoint=path, **LONG)
-    group = Group(Signals([kept.train, kept.validation], "cpu"), Settings(strategy=strategy, checkpoint_epochs=1), None)
+    group = Group(
+        Signals([kept.train, kept.validation], "cpu"),
+        Settings(strategy=strategy, checkpoint_epochs=1),
+        None,
+        stacked=strategy == "stacked",
+    )
     count = 0
 
     def check():
@@ -608,8 +615,8 @@ class Idle(Fusion):
             replace(member(0), model=Dropping()),
             PluginError,
             (
-                "The network has dropout (join.head.0), whose random numbers would depend on who is trained beside it; "
-                "use weight decay (-o model.decay=0.01) instead."
+                "The network has dropout of torch (join.head.0), whose random numbers would depend on who is trained "
+                "beside it; use bench.deep.noise.Dropout, which has a stream for each network."
             ),
         ),
         (

@@ -116,6 +116,8 @@ def test_each_seed_phase_and_epoch_has_an_order_of_its_own():
         ({"warmup": 0.5}, [0.5, 1, 1, 1]),
         ({"warmup": 1.0}, [0.25, 0.5, 0.75, 1]),
         ({"warmup": 0.5, "schedule": "linear"}, [0.5, 1, 1, 0.5]),
+        ({"schedule": "step", "every": 1, "factor": 0.5, "epochs": 2}, [1, 1, 0.5, 0.5]),
+        ({"schedule": "step", "every": 2, "factor": 0.5, "epochs": 4}, [1, 1, 0.5, 0.5]),
     ],
 )
 def test_learning_rates_follow_the_schedule(options, expected):
@@ -139,20 +141,27 @@ def test_balanced_classes_have_equal_weight_altogether():
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 99), st.sampled_from([0.0, 0.1]), st.sampled_from([0.0, 0.5]), st.sampled_from([1e-8, 1e-3]))
-def test_adam_in_rows_is_the_adam_of_torch_for_each_row(seed, decay, clip, eps):
+@given(
+    st.integers(0, 99),
+    st.sampled_from([("Adam", 0.0), ("AdamW", 0.1), ("Adam", 0.1)]),
+    st.sampled_from([0.0, 0.5]),
+    st.sampled_from([1e-8, 1e-3]),
+)
+def test_adam_in_rows_is_the_adam_of_torch_for_each_row(seed, kind, clip, eps):
     """Different rates, and a row that begins where another one is already."""
     random = torch.Generator().manual_seed(seed)
     weights, gradients = torch.randn(2, 7, generator=random), torch.randn(6, 2, 7, generator=random)
     speeds = np.array([[0.1, 0.1, 0.05, 0.05, 0.01, 0.01], [0.3, 0.2, 0.1, 0.3, 0.2, 0.1]])
     ours = weights.clone()
-    adam = Adam(ours, eps, [decay, 0.0], [clip, 0.0])
+    name, decay = kind
+    apart, penalty = (decay, 0.0) if name == "AdamW" else (0.0, decay)
+    adam = Adam(ours, eps, [apart, 0.0], [clip, 0.0], [penalty, 0.0])
     factors = np.stack([adam.factors(row, 0, speeds[row]) for row in range(2)], axis=1)
     for gradient, factor in zip(gradients, torch.from_numpy(factors).float(), strict=True):
         adam.step(gradient, factor)
-    for row, (mine, limit) in enumerate([(decay, clip), (0.0, 0.0)]):
+    for row, (optimal, mine, limit) in enumerate([(name, decay, clip), ("Adam", 0.0, 0.0)]):
         parameter = torch.nn.Parameter(weights[row].clone())
-        optimiser = (torch.optim.AdamW if mine else torch.optim.Adam)([parameter], eps=eps, weight_decay=mine)
+        optimiser = getattr(torch.optim, optimal)([parameter], eps=eps, weight_decay=mine)
         for gradient, speed in zip(gradients, speeds[row], strict=True):
             optimiser.param_groups[0]["lr"] = speed
             parameter.grad = gradient[row].clone()

@@ -214,7 +214,7 @@ def test_every_key_of_a_grid_can_be_missing():
             "modle = 'a'",
             (
                 "There is no key of a grid (in FILE) 'modle'; did you mean 'model'? Known: baselines, compile, "
-                "dataset, fusion, modalities, model, options, precision, preprocess, profile, protocol, search, seed, "
+                "dataset, fusion, modalities, model, options, precision, preprocess, pretrain, profile, protocol, search, seed, "
                 "target."
             ),
         ),

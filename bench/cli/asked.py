@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bench.registry import Registry
 
 GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
-                "baselines", "precision", "compile")  # fmt: skip
+                "baselines", "precision", "compile", "pretrain")  # fmt: skip
 
 
 def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:

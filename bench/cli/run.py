@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 @click.option("--target", type=Names(), help="What is predicted.  [default: the first target of each data set]")
 @click.option("--modalities", type=Names(), help="Which modalities take part.  [default: all]")
 @click.option("--preprocess", metavar="CHAIN", help="A recipe (attx), or steps as in 'ecg: zscore | clip(-5,5)'.")
+@click.option(
+    "--pretrain", type=Names(), help="What networks learn before labels: data sets, or weights.  [default: nothing]"
+)
 @click.option("--seed", metavar="LIST", help="Seeds of the models.  [default: 0]")
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
               help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bench.api import Array, Rows
 
@@ -123,6 +123,35 @@ def stretched(values: Array, width: int) -> Array:
     share = (place - before).astype(values.dtype)
     between: Array = values[..., before] * (1 - share) + values[..., np.minimum(before + 1, given - 1)] * share
     return between
+
+
+def chained(sources: Sequence[Stretches | Joined]) -> Stretches | Joined:
+    """The windows of several sources below each other; recordings are numbered anew."""
+    first = sources[0]
+    if isinstance(first, Joined):
+        joined = [source for source in sources if isinstance(source, Joined)]
+        return Joined({name: plain([each.parts[name] for each in joined]) for name in first.parts})
+    return plain([source for source in sources if isinstance(source, Stretches)])
+
+
+def plain(sources: Sequence[Stretches]) -> Stretches:
+    """Those that are scaled differently come with their signals scaled, since one source has one scale."""
+    signals: dict[int, Array] = {}
+    numbers = []
+    for source in sources:
+        own = {number: len(signals) + place for place, number in enumerate(source.signals)}
+        for number, values in source.signals.items():
+            signals[own[number]] = values if source.scale is None else scaled_by(values, source.scale)
+        numbers.append(np.array([own[number] for number in source.recording.tolist()], dtype=np.intp))
+    starts = np.concatenate([source.start for source in sources])
+    return replace(sources[0], signals=signals, recording=np.concatenate(numbers), start=starts, scale=None)
+
+
+def scaled_by(values: Array, scale: Array) -> Array:
+    """A signal of which something is taken away, and which is divided then."""
+    offset, divisor = scale.astype(np.float32)[:, :, None]
+    scaled: Array = (values - offset) / divisor
+    return scaled
 
 
 Source = Vectors | Stretches | Joined

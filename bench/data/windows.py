@@ -21,7 +21,7 @@ class WindowSet:
     """Windows without labels: who, when, and what was measured. See `bench.api.Windows`."""
 
     def __init__(self, index: Mapping[str, Array], sources: Mapping[str, Source]) -> None:
-        self._index = dict(index)
+        self.index = dict(index)
         self._sources = dict(sources)
         self.subject, self.session, self.trial, self.stimulus, self.start, self.stop = (index[name] for name in INDEX)
 
@@ -49,23 +49,23 @@ class WindowSet:
 
     def take(self, rows: Rows) -> WindowSet:
         """Some of the windows; what belongs to the others is not reachable from the result."""
-        index = {name: values[rows] for name, values in self._index.items()}
+        index = {name: values[rows] for name, values in self.index.items()}
         return WindowSet(index, taken(self._sources, rows))
 
     def only(self, modality: str) -> WindowSet:
-        return WindowSet(self._index, {modality: self._source(modality)})
+        return WindowSet(self.index, {modality: self._source(modality)})
 
     def merged(self) -> WindowSet:
         vectors = {name: source for name, source in self._sources.items() if isinstance(source, Vectors)}
         signals = {name: source for name, source in self._sources.items() if isinstance(source, Stretches)}
-        return WindowSet(self._index, {"+".join(self._sources): Joined(signals) if signals else Vectors.join(vectors)})
+        return WindowSet(self.index, {"+".join(self._sources): Joined(signals) if signals else Vectors.join(vectors)})
 
     def replaced(self, sources: Mapping[str, Source]) -> WindowSet:
         """Other values of some modalities; the order of modalities stays."""
-        return WindowSet(self._index, {**self._sources, **sources})
+        return WindowSet(self.index, {**self._sources, **sources})
 
     def labelled(self, labels: Array, classes: tuple[str, ...]) -> LabelledWindowSet:
-        return LabelledWindowSet(self._index, self._sources, labels, classes)
+        return LabelledWindowSet(self.index, self._sources, labels, classes)
 
     def _source(self, modality: str) -> Source:
         if modality in self._sources:

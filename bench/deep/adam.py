@@ -17,15 +17,18 @@ BETAS = (0.9, 0.999)
 
 
 class Adam:
-    """Kingma and Ba (2015), with weight decay apart from the gradient (Loshchilov and Hutter, 2019)."""
+    """Kingma and Ba (2015); weight decay is a part of the gradient, or apart from it (Loshchilov and Hutter, 2019)."""
 
-    def __init__(self, weights: Tensor, eps: float, decay: Sequence[float], clip: Sequence[float]) -> None:
+    def __init__(
+        self, weights: Tensor, eps: float, decay: Sequence[float], clip: Sequence[float], l2: Sequence[float]
+    ) -> None:
         self.weights, self.eps = weights, eps
         self.mean, self.square = torch.zeros_like(weights), torch.zeros_like(weights)
         self.change = torch.empty_like(weights)  # for what a step works out
         self.decay = np.array(decay)
         self.decays = any(decay)
         limits = [limit or np.inf for limit in clip]
+        self.l2 = torch.tensor(l2, dtype=torch.float32, device=weights.device)[:, None] if any(l2) else None
         self.limits = torch.tensor(limits, dtype=torch.float32, device=weights.device)[:, None] if any(clip) else None
 
     def factors(self, member: int, first: int, rates: Array) -> Array:
@@ -39,6 +42,8 @@ class Adam:
         if self.limits is not None:
             norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
             gradient = gradient * (self.limits / (norm + 1e-6)).clamp(max=1.0)
+        if self.l2 is not None:
+            gradient = torch.addcmul(gradient, self.weights, self.l2)
         size, correction, left = factors[:, 0:1], factors[:, 1:2], factors[:, 2:3]
         if self.decays:
             self.weights.mul_(left)

@@ -14,15 +14,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from bench import __version__
-from bench.deep.member import described
 from bench.deep.signals import parts_of
 from bench.errors import StorageError
+from bench.options import values_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor
 
+    from bench.api import Configurable
     from bench.data.windows import LabelledWindowSet
     from bench.deep.member import Member
     from bench.deep.settings import Settings
@@ -89,6 +91,7 @@ def fingerprint(member: Member, settings: Settings) -> str:
         "inputs": {name: [given.channels, given.samples, given.rate] for name, given in member.inputs.items()},
         "classes": member.train.classes,
         "seed": member.seed,
+        "start": dict(member.start.keys),
         "data": [digest(part) for part in (member.train, member.validation) if part is not None],
         "engine": [settings.device, settings.precision, settings.stacked, settings.compile],
         "versions": [__version__, torch.__version__],
@@ -109,3 +112,8 @@ def digest(windows: LabelledWindowSet) -> str:
         ):
             found.update(np.ascontiguousarray(values).tobytes())
     return found.hexdigest()
+
+
+def described(plugin: Configurable) -> Mapping[str, Any]:
+    """A plugin and its options as plain values."""
+    return {"class": f"{type(plugin).__module__}.{type(plugin).__qualname__}", "options": values_of(plugin)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from bench.deep.schedule import order, rates
 from bench.errors import TaskError
 
 if TYPE_CHECKING:
-    from bench.api import Array, Phase
+    from bench.api import Array, Phase, Staged
+    from bench.data.windows import LabelledWindowSet
     from bench.deep.member import Member
     from bench.deep.network import Tensors
 
@@ -23,28 +24,53 @@ class Course:
     member: Member
     number: int  # of the phase
     phase: Phase
+    before: int = 0  # steps of the phases before it
     step: int = 0  # steps done
     losses: list[float] = field(default_factory=list)  # of each epoch that is done
     validation: list[float] = field(default_factory=list)
     best: Tensors = field(default_factory=dict)  # what was learnt in the epoch of the lowest validation loss
 
     @cached_property
+    def model(self) -> Staged:
+        """With its options of this phase; what is learnt from cannot also judge."""
+        aside: dict[str, Any] = {"stopping": "last"} if self.phase.held_out else {}
+        return replace(self.member.model, **self.phase.training, **aside)
+
+    @cached_property
+    def windows(self) -> LabelledWindowSet:
+        """What it learns from."""
+        return self.member.windows(self.phase)
+
+    @cached_property
+    def batch(self) -> int:
+        """Windows per step: where there are fewer, all of them."""
+        return min(self.model.batch, len(self.windows))
+
+    @cached_property
     def steps(self) -> int:
         """Steps of an epoch."""
-        return len(self.member.train) // self.member.batch
+        return len(self.windows) // self.batch
 
     @property
     def epochs(self) -> int:
-        return self.member.model.epochs
+        return self.model.epochs
+
+    @property
+    def all_steps(self) -> int:
+        return self.epochs * self.steps
 
     @property
     def done(self) -> int:
         """Steps done, those of the phases before it too."""
-        return self.number * self.epochs * self.steps + self.step
+        return self.before + self.step
+
+    @property
+    def epoch_begins(self) -> bool:
+        return self.step == self.steps * len(self.losses)
 
     @cached_property
     def rates(self) -> Array:
-        return rates(self.member.model, self.steps * self.epochs)
+        return rates(self.model, self.all_steps)
 
     @property
     def ahead(self) -> int:
@@ -55,11 +81,14 @@ class Course:
         """The windows of the next steps, all of one epoch: (steps, batch)."""
         first = self.step % self.steps
         if not first:
-            self.order = order(
-                self.member.seed, self.number, len(self.losses), len(self.member.train), self.member.batch
-            )
+            self.order = order(self.member.seed, self.number, len(self.losses), len(self.windows), self.batch)
         self.step += steps
         return self.order[first : first + steps]
+
+    @property
+    def watched(self) -> bool:
+        """Whether each epoch ends with a look at the validation part."""
+        return self.model.validates or self.member.watched
 
     @property
     def epoch_ends(self) -> bool:
@@ -84,11 +113,12 @@ class Course:
     def chosen(self) -> int:
         """The epoch whose weights are kept, counted from 1."""
         finite = [loss for loss in self.validation if loss < math.inf]
-        return self.validation.index(min(finite)) + 1 if finite else len(self.losses)
+        best = self.validation.index(min(finite)) + 1 if finite else 0
+        return best if best and self.model.validates else len(self.losses)
 
     @property
     def patience_ended(self) -> bool:
-        return bool(self.validation) and len(self.losses) - self.chosen >= self.member.model.patience
+        return self.model.validates and len(self.losses) - self.chosen >= self.model.patience
 
     @property
     def over(self) -> bool:
@@ -101,7 +131,7 @@ class Course:
             "name": self.phase.name,
             "epochs": len(self.losses),
             "chosen": self.chosen,
-            "stopping": self.member.model.stopping,
+            "stopping": self.model.stopping,
             "stopped": "patience" if self.patience_ended else "epochs",
             "loss": self.losses,
             "validation_loss": self.validation,

@@ -54,8 +54,8 @@ def out_of_memory(error: BaseException) -> bool:
 def too_large(member: Member, device: str) -> TaskError:
     """The error of a member that does not fit even by itself."""
     return TaskError(
-        f"One network with a batch of {member.batch} windows does not fit into the memory of {device}; "
-        f"use a smaller batch, as -o model.batch={max(member.batch // 2, 2)}."
+        f"One network with a batch of {member.model.batch} windows does not fit into the memory of {device}; "
+        f"use a smaller batch, as -o model.batch={max(member.model.batch // 2, 2)}."
     )
 
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from bench.deep.course import Course
 from bench.deep.device import numerics, out_of_memory, room, too_large
 from bench.deep.group import Group
-from bench.deep.network import plan
+from bench.deep.noise import draws
 from bench.deep.progress import PAUSE, Progress
 from bench.deep.signals import Signals
 from bench.deep.trainee import Trainee
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bench.deep.member import Member
     from bench.deep.settings import Settings
@@ -37,28 +38,43 @@ def train(
     progress = Progress([steps(member) for member in members], tell)
     with numerics(settings, progress.remark):
         windows = [part for member in members for part in (member.train, member.validation) if part is not None]
-        engine = Engine(members, Group(Signals(windows, settings.device), settings, progress))
-        for number, result in engine.stacked() if settings.stacked else engine.separate():
+        engine = Engine(members, Signals(windows, settings.device), settings, progress)
+        for number, result in engine.results():
             progress.end(number)
             yield number, result
 
 
 def steps(member: Member) -> int:
-    """All steps of all phases."""
-    phases = plan(member.model, member.fusion, member.train.modalities)
-    return len(phases) * member.model.epochs * (len(member.train) // max(member.batch, 1))
+    """All steps of all phases; none of a member that cannot be trained, as will be said."""
+    try:
+        return sum(Course(member, number, phase).all_steps for number, phase in enumerate(member.plan))
+    except (BenchError, ZeroDivisionError):
+        return 0
 
 
 class Engine:
     """Two strategies behind one interface."""
 
-    def __init__(self, members: Sequence[Member], group: Group) -> None:
-        self.members, self.group = members, group
-        self.settings, self.progress = group.settings, group.progress
+    def __init__(self, members: Sequence[Member], signals: Signals, settings: Settings, progress: Progress) -> None:
+        self.members, self.settings, self.progress = members, settings, progress
+        self.group = Group(signals, settings, progress, stacked=False)
+        self.stack = Group(signals, settings, progress, stacked=True)
 
-    def separate(self) -> Iterator[Result]:
+    def results(self) -> Iterator[Result]:
+        """By the strategy that was chosen; networks that draw random numbers are never part of a stack."""
+        if not self.settings.stacked:
+            yield from self.separate(range(len(self.members)))
+            return
+        shapes: dict[object, list[int]] = {}
+        for number, member in enumerate(self.members):
+            shapes.setdefault(member.shape, []).append(number)
+        drawing = [numbers for numbers in shapes.values() if draws(self.members[numbers[0]].network())]
+        yield from self.stacked([numbers for numbers in shapes.values() if numbers not in drawing])
+        yield from self.separate([number for numbers in drawing for number in numbers])
+
+    def separate(self, numbers: Iterable[int]) -> Iterator[Result]:
         """One by one; on a CPU some at a time, each in a thread of its own that computes on one core."""
-        waiting, workers = list(range(len(self.members))), self.settings.threads
+        waiting, workers = list(numbers), self.settings.threads
         before = torch.get_num_threads()
         pool = ThreadPoolExecutor(workers, "bench", initializer=torch.set_num_threads, initargs=(1,))
         running: dict[Future[list[Result]], int] = {}
@@ -98,12 +114,9 @@ class Engine:
     def alone(self, trainee: Trainee) -> list[Result]:
         return list(self.group.run([trainee]))
 
-    def stacked(self) -> Iterator[Result]:
+    def stacked(self, shapes: Iterable[list[int]]) -> Iterator[Result]:
         """As stacks of one shape each, as large as memory allows."""
-        shapes: dict[object, list[int]] = {}
-        for number, member in enumerate(self.members):
-            shapes.setdefault(member.shape, []).append(number)
-        waiting = [part for numbers in shapes.values() for part in self.parts(numbers)]
+        waiting = [part for numbers in shapes for part in self.parts(numbers)]
         while waiting:
             numbers = waiting.pop(0)
             left = dict.fromkeys(numbers)
@@ -138,7 +151,7 @@ class Engine:
         """One step of one member, to see what memory it takes."""
         trainee = self.trainee(number)
         if not isinstance(trainee, BenchError) and not trainee.over:
-            self.group.try_out([trainee])
+            self.stack.try_out([trainee])
 
     def together(self, numbers: Sequence[int]) -> Iterator[Result]:
         """A stack."""
@@ -149,7 +162,7 @@ class Engine:
                 yield number, trainee
             else:
                 trainees.append(trainee)
-        yield from self.group.run(trainees)
+        yield from self.stack.run(trainees)
 
     def trainee(self, number: int) -> Trainee | BenchError:
         try:

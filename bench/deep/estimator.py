@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from bench.api import Fusion
 from bench.deep import engine
 from bench.deep.member import Member
+from bench.deep.network import Unjoined
 from bench.deep.settings import Settings
 from bench.errors import BenchError
 
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
     from bench.api import Array, LabelledWindows, Staged, Windows
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.deep.trained import Trained
-
-
-@dataclass(frozen=True)
-class Unjoined(Fusion):
-    """No joint at all."""
 
 
 class NetworkEstimator:

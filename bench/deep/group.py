@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from bench.deep.learner import Alone, Learner, Stack
-from bench.deep.lesson import Lesson, validation_loss
+from bench.deep.lesson import Lesson
 from bench.deep.parts import freeze
-from bench.deep.trained import Trained, connections
+from bench.deep.trained import Trained
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
 
 STRIDE = 8  # steps that are planned at once, and between which progress is told
 PATIENCE = 60  # seconds without a checkpoint, after which the end of an epoch is worth one
-SAMPLE = 128  # training windows in which attention is looked at when training has ended
 
 
 class Group:
     """Members of one shape."""
 
-    def __init__(self, signals: Signals, settings: Settings, progress: Progress) -> None:
-        self.signals, self.settings, self.progress = signals, settings, progress
+    def __init__(self, signals: Signals, settings: Settings, progress: Progress, *, stacked: bool) -> None:
+        self.signals, self.settings, self.progress, self.stacked = signals, settings, progress, stacked
 
     def run(self, trainees: Sequence[Trainee]) -> Iterator[tuple[int, Trained | BenchError]]:
         """Each member's network when it is ready, or why there is none."""
@@ -59,7 +58,7 @@ class Group:
                 trainee.found = None
         running = list(range(len(trainees)))
         while running:
-            self.advance(learner, courses, running, STRIDE)
+            self.advance(learner, trainees, courses, running, STRIDE)
             self.progress.advance({trainees[slot].number: courses[slot] for slot in running})
             for slot in [slot for slot in running if courses[slot].epoch_ends]:
                 trainee, course = trainees[slot], courses[slot]
@@ -76,27 +75,35 @@ class Group:
 
     def learner(self, trainees: Sequence[Trainee], courses: Sequence[Course]) -> Learner:
         """All networks with their windows on the device."""
-        members, networks = [trainee.member for trainee in trainees], [trainee.network for trainee in trainees]
-        lesson = Lesson(self.signals, members, networks, courses[0].phase)
-        kind = Stack if self.settings.stacked else Alone
-        return kind(networks, [member.model for member in members], courses[0].phase, lesson, self.settings)
+        networks = [trainee.network for trainee in trainees]
+        lesson = Lesson(self.signals, courses, networks)
+        return (Stack if self.stacked else Alone)(networks, courses, lesson, self.settings)
 
     def try_out(self, trainees: list[Trainee]) -> None:
         """Two steps whose outcome nobody keeps."""
         courses = [trainee.course() for trainee in trainees]
-        self.advance(self.learner(trainees, courses), courses, range(len(trainees)), 2)
+        self.advance(self.learner(trainees, courses), trainees, courses, range(len(trainees)), 2)
 
     def pays(self, running: int, slots: int) -> bool:
         """Whether to take out those who have ended: a compiled step would have to be compiled again for fewer."""
         return running < slots and (not self.settings.compile or 2 * running <= slots)
 
-    def advance(self, learner: Learner, courses: Sequence[Course], running: Sequence[int], most: int) -> None:
+    def advance(
+        self,
+        learner: Learner,
+        trainees: Sequence[Trainee],
+        courses: Sequence[Course],
+        running: Sequence[int],
+        most: int,
+    ) -> None:
         """Some steps of all who run, up to the end of an epoch of one of them."""
         steps = min(most, *(courses[slot].ahead for slot in running))
-        rows = np.zeros((steps, len(courses), courses[0].member.batch), dtype=np.int64)
+        rows = np.zeros((steps, len(courses), courses[0].batch), dtype=np.int64)
         factors = np.tile([0.0, 1.0, 1.0], (steps, len(courses), 1))  # those who have ended stay where they are
         for slot in running:
-            first = courses[slot].step
+            first, noise = courses[slot].step, trainees[slot].noise
+            if noise and courses[slot].epoch_begins:
+                noise.begin(courses[slot])
             rows[:, slot] = courses[slot].take(steps)
             factors[:, slot] = learner.adam.factors(slot, first, courses[slot].rates[first : first + steps])
         device = self.signals.device
@@ -109,7 +116,7 @@ class Group:
         """A look at the losses, and a checkpoint if one is due; what is wrong with this member, if something is."""
         try:
             course.end_epoch(learner.total(slot) / course.steps)
-            if course.member.model.validates:
+            if course.watched:
                 self.validate(learner, slot, trainee, course)
             due = len(course.losses) % self.settings.checkpoint_epochs == 0 or trainee.unkept > PATIENCE
             if due and not course.over:
@@ -120,13 +127,10 @@ class Group:
 
     def validate(self, learner: Learner, slot: int, trainee: Trainee, course: Course) -> None:
         """Keep what has been learnt where it is the best so far."""
-        assert course.member.validation is not None
         trainee.network.eval()
-        loss = validation_loss(
-            trainee.network, self.signals, course.member, course.member.validation, course.phase.branch
-        )
+        loss = course.member.validate(trainee.network, self.signals, course.phase)
         freeze(trainee.network, course.phase)
-        if course.judge(loss):
+        if course.judge(loss) and course.model.validates:
             course.best = learner.learnt(slot)
 
     def leave(self, trainee: Trainee, course: Course) -> BenchError | None:
@@ -143,12 +147,10 @@ class Group:
         log: dict[str, Any] = {
             "device": self.settings.device,
             "precision": self.settings.precision,
-            "strategy": "stacked" if self.settings.stacked else "separate",
+            "strategy": "stacked" if self.stacked else "separate",
             "compile": self.settings.compile,
             "phases": trainee.logs,
             "remarks": list(self.progress.remarks),
         }
-        if len(network.exchanges):
-            sample = np.unique(np.linspace(0, len(member.train) - 1, SAMPLE).astype(int))
-            log["connections"] = connections(network, member.train.take(sample), self.signals)
+        log |= member.seen(network, self.signals)
         return Trained(network, member.inputs, member.classes, self.settings.device, log)

@@ -12,16 +12,15 @@ from torch.func import functional_call, grad_and_value, vmap
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.deep.adam import Adam
-from bench.deep.lesson import criterion
 from bench.deep.parts import freeze, learning
 from bench.deep.replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import Phase, Staged
+    from bench.deep.course import Course
     from bench.deep.lesson import Lesson
-    from bench.deep.network import Network, Tensors
+    from bench.deep.network import Tensors, Trainable
     from bench.deep.settings import Settings
 
 
@@ -29,9 +28,10 @@ class Learner(ABC):
     """Networks of one shape in one phase. What learns of each is a row of `rows`, which its parameters are views of."""
 
     def __init__(
-        self, networks: Sequence[Network], models: Sequence[Staged], phase: Phase, lesson: Lesson, settings: Settings
+        self, networks: Sequence[Trainable], courses: Sequence[Course], lesson: Lesson, settings: Settings
     ) -> None:
         self.networks, self.lesson, self.settings = list(networks), lesson, settings
+        models, phase = [course.model for course in courses], courses[0].phase
         self.asked = {"branch": phase.branch, "embedded": lesson.embedded}
         self.names = learning(networks[0], phase)
         for network in networks:
@@ -50,6 +50,7 @@ class Learner(ABC):
             getattr(models[0], "adam_eps", 1e-8),
             [model.decay for model in models],
             [model.clip for model in models],
+            [model.l2 for model in models],
         )
         self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
         self.step = Replay(self.plain_step) if settings.compile and not settings.on_cpu else self.plain_step
@@ -105,14 +106,15 @@ class Learner(ABC):
 class Alone(Learner):
     """One network as a plain module."""
 
-    def __init__(self, networks: Sequence[Network], *others: Any) -> None:
+    def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
         super().__init__(networks, *others)
         self.network = torch.compile(networks[0], dynamic=False) if self.settings.compile else networks[0]
 
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        given = {name: values[0] for name, values in inputs.items()}
         with self.autocast():
-            logits = self.network({name: values[0] for name, values in inputs.items()}, **self.asked)
-        loss = criterion(logits.float(), labels[0], weights[0])
+            output = self.network(given, **self.asked)
+        loss = self.networks[0].judge(output, given, labels[0], weights[0])
         found = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)
         return loss.detach()[None], flat(found)[None]
 
@@ -120,7 +122,7 @@ class Alone(Learner):
 class Stack(Learner):
     """Several networks as one: their parameters and buffers have a first axis for the members."""
 
-    def __init__(self, networks: Sequence[Network], *others: Any) -> None:
+    def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
         super().__init__(networks, *others)
         self.template = copy.deepcopy(networks[0]).to("meta")
         for module in self.template.modules():
@@ -138,7 +140,7 @@ class Stack(Learner):
         buffers = {name: buffer.clone() for name, buffer in buffers.items()}
         with self.autocast():
             logits = functional_call(self.template, {**learning, **frozen, **buffers}, (inputs,), self.asked)
-        return criterion(logits.float(), labels, weights), buffers
+        return self.template.judge(logits, inputs, labels, weights), buffers
 
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         learning = dict(zip(self.names, self.views, strict=True))

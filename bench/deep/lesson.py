@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the usual name
 from torch.nn.utils.rnn import pad_sequence
 
+from bench.deep.network import criterion
 from bench.deep.schedule import class_weights
 from bench.deep.signals import Feed, padded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.api import Phase
+    from bench.api import Staged
     from bench.data.windows import LabelledWindowSet, WindowSet
-    from bench.deep.member import Member
-    from bench.deep.network import Network, Tensors
+    from bench.deep.course import Course
+    from bench.deep.network import Network, Tensors, Trainable
     from bench.deep.signals import Signals
 
 CHUNK = 128  # windows that a network is asked about at once
@@ -27,12 +27,14 @@ CHUNK = 128  # windows that a network is asked about at once
 class Lesson:
     """Windows by their numbers, for all members at once."""
 
-    def __init__(self, signals: Signals, members: Sequence[Member], networks: Sequence[Network], phase: Phase) -> None:
-        parts = [member.train for member in members]
+    def __init__(self, signals: Signals, courses: Sequence[Course], networks: Sequence[Trainable]) -> None:
+        parts, phase = [course.windows for course in courses], courses[0].phase
         self.embedded = phase.learns == ("join",) and not phase.branch
         self.inputs = Embeddings(signals, parts, networks) if self.embedded else Feed(signals, parts)
         self.labels = padded([part.labels.astype("int64") for part in parts]).to(signals.device)
-        self.weights = weights_of(members).to(signals.device)
+        weights = [class_weights(course.model, part.labels, len(part.classes))
+                   for course, part in zip(courses, parts, strict=True)]  # fmt: skip
+        self.weights = padded(weights).to(signals.device)
 
     def __call__(self, rows: Tensor) -> tuple[Tensors, Tensor, Tensor]:
         """Window numbers (members, n) -> inputs, labels and weights of the same first two axes."""
@@ -43,19 +45,14 @@ class Lesson:
 class Embeddings:
     """Where only what follows the embeddings learns, they are computed once."""
 
-    def __init__(self, signals: Signals, parts: Sequence[WindowSet], networks: Sequence[Network]) -> None:
-        found = [embeddings(network, signals, part) for network, part in zip(networks, parts, strict=True)]
+    def __init__(self, signals: Signals, parts: Sequence[WindowSet], networks: Sequence[Trainable]) -> None:
+        found = [embeddings(cast("Network", network), signals, part)
+                 for network, part in zip(networks, parts, strict=True)]  # fmt: skip
         self.tables = {name: pad_sequence([each[name] for each in found], batch_first=True) for name in found[0]}
 
     def __call__(self, rows: Tensor) -> Tensors:
         members = torch.arange(len(rows), device=rows.device)[:, None]
         return {modality: table[members, rows] for modality, table in self.tables.items()}
-
-
-def weights_of(members: Sequence[Member]) -> Tensor:
-    """How much a window of each class counts, (members, classes)."""
-    found = [class_weights(member.model, member.train.labels, member.classes) for member in members]
-    return padded(found)
 
 
 def chunks(signals: Signals, windows: WindowSet) -> Iterator[tuple[Tensors, slice]]:
@@ -75,17 +72,18 @@ def embeddings(network: Network, signals: Signals, windows: WindowSet) -> Tensor
     return {modality: torch.cat([each[modality] for each in found]) for modality in found[0]}
 
 
-def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy, the mean over windows of different weight."""
-    return (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / weights.sum()
-
-
 @torch.no_grad()
 def validation_loss(
-    network: Network, signals: Signals, member: Member, windows: LabelledWindowSet, branch: str
+    network: Trainable,
+    signals: Signals,
+    model: Staged,
+    train: LabelledWindowSet,
+    windows: LabelledWindowSet,
+    branch: str,
 ) -> float:
     """The loss on a validation part, from a network in eval mode, with the weights of the training part."""
     labels = torch.from_numpy(windows.labels.astype("int64")).to(signals.device)
-    weights = weights_of([member])[0].to(signals.device)[labels]
+    counts = torch.from_numpy(class_weights(model, train.labels, len(train.classes)))
+    weights = counts.to(signals.device)[labels]
     logits = torch.cat([network(inputs, branch) for inputs, _ in chunks(signals, windows)])
     return float(criterion(logits, labels, weights))

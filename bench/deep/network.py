@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the usual name
 
+from bench.api import Fusion
 from bench.deep.encoder import Branch
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.api import Fusion, Input, Phase, Staged
+    from bench.api import Input, Phase, Staged
     from bench.deep.encoder import Encoder
 
 Tensors = dict[str, Tensor]  # modality -> (batch, channels, time), or (batch, dim)
 
 
-class Network(nn.Module):
+@dataclass(frozen=True)
+class Unjoined(Fusion):
+    """No joint at all."""
+
+
+class Trainable(nn.Module):
+    """What the engine trains: it gives something, and judges what it gave."""
+
+    def judge(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
+        """The loss."""
+        raise NotImplementedError  # overridden by everything that is trained
+
+
+class Network(Trainable):
     """A staged model under a fusion. One forward loop serves every fusion."""
 
     def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, Input], classes: int) -> None:
@@ -31,7 +47,9 @@ class Network(nn.Module):
             {name: Branch(stages[name], builder.embed(widths[name])) for name, builder in builders.items()}
         )
         dims = {name: builder.dim for name, builder in builders.items()}
-        self.join = fusion.join(dims, classes, model.head) or SideBySide(model.head(sum(dims.values()), classes))
+        self.join = fusion.join(dims, classes, model.head) or SideBySide(
+            (model.joint_head if len(dims) > 1 else model.head)(sum(dims.values()), classes)
+        )
         alone = [phase.branch for phase in plan(model, fusion, tuple(inputs)) if phase.branch]
         self.heads = nn.ModuleDict({name: model.head(dims[name], classes) for name in dict.fromkeys(alone)})
 
@@ -42,6 +60,9 @@ class Network(nn.Module):
             return alone
         together: Tensor = self.join(inputs if embedded else self.embeddings(inputs))
         return together
+
+    def judge(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
+        return criterion(output.float(), labels, weights)
 
     def embeddings(self, inputs: Tensors) -> Tensors:
         """Modality -> (batch, dim): what the joint decision is made from."""
@@ -82,6 +103,11 @@ class SideBySide(nn.Module):
     def forward(self, embeddings: Tensors) -> Tensor:
         logits: Tensor = self.head(torch.cat(list(embeddings.values()), dim=1))
         return logits
+
+
+def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """Cross-entropy, the mean over windows of different weight."""
+    return (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / weights.sum()
 
 
 def built(

@@ -11,12 +11,12 @@ from bench.errors import PluginError
 
 if TYPE_CHECKING:
     from bench.api import Phase
-    from bench.deep.network import Network
+    from bench.deep.network import Trainable
 
 RANDOM = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
-def learning(network: Network, phase: Phase) -> list[str]:
+def learning(network: Trainable, phase: Phase) -> list[str]:
     """The parameters that learn in a phase."""
     names = [name for name, _ in network.named_parameters() if learns(name, phase)]
     if not names:
@@ -31,7 +31,7 @@ def learns(name: str, phase: Phase) -> bool:
     return belongs(name, phase.learns) and not belongs(name, ("heads",))
 
 
-def freeze(network: Network, phase: Phase) -> None:
+def freeze(network: Trainable, phase: Phase) -> None:
     """Let a phase learn what it is to learn; all else keeps its values, running averages of normalisation too."""
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(learns(name, phase))
@@ -39,11 +39,11 @@ def freeze(network: Network, phase: Phase) -> None:
         module.training = learns(name, phase)
 
 
-def check(network: Network) -> None:
+def check(network: Trainable) -> None:
     """Refuse what would make a network depend on who is trained beside it."""
     for name, module in network.named_modules():
         if isinstance(module, RANDOM) and module.p > 0:
             raise PluginError(
-                f"The network has dropout ({name}), whose random numbers would depend on who is trained beside it; "
-                "use weight decay (-o model.decay=0.01) instead."
+                f"The network has dropout of torch ({name}), whose random numbers would depend on who is trained "
+                "beside it; use bench.deep.noise.Dropout, which has a stream for each network."
             )

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 
 def rates(model: Staged, steps: int) -> Array:
-    """The learning rate of each step: it rises over the warm-up, and then follows the schedule."""
+    """The learning rate of each of all steps: it rises over the warm-up, and then follows the schedule."""
     step = np.arange(steps)
+    epoch = step * model.epochs // max(steps, 1)
     warm = round(model.warmup * steps)
     rise = np.minimum(1.0, (step + 1) / warm) if warm else np.ones(steps)
     done = np.clip((step - warm) / max(steps - warm, 1), 0.0, 1.0)
@@ -20,6 +21,7 @@ def rates(model: Staged, steps: int) -> Array:
         "constant": np.ones(steps),
         "linear": 1 - done,
         "cosine": (1 + np.cos(np.pi * done)) / 2,
+        "step": model.factor ** (epoch // model.every),
     }[model.schedule]
     return model.learning_rate * rise * fall
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 
 from bench.api import Input
 from bench.deep.checkpoint import read, write
 from bench.deep.lesson import chunks
-from bench.deep.network import Network
+from bench.deep.network import Network, Trainable
 from bench.deep.signals import Signals
 from bench.errors import StorageError
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from bench.data.windows import WindowSet
     from bench.deep.exchange import Exchange
 
+SAMPLE = 128  # training windows in which attention is looked at when training has ended
+
 
 class Trained:
     """Asked about windows of the modalities that it was trained with."""
 
     def __init__(
-        self, network: Network, inputs: Mapping[str, Input], classes: int, device: str, log: dict[str, Any]
+        self, network: Trainable, inputs: Mapping[str, Input], classes: int, device: str, log: dict[str, Any]
     ) -> None:
         self.network = network.eval().requires_grad_(requires_grad=False)
         self.inputs, self.classes, self.device, self.log = dict(inputs), classes, device, log
@@ -52,9 +54,10 @@ class Trained:
     def attention(self, windows: WindowSet) -> dict[str, dict[str, Array]]:
         """Stage -> connection -> (n, channels or 1, time): how much of each value is let through."""
         found: dict[str, dict[str, list[Array]]] = {}
+        network = cast("Network", self.network)
         for inputs, _ in chunks(Signals([windows], self.device), windows):
-            for stage, states in exchanged(self.network, inputs).items():
-                for name, values in exchange_at(self.network, stage).attention(states).items():
+            for stage, states in exchanged(network, inputs).items():
+                for name, values in exchange_at(network, stage).attention(states).items():
                     found.setdefault(stage, {}).setdefault(name, []).append(values.float().cpu().numpy())
         return {
             stage: {name: np.concatenate(parts) for name, parts in connections.items()}
@@ -99,13 +102,13 @@ class Trained:
             raise StorageError(f"{path} does not hold a network of this model and fusion ({error}).") from error
 
 
-def tensors_of(network: Network) -> dict[str, Tensor]:
+def tensors_of(network: Trainable) -> dict[str, Tensor]:
     """Parameters and buffers by name."""
     return dict(network.named_parameters()) | dict(network.named_buffers())
 
 
 @torch.no_grad()
-def restore(network: Network, state: Mapping[str, Tensor]) -> None:
+def restore(network: Trainable, state: Mapping[str, Tensor]) -> None:
     """Give a network these values; KeyError where one is missing."""
     for name, tensor in tensors_of(network).items():
         tensor.copy_(state[name])
@@ -124,6 +127,14 @@ def exchanged(network: Network, inputs: dict[str, Tensor]) -> dict[str, dict[str
             found[str(number)] = states
             states = network.exchanges[str(number)](states)
     return found
+
+
+def connected(network: Trainable, windows: WindowSet, signals: Signals) -> dict[str, Any]:
+    """How attention is in some windows of a training that has ended, where there is any."""
+    if not len(cast("nn.ModuleDict", network.exchanges)):
+        return {}
+    sample = np.unique(np.linspace(0, len(windows) - 1, SAMPLE).astype(int))
+    return {"connections": connections(cast("Network", network), windows.take(sample), signals)}
 
 
 @torch.no_grad()

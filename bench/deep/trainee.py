@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.deep.checkpoint import Checkpoint, fingerprint
 from bench.deep.course import Course
-from bench.deep.network import plan
+from bench.deep.noise import attach
 from bench.deep.parts import check, learning
 from bench.deep.trained import restore, tensors_of
 from bench.errors import TaskError
@@ -27,8 +27,7 @@ class Trainee:
             raise TaskError("There are no windows to train on.")
         if member.model.validates and not (member.validation and len(member.validation)):
             raise TaskError("There is no validation part to find the best epoch on; use -o model.stopping=last.")
-        self.number, self.member = number, member
-        self.plan = plan(member.model, member.fusion, tuple(member.inputs))
+        self.number, self.member, self.plan = number, member, member.plan
         self.network = member.network()
         check(self.network)
         for phase in self.plan:
@@ -41,6 +40,7 @@ class Trainee:
             restore(self.network, self.found.part("network"))
             self.phase, self.logs = self.found.phase, self.found.phases
         self.network.to(settings.device)
+        self.noise = attach(self.network, settings.device)
         self.kept = time.monotonic()
 
     @property
@@ -54,7 +54,10 @@ class Trainee:
 
     def course(self) -> Course:
         """The phase that it is in, from its beginning or from where the checkpoint was written."""
-        course = Course(self.member, self.phase, self.plan[self.phase])
+        before = sum(
+            Course(self.member, number, phase).all_steps for number, phase in enumerate(self.plan[: self.phase])
+        )
+        course = Course(self.member, self.phase, self.plan[self.phase], before)
         if self.found and self.found.phase == self.phase:
             course.losses, course.validation = self.found.losses, self.found.validation
             course.step = len(course.losses) * course.steps

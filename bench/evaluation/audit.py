@@ -72,6 +72,8 @@ def _declared(declared: Sequence[tuple[str, str]]) -> Iterator[Finding]:
             yield Finding("declared", "transductive", f"{who} uses the whole session of the held-out person.", 1.0)
         elif scope == "everything":
             yield Finding("declared", "leaky", f"{who} uses data of several people, the held-out ones included.", 1.0)
+        elif scope == "fold":
+            yield Finding("declared", "note", f"{who} has seen no held-out window.", 0.0)
 
 
 def _sizes(index: Index, folds: Sequence[Fold]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from bench.data.segmentation import Windowing
 from bench.data.steps import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bench.registry import Registry
 
@@ -64,6 +64,31 @@ class Step(Choice):
 
 
 @dataclass(frozen=True)
+class Corpus:
+    """A data set that networks learn from without labels."""
+
+    dataset: Choice
+    modalities: tuple[str, ...]
+    steps: tuple[Step, ...]
+    scalings: tuple[Step, ...]
+    own: bool  # the evaluated data set: of each fold, its training part
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Corpus:
+        steps = {name: tuple(Step.from_record(step) for step in record[name]) for name in ("steps", "scalings")}
+        named = {"dataset": Choice.from_record(record["dataset"]), "modalities": tuple(record["modalities"])}
+        return cls(**{**record, **steps, **named})
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A file of weights that somebody has pre-trained."""
+
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Cell:
     """dataset × target × preprocessing × model × fusion × protocol × options × profile."""
 
@@ -82,6 +107,8 @@ class Cell:
     scalings: tuple[Step, ...] = ()  # steps that each fold learns
     recipe: str = ""  # whose steps these are
     engine: Mapping[str, Any] = field(default_factory=dict)  # how networks are computed, where there are any
+    corpora: tuple[Corpus, ...] = ()  # what branches are pre-trained on
+    weights: tuple[Weights, ...] = ()  # what branches begin with that has been pre-trained elsewhere
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Cell:
@@ -92,6 +119,8 @@ class Cell:
         values["features"] = Choice.from_record(values["features"]) if values["features"] else None
         for name in ("steps", "scalings"):
             values[name] = tuple(Step.from_record(step) for step in values[name])
+        values["corpora"] = tuple(Corpus.from_record(corpus) for corpus in values.get("corpora", ()))
+        values["weights"] = tuple(Weights(**weights) for weights in values.get("weights", ()))
         for name in ("modalities", "cohort"):
             values[name] = tuple(values[name])
         return cls(**values)
@@ -129,12 +158,12 @@ class Parts:
     @cached_property
     def data_key(self) -> str:
         """What the prepared data depend on."""
-        parts = (self.cell.dataset, *self.cell.steps)
-        code = [choice.code(self.registry) for choice in parts]
-        values = [asdict(choice) for choice in parts]
-        core = [code_digest(name) for name in ("bench.data", "bench.files", "bench.thresholds")]
-        cohort = sorted(self.cell.cohort)
-        return digest([FORMAT, values, code, self.data_digest, dict(self.cell.window), cohort, core])
+        cell = self.cell
+        return prepared_key(self.registry, cell.dataset, cell.steps, self.data_digest, cell.window, cell.cohort)
+
+    @cached_property
+    def corpora(self) -> list[CorpusParts]:
+        return [CorpusParts(corpus, self) for corpus in self.cell.corpora]
 
     @cached_property
     def key(self) -> str:
@@ -144,6 +173,7 @@ class Parts:
         code = [choice.code(self.registry) for choice in parts if choice]
         sources = ["bench.api", "bench.evaluation", *(["bench.deep"] if isinstance(self.model, Staged) else [])]
         core = [bench.__version__, *map(code_digest, sources), self.protocol.digest()]
+        core += [corpus.key for corpus in self.corpora]
         return digest([self.data_key, asdict(self.cell), code, core])
 
     @cached_property
@@ -163,4 +193,50 @@ class Parts:
         engine = self.cell.engine
         precision = engine.get("precision", "fp32")
         said = [*([precision] if precision != "fp32" else []), *(["compiled"] if engine.get("compile") else [])]
-        return " ".join([self.cell.model.label(self.registry, self.cell.profile), *said])
+        return " ".join([self.cell.model.label(self.registry, self.cell.profile), *said, *self._pretrained()])
+
+    def _pretrained(self) -> list[str]:
+        """Where branches begin, if not with random weights."""
+        cell = self.cell
+        names = [part.corpus.dataset.name if part.corpus.own else part.name for part in self.corpora]
+        names += [weights.file.rpartition("/")[2] for weights in cell.weights]
+        return [f"pre-trained on {'+'.join(names)}"] if names else []
+
+
+class CorpusParts:
+    """The plugins of a corpus, built, and the key of what it comes to."""
+
+    def __init__(self, corpus: Corpus, parts: Parts) -> None:
+        registry = parts.registry
+        self.corpus, self.windowing = corpus, parts.windowing
+        self.name = corpus.dataset.label(registry, parts.cell.profile)
+        self.dataset: Dataset = parts.dataset if corpus.own else corpus.dataset.build(registry)
+        self.steps: list[Preprocessor] = [chosen(step.build(registry), step.modalities) for step in corpus.steps]
+        self.scalings: list[tuple[Step, Scaling]] = [(step, step.build(registry)) for step in corpus.scalings]
+        self._registry, self._parts = registry, parts
+
+    @cached_property
+    def key(self) -> str:
+        """What its windows depend on."""
+        if self.corpus.own:
+            return self._parts.data_key
+        corpus = self.corpus
+        window, digest = self._parts.cell.window, self.dataset.digest()
+        return prepared_key(self._registry, corpus.dataset, corpus.steps, digest, window, corpus.modalities, "whole")
+
+
+def prepared_key(
+    registry: Registry,
+    dataset: Choice,
+    steps: Sequence[Step],
+    data_digest: str,
+    window: Mapping[str, float],
+    modalities: Sequence[str],
+    *cut: str,
+) -> str:
+    """What prepared data depend on; `cut` says so where segments do not decide how recordings are cut."""
+    parts = (dataset, *steps)
+    code = [choice.code(registry) for choice in parts]
+    values = [asdict(choice) for choice in parts]
+    core = [code_digest(name) for name in ("bench.data", "bench.files", "bench.thresholds")]
+    return digest([FORMAT, values, code, data_digest, dict(window), sorted(modalities), core, *cut])

@@ -36,7 +36,10 @@ class Chain:
 class Reader:
     """Chains for one data set; `choose` makes a choice of a plugin of the text that names it."""
 
-    def __init__(self, registry: Registry, dataset: Dataset, name: str, choose: Callable[[str], Choice]) -> None:
+    def __init__(
+        self, registry: Registry, dataset: Dataset, name: str, choose: Callable[[str], Choice], *, lenient: bool = False
+    ) -> None:
+        self.lenient = lenient  # passes over groups for modalities that the data set does not have
         self.registry = registry
         self.dataset = dataset
         self.name = name
@@ -54,6 +57,8 @@ class Reader:
         chain = Chain(window=window, modalities=own)
         for group in specs.split(text, ";"):
             modalities, parts = self._group(group)
+            if self.lenient and modalities and not set(modalities) & set(self.dataset.modalities):
+                continue
             for part in specs.split(parts, "|"):
                 chain = self._longer(chain, part, modalities, named or own)
         recipe = text.strip() if len(recipes) == 1 and not re.search(r"[|;:]", text) else ""
@@ -93,7 +98,7 @@ class Reader:
             return (), text
         modalities = tuple(specs.split(found[1], ","))
         for modality in modalities:
-            if modality not in self.dataset.modalities:
+            if modality not in self.dataset.modalities and not self.lenient:
                 raise unknown("modality", modality, self.dataset.modalities, of=f"'{self.name}'")
         return modalities, found[2]
 

@@ -34,6 +34,7 @@ class Part:
     columns: Mapping[str, Array]  # the index table of these windows, and of no others
     windows: WindowSet
     classes: tuple[str, ...]
+    shown: Array | None = None  # which windows pre-training may see; all, if nothing is said
 
     @classmethod
     def of(cls, table: pd.DataFrame, windows: WindowSet, classes: tuple[str, ...]) -> Part:
@@ -50,11 +51,14 @@ class Part:
     def take(self, rows: Rows) -> Part:
         """Some of the windows; what belongs to the others is not reachable from the result."""
         return Part(
-            {name: values[rows] for name, values in self.columns.items()}, self.windows.take(rows), self.classes
+            {name: values[rows] for name, values in self.columns.items()},
+            self.windows.take(rows),
+            self.classes,
+            None if self.shown is None else self.shown[rows],
         )
 
     def relabelled(self, labels: Array) -> Part:
-        return Part({**self.columns, "label": labels}, self.windows, self.classes)
+        return replace(self, columns={**self.columns, "label": labels})
 
     def labelled(self, windows: WindowSet | None = None) -> LabelledWindowSet:
         """What an estimator learns from; a fusion may have merged the windows before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from bench.api import Array, Estimator, Fusion, Model, Protocol, Rows
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.evaluation.data import Part
-
+    from bench.evaluation.pretraining import Before
 
 INNER = "part of the training part that is left when some is held out inside"
 
@@ -33,6 +35,7 @@ class Recipe:
     protocol: Protocol  # its grouping cuts inner parts
     device: str = "cpu"
     engine: Mapping[str, Any] = field(default_factory=dict)  # how networks are computed
+    before: Before | None = None  # what networks learn before labels
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class Want:
     """One estimator to be fitted."""
 
     train: LabelledWindowSet
-    validation: LabelledWindowSet | None  # set aside only for a model that asks for one
+    validation: LabelledWindowSet | None  # set aside only for a model or a fusion that asks for one
     seed: int
+    shown: WindowSet  # of the training part, what pre-training may see
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ class Course:
     def wants(self) -> dict[str, Want]:
         """`ecg` for a modality, `ecg without 2` where the second inner part was held out, `` for all together."""
         if not self.recipe.fusion.decides_late:
-            return {"": self._want(self.part, self.recipe.fusion.merge(self.part.windows), self.seed)}
+            merged = cast("WindowSet", self.recipe.fusion.merge(self.part.windows))
+            return {"": self._want(self.part, merged, self.seed)}
         found: dict[str, Want] = {}
         for number, (inside, _) in enumerate(self.inner):
             check_classes(self.recipe, self.part.labels[inside], self.part.classes, INNER)
@@ -153,14 +158,17 @@ class Course:
             for modality in part.windows.modalities
         }
 
-    def _want(self, part: Part, windows: Any, seed: int) -> Want:
-        train = part.labelled(windows)
-        if not self.recipe.model.validates:
-            return Want(train, None, seed & 0x7FFFFFFF)
+    def _want(self, part: Part, windows: WindowSet, seed: int) -> Want:
+        model, seed = self.recipe.model, seed & 0x7FFFFFFF
         everything = np.arange(len(part.windows))
-        inside, held = next(self.recipe.protocol.inner(part.table, everything, 5), (everything, everything[:0]))
+        shown = windows if part.shown is None else windows.take(np.flatnonzero(part.shown))
+        share = model.labelled if isinstance(model, Staged) else 1.0
+        known = everything if share == 1 else some(part.table, share, seed)
+        if not (model.validates or self.recipe.fusion.sets_aside):
+            return Want(labelled(part, windows, known), None, seed, shown)
+        inside, held = next(self.recipe.protocol.inner(part.table, known, 5), (known, known[:0]))
         check_classes(self.recipe, part.labels[inside], part.classes, INNER)
-        return Want(labelled(part, windows, inside), labelled(part, windows, held), seed & 0x7FFFFFFF)
+        return Want(labelled(part, windows, inside), labelled(part, windows, held), seed, shown)
 
     def _held_out_votes(self, estimators: Mapping[str, Estimator]) -> tuple[dict[str, Array], Array]:
         """What each modality says about windows that its estimator was not fitted on, and the truth."""
@@ -176,6 +184,16 @@ class Course:
 
 def labelled(part: Part, windows: WindowSet, rows: Rows) -> LabelledWindowSet:
     return windows.take(rows).labelled(part.labels[rows], part.classes)
+
+
+def some(table: pd.DataFrame, share: float, seed: int) -> Rows:
+    """The windows of a share of the trials of each class, of one at least."""
+    random, chosen = np.random.default_rng([seed, 0]), np.zeros(len(table), dtype=bool)
+    for _, of_class in table.groupby("label", sort=True):
+        trials = random.permutation(np.unique(of_class["trial"].astype(str)))
+        kept = trials[: max(1, round(share * len(trials)))]
+        chosen[of_class.index[of_class["trial"].isin(kept)]] = True
+    return np.flatnonzero(chosen)
 
 
 def check_classes(recipe: Recipe, labels: Array, classes: tuple[str, ...], what: str) -> None:

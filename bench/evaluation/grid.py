@@ -33,6 +33,7 @@ class Grid:
     profile: str = "reduced"
     search: int = 0
     baselines: bool = True
+    pretrain: tuple[str, ...] = ()  # data sets, or files of weights, that networks learn from before labels
     precision: str = "fp32"  # of networks
     compile: bool = False  # networks
 

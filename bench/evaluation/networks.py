@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from bench.api import Staged
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.evaluation import progress
 from bench.evaluation.fitting import Course, Fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bench.api import Estimator
+    from bench.deep.trained import Trained
     from bench.evaluation.cell import Cell
-    from bench.evaluation.fitting import Request
+    from bench.evaluation.fitting import Request, Want
+    from bench.evaluation.pretraining import Pretraining
 
 
 def trained(requests: Sequence[Request]) -> Iterator[tuple[int, Fitted | Exception]]:
     """The number of each request with what came of it; the first failure of one of its networks is its own."""
-    from bench.deep.engine import train
-    from bench.deep.member import Member
-    from bench.deep.settings import Settings
+    from bench.evaluation.pretraining import wanted
 
     courses: dict[int, Course] = {}
-    members: list[Member] = []
-    owners: list[tuple[int, str]] = []
+    asked: list[Asked] = []
     for number, request in enumerate(requests):
         try:
             course = Course(request)
-            wants = course.wants()
+            named = course.wants().items()
+            asked += [Asked(number, name, want, wanted(request.recipe, want)) for name, want in named]
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other requests go on
             yield number, error
             continue
         courses[number] = course
-        for name, want in wants.items():
-            kept = request.checkpoints / f"{name or 'all'}.safetensors" if request.checkpoints else None
-            model = cast("Staged", request.recipe.model)
-            members.append(Member(model, request.recipe.fusion, want.train, want.validation, want.seed, kept))
-            owners.append((number, name))
-    missing = {number: {name for owner, name in owners if owner == number} for number in courses}
+    missing = {number: {each.name for each in asked if each.number == number} for number in courses}
     ready: dict[int, dict[str, Estimator]] = {number: {} for number in courses}
-    recipe = requests[0].recipe  # device and precision are those of the run
-    for place, found in train(members, Settings(device=recipe.device, **recipe.engine), progress.tell):
-        number, name = owners[place]
+    for number, name, found in results(requests, [each for each in asked if each.number in courses]):
         if number not in missing:
             continue  # it has failed already
         if isinstance(found, Exception):
@@ -59,6 +53,43 @@ def trained(requests: Sequence[Request]) -> Iterator[tuple[int, Fitted | Excepti
                 yield number, courses[number].completed(ready.pop(number))
             except Exception as error:  # noqa: BLE001 - as above
                 yield number, error
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A network that a request wants under a name, and what its branches learn before labels."""
+
+    number: int
+    name: str
+    want: Want
+    before: Mapping[tuple[str, ...], Pretraining]
+
+
+def results(requests: Sequence[Request], asked: Sequence[Asked]) -> Iterator[tuple[int, str, Trained | Exception]]:
+    """Request, name and network, in the order in which they end: what they begin with is learnt first, all of it."""
+    from bench.deep.engine import train
+    from bench.deep.member import Member
+    from bench.deep.settings import Settings
+    from bench.evaluation.pretraining import learnt, start
+
+    recipe = requests[0].recipe  # device and precision are those of the run
+    settings = Settings(device=recipe.device, **recipe.engine)
+    begins = learnt([made for each in asked for made in each.before.values()], settings)
+    members: list[Member] = []
+    owners: list[Asked] = []
+    for each in asked:
+        request, want = requests[each.number], each.want
+        kept = request.checkpoints / f"{each.name or 'all'}.safetensors" if request.checkpoints else None
+        model, fusion = cast("Staged", request.recipe.model), request.recipe.fusion
+        try:
+            first = start(request.recipe, each.before, begins)
+        except BenchError as error:
+            yield each.number, each.name, error
+            continue
+        members.append(Member(model, fusion, want.train, want.validation, want.seed, kept, first))
+        owners.append(each)
+    for place, found in train(members, settings, progress.tell):
+        yield owners[place].number, owners[place].name, found
 
 
 def place(device: str) -> str:

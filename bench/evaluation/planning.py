@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.data.digests import digest
@@ -10,12 +11,15 @@ from bench.errors import UsageError
 from bench.evaluation import chain, data
 from bench.evaluation.audit import Audit, audit
 from bench.evaluation.cell import Cell, Parts
+from bench.evaluation.corpora import prepared_corpus
 from bench.evaluation.ratings import told
 from bench.evaluation.task import task_names
+from bench.evaluation.weights import record_of
 from bench.files import FileDataset
+from bench.specs import parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bench.api import Fold
     from bench.data.cache import Cache
@@ -104,6 +108,9 @@ class Planner:
         parts = Parts(cell, self.registry)
         self._check_files(parts)
         found, folds, verdict = self._comparison(parts)
+        for corpus in parts.corpora:
+            if not corpus.corpus.own:
+                prepared_corpus(corpus, self.cache, self.tell)
         people = [str(name) for name in found.table["subject"].unique()]
         return Planned(
             parts,
@@ -161,6 +168,19 @@ class Planner:
             raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
 
 
+def before(parts: Parts) -> Iterator[tuple[str, str]]:
+    """What networks have learnt before labels, and whether held-out windows can have been part of it."""
+    name = parts.cell.dataset.name
+    for corpus in parts.cell.corpora:
+        if corpus.own:
+            yield f"pre-training on '{name}', of which each fold takes its training part alone,", "fold"
+    for weights in parts.cell.weights:
+        names = [str(corpus["name"]) for corpus in record_of(Path(weights.file))["corpora"]]
+        seen = any(parse_spec(found).name == name for found in names)
+        text = f"the pre-training of {Path(weights.file).name} (on {', '.join(names)})"
+        yield text, "everything" if seen else "fold"
+
+
 def declared(parts: Parts) -> list[tuple[str, str]]:
     """What plugins say of themselves: steps by their scope, and labels that saw everybody."""
     looked_at = parts.cell.modalities or parts.cell.cohort  # a baseline is judged with the rows that it stands beside
@@ -174,4 +194,4 @@ def declared(parts: Parts) -> list[tuple[str, str]]:
     ]
     rule = parts.dataset.rule(parts.cell.target)
     rules = [(f"the threshold of {parts.cell.target}", "everything")] if rule and rule.scope == "everything" else []
-    return list(dict.fromkeys([*steps, *labels_of, *rules]))  # a step may be there for each modality
+    return list(dict.fromkeys([*steps, *labels_of, *rules, *before(parts)]))  # a step may be there for each modality

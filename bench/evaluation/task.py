@@ -8,17 +8,18 @@ import functools
 import re
 import time
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from filelock import FileLock, Timeout
 
-from bench.api import TaskInfo
+from bench.api import Pretrainable, TaskInfo
 from bench.data.cache import Cache
 from bench.data.digests import digest
 from bench.errors import BenchError, StorageError, TaskError
-from bench.evaluation import data, fitting, networks, records, search
+from bench.evaluation import corpora, data, fitting, networks, records, search
 from bench.evaluation.cell import Cell, Parts
 from bench.files import digests
 from bench.registry import Registry
@@ -138,7 +139,7 @@ def open_cell(out: str, cache: str, key: str) -> OpenCell:
     digests.remember_in(Path(cache))
     description = Store(Path(out)).read_cell(key)
     parts = Parts(Cell.from_record(description["cell"]), registry())
-    return OpenCell(parts, data.load(parts, Cache(Path(cache)), lambda *_: None))
+    return OpenCell(parts, data.load(parts, Cache(Path(cache)), lambda *_: None), Path(cache))
 
 
 @functools.cache
@@ -163,20 +164,24 @@ class Begun:
 class OpenCell:
     """A cell with its data at hand: the only holder of test parts."""
 
-    def __init__(self, parts: Parts, loaded: data.CellData) -> None:
+    def __init__(self, parts: Parts, loaded: data.CellData, cache: Path) -> None:
         self.parts = parts
         self.data = loaded
+        self.cache = cache
+        self._corpora: dict[Any, Any] = {}  # those that are the same for all folds
         self.folds = list(parts.protocol.folds(loaded.table))
 
     def begin(self, task: str, device: str, workers: int, store: Store) -> Begun:
         """Cut the fold, and choose options where that is asked for."""
         number, seed = int(task.partition("-")[0]), int(task.rpartition(".s")[2])
-        fold, cell = self.folds[number], self.parts.cell
+        fold, parts, cell = self.folds[number], self.parts, self.parts.cell
         if not len(fold.test):
             raise TaskError(f"Fold '{fold.name}' holds out no window.")
         random = int(digest([seed, fold.name])[:8], 16)
-        recipe = self.recipe(device, workers)
         split, clock, chosen = self.data.of_fold(fold), Clock(), None
+        recipe = self.recipe(device, workers)
+        if isinstance(parts.model, Pretrainable) and (cell.corpora or cell.weights):
+            recipe, split = self._begins(recipe, split, fold, seed, parts.model.unseen)
         if cell.search:
             fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
             journal = store.journal(self.parts.key, task)
@@ -218,6 +223,17 @@ class OpenCell:
             },
         }
         return records.predictions(split.table, probabilities, self.parts.classes), record
+
+    def _begins(
+        self, recipe: fitting.Recipe, split: data.Split, fold: Fold, seed: int, unseen: str
+    ) -> tuple[fitting.Recipe, data.Split]:
+        """What networks learn before labels, and what of the training part that may be."""
+        from bench.evaluation.pretraining import Before
+
+        rows = np.sort(np.concatenate([fold.train, fold.validation]))
+        part = replace(split.part, shown=corpora.shown(self.data.table, rows, fold.test, unseen))
+        before = Before(self.parts, self.cache, fold.name, seed, self._corpora)
+        return replace(recipe, before=before), replace(split, part=part)
 
     def recipe(self, device: str, workers: int) -> fitting.Recipe:
         parts = self.parts

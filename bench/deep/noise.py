@@ -1,0 +1,78 @@
+"""Randomness of one network that nobody else's training changes: its own stream, begun anew in each epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from bench.deep.course import Course
+
+LEVELS = 2**16  # numbers that 16 bits can be, half of them negative
+
+
+class Noise:
+    """The random stream of a network, on the device that the network is on."""
+
+    def __init__(self, device: str) -> None:
+        self.generator = torch.Generator(device)
+
+    def begin(self, course: Course) -> None:
+        """The same numbers for the same member, phase and epoch, wherever training had been interrupted."""
+        words = course.member.seed, course.number, len(course.losses)
+        mixed = 0
+        for word in words:
+            mixed = (mixed * 1_000_003 + word + 1) % 2**63
+        self.generator.manual_seed(mixed)
+
+
+class Drawing(nn.Module):
+    """A part of a network that draws random numbers while it trains."""
+
+    noise: Noise | None = None
+
+    @property
+    def generator(self) -> torch.Generator | None:
+        """None outside of a training by the engine: then torch's own stream."""
+        return self.noise.generator if self.noise else None
+
+
+class Dropout(Drawing):
+    """Each value is zero with probability p, rounded to 1 / 65,536, and the others grow so that the mean stays.
+
+    Random numbers of 16 bits are drawn four at a time, since drawing takes longer than all else here.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.limit = round(p * LEVELS)
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.training or not self.limit:
+            return values
+        words = torch.empty(-(-values.numel() // 4), dtype=torch.int64, device=values.device)
+        words.random_(-(2**63), None, generator=self.generator)  # all 64 bits
+        drawn = words.view(torch.int16)[: values.numel()].view(values.shape)
+        return values * (drawn >= self.limit - LEVELS // 2) * (LEVELS / (LEVELS - self.limit))
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+
+
+def draws(network: nn.Module) -> bool:
+    """Whether a network draws random numbers while it trains."""
+    return any(isinstance(module, Drawing) for module in network.modules())
+
+
+def attach(network: nn.Module, device: str) -> Noise | None:
+    """Give all parts of a network that draw one stream."""
+    parts = [module for module in network.modules() if isinstance(module, Drawing)]
+    if not parts:
+        return None
+    noise = Noise(device)
+    for part in parts:
+        part.noise = noise
+    return noise

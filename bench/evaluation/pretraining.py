@@ -1,0 +1,236 @@
+"""What networks learn before labels: which pre-training each branch wants, and its weights once they are there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+from filelock import FileLock
+from safetensors import SafetensorError
+
+import bench
+from bench.data.cache import Cache
+from bench.data.digests import code_digest, digest
+from bench.deep import checkpoint
+from bench.deep.engine import train
+from bench.deep.member import Start, inputs_of
+from bench.deep.network import Unjoined
+from bench.deep.pretrainee import Pretrainee
+from bench.deep.signals import parts_of
+from bench.errors import BenchError, DataError, TaskError
+from bench.evaluation import corpora, progress, weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch import Tensor
+
+    from bench.api import Pretrainable, Rows
+    from bench.data.windows import LabelledWindowSet, WindowSet
+    from bench.deep.settings import Settings
+    from bench.evaluation.cell import CorpusParts, Parts, Weights
+    from bench.evaluation.fitting import Recipe, Want
+
+FEW = 5  # recordings of which none can be kept back
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a fold's networks begin with: corpora, or weights that somebody else has pre-trained."""
+
+    parts: Parts
+    cache: Path
+    fold: str = ""
+    draw: int = 0  # the seed as it was typed: folds whose corpora are the same share what is learnt
+    loaded: dict[tuple[str, tuple[str, ...]], WindowSet | None] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.cache / weights.FOLDER
+
+    def windows(self, corpus: CorpusParts, modalities: tuple[str, ...]) -> WindowSet | None:
+        """Of a corpus that is the same for all folds."""
+        found = corpus.key, modalities
+        if found not in self.loaded:
+            self.loaded[found] = corpora.load(corpus, modalities, Cache(self.cache), lambda *_: None)
+        return self.loaded[found]
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """One that is wanted; those of the same key are the same."""
+
+    key: str
+    member: Pretrainee
+    about: dict[str, Any]
+    folder: Path  # where it is kept
+
+
+def wanted(recipe: Recipe, want: Want) -> dict[tuple[str, ...], Pretraining]:
+    """One for each branch, or one for all where the model pre-trains them together."""
+    if recipe.before is None or not recipe.before.parts.corpora:
+        return {}
+    modalities = want.train.modalities
+    together = cast("Pretrainable", recipe.model).together
+    branches = [modalities] if together else [(name,) for name in modalities]
+    return {branch: pretraining(recipe, recipe.before, branch, want) for branch in branches}
+
+
+def pretraining(recipe: Recipe, before: Before, branch: tuple[str, ...], want: Want) -> Pretraining:
+    """What one branch learns from, and the key that follows from it."""
+    parts, model = before.parts, cast("Pretrainable", recipe.model).pretraining()
+    named, told, identity = [], [], []
+    for corpus in parts.corpora:
+        windows = of_branch(recipe, before, corpus, branch, want)
+        if windows is None:
+            told.append({"name": corpus.name, "windows": 0})
+            continue
+        named.append((corpus.name, windows))
+        own = corpus.corpus.own
+        told.append({"name": corpus.name, **size(windows), "fold": before.fold if own else None})
+        identity.append([corpus.key, checkpoint.digest(unlabelled(windows)) if own else None])
+    if not named:
+        names = ", ".join(corpus.name for corpus in parts.corpora)
+        raise TaskError(
+            f"None of the corpora ({names}) has windows with {' and '.join(branch)} that pre-training may see "
+            f"(unseen={cast('Pretrainable', recipe.model).unseen}); name another one."
+        )
+    corpora.check_alike([*named, ("the evaluated data set", several(want.train, branch))])
+    windows = corpora.below_each_other([windows for _, windows in named])
+    seed = int(digest(["pretrain", before.draw, branch])[:8], 16) & 0x7FFFFFFF
+    shown, back = kept_back(windows, model.kept_back, seed)
+    if not len(shown):
+        raise TaskError(f"The corpora have no window with {' and '.join(branch)} to learn from.")
+    engine = {name: value for name, value in recipe.engine.items() if name != "workers"}
+    about = {
+        "modalities": list(branch),
+        "model": checkpoint.described(model),
+        "inputs": {name: asdict(given) for name, given in inputs_of(windows).items()},
+        "corpora": told,
+        "windows": {"learnt from": len(shown), "kept back": len(back)},
+        "seed": before.draw,
+        "engine": engine,
+    }
+    code = [parts.cell.model.code(parts.registry), code_digest("bench.deep"), bench.__version__, torch.__version__]
+    key = digest([about["model"], about["inputs"], list(branch), identity, before.draw, engine, code])
+    learnt_from, measured = unlabelled(windows.take(shown)), unlabelled(windows.take(back))
+    return Pretraining(key, Pretrainee(model, Unjoined(), learnt_from, measured, seed), about, before.folder)
+
+
+def of_branch(
+    recipe: Recipe, before: Before, corpus: CorpusParts, branch: tuple[str, ...], want: Want
+) -> WindowSet | None:
+    """The windows of a corpus as the branch is given them; of the evaluated data set, those of the training part."""
+    if corpus.corpus.own:
+        return several(want.shown, branch) if len(want.shown) else None
+    every = before.parts.cell.modalities
+    recorded = branch if set(branch) <= set(every) else every  # others have been merged
+    windows = before.windows(corpus, recorded)
+    return recipe.fusion.merge(windows) if windows is not None and recorded != branch else windows  # type: ignore[return-value]
+
+
+def several(windows: WindowSet, modalities: tuple[str, ...]) -> WindowSet:
+    """The same windows with some of their modalities, each of which `only` could give alone."""
+    return windows if windows.modalities == modalities else windows.only(modalities[0])
+
+
+def unlabelled(windows: WindowSet) -> LabelledWindowSet:
+    """What the engine learns from has labels; these say nothing."""
+    return windows.labelled(np.zeros(len(windows), dtype=np.int64), ("",))
+
+
+def size(windows: WindowSet) -> dict[str, Any]:
+    hours = float((windows.stop - windows.start).sum() / 3600) if len(windows) else 0.0
+    return {"windows": len(windows), "people": len(np.unique(windows.subject)), "hours": round(hours, 3)}
+
+
+def kept_back(windows: WindowSet, share: float, seed: int) -> tuple[Rows, Rows]:
+    """Windows to learn from, and those of whole recordings that only measure what was learnt."""
+    recording = parts_of(windows)[0].recording
+    every = np.unique(recording)
+    if not share or len(every) < FEW:
+        return np.arange(len(windows)), np.arange(0)
+    count = max(1, round(share * len(every)))
+    back = np.isin(recording, np.random.default_rng([seed, 1]).permutation(every)[:count])
+    return np.flatnonzero(~back), np.flatnonzero(back)
+
+
+def learnt(every: Sequence[Pretraining], settings: Settings) -> dict[str, Tensors | BenchError]:
+    """By key: the stages' tensors, from the cache or trained now, all together; a failure in their place."""
+    if not every:
+        return {}
+    wanted, folder = {made.key: made for made in every}, every[0].folder
+    found: dict[str, Tensors | BenchError] = {key: of_key for key in wanted if (of_key := stored(folder, key))}
+    if len(found) == len(wanted):
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as held:
+        for key in sorted(wanted.keys() - found.keys()):  # sorted, so that two processes cannot wait for each other
+            held.enter_context(FileLock(folder / f".{key}.lock"))
+        found |= {key: of_key for key in wanted.keys() - found.keys() if (of_key := stored(folder, key))}
+        missing = [key for key in wanted if key not in found]
+        members = [replace(wanted[key].member, checkpoint=kept(folder, key)) for key in missing]
+        for place, result in train(members, settings, progress.tell):
+            key = missing[place]
+            if isinstance(result, BenchError):
+                found[key] = result
+                continue
+            tensors = {name: value for name, value in result.state().items() if ".stages." in name}
+            record = {"key": key, **wanted[key].about, "training": result.log}
+            checkpoint.write(folder / f"{key}.safetensors", tensors, {"record": json.dumps(record)})
+            found[key] = tensors
+            kept(folder, key).unlink(missing_ok=True)
+    return found
+
+
+Tensors = dict[str, "Tensor"]
+
+
+def stored(folder: Path, key: str) -> Tensors | None:
+    """What has been pre-trained before; a damaged file counts as none."""
+    path = folder / f"{key}.safetensors"
+    try:
+        found = checkpoint.read(path)[0] if path.is_file() else None
+    except (OSError, SafetensorError):
+        return None
+    if found:
+        kept(folder, key).unlink(missing_ok=True)  # of a process that was killed just before it did
+    return found
+
+
+def kept(folder: Path, key: str) -> Path:
+    """Where a training that has not ended keeps its state."""
+    return folder / f".{key}.checkpoint"
+
+
+def start(
+    recipe: Recipe, branches: Mapping[tuple[str, ...], Pretraining], found: Mapping[str, Tensors | BenchError]
+) -> Start:
+    """What a network begins with, or the error of the pre-training that failed."""
+    keys: dict[str, str] = {}
+    tensors: Tensors = {}
+    for branch, made in branches.items():
+        of_key = found[made.key]
+        if isinstance(of_key, BenchError):
+            raise of_key
+        tensors |= of_key
+        keys |= dict.fromkeys(branch, made.key)
+    for named in recipe.before.parts.cell.weights if recipe.before else ():
+        record, given = opened(named)
+        tensors |= given
+        keys |= dict.fromkeys(record["modalities"], record["key"])
+    return Start(keys, tensors)
+
+
+def opened(named: Weights) -> tuple[dict[str, Any], Tensors]:
+    """Record and tensors of a file of weights, which has to be the one that was named."""
+    path = Path(named.file)
+    record = weights.record_of(path)
+    if weights.sha256_of(path) != named.sha256:
+        raise DataError(f"{path} has changed since the run was planned; do the run again.")
+    return record, checkpoint.read(path)[0]

@@ -1,0 +1,47 @@
+"""Files of pre-trained weights: safetensors whose metadata tell what was learnt, from what, and how well."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
+
+from bench.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "pretrained"  # in the cache
+SUFFIX = ".safetensors"
+
+
+def files(cache: Path) -> list[Path]:
+    """All that this cache holds, the oldest first."""
+    found = [path for path in (cache / FOLDER).glob(f"*{SUFFIX}") if not path.name.startswith(".")]
+    return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
+
+
+def record_of(path: Path) -> dict[str, Any]:
+    """What a file says of itself; nothing of it is executed, and no tensor is read."""
+    try:
+        with safe_open(path, "numpy") as file:
+            record = json.loads((file.metadata() or {})["record"])
+    except FileNotFoundError as error:
+        raise DataError(f"There is no file {path}.") from error
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} holds no weights that 'bench run --pretrain' has made.") from error
+    if not isinstance(record, dict) or not {"key", "modalities", "corpora"} <= record.keys():
+        raise DataError(f"{path} does not say what its weights were pre-trained on.")
+    return record
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def names_weights(text: str) -> bool:
+    """Whether `--pretrain` was given a file and not a data set."""
+    return text.endswith(SUFFIX)

@@ -1,0 +1,204 @@
+"""Pre-training in a run: what it may see, who shares it, and the same numbers however it ran."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from bench.data.cache import Cache
+from bench.evaluation import pretraining, weights
+from bench.evaluation.data import load
+from bench.evaluation.fitting import Course
+from bench.evaluation.grid import Grid
+from bench.evaluation.run import Place, Reporter, plan
+from bench.evaluation.task import OpenCell
+from bench.registry import Registry
+from bench.results.store import Store
+
+DATA = "synthetic(people=5, minutes=4)"
+TINY = ("--model", "transformer(width=2, feedforward=4, epochs=1, fuse_epochs=1, pretrain_epochs=2, hidden=4)",
+        "--preprocess", "zscore | resample(16)", "--modalities", "ecg,eda", "--no-baselines",
+        "--profile", "smoke")  # fmt: skip
+OTHER = """
+from dataclasses import dataclass
+from bench.api import Plugin, hookimpl
+from bench_synthetic.dataset import Synthetic
+
+@dataclass(frozen=True)
+class Elsewhere(Synthetic):
+    people: int = 3
+    minutes: float = 3
+    seed: int = 77
+
+@hookimpl
+def bench_datasets():
+    return [Plugin("elsewhere", "elsewhere:Elsewhere", "Other simulated people, whom nobody evaluates.")]
+"""
+
+
+def asked(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
+    """For each fold of each cell: the fold, the index table, and what its networks want to learn before labels."""
+    grid = Grid(
+        dataset=(DATA,), modalities=("ecg", "eda"), model=(TINY[1][:-1] + model + ")",), fusion=(fusion,),
+        protocol=(protocol,), profile="smoke", preprocess="zscore | resample(16)", baselines=False, pretrain=pretrain,
+    )  # fmt: skip
+    for planned in plan(grid, Registry(), Place(tmp_path, tmp_path / "cache"), Reporter()).cells:
+        opened = OpenCell(
+            planned.parts, load(planned.parts, Cache(tmp_path / "cache"), lambda *_: None), tmp_path / "cache"
+        )
+        for task in planned.tasks:
+            begun = opened.begin(task, "cpu", 1, Store(tmp_path))
+            wants = Course(begun.request).wants()
+            yield begun, {name: pretraining.wanted(begun.request.recipe, want) for name, want in wants.items()}
+
+
+def identity(table):
+    return set(zip(table["subject"], table["trial"], table["start"], strict=True))
+
+
+def seen(made):
+    """The windows that a pre-training learns from or measures with."""
+    parts = [part for part in (made.member.train, made.member.validation) if part is not None]
+    return {pair for part in parts for pair in zip(part.subject, part.trial, part.start, strict=True)}
+
+
+@pytest.mark.parametrize("protocol", ["kfold(k=3)", "loso", "kfold-trial(k=3)"])
+@pytest.mark.parametrize("fusion", ["none", "late-frozen", "early"])
+def test_no_held_out_window_is_learnt_from(tmp_path, protocol, fusion):
+    count = 0
+    for begun, wants in asked(tmp_path, protocol, fusion):
+        held = identity(begun.opened.data.table.iloc[begun.fold.test])
+        rest = identity(begun.opened.data.table) - held
+        for branches in wants.values():
+            for made in branches.values():
+                assert seen(made) == rest
+                count += 1
+    assert count >= 3
+
+
+def test_what_is_held_out_inside_is_not_learnt_from_before_it_is_asked_about(tmp_path):
+    for begun, wants in asked(tmp_path, "subject-independent(k=2)", "late(rule=stacking, parts=2)"):
+        course = Course(begun.request)
+        for number, (inside, held) in enumerate(course.inner):
+            for name, branches in wants.items():
+                if name.endswith(f"without {number}"):
+                    [made] = branches.values()
+                    assert seen(made) == identity(begun.request.part.table.iloc[inside])
+                    assert not seen(made) & identity(begun.request.part.table.iloc[held])
+
+
+@pytest.mark.parametrize(
+    ("unseen", "column", "protocol"), [("trials", 1, "kfold(k=40)"), ("people", 0, "kfold-trial(k=10)")]
+)
+def test_trials_or_people_that_are_held_out_can_be_kept_from_pretraining(tmp_path, unseen, column, protocol):
+    """Folds of which windows, or trials, of the same people are trained on; pre-training sees those of others."""
+    found = list(asked(tmp_path, protocol, model=f", unseen={unseen}"))
+    for begun, wants in found[::5]:
+        held = {row[column] for row in identity(begun.opened.data.table.iloc[begun.fold.test])}
+        for branches in wants.values():
+            for made in branches.values():
+                assert not held & {row[column] for row in seen(made)}
+
+
+def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(bench):
+    package = bench.package("elsewhere", OTHER)
+    run = ("run", "--dataset", DATA, *TINY, "--fusion", "none,late-frozen", "--cache", "own")
+    bench.process(*run, "--pretrain", "elsewhere", packages=(package,)).ok()
+    records = [weights.record_of(path) for path in weights.files(bench.folder / "own")]
+    assert sorted(record["modalities"] for record in records) == [["ecg"], ["eda"]]
+    assert [corpus["name"] for record in records for corpus in record["corpora"]] == ["elsewhere", "elsewhere"]
+    bench.process(*run, "--pretrain", f"elsewhere,{DATA}", packages=(package,)).ok()
+    mixed = [weights.record_of(path) for path in weights.files(bench.folder / "own")][2:]
+    assert len(mixed) == 2 * 5  # each fold has its own training part
+    for record in mixed:
+        first, own = record["corpora"]
+        assert (first["name"], own["name"]) == ("elsewhere", "synthetic(people=5, minutes=4)")
+        assert first["fold"] is None
+        assert own["fold"] in {"P01", "P02", "P03", "P04", "P05"}
+        assert record["windows"]["learnt from"] + record["windows"]["kept back"] == first["windows"] + own["windows"]
+
+
+def test_the_record_of_a_task_names_what_its_networks_began_with(bench):
+    bench("run", "--dataset", DATA, *TINY, "--fusion", "attentive", "--pretrain", DATA, "--cache", "own").ok()
+    keys = {path.stem for path in weights.files(bench.folder / "own")}
+    assert len(keys) == 2 * 5
+    for label, task in bench.tasks():
+        assert label.startswith("transformer(")
+        assert " pre-trained on synthetic · attentive" in label
+        begins = bench.record(label, task)["training"]["all"]["start"]
+        assert set(begins["pretrained"]) == {"ecg", "eda"}
+        assert set(begins["pretrained"].values()) <= keys
+        assert all(".stages." in name for name in begins["fresh"])
+
+
+def test_the_same_command_gives_the_same_numbers_in_one_process_or_two(bench):
+    run = ("run", "--dataset", DATA, *TINY, "--fusion", "late-frozen", "--pretrain", DATA)
+    bench(*run, "--cache", "one").ok()
+    first = bench.contents("predictions.parquet")
+    bench(*run, "--cache", "two", "--out", "other", "--jobs", "2").ok()
+    assert bench.contents("predictions.parquet", "other") == first
+
+
+def test_a_run_killed_while_it_pretrains_goes_on_there_with_the_same_numbers(bench):
+    run = ("run", "--dataset", DATA, *TINY, "-o", "model.pretrain_epochs=60", "--fusion", "none", "--pretrain", DATA)
+    bench(*run, "--cache", "one", "--out", "undisturbed").ok()
+    process = bench.start(*run, "--cache", "two")
+    folder = bench.folder / "two" / weights.FOLDER
+    deadline = time.monotonic() + 60
+    while not list(folder.glob(".*.checkpoint")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    bench.end(process)
+    assert list(folder.glob(".*.checkpoint"))
+    assert not bench.tasks()
+    bench(*run, "--cache", "two").ok()
+    assert bench.contents("predictions.parquet") == bench.contents("predictions.parquet", "undisturbed")
+    assert not list(folder.glob(".*.checkpoint"))
+
+
+def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
+    bench("run", "--dataset", DATA, *TINY, "--fusion", "none", "--pretrain", DATA, "--cache", "own").ok()
+    file = bench.folder / "mine.safetensors"
+    ecg = next(path for path in weights.files(bench.folder / "own") if weights.record_of(path)["modalities"] == ["ecg"])
+    file.write_bytes(ecg.read_bytes())
+    told = bench("run", "--dataset", DATA, *TINY, "--fusion", "none", "--pretrain", file, "--out", "other").ok()
+    assert "audit: leaky" in told.out
+    assert (
+        "The pre-training of mine.safetensors (on synthetic(people=5, minutes=4)) uses data of several people, the "
+        "held-out ones included." in told.out
+    )
+    begins = [bench.record(*task, out="other")["training"]["all"] for task in bench.tasks("other")]
+    assert sum("start" in told for told in begins) == 5 + 5  # of ECG, and of EDA, where nothing fits
+
+
+MISTAKES = {
+    "the same people with other options": (
+        ("--pretrain", "synthetic(people=6)"),
+        (
+            "'synthetic(people=6)' is the evaluated data set with other options, so that its held-out windows could be "
+            "seen; write --pretrain 'synthetic(people=5, minutes=4)', which means the training part of each fold."
+        ),
+    ),
+    "nothing in common": (
+        ("--pretrain", "eegmmidb"),
+        "The corpus 'eegmmidb' has eeg, and nothing of ecg and eda; leave it out of --pretrain.",
+    ),
+    "a file that is not there": (("--pretrain", "no.safetensors"), "There is no file no.safetensors."),
+    "no network to pre-train": (
+        ("--pretrain", DATA, "--model", "attx"),
+        "No network of attx can be pre-trained; leave out --pretrain, or add --model transformer.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("added", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_pretraining_that_makes_no_sense_is_refused_with_a_sentence(bench, added, message):
+    bench("run", "--dataset", DATA, *TINY, *added).ends(1 if "no file" in message else 2, f"Error: {message}")
+
+
+def test_a_file_that_holds_no_weights_is_refused(bench):
+    (bench.folder / "x.safetensors").write_bytes(b"\x80\x04N.")
+    bench("run", "--dataset", DATA, *TINY, "--pretrain", "x.safetensors").failure(
+        "x.safetensors holds no weights that 'bench run --pretrain' has made."
+    )

@@ -7,12 +7,20 @@ import pytest
 from scipy import signal as scipy_signal
 
 from bench.api import Recording, Segment, Signal
+from bench.errors import UsageError
 from bench.evaluation.cell import Parts
 from bench.evaluation.expansion import Expander
 from bench.evaluation.grid import Grid
 from bench.evaluation.planning import declared
 from bench.registry import Registry
+from bench_amigos import layout as amigos
 from bench_cvxeda import cvxeda
+from bench_dreamer import layout as dreamer
+from bench_eegmmidb import layout as eegmmidb
+from bench_large_eeg_bci import recording as large_eeg_bci
+from bench_pspm.dataset import Pspm
+from bench_recipes.transformer import Strict, Transformer
+from bench_way_eeg_gal import stand_in as way_eeg_gal
 
 REGISTRY = Registry()
 TEN = ("F7", "F3", "T7", "P7", "O1", "O2", "P8", "T8", "F4", "F8")
@@ -56,10 +64,12 @@ def test_attx_filters_standardises_and_resamples_in_this_order():
 
 def test_transformer_takes_ten_electrodes_and_one_z_score_over_all_recordings_of_a_person():
     channels = (*reversed(TEN), "Cz")
-    two = [recording(str(n), ecg=noise(60, 256.0, seed=n), eeg=noise(40 + n, 256.0, channels, n)) for n in (1, 2)]
+    two = [
+        recording(str(n), ecg=noise(60, 256.0, ("1", "2"), n), eeg=noise(40 + n, 256.0, channels, n)) for n in (1, 2)
+    ]
     found = processed("transformer", two, "ecg", "eeg", dataset="dreamer")
     sections = scipy_signal.butter(8, (0.8, 50), "bandpass", fs=256, output="sos")
-    for name, place in (("ecg", "x"), ("eeg", "O2")):
+    for name, place in (("ecg", "1"), ("eeg", "O2")):
         halves = []
         for one in two:
             values = one.signals[name].values[one.signals[name].channels.index(place)]
@@ -67,9 +77,45 @@ def test_transformer_takes_ten_electrodes_and_one_z_score_over_all_recordings_of
         everything = np.concatenate(halves)
         for half, after in zip(halves, found, strict=True):
             signal = after.signals[name]
-            assert (signal.rate, signal.channels) == (128, TEN if name == "eeg" else ("x",))
+            assert (signal.rate, signal.channels) == (128, TEN if name == "eeg" else ("1",))
             mine = signal.values[signal.channels.index(place)]
             np.testing.assert_allclose(mine, z(half, mean=everything.mean(), sd=everything.std()), atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "modality", "there", "kept"),
+    [
+        ("amigos", "ecg", ("Right", "Left"), ("left",)),
+        ("ascertain", "ecg", ("R", "L"), ("L",)),
+        ("dreamer", "ecg", ("1", "2"), ("1",)),
+        ("synthetic", "ecg", ("II",), ("II",)),
+        ("synthetic", "eeg", ("F3", "F4", "P3", "P4"), ("F3", "F4", "P3", "P4")),
+        ("synthetic(eeg_channels=16)", "eeg", (*reversed(TEN), "Cz"), TEN),
+        ("amigos", "eeg", amigos.EEG, TEN),
+        ("dreamer", "eeg", dreamer.EEG, TEN),
+        ("eegmmidb", "eeg", tuple(map(eegmmidb.electrode, eegmmidb.SPELLED)), TEN),
+        ("large-eeg-bci", "eeg", large_eeg_bci.CHANNELS, TEN),
+        ("way-eeg-gal", "eeg", way_eeg_gal.CAP, TEN),
+    ],
+)
+@pytest.mark.parametrize("recipe", ["transformer(rate=32)", "transformer-strict(rate=32)"])
+def test_transformer_makes_channels_of_all_corpora_alike(recipe, dataset, modality, there, kept):
+    [found] = processed(recipe, [recording(**{modality: noise(20, 128.0, there)})], modality, dataset=dataset)
+    assert (found.signals[modality].rate, found.signals[modality].channels) == (32, kept)
+
+
+@pytest.mark.parametrize("recipe", [Transformer, Strict])
+def test_transformer_takes_the_first_ecg_of_files_that_may_have_several(recipe):
+    assert recipe().chains(Pspm())["ecg"].startswith("channels(ecg1) | bandpass(")
+
+
+def test_transformer_says_nothing_of_electrodes_that_are_not_documented():
+    with pytest.raises(UsageError) as caught:
+        parts("transformer", "eeg", dataset="ascertain")
+    assert str(caught.value) == (
+        "The recipe 'transformer' is for ecg and says nothing of eeg; leave it out of --modalities, "
+        "or write the steps as in --preprocess 'eeg: zscore'."
+    )
 
 
 def test_ressin_drops_15_seconds_before_anything_else():
@@ -113,7 +159,7 @@ def test_strict_twins_see_no_future_sample(recipe):
     """Whatever happens after second 30, the signal before it stays as it was."""
     dataset, modalities = {"attx": ("synthetic", ("ecg", "eda")), "transformer": ("dreamer", ("ecg", "eeg")),
                            "ressin": ("pmemo-2018", ("eda",))}[recipe]  # fmt: skip
-    signals = {name: noise(60, 128.0, TEN if name == "eeg" else ("x",)) for name in modalities}
+    signals = {name: noise(60, 128.0, TEN if name == "eeg" else ("1",)) for name in modalities}
     kept = np.arange(60 * 128) < 30 * 128
     other = {name: replace(one, values=np.where(kept, one.values, -3 * one.values)) for name, one in signals.items()}
     before, after = (processed(f"{recipe}-strict", [recording(**given)], *modalities, dataset=dataset)[0]

@@ -1,0 +1,139 @@
+"""The pre-trained Transformer: its options, and what they say about training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
+
+from bench.api import Pretrainable, Range
+from bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch.nn import Module
+
+    from bench.api import Dataset, Input, Phase
+    from bench.deep.encoder import Encoder
+
+PAPER = frozenset({"ecg", "eeg"})
+
+
+@dataclass(frozen=True)
+class Transformer(Pretrainable):
+    """The network of the paper on ECG and EEG of AMIGOS: a 1D-CNN, a Transformer, and a classifier on its CLS token.
+
+    Training with labels has the numbers that the paper gives for EEG (section 4.3) for every modality, and a head that
+    learns from frozen branches has its own (section 4.4). Pre-training, too, is that of EEG; what the paper says of ECG
+    stands in an earlier one, which is said to have a peak rate of 1e-3: -o model.pretrain_rate=1e-3.
+    Batches of 128 windows and the last epoch are our choice, since the paper names neither.
+    """
+
+    epochs: Annotated[int, Range(1, 100_000), "passes over the training windows"] = 100
+    batch: Annotated[int, Range(2, 100_000), "windows per step"] = 128
+    learning_rate: Annotated[float, Range(1e-6, 1, log=True), "of Adam"] = 1e-4
+    schedule: Annotated[
+        Literal["constant", "linear", "cosine", "step"],
+        "how the learning rate falls: to zero along a line or a cosine, or by a factor every few epochs",
+    ] = "step"
+    every: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 45
+    factor: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.65
+    l2: Annotated[float, Range(0, 1), "weight decay as a part of the gradient (Adam with an L2 penalty)"] = 1e-5
+
+    width: Annotated[
+        int, Range(1, 256, log=True), "channels after the first convolution; then twice as many; tokens four times"
+    ] = 64
+    layers: Annotated[int, Range(1, 24), "layers of the Transformer"] = 2
+    heads: Annotated[int, Range(1, 16), "heads of its attention, which share the width of a token"] = 2
+    feedforward: Annotated[int, Range(1, 8192, log=True), "width inside its feed-forward networks"] = 1024
+    dropout: Annotated[float, Range(0, 0.9), "in the Transformer"] = 0.1
+    positions: Annotated[Literal["sinusoidal", "learned"], "what tells tokens their places"] = "sinusoidal"
+    pooling: Annotated[Literal["cls", "mean"], "the CLS token stands for a window, or the mean of all others"] = "cls"
+    hidden: Annotated[
+        int, Range(0, 8192), "width of the classifier, and length of the embedding; 0: 1024 for ECG, 64 for EEG"
+    ] = 0
+    fuse_epochs: Annotated[int, Range(1, 100_000), "epochs of a head that learns from frozen branches"] = 52
+    fuse_rate: Annotated[float, Range(1e-6, 1, log=True), "its learning rate"] = 1e-5
+    fuse_every: Annotated[int, Range(1, 100_000), "its epochs from one fall of schedule=step to the next"] = 20
+    checkpointing: Annotated[bool, "work layers out again for gradients: less memory, more time, the same numbers"] = (
+        False
+    )
+    rate: Annotated[float, Range(16, 1000), "samples per second, where no --preprocess is named"] = 128
+
+    meeting_points: ClassVar[tuple[int, ...]] = (1, 2)
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "smoke": {
+            "width": 4, "feedforward": 16, "hidden": 16, "rate": 32, "epochs": 2, "batch": 32, "learning_rate": 1e-3,
+            "pretrain_epochs": 2, "pretrain_batch": 32, "starts": 0.124, "span": 5, "fuse_epochs": 2, "fuse_rate": 1e-3,
+        },
+        "reduced": {
+            "width": 8, "feedforward": 64, "hidden": 32, "rate": 32, "epochs": 40, "batch": 16, "learning_rate": 1e-3,
+            "warmup": 0.2, "pretrain_epochs": 10, "pretrain_batch": 32, "starts": 0.124, "span": 5, "fuse_epochs": 10,
+            "fuse_rate": 1e-3,
+        },
+    }  # fmt: skip
+    example: ClassVar[Mapping[str, Any]] = {
+        "width": 2, "layers": 1, "heads": 1, "feedforward": 4, "hidden": 8, "epochs": 1, "batch": 64,
+        "pretrain_epochs": 1, "fuse_epochs": 1,
+    }  # fmt: skip
+
+    def __post_init__(self) -> None:
+        token = 4 * self.width
+        if token % self.heads:
+            possible = ", ".join(str(heads) for heads in range(1, 17) if token % heads == 0)
+            raise UsageError(
+                f"transformer: {self.heads} heads cannot share {token} channels (4 times model.width) evenly; "
+                f"set -o model.heads to one of {possible}."
+            )
+
+    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+        """The paper's chain for ECG and EEG; other signals are standardised by person and brought to the same rate."""
+        chosen = set(modalities) or (PAPER & set(dataset.modalities))
+        if chosen <= PAPER and (modalities or chosen == PAPER):
+            return f"transformer(rate={self.rate:g})"
+        return f"zscore | resample({self.rate:g})"
+
+    def encoder(self, modality: str, given: Input) -> Encoder:
+        from bench_transformer.encoder import TransformerBranch
+
+        hidden, dropout = self.classifier(modality, given.channels)
+        return TransformerBranch(self, given, hidden, dropout)
+
+    def classifier(self, modality: str, channels: int) -> tuple[int, float]:
+        """Width and dropout of a classifier: EEG [paper] and other modalities of several channels; ECG and the rest."""
+        kind = modality.rpartition("-")[2]
+        if kind == "ecg" or (kind != "eeg" and channels == 1):
+            return self.hidden or 1024, 0.3  # our choice: the paper leaves ECG to an earlier one
+        return self.hidden or 64, 0.6
+
+    def head(self, dim: int, classes: int) -> Module:
+        from bench_transformer.heads import Output
+
+        return Output(dim, classes)
+
+    def joint_head(self, dim: int, classes: int) -> Module:
+        from bench_transformer.heads import joint
+
+        return joint(dim, classes)
+
+    def decoder(self, modality: str, given: Input, width: int) -> Module:
+        from bench_transformer.heads import Decoder
+
+        return Decoder(width, 2 * self.width, given.channels)
+
+    def pretraining(self) -> Transformer:
+        """Without what says how a classifier is made, how a fusion learns, or how signals come where none is named."""
+        usual: dict[str, Any] = {name: getattr(Transformer, name) for name in DECIDING}
+        return replace(cast("Transformer", super().pretraining()), **usual)
+
+    def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
+        own = {"epochs": self.fuse_epochs, "learning_rate": self.fuse_rate, "every": self.fuse_every}
+        return [
+            replace(phase, training={**own, **phase.training}) if phase.learns == ("join",) else phase
+            for phase in super().phases(fusion, modalities)
+        ]
+
+
+#: options that mean nothing in pre-training
+DECIDING = ("pooling", "hidden", "fuse_epochs", "fuse_rate", "fuse_every", "rate")

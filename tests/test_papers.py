@@ -240,8 +240,10 @@ def test_the_paper_is_checked_without_data_and_nothing_is_written(bench):
 
 MISTAKES = [
     (("attx/tabel1",), 2, ("There is no table 'attx/tabel1'; did you mean 'attx-table1'? Known: attx-table1, "
-                           "attx-table2, attx-table3. 'bench list suite' shows them.")),
+                           "attx-table2, attx-table3, transformer-table1, transformer-table2, transformer-table3, "
+                           "transformer-table4. 'bench list suite' shows them.")),
     (("traps",), 2, "The suite 'traps' has no printed numbers; 'bench run --suite traps' runs it."),
+    (("attx/table1", "-o", "corpora=wesad"), 2, "Table 'attx-table1' has no option 'corpora'. Known: dataset."),
     (("attx/table1", "--seed", "a"), 2, "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
     (("attx/table1", "--device", "gpu"), 2, "--device takes auto, cpu, cuda or cuda:N, not 'gpu'."),
     (("attx/table1", "--executor", "loca"), 2, ("There is no executor 'loca'; did you mean 'local'? "
@@ -264,7 +266,7 @@ def test_data_that_are_not_here_are_said_to_be_missing_and_how_to_get_them(bench
 
 
 @pytest.mark.parametrize(("typed", "names"), [
-    ("", list(TABLES)),
+    ("attx", list(TABLES)),
     ("attx-table2", ["attx-table2"]),
     ("attx/", ["attx/table1", "attx/table2", "attx/table3"]),
     ("traps", []),
@@ -380,7 +382,8 @@ def test_numbers_are_those_that_the_store_has_and_a_second_time_nothing_is_run(s
     assert (quoted["problem"], quoted["compared"]["accuracy"]["difference"]) == ("not comparable", None)
     assert refused["problem"].startswith("refused: attentive joins what is inside a network")
     assert first["setting"]["simulated"] is True
-    assert "majority" in first["baselines"]
+    assert "majority" in [baseline["model"] for baseline in first["baselines"]]
+    assert {(baseline["target"], baseline["protocol"]) for baseline in first["baselines"]} == {("stress", "loso")}
     assert first["failed"] == []
 
 

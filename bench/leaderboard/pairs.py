@@ -79,8 +79,9 @@ def each_person(one: Summary, other: Summary) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
-def each_fold(one: Summary, other: Summary) -> np.ndarray:
-    first, second = (np.array(row["metrics"]["accuracy"]["folds"], dtype=float) for row in (one, other))
+def each_fold(one: Summary, other: Summary, metric: str = "accuracy") -> np.ndarray:
+    """How much higher a metric is in the first row, fold by fold."""
+    first, second = (np.array(row["metrics"][metric]["folds"], dtype=float) for row in (one, other))
     return np.asarray(first - second)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from bench.evaluation.expansion import Expander
@@ -30,6 +31,7 @@ class Difference:
     ours: float | None
     low: float | None  # the 95 % interval of ours, where there are folds enough
     high: float | None
+    half_width: float | None = None  # of the printed interval, where there is one
 
     @property
     def value(self) -> float | None:
@@ -46,12 +48,21 @@ class Reproduced:
     """A printed row and what came of it here."""
 
     row: PrintedRow
+    protocol: str  # of ours, as people type it
     key: str  # of our cell; none where there is no such cell
     summary: Summary | None
     problem: str  # why there are no numbers, or not all; none where all is well
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What rival candidates for one row of ours share."""
+        return (*identity(self.row), self.protocol)
+
     def differences(self) -> dict[str, Difference]:
-        return {metric: difference(printed, self.summary, metric) for metric, printed in self.row.printed.items()}
+        return {
+            metric: replace(difference(printed, self.summary, metric), half_width=self.row.half_widths.get(metric))
+            for metric, printed in self.row.printed.items()
+        }
 
 
 def difference(printed: float, summary: Summary | None, metric: str) -> Difference:
@@ -67,31 +78,47 @@ def grids(table: PaperTable, changed: Mapping[str, Any]) -> list[Grid]:
     return [replace(Grid.from_mapping(grid, "a table of a paper"), **changed) for grid in table.grids()]
 
 
+def protocols(table: PaperTable) -> tuple[str, ...]:
+    """Under which protocols each row is run, that of the paper first."""
+    return Grid.from_mapping(table.setting, "a table of a paper").protocol
+
+
 def compared(
     table: PaperTable, changed: Mapping[str, Any], made: Plan, outcome: Outcome, summaries: Mapping[str, Summary],
     known: Registry,
 ) -> list[Reproduced]:  # fmt: skip
-    """Each printed row with its cell of the run."""
-    cells = {row.label: cell_of(row, table, changed, known) for row in candidates(table)}
+    """Each printed row with its cell of the run, under each protocol."""
+    cells = {
+        (identity(row), protocol): cell_of(row, table, changed, known, protocol)
+        for row, protocol in product(candidates(table), protocols(table))
+    }
     tasks = {planned.key: len(planned.tasks) for planned in made.cells}
     found = []
-    for row in table.rows():
-        cell, reason = cells.get(row.label, (None, "not comparable"))
+    for row, protocol in product(table.rows(), protocols(table)):
+        cell, reason = cells.get((identity(row), protocol), (None, "not comparable"))
         key = next((planned.key for planned in made.cells if planned.parts.cell == cell), "")
         failed = sum(failure.cell == key for failure in outcome.failures)
         problem = f"{failed} of {tasks[key]} tasks failed" if failed else "" if key in summaries else "not finished"
-        found.append(Reproduced(row, key, summaries.get(key), reason or problem))
+        if row.model or protocol == protocols(table)[0]:  # a row that is only quoted is shown once
+            found.append(Reproduced(row, protocol, key, summaries.get(key), reason or problem))
     return found
+
+
+def identity(row: PrintedRow) -> tuple[object, ...]:
+    return row.label, row.target, row.pretrain
 
 
 def candidates(table: PaperTable) -> list[PrintedRow]:
     """One printed row for each row of ours."""
-    return list({row.label: row for row in table.rows() if row.model}.values())
+    return list({identity(row): row for row in table.rows() if row.model}.values())
 
 
-def cell_of(row: PrintedRow, table: PaperTable, changed: Mapping[str, Any], known: Registry) -> tuple[Cell | None, str]:
-    """The cell of a printed row, or why there is none."""
-    alone = {**table.setting, "model": [row.model], "fusion": [row.fusion], "baselines": False}
+def cell_of(
+    row: PrintedRow, table: PaperTable, changed: Mapping[str, Any], known: Registry, protocol: str = ""
+) -> tuple[Cell | None, str]:
+    """The cell of a printed row under a protocol (none named: the paper's), or why there is none."""
+    setting = {**table.setting, "protocol": [protocol or protocols(table)[0]]}
+    alone = {**setting, **row.keys, "fusion": [row.fusion], "baselines": False}
     expansion = Expander(replace(Grid.from_mapping(alone, "a table of a paper"), **changed), known).expand()
     for cell in expansion.asked:
         if set(cell.modalities) == set(row.modalities):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli import registry
-from bench.cli.asked import checked_device, seeds
+from bench.cli.asked import checked_device, option_pair, seeds
 from bench.cli.parameters import complete_dataset, data_option, out_option
 from bench.cli.reproduce.names import complete_table, table_of
 from bench.cli.run import executor_of, one_thread
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
               help="Show what the printed numbers say about themselves; needs no data, runs nothing.")  # fmt: skip
 @click.option("--dataset", shell_complete=complete_dataset, metavar="NAME",
               help="Another data set, such as synthetic.  [default: the paper's]")  # fmt: skip
+@click.option("-o", "--option", "changed", multiple=True, metavar="KEY=VALUE",
+              help="An option of the table, as in corpora=amigos,dreamer.")  # fmt: skip
 @click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), default="reduced", show_default=True,
               help="How much work; paper trains as the paper does.")  # fmt: skip
 @click.option("--seed", metavar="LIST", default="0", show_default=True, help="Seeds of the models.")
@@ -50,7 +52,8 @@ def command(ctx: click.Context, /, name: str, **asked: Any) -> None:
     'bench list suite' shows the tables.
     """
     known = registry(ctx)
-    table, about = table_of(name, asked["dataset"], known)
+    dataset = {"dataset": asked["dataset"]} if asked["dataset"] else {}
+    table, about = table_of(name, {**dict(map(option_pair, asked["changed"])), **dataset}, known)
     if asked["check_paper"]:
         from bench.cli.reproduce.findings import show_findings
 
@@ -88,7 +91,7 @@ def carried_out(table: PaperTable, about: str, asked: dict[str, Any], known: Reg
     found = {cell.key: summary for cell in made.cells if (summary := summarise(store, cell.key, made.seeds))}
     rows = reproduction.compared(table, changed, made, outcome, found, known)
     if asked["as_json"]:
-        click.echo(json.dumps(document(rows, found, outcome), indent=1))
+        click.echo(json.dumps(document(table, rows, found, outcome), indent=1))
     else:
         show_comparison(table, about, rows, found, outcome, asked)
     return not outcome.failures

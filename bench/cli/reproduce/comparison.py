@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.reproduce.lines import baseline_line, metric_lines, tabulated
+from bench.cli.reproduce.lines import TITLES, baseline_lines, contrast_lines, metric_lines, tabulated, title
 from bench.cli.tables import show_audit
+from bench.leaderboard import contrast
 from bench.leaderboard.columns import size
 from bench.leaderboard.comparison import SEVERITY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bench.api import PaperTable
     from bench.evaluation.run import Outcome
     from bench.leaderboard.comparison import Summary
     from bench.leaderboard.reproduction import Reproduced
 
-TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "weighted_f1": "Weighted-F1"}
 LEGEND = (
     "Per cent. Ours: mean over folds ± half of the 95 % interval; inside: the printed number lies in it, which says\n"
-    "little where it is wide. The paper's own spread is not printed, so outside need not mean that the two differ."
+    "little where it is wide. "
 )
+WITHOUT_SPREAD = "The paper's own spread is not printed, so outside need not mean that the two differ."
+WITH_SPREAD = "Paper: as printed, ± half of its 95 % interval over its own folds."
 
 
 def show_comparison(
@@ -35,29 +37,38 @@ def show_comparison(
     click.secho(f"\n{about}", bold=True)
     click.echo(inspect.getdoc(type(table)) or "")
     baselines = {key: summary for key, summary in found.items() if summary["baseline"]}
-    ours = [summary for key, summary in found.items() if key not in baselines]
-    if ours:
-        show_setting(max(ours, key=lambda summary: SEVERITY.index(summary["audit"]["verdict"])))
+    show_settings([summary for key, summary in found.items() if key not in baselines])
     for metric in dict.fromkeys(metric for each in rows for metric in each.row.printed):
-        lines = [*metric_lines(rows, metric), *baseline_line(baselines.values(), metric)]
+        lines = [*metric_lines(rows, metric), *baseline_lines(baselines.values(), metric)]
         click.echo(f"\n{TITLES.get(metric, metric)}\n" + tabulated(lines, asked["style"]))
-    click.echo(f"\n{LEGEND}")
-    for label, words in {each.row.label: [each.problem, each.row.note] for each in rows}.items():
+    click.echo(f"\n{LEGEND}{WITH_SPREAD if any(each.row.half_widths for each in rows) else WITHOUT_SPREAD}")
+    show_contrasts(table, rows, asked["style"])
+    for name, words in {title(each, rows): [each.problem, each.row.note] for each in rows}.items():
         if any(words):
-            click.echo(f"{label}: {'; '.join(filter(None, words))}")
+            click.echo(f"{name}: {'; '.join(filter(None, words))}")
     if outcome.failures:
         click.echo(f"\n{len(outcome.failures)} of the run's tasks failed; the same command tries again.", err=True)
     where = "" if str(asked["out"]) == "bench-results" else f" --out {asked['out']}"
     click.echo(f"\nRun {outcome.run} is stored in {asked['out']}. Next: 'bench show{where}'.")
 
 
-def show_setting(summary: Summary) -> None:
-    """Which data, people, folds and training all this is about."""
-    cell, labels = summary["cell"], summary["labels"]
-    click.echo(f"\n{labels['dataset']} · {cell['target']} · {labels['protocol']} · {labels['preprocess']}")
-    less = "" if cell["profile"] == "paper" else " (less work than in the paper, which --profile paper does)"
-    seeds = ", ".join(map(str, summary["seeds"]))
-    click.echo(f"{size(summary)}, seeds {seeds}, profile {cell['profile']}{less}")
-    if summary["simulated"]:
-        click.secho("These data are simulated: nothing here says whether the paper can be reproduced.", fg="yellow")
-    show_audit(summary["audit"])
+def show_settings(ours: Sequence[Summary]) -> None:
+    """Which data, people, folds and training all this is about, for each protocol."""
+    for protocol in dict.fromkeys(summary["labels"]["protocol"] for summary in ours):
+        alike = [summary for summary in ours if summary["labels"]["protocol"] == protocol]
+        gravest = max(alike, key=lambda summary: SEVERITY.index(summary["audit"]["verdict"]))
+        labels, targets = gravest["labels"], dict.fromkeys(summary["cell"]["target"] for summary in alike)
+        click.echo(f"\n{labels['dataset']} · {', '.join(targets)} · {protocol} · {labels['preprocess']}")
+        profile, seeds = gravest["cell"]["profile"], ", ".join(map(str, gravest["seeds"]))
+        less = "" if profile == "paper" else " (less work than in the paper, which --profile paper does)"
+        click.echo(f"{size(gravest)}, seeds {seeds}, profile {profile}{less}")
+        if gravest["simulated"]:
+            simulated = "These data are simulated: nothing here says whether the paper can be reproduced."
+            click.secho(simulated, fg="yellow")
+        show_audit(gravest["audit"])
+
+
+def show_contrasts(table: PaperTable, rows: Sequence[Reproduced], style: str) -> None:
+    found = contrast.contrasts(table, rows)
+    if found:
+        click.echo(f"\nWhat the paper compares\n{tabulated(contrast_lines(found, rows), style)}\n\n{contrast.LEGEND}")

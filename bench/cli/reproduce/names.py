@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_origin
 
 from click.shell_completion import CompletionItem
 
 from bench.api import PaperTable
 from bench.cli import registry
 from bench.errors import BenchError, UsageError, unknown
+from bench.specs import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import click
 
@@ -33,8 +34,8 @@ def tables(known: Registry) -> Iterator[str]:
             continue
 
 
-def table_of(typed: str, dataset: str | None, known: Registry) -> tuple[PaperTable, str]:
-    """The table of that name, and its sentence."""
+def table_of(typed: str, changed: Mapping[str, str], known: Registry) -> tuple[PaperTable, str]:
+    """The table of that name with these options, and its sentence."""
     from bench import options
 
     name = typed.replace("/", "-")
@@ -44,5 +45,7 @@ def table_of(typed: str, dataset: str | None, known: Registry) -> tuple[PaperTab
     cls = entry.load()
     if not issubclass(cls, PaperTable):
         raise UsageError(f"The suite '{name}' has no printed numbers; 'bench run --suite {name}' runs it.")
-    built: PaperTable = options.build(cls, {"dataset": dataset} if dataset else {}, f"table '{name}'")
+    lists = {key for key, option in options.options_of(cls).items() if get_origin(option.kind) is tuple}
+    given = {key: split(text, ",") if key in lists else text for key, text in changed.items()}
+    built: PaperTable = options.build(cls, given, f"table '{name}'")
     return built, entry.plugin.about

@@ -18,3 +18,14 @@ def lines(name: str) -> list[Line]:
 def numbers(line: Line) -> dict[str, float]:
     """What is printed of the metrics, in per cent."""
     return {name: float(line[name]) for name in METRICS if line.get(name)}
+
+
+def of_target(line: Line, target: str, ending: str = "") -> dict[str, float]:
+    """What is printed of the metrics of one target as shares, in per cent."""
+    columns = {name: f"{target}_{name}{ending}" for name in METRICS}
+    return {name: round(100 * float(line[column]), 4) for name, column in columns.items() if line.get(column)}
+
+
+def half_widths(line: Line, target: str) -> dict[str, float]:
+    """Half of each printed interval, in per cent."""
+    return of_target(line, target, "_ci")

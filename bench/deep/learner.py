@@ -12,6 +12,7 @@ from torch.func import functional_call, grad_and_value, vmap
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.deep.adam import Adam
+from bench.deep.convolution import restore
 from bench.deep.parts import freeze, learning
 from bench.deep.replay import Replay
 
@@ -125,6 +126,7 @@ class Stack(Learner):
     def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
         super().__init__(networks, *others)
         self.template = copy.deepcopy(networks[0]).to("meta")
+        restore(self.template)
         for module in self.template.modules():
             if isinstance(module, _BatchNorm):  # under `vmap` it takes one type only, and its averages are fp32
                 module.register_forward_pre_hook(lambda _, given: (given[0].float(),))

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from bench.api import Input
 from bench.deep.checkpoint import read, write
+from bench.deep.convolution import quicken
 from bench.deep.lesson import chunks
 from bench.deep.network import Network, Trainable
 from bench.deep.signals import Signals
@@ -37,6 +38,8 @@ class Trained:
     ) -> None:
         self.network = network.eval().requires_grad_(requires_grad=False)
         self.inputs, self.classes, self.device, self.log = dict(inputs), classes, device, log
+        if device == "cpu":
+            quicken(self.network)
 
     @torch.no_grad()
     def predict_proba(self, windows: WindowSet) -> Array:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from bench.deep.checkpoint import Checkpoint, fingerprint
+from bench.deep.convolution import quicken
 from bench.deep.course import Course
 from bench.deep.noise import attach
 from bench.deep.parts import check, learning
@@ -40,6 +41,8 @@ class Trainee:
             restore(self.network, self.found.part("network"))
             self.phase, self.logs = self.found.phase, self.found.phases
         self.network.to(settings.device)
+        if settings.on_cpu:
+            quicken(self.network)
         self.noise = attach(self.network, settings.device)
         self.kept = time.monotonic()
 

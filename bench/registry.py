@@ -32,6 +32,7 @@ BUILT_IN = (
     "reproduce",
     "run",
     "show",
+    "weights",
 )  # commands that no plugin can replace
 HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
 BASES: dict[str, tuple[type, ...]] = {

@@ -1,8 +1,9 @@
 """Draws docs/pictures/<recipe>-<dataset>.png: what each recipe does to a session of each data set that it is for;
-and docs/pictures/attention.png: what a small network lets through between two simulated signals.
+docs/pictures/attention.png: what a small network lets through between two simulated signals; and
+docs/pictures/pretraining.png: what another one has learnt of a simulated signal without labels.
 
-`python docs/pictures.py [RECIPE ... attention]`. Where a data set is not on this machine, a stand-in is simulated in
-a folder that is thrown away; the title of a picture says so.
+`python docs/pictures.py [RECIPE ... attention pretraining]`. Where a data set is not on this machine, a stand-in is
+simulated in a folder that is thrown away; the title of a picture says so.
 """
 
 import io
@@ -20,7 +21,10 @@ from bench.cli.attention.picture import picture as picture_of_attention
 from bench.cli.attention.view import view as view_of_attention
 from bench.cli.plot.picture import picture
 from bench.cli.plot.view import view
+from bench.cli.weights.curve import picture as picture_of_pretraining
+from bench.cli.weights.file import read
 from bench.errors import DataError
+from bench.evaluation import weights
 from bench.files import FileDataset
 from bench.obtain import standin
 from bench.registry import Registry
@@ -51,6 +55,16 @@ ATTENTION = "attention"
 TRAINED = (
     "run", "--dataset", "synthetic(people=2, minutes=12)", "--modalities", "ecg,eda", "--preprocess", "attx(rate=128)",
     "--model", "attx(width=8, reduction=4, epochs=12, batch=16)", "--fusion", "attentive", "--no-baselines",
+)  # fmt: skip
+PRETRAINING = "pretraining"
+LEARNER = (
+    "transformer(width=8, layers=1, feedforward=32, hidden=8, epochs=1, batch=32, pretrain_epochs=20, "
+    "pretrain_batch=16, pretrain_rate=0.003, span=10)"
+)
+PRETRAINED = (
+    "run", "--dataset", "synthetic(people=6, minutes=8)", "--modalities", "ecg", "--model", LEARNER,
+    "--preprocess", "zscore | resample(64)", "--pretrain", "synthetic(people=6, minutes=8)",
+    "--fusion", "none", "--protocol", "kfold(k=2)", "--no-baselines",
 )  # fmt: skip
 
 
@@ -86,6 +100,13 @@ def draw_attention(folder: Path) -> Path:
     return stored(picture_of_attention(view_of_attention(store, cache, key, "P01").one(None)), ATTENTION, 256)
 
 
+def draw_pretraining(folder: Path) -> Path:
+    """The losses of a network that learns for this picture alone."""
+    cache = folder / "cache"
+    cli.main([*PRETRAINED, "--out", str(folder / "pretrained"), "--cache", str(cache)], standalone_mode=False)
+    return stored(picture_of_pretraining(read(weights.files(cache)[0])), PRETRAINING)
+
+
 def stored(figure: Figure, name: str, colours: int = COLOURS) -> Path:
     """The picture as a file with few colours."""
     path = PICTURES / f"{name}.png"
@@ -100,10 +121,12 @@ def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     drawn = []
     with tempfile.TemporaryDirectory() as folder:
-        wanted = sys.argv[1:] or [*RECIPES, ATTENTION]
+        wanted = sys.argv[1:] or [*RECIPES, ATTENTION, PRETRAINING]
         if ATTENTION in wanted:
             drawn.append(draw_attention(Path(folder)))
-        for recipe in (name for name in wanted if name != ATTENTION):
+        if PRETRAINING in wanted:
+            drawn.append(draw_pretraining(Path(folder)))
+        for recipe in (name for name in wanted if name not in (ATTENTION, PRETRAINING)):
             for name in RECIPES[recipe]:
                 os.environ.pop("BENCH_DATA", None)
                 if root:

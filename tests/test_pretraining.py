@@ -88,6 +88,15 @@ def test_what_is_held_out_inside_is_not_learnt_from_before_it_is_asked_about(tmp
                     assert not seen(made) & identity(begun.request.part.table.iloc[held])
 
 
+def test_a_head_can_learn_from_people_that_the_frozen_branches_have_not_seen(tmp_path):
+    for begun, _ in asked(tmp_path, "loso", "late-frozen(features=held-out)", pretrain=()):
+        [want] = Course(begun.request).wants().values()
+        assert want.validation is not None
+        people = set(want.train.subject), set(want.validation.subject), set(begun.split.test.subject)
+        assert [len(each) for each in people] == [3, 1, 1]
+        assert len(set.union(*people)) == 5
+
+
 @pytest.mark.parametrize(
     ("unseen", "column", "protocol"), [("trials", 1, "kfold(k=40)"), ("people", 0, "kfold-trial(k=10)")]
 )
@@ -169,7 +178,9 @@ def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
         "held-out ones included." in told.out
     )
     begins = [bench.record(*task, out="other")["training"]["all"] for task in bench.tasks("other")]
-    assert sum("start" in told for told in begins) == 5 + 5  # of ECG, and of EDA, where nothing fits
+    assert sum("start" in told for told in begins) == 5  # those of ECG
+    labels = {label for label, _ in bench.tasks("other")}
+    assert [label.endswith("none · ecg") for label in sorted(labels) if "pre-trained on mine" in label] == [True]
 
 
 MISTAKES = {
@@ -182,7 +193,7 @@ MISTAKES = {
     ),
     "nothing in common": (
         ("--pretrain", "eegmmidb"),
-        "The corpus 'eegmmidb' has eeg, and nothing of ecg and eda; leave it out of --pretrain.",
+        "The corpus 'eegmmidb' has eeg, and nothing that can be used for ecg and eda; leave it out of --pretrain.",
     ),
     "a file that is not there": (("--pretrain", "no.safetensors"), "There is no file no.safetensors."),
     "no network to pre-train": (
@@ -194,11 +205,51 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("added", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_a_pretraining_that_makes_no_sense_is_refused_with_a_sentence(bench, added, message):
-    bench("run", "--dataset", DATA, *TINY, *added).ends(1 if "no file" in message else 2, f"Error: {message}")
+    bench("run", "--dataset", DATA, *TINY, *added).usage_error(message)
+
+
+FITTING = {
+    "another width": (
+        ("--model", TINY[1].replace("width=2", "width=4")),
+        2,
+        "do not fit the model of this run: they are of model.width=2.",
+    ),
+    "another rate": (
+        ("--preprocess", "zscore | resample(32)"),
+        1,
+        (
+            "were pre-trained on ecg of 16 Hz, and it has 32 Hz here; a step 'resample(16)' at the end of --preprocess "
+            "makes them fit."
+        ),
+    ),
+}
+
+
+def test_weights_that_do_not_fit_are_refused_and_say_why(bench):
+    run = ("run", "--dataset", DATA, *TINY, "--fusion", "none", "--protocol", "holdout")
+    bench(*run, "--pretrain", DATA, "--cache", "own").ok()
+    file = bench.folder / "mine.safetensors"
+    ecg = next(path for path in weights.files(bench.folder / "own") if weights.record_of(path)["modalities"] == ["ecg"])
+    file.write_bytes(ecg.read_bytes())
+    for added, code, told in FITTING.values():
+        ended = bench(*run, "--pretrain", file, "--out", "other", *added)
+        assert ended.code == code
+        assert f"The weights in {file} {told}" in ended.err
+    bench(*run, "--pretrain", f"{file},{file}").usage_error(
+        f"Both {file} and {file} hold weights for ecg; name one of them."
+    )
+    bench(*run, "--pretrain", f"{file},{DATA}").usage_error(
+        f"--pretrain takes data sets, or files of weights, not both: '{DATA}' is a data set, and '{file}' a file."
+    )
+
+
+def test_the_evaluated_data_set_is_known_by_its_options_however_they_are_written(bench):
+    told = bench("run", "--dataset", DATA, *TINY, "--pretrain", "synthetic( minutes=4,people=5 )", "--dry-run").ok()
+    assert " pre-trained on synthetic · early · ecg+eda" in told.out
 
 
 def test_a_file_that_holds_no_weights_is_refused(bench):
     (bench.folder / "x.safetensors").write_bytes(b"\x80\x04N.")
-    bench("run", "--dataset", DATA, *TINY, "--pretrain", "x.safetensors").failure(
+    bench("run", "--dataset", DATA, *TINY, "--pretrain", "x.safetensors").usage_error(
         "x.safetensors holds no weights that 'bench run --pretrain' has made."
     )

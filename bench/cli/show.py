@@ -9,6 +9,7 @@ import click
 
 from bench.cli.attention.parameters import attention_options, check
 from bench.cli.parameters import out_option
+from bench.cli.weights.chosen import typed
 from bench.errors import UsageError, unknown
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def command(run: str, out: Path, as_json: bool, **asked: Any) -> None:
     """
     from bench.cli.attention.cells import table
     from bench.cli.tables import show
+    from bench.cli.weights import started
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
     from bench.results.store import Store, to_json
@@ -53,6 +55,8 @@ def command(run: str, out: Path, as_json: bool, **asked: Any) -> None:
         show([found for found in compared if found.rows], people=len(summaries) == 1)
         if len(keys) == 1 and (attention := table(store, keys[0])):
             click.echo(f"\n{attention}")
+        if len(keys) == 1 and (begun := started.table(store, keys[0], typed(out, asked["cache"]))):
+            click.echo(f"\n{begun}")
         for key in unfinished:
             click.echo(f"Not finished: {store.read_cell(key)['label']} ({key}){failures(store, key)}", err=True)
 

@@ -198,7 +198,7 @@ class Parts:
     def _pretrained(self) -> list[str]:
         """Where branches begin, if not with random weights."""
         cell = self.cell
-        names = [part.corpus.dataset.name if part.corpus.own else part.name for part in self.corpora]
+        names = [part.short for part in self.corpora]
         names += [weights.file.rpartition("/")[2] for weights in cell.weights]
         return [f"pre-trained on {'+'.join(names)}"] if names else []
 
@@ -210,10 +210,18 @@ class CorpusParts:
         registry = parts.registry
         self.corpus, self.windowing = corpus, parts.windowing
         self.name = corpus.dataset.label(registry, parts.cell.profile)
+        self.chain = [step.label(registry) for step in (*corpus.steps, *corpus.scalings)]
         self.dataset: Dataset = parts.dataset if corpus.own else corpus.dataset.build(registry)
         self.steps: list[Preprocessor] = [chosen(step.build(registry), step.modalities) for step in corpus.steps]
         self.scalings: list[tuple[Step, Scaling]] = [(step, step.build(registry)) for step in corpus.scalings]
         self._registry, self._parts = registry, parts
+
+    @property
+    def short(self) -> str:
+        """For a row: of a stand-in it is said, where the evaluated data set does not say it already."""
+        if self.corpus.own:
+            return self.corpus.dataset.name
+        return f"{self.name} (simulated)" if self.dataset.simulated else self.name
 
     @cached_property
     def key(self) -> str:

@@ -39,7 +39,7 @@ class Reader:
     def __init__(
         self, registry: Registry, dataset: Dataset, name: str, choose: Callable[[str], Choice], *, lenient: bool = False
     ) -> None:
-        self.lenient = lenient  # passes over groups for modalities that the data set does not have
+        self.lenient = lenient  # passes over what is not for the data set
         self.registry = registry
         self.dataset = dataset
         self.name = name
@@ -51,7 +51,7 @@ class Reader:
             raise UsageError(f"A step is missing in the chain '{text.strip()}'; write one, or leave out what joins it.")
         recipes = list(self._recipes(text))
         own = tuple(dict.fromkeys(name for recipe in recipes for name in recipe.chains(self.dataset)))
-        if own:
+        if own and not self.lenient:
             self._check_modalities(text, own, named)
         window = {key: value for recipe in recipes for key, value in recipe.window.items()}
         chain = Chain(window=window, modalities=own)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import options, specs
-from bench.api import KINDS, Extractor, Fusion, Pretrainable, Staged
+from bench.api import KINDS, Extractor, Fusion, Staged
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
-from bench.evaluation import weights
-from bench.evaluation.cell import Cell, Choice, Corpus, Parts, Weights
+from bench.evaluation.beginnings import Beginnings
+from bench.evaluation.cell import Cell, Choice, Parts
 from bench.evaluation.chain import Chain, Reader
 
 if TYPE_CHECKING:
@@ -97,6 +96,7 @@ class Expander:
         unfused = [self._choice("fusion", UNFUSED, baseline=True)]
         models = [*((model, True, self._suitable(model, fusions)) for model in asked_models),
                   *((model, False, unfused) for model in baselines)]  # fmt: skip
+        beginnings = Beginnings(grid.pretrain, self.registry, lambda text: self._choice("dataset", text), self._step)
         for dataset_text, protocol_text in itertools.product(grid.dataset, grid.protocol):
             source, protocol = self.source(dataset_text), self._choice("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
@@ -108,7 +108,7 @@ class Expander:
                             source.dataset, target, modalities, source.cohort, chain.steps,
                             self._features(model, chain.features), model, fusion, protocol, source.window,
                             grid.profile, grid.search if asked else 0, chain.scalings, chain.recipe,
-                            engine, *self._before(model, source),
+                            engine, **beginnings.of(model, source, modalities),
                         )  # fmt: skip
                         yield cell, asked
 
@@ -127,34 +127,6 @@ class Expander:
         typed = {**chain.window, **self._options("window")}
         window = options.values_of(options.build(Windowing, typed, "window"))
         return Source(choice, built, named or chain.modalities or recorded(built), chain, window, text, steps)
-
-    def _before(self, model: Choice, source: Source) -> tuple[tuple[Corpus, ...], tuple[Weights, ...]]:
-        """What networks of the model learn before labels, and the files of weights that they begin with."""
-        if not isinstance(model.build(self.registry), Pretrainable):
-            return (), ()
-        files = [text for text in self.grid.pretrain if weights.names_weights(text)]
-        corpora = [self._corpus(text, source) for text in self.grid.pretrain if text not in files]
-        return tuple(corpora), tuple(Weights(text, weights.sha256_of(known(Path(text)))) for text in files)
-
-    def _corpus(self, text: str, source: Source) -> Corpus:
-        """A data set as one to learn from without labels, through the same chain."""
-        if text == source.typed:
-            return Corpus(source.dataset, source.cohort, source.chain.steps, source.chain.scalings, own=True)
-        choice = self._choice("dataset", text, baseline=True)
-        if choice.name == source.dataset.name:
-            raise UsageError(
-                f"'{text}' is the evaluated data set with other options, so that its held-out windows could be seen; "
-                f"write --pretrain '{source.typed}', which means the training part of each fold."
-            )
-        built: Dataset = choice.build(self.registry)
-        shared = tuple(name for name in source.cohort if name in built.modalities)
-        if not shared:
-            raise UsageError(
-                f"The corpus '{text}' has {' and '.join(built.modalities)}, and nothing of "
-                f"{' and '.join(source.cohort)}; leave it out of --pretrain."
-            )
-        chain = Reader(self.registry, built, choice.name, self._step, lenient=True).read(source.steps, shared)
-        return Corpus(choice, shared, chain.steps, chain.scalings, own=False)
 
     def _usual_chain(self, dataset: Dataset, named: tuple[str, ...]) -> str:
         """The chain of the first model that has one; all models of a comparison are given the same signals."""
@@ -256,12 +228,6 @@ class Expander:
         if self.registry.get("model", model.name).load().inputs == "index":
             return [()]
         return [(modality,) for modality in cohort]
-
-
-def known(file: Path) -> Path:
-    """A file of weights that says what it holds."""
-    weights.record_of(file)
-    return file
 
 
 def recorded(dataset: Dataset) -> tuple[str, ...]:

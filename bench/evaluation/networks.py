@@ -82,7 +82,7 @@ def results(requests: Sequence[Request], asked: Sequence[Asked]) -> Iterator[tup
         kept = request.checkpoints / f"{each.name or 'all'}.safetensors" if request.checkpoints else None
         model, fusion = cast("Staged", request.recipe.model), request.recipe.fusion
         try:
-            first = start(request.recipe, each.before, begins)
+            first = start(request.recipe, want, each.before, begins)
         except BenchError as error:
             yield each.number, each.name, error
             continue

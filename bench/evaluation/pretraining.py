@@ -14,23 +14,26 @@ from filelock import FileLock
 from safetensors import SafetensorError
 
 import bench
+from bench.api import Input, Pretrainable
 from bench.data.cache import Cache
 from bench.data.digests import code_digest, digest
 from bench.deep import checkpoint
 from bench.deep.engine import train
+from bench.deep.masked import Masked
 from bench.deep.member import Start, inputs_of
 from bench.deep.network import Unjoined
 from bench.deep.pretrainee import Pretrainee
 from bench.deep.signals import parts_of
 from bench.errors import BenchError, DataError, TaskError
 from bench.evaluation import corpora, progress, weights
+from bench.options import options_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
-    from bench.api import Pretrainable, Rows
+    from bench.api import Rows
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.deep.settings import Settings
     from bench.evaluation.cell import CorpusParts, Parts, Weights
@@ -92,7 +95,8 @@ def pretraining(recipe: Recipe, before: Before, branch: tuple[str, ...], want: W
             continue
         named.append((corpus.name, windows))
         own = corpus.corpus.own
-        told.append({"name": corpus.name, **size(windows), "fold": before.fold if own else None})
+        simulated = {"simulated": True} if corpus.dataset.simulated else {}
+        told.append({"name": corpus.name, **size(windows), "fold": before.fold if own else None, **simulated})
         identity.append([corpus.key, checkpoint.digest(unlabelled(windows)) if own else None])
     if not named:
         names = ", ".join(corpus.name for corpus in parts.corpora)
@@ -112,6 +116,8 @@ def pretraining(recipe: Recipe, before: Before, branch: tuple[str, ...], want: W
         "model": checkpoint.described(model),
         "inputs": {name: asdict(given) for name, given in inputs_of(windows).items()},
         "corpora": told,
+        "preprocess": {corpus.name: corpus.chain for corpus in parts.corpora},
+        "window": dict(parts.cell.window),
         "windows": {"learnt from": len(shown), "kept back": len(back)},
         "seed": before.draw,
         "engine": engine,
@@ -209,7 +215,10 @@ def kept(folder: Path, key: str) -> Path:
 
 
 def start(
-    recipe: Recipe, branches: Mapping[tuple[str, ...], Pretraining], found: Mapping[str, Tensors | BenchError]
+    recipe: Recipe,
+    want: Want,
+    branches: Mapping[tuple[str, ...], Pretraining],
+    found: Mapping[str, Tensors | BenchError],
 ) -> Start:
     """What a network begins with, or the error of the pre-training that failed."""
     keys: dict[str, str] = {}
@@ -222,9 +231,41 @@ def start(
         keys |= dict.fromkeys(branch, made.key)
     for named in recipe.before.parts.cell.weights if recipe.before else ():
         record, given = opened(named)
+        check_rates(named, record, want)
         tensors |= given
         keys |= dict.fromkeys(record["modalities"], record["key"])
     return Start(keys, tensors)
+
+
+def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
+    """In which options a model differs from the one whose weights these are, if its stages are others; or nothing."""
+    ours = checkpoint.described(model.pretraining())
+    try:
+        theirs = record["model"]["options"]
+        inputs = {name: Input(**given) for name, given in record["inputs"].items()}
+        with torch.random.fork_rng(devices=()):
+            made = {name: value.shape for name, value in Masked(model.pretraining(), inputs).named_parameters()}
+        given = {name: value.shape for name, value in checkpoint.read(path)[0].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} does not say in full how its weights were pre-trained.") from error
+    if all(given.get(name) == shape for name, shape in made.items() if ".stages." in name):
+        return ""
+    if record["model"]["class"] != ours["class"]:
+        return f"they are of {record['model']['class']}"
+    trained_with = options_of(Pretrainable).keys()
+    other = [name for name, value in ours["options"].items() if name not in trained_with and theirs.get(name) != value]
+    return f"they are of {', '.join(f'model.{name}={theirs.get(name)}' for name in other)}"
+
+
+def check_rates(named: Weights, record: dict[str, Any], want: Want) -> None:
+    """Weights of another rate would see another time."""
+    for name, given in inputs_of(want.train).items():
+        was = record["inputs"].get(name)
+        if was and was["rate"] != given.rate:
+            raise TaskError(
+                f"The weights in {named.file} were pre-trained on {name} of {was['rate']:g} Hz, and it has "
+                f"{given.rate:g} Hz here; a step 'resample({was['rate']:g})' at the end of --preprocess makes them fit."
+            )
 
 
 def opened(named: Weights) -> tuple[dict[str, Any], Tensors]:

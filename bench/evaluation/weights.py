@@ -6,11 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from bench.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 FOLDER = "pretrained"  # in the cache
@@ -35,6 +37,23 @@ def record_of(path: Path) -> dict[str, Any]:
     if not isinstance(record, dict) or not {"key", "modalities", "corpora"} <= record.keys():
         raise DataError(f"{path} does not say what its weights were pre-trained on.")
     return record
+
+
+def check_tensors(path: Path, modalities: Sequence[str]) -> None:
+    """Raise where they are not, all of them, finite numbers of the stages of these branches."""
+    begins = {name: f"encoders.{name}.stages." for name in modalities}
+    try:
+        with safe_open(path, "numpy") as file:
+            names = list(file.keys())
+            finite = all(np.isfinite(file.get_tensor(name)).all() for name in names)
+    except (OSError, SafetensorError, TypeError, ValueError) as error:
+        raise DataError(f"The tensors of {path} cannot be read ({error}).") from error
+    missing = [name for name, start in begins.items() if not any(each.startswith(start) for each in names)]
+    strange = [name for name in names if not name.startswith(tuple(begins.values()))]
+    if missing or strange or not finite:
+        raise DataError(
+            f"{path} holds other tensors than the stages of {' and '.join(modalities)}, or numbers that are not finite."
+        )
 
 
 def sha256_of(path: Path) -> str:

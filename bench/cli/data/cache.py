@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(cache: Path, as_json: bool) -> None:
-    """Show what the cache of prepared data holds.
+    """Show what the cache of prepared data and pre-trained weights holds.
 
-    All of it can be made again from the recordings; 'bench data prune' deletes from it.
+    What is prepared can be made again from the recordings; 'bench data prune' deletes it, and leaves weights alone.
     """
     found = entries(cache)
     total = on_disk(cache)
@@ -36,10 +36,13 @@ def command(cache: Path, as_json: bool) -> None:
     show(found)
     memory = cache / MEMORY
     remembered = f", with {size(memory.stat().st_size)} of remembered digests" if memory.exists() else ""
-    click.echo(f"\n{cache}: {several(len(found), 'folder')}, {size(total)} on disk{remembered}.")
-    left = sum(each.state != "complete" for each in found)
-    if left:
+    folders = [each for each in found if not each.weights]
+    click.echo(f"\n{cache}: {several(len(folders), 'folder')}, {size(total)} on disk{remembered}.")
+    if left := sum(each.state != "complete" for each in folders):
         click.echo(f"'bench data prune --partial' removes {several(left, 'leftover')}.")
+    if trained := [each for each in found if each.weights]:
+        took = f"{several(len(trained), 'file')} of pre-trained weights ({size(sum(each.size for each in trained))})"
+        click.echo(f"{took}: 'bench weights list' tells more; 'bench data prune' deletes them only with --weights.")
 
 
 def show(found: list[Found]) -> None:

@@ -1,4 +1,4 @@
-"""What lies in the cache: finished folders, what was left half-written, and locks."""
+"""What lies in the cache: finished folders, pre-trained weights, what was left half-written, and locks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from filelock import FileLock, Timeout
 
+from bench.cli.data import pretrained
 from bench.cli.parameters import RESULTS
 from bench.data.cache import MANIFEST, intact
 from bench.errors import StorageError
+from bench.evaluation.weights import FOLDER, SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +29,7 @@ State = Literal["complete", "damaged", "partial", "removed", "lock"]
 
 @dataclass(frozen=True)
 class Found:
-    """One folder of the cache, or one lock that is there without a folder."""
+    """One folder of the cache, one file of weights, or one lock that is there alone."""
 
     kind: str
     key: str
@@ -40,6 +42,19 @@ class Found:
     def age(self) -> float:
         """In days."""
         return max(0.0, (time.time() - self.made) / DAY)
+
+    @property
+    def weights(self) -> bool:
+        """Whether it was pre-trained, which takes longer than to prepare recordings again."""
+        return self.kind == FOLDER
+
+    @property
+    def lock(self) -> Path:
+        return self.path.with_name(f".{self.key}.lock" if self.weights else f"{self.key}.lock")
+
+    @property
+    def finished(self) -> Path:
+        return self.path.with_name(f"{self.key}{SUFFIX}" if self.weights else self.key)
 
 
 def cache_option(function: Any) -> Any:
@@ -61,6 +76,9 @@ def entries(root: Path) -> list[Found]:
 def entry(kind: str, path: Path) -> Found | None:
     """What one path is; None for what no cache has written, and for the lock of a folder that is there."""
     try:
+        if kind == FOLDER:
+            found = pretrained.named(path)
+            return Found(kind, found[0], path, found[1], path.stat().st_size, path.stat().st_mtime) if found else None
         made = (path / MANIFEST).stat().st_mtime if (path / MANIFEST).exists() else path.stat().st_mtime
         if path.suffix == ".lock" and path.is_file():
             return None if path.with_suffix("").exists() else Found(kind, path.stem, path, "lock", 0, made)
@@ -95,7 +113,7 @@ def on_disk(root: Path) -> int:
 @contextmanager
 def held(found: Found) -> Iterator[bool]:
     """The lock of a key, or False where another process has it."""
-    lock = FileLock(found.path.parent / f"{found.key}.lock")
+    lock = FileLock(found.lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -116,17 +134,27 @@ def remove(found: Found) -> int | None:
         if not mine:
             return None
         try:
-            freed = 0
-            if found.state != "lock" and found.path.exists():
-                doomed = found.path.with_name(f"{found.key}.removed")
-                if found.path != doomed:
-                    shutil.rmtree(doomed, ignore_errors=True)
-                    found.path.replace(doomed)
-                freed = sum(each.st_size for each in stats(doomed) if each.st_nlink == 1)
-                shutil.rmtree(doomed)
+            freed = 0 if found.state == "lock" else taken_away(found)
             # A process that waits for the lock sees that it was deleted, and takes a new one.
-            if not (found.path.parent / found.key).exists():
-                (found.path.parent / f"{found.key}.lock").unlink(missing_ok=True)
+            if not found.finished.exists():
+                found.lock.unlink(missing_ok=True)
         except OSError as error:
             raise StorageError(f"Cannot delete {found.path}: {error.strerror}.") from error
         return freed
+
+
+def taken_away(found: Found) -> int:
+    """The bytes that became free."""
+    if not found.path.exists():
+        return 0
+    if found.weights:
+        freed = found.size if found.path.stat().st_nlink == 1 else 0
+        found.path.unlink()
+        return freed
+    doomed = found.path.with_name(f"{found.key}.removed")
+    if found.path != doomed:
+        shutil.rmtree(doomed, ignore_errors=True)
+        found.path.replace(doomed)
+    freed = sum(each.st_size for each in stats(doomed) if each.st_nlink == 1)
+    shutil.rmtree(doomed)
+    return freed

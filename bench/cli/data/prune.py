@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 @click.option("--partial", is_flag=True, help="Only what is half-written or damaged, and locks that nobody holds.")
 @click.option("--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Also what was made before that.")
 @click.option("--all", "everything", is_flag=True, help="Everything.")
+@click.option("--weights", is_flag=True, help="Pre-trained weights as well, which no other option touches.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def command(cache: Path, partial: bool, older_than: float | None, everything: bool, yes: bool) -> None:
+def command(cache: Path, partial: bool, older_than: float | None, everything: bool, weights: bool, yes: bool) -> None:
     """Delete from the cache; what is deleted is made again when it is needed.
 
+    Pre-trained weights stay, and so does what a pre-training that was stopped goes on from, unless --weights is typed.
     What another process is writing stays. A run that is at work may need again what was deleted under it, and fails
     then; the same command goes on from there.
     """
     if partial + everything + (older_than is not None) != 1:
         raise UsageError("Say what to delete: one of --partial, --older-than DAYS or --all.")
-    chosen = [each for each in entries(cache) if wanted(each, older_than, everything=everything)]
+    meant = [each for each in entries(cache) if wanted(each, older_than, everything=everything)]
+    chosen = [each for each in meant if weights or not each.weights]
+    if kept := [each for each in meant if not weights and each.weights]:
+        files = f"{several(len(kept), 'file')} of pre-trained weights ({size(sum(each.size for each in kept))})"
+        click.echo(f"{files} in {cache} {'stays' if len(kept) == 1 else 'stay'}; --weights deletes them too.", err=True)
     if not chosen:
         click.echo(f"Nothing to delete in {cache}.")
         return

@@ -1,0 +1,55 @@
+"""Which weights a command is about: options for the cache, and the file that a key stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.parameters import RESULTS, out_option
+from bench.errors import UsageError, unknown
+
+
+def cache_options(function: Any) -> Any:
+    """The cache is found as `bench run` finds it."""
+    option = click.option(
+        "--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
+        help="Folder of prepared data.  [default: cache/ in --out]",
+    )  # fmt: skip
+    return out_option(option(function))
+
+
+def typed(out: Path, cache: Path | None) -> str:
+    """What has to follow a command so that it finds the same cache."""
+    if cache is not None:
+        return f" --cache {cache}"
+    return "" if str(out) == RESULTS else f" --out {out}"
+
+
+def nothing_in(cache: Path) -> str:
+    return (
+        f"There are no pre-trained weights in {cache}; 'bench run --model transformer --pretrain synthetic' makes "
+        "some, and --cache or --out names another folder."
+    )
+
+
+def chosen(cache: Path, name: str) -> Path:
+    """The file itself, or the one in the cache whose key begins so."""
+    from bench.evaluation import weights
+
+    if weights.names_weights(name):
+        return Path(name)
+    keys = {path.stem: path for path in weights.files(cache)}
+    if not keys:
+        raise UsageError(nothing_in(cache))
+    found = [key for key in keys if key.startswith(name)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} keys of {cache} begin with '{name}': {', '.join(sorted(found)[:6])}"
+            f"{', ...' if len(found) > 6 else ''}. Type more digits of one."
+        )
+    if not found:
+        latest = list(keys)[-5:]
+        raise unknown(f"key in {cache}", name, latest, f"These are the latest; {weights.SUFFIX} ends a file's name.")
+    return keys[found[0]]

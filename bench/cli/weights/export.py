@@ -1,0 +1,37 @@
+"""`bench weights export`: weights of the cache as a file of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bench.cli.weights.chosen import cache_options, chosen
+from bench.errors import UsageError
+
+
+@click.command("export")
+@click.argument("key")
+@click.argument("file", metavar="FILE.safetensors", type=click.Path(dir_okay=False, path_type=Path))
+@cache_options
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def command(key: str, file: Path, out: Path, cache: Path | None, force: bool) -> None:
+    """Copy the weights of KEY, or of the first digits of one, to a file that can be given away.
+
+    The file holds tensors and what was learnt from what; no window of a recording is in it.
+    """
+    from bench.cli.weights.copying import copy
+    from bench.cli.weights.file import read
+    from bench.evaluation.weights import SUFFIX
+
+    if file.suffix != SUFFIX:
+        raise UsageError(f"A file of weights ends in {SUFFIX}, so that --pretrain knows it; '{file}' does not.")
+    if not file.parent.is_dir():
+        raise UsageError(f"There is no folder {file.parent} to write {file.name} into.")
+    found = read(chosen(cache or out / "cache", key))
+    if file.exists() and not force:
+        raise UsageError(f"{file} is there already; name another file, or write over it with --force.")
+    copy(found.path, file)
+    click.echo(
+        f"Wrote {file}, the weights {found.key}. To begin with them: 'bench run --model transformer --pretrain {file}'."
+    )

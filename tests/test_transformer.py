@@ -12,6 +12,7 @@ from torch import nn
 from bench.api import Fusion, Input
 from bench.deep.network import Network, plan
 from bench.deep.noise import Dropout, attach
+from bench.deep.parts import learning
 from bench.deep.schedule import rates
 from bench.errors import UsageError
 from bench_attentive.attentive import Attentive
@@ -92,8 +93,8 @@ def test_the_fusion_head_has_as_many_parameters_as_were_measured(hidden, count):
     ],
 )
 def test_a_modality_has_the_classifier_of_ecg_or_that_of_eeg(modality, channels, expected):
-    assert Transformer().classifier(modality, channels) == expected
-    assert Transformer(hidden=7).classifier(modality, channels) == (7, expected[1])
+    assert Transformer().last_layer(modality, channels) == expected
+    assert Transformer(hidden=7).last_layer(modality, channels) == (7, expected[1])
     network = Network(Transformer(width=2), NoFusion(), {modality: Input(channels, 24, 128.0)}, 2)
     linear, dropout = (part for part in network.encoders[modality].embed if isinstance(part, (nn.Linear, Dropout)))
     assert (linear.out_features, dropout.p) == expected
@@ -193,6 +194,15 @@ def test_a_classifier_sees_the_cls_token_or_the_mean_of_the_others(pooling):
     token = values[:, :, 0] if pooling == "cls" else values[:, :, 1:].mean(-1)
     linear = branch.embed[1]
     torch.testing.assert_close(branch.embed(values), (token @ linear.weight.T + linear.bias).relu())
+
+
+def test_a_linear_probe_decides_from_pooled_tokens():
+    model = Transformer(width=2, layers=1, feedforward=4, classifier="linear", pooling="mean", tuning="frozen")
+    network = alone(model, "ecg")
+    branch, values = network.encoders["ecg"], torch.randn(3, 8, 11)
+    torch.testing.assert_close(branch.embed(values), values[..., 1:].mean(2))
+    [phase] = plan(model, NoFusion(), ("ecg",))
+    assert learning(network, phase) == ["join.head.weight", "join.head.bias"]
 
 
 def test_dropout_falls_on_places_sublayers_and_the_classifier():
@@ -361,7 +371,7 @@ def test_learning_rates_are_those_of_the_paper(place, name, stretches):
 def test_only_a_head_that_learns_alone_is_trained_otherwise(tuning):
     model = Transformer(tuning=tuning, fuse_epochs=3, fuse_rate=0.1, fuse_every=2)
     phases = plan(model, Frozen(), ("ecg", "eeg"))
-    own = {"epochs": 3, "learning_rate": 0.1, "every": 2}
+    own = {"epochs": 3, "learning_rate": 0.1, "every": 2, "warmup": 0.0}
     assert [dict(phase.training) for phase in phases] == [{}, {}, own]
     assert [dict(phase.training) for phase in plan(model, Together(), ("ecg",))] == [{}]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from bench.api import Fusion, Phase
 
@@ -16,8 +16,17 @@ class Frozen(Fusion):
     """Each branch learns with a head of its own; then all are frozen, and a common head learns from their embeddings.
 
     The head sees embeddings of windows that the branches have learnt from, as in the paper on pre-trained
-    Transformers.
+    Transformers: they fit better than those of unseen windows will. With features=held-out, a fifth of the training
+    part, cut with the grouping of the protocol, is kept from the branches, and the head learns from that alone.
     """
+
+    features: Annotated[
+        Literal["seen", "held-out"], "windows that the head learns from: what branches have learnt from, or unseen ones"
+    ] = "seen"
+
+    @property
+    def sets_aside(self) -> bool:
+        return self.features == "held-out"
 
     @property
     def needs_stages(self) -> bool:
@@ -25,4 +34,4 @@ class Frozen(Fusion):
 
     def phases(self, modalities: Sequence[str]) -> Sequence[Phase]:
         alone = [Phase(f"fit {name}", (f"encoders.{name}", f"heads.{name}"), name) for name in modalities]
-        return (*alone, Phase("fuse", ("join",)))
+        return (*alone, Phase("fuse", ("join",), held_out=self.sets_aside))

@@ -28,7 +28,7 @@ class TransformerBranch(Encoder):
         self.options, self.samples, self.dropout = options, given.samples, dropout
         self.token = 4 * options.width
         self.widths = (self.token,) * (1 + options.layers)
-        self.dim = hidden
+        self.dim = hidden if options.classifier == "hidden" else self.token
 
     def stage(self, number: int, width: int) -> nn.Module:
         if number == 1:
@@ -45,8 +45,11 @@ class TransformerBranch(Encoder):
 
     def embed(self, width: int) -> nn.Module:
         """The FCN on CLS_e up to its last hidden layer, which section 3.4 takes as features."""
+        pooled = First() if self.options.pooling == "cls" else MeanOfOthers()  # (batch, 256)
+        if self.options.classifier == "linear":
+            return pooled
         return nn.Sequential(
-            First() if self.options.pooling == "cls" else MeanOfOthers(),  # (batch, 256)
+            pooled,
             nn.Linear(width, self.dim),
             nn.ReLU(),
             Dropout(self.dropout),  # (batch, 1024) or (batch, 64)

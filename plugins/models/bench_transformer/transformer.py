@@ -52,6 +52,9 @@ class Transformer(Pretrainable):
     hidden: Annotated[
         int, Range(0, 8192), "width of the classifier, and length of the embedding; 0: 1024 for ECG, 64 for EEG"
     ] = 0
+    classifier: Annotated[
+        Literal["hidden", "linear"], "a hidden layer before the output, as in the paper, or none: a linear probe"
+    ] = "hidden"
     fuse_epochs: Annotated[int, Range(1, 100_000), "epochs of a head that learns from frozen branches"] = 52
     fuse_rate: Annotated[float, Range(1e-6, 1, log=True), "its learning rate"] = 1e-5
     fuse_every: Annotated[int, Range(1, 100_000), "its epochs from one fall of schedule=step to the next"] = 20
@@ -97,10 +100,10 @@ class Transformer(Pretrainable):
     def encoder(self, modality: str, given: Input) -> Encoder:
         from bench_transformer.encoder import TransformerBranch
 
-        hidden, dropout = self.classifier(modality, given.channels)
+        hidden, dropout = self.last_layer(modality, given.channels)
         return TransformerBranch(self, given, hidden, dropout)
 
-    def classifier(self, modality: str, channels: int) -> tuple[int, float]:
+    def last_layer(self, modality: str, channels: int) -> tuple[int, float]:
         """Width and dropout of a classifier: EEG [paper] and other modalities of several channels; ECG and the rest."""
         kind = modality.rpartition("-")[2]
         if kind == "ecg" or (kind != "eeg" and channels == 1):
@@ -128,7 +131,7 @@ class Transformer(Pretrainable):
         return replace(cast("Transformer", super().pretraining()), **usual)
 
     def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
-        own = {"epochs": self.fuse_epochs, "learning_rate": self.fuse_rate, "every": self.fuse_every}
+        own = {"epochs": self.fuse_epochs, "learning_rate": self.fuse_rate, "every": self.fuse_every, "warmup": 0.0}
         return [
             replace(phase, training={**own, **phase.training}) if phase.learns == ("join",) else phase
             for phase in super().phases(fusion, modalities)
@@ -136,4 +139,4 @@ class Transformer(Pretrainable):
 
 
 #: options that mean nothing in pre-training
-DECIDING = ("pooling", "hidden", "fuse_epochs", "fuse_rate", "fuse_every", "rate")
+DECIDING = ("pooling", "hidden", "classifier", "fuse_epochs", "fuse_rate", "fuse_every", "rate")

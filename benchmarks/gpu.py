@@ -25,7 +25,6 @@ from bench.deep.device import numerics
 from bench.deep.learner import Alone, Stack
 from bench.deep.lesson import Lesson
 from bench.deep.member import Member
-from bench.deep.network import plan
 from bench.deep.replay import Replay
 from bench.deep.settings import Settings
 from bench.deep.signals import Signals
@@ -168,16 +167,15 @@ def plain(member, device, fused=False):
 
 def learner(members, settings, signals):
     """Ours, as the engine makes it."""
-    phase = plan(members[0].model, members[0].fusion, tuple(members[0].inputs))[0]
+    courses = [Course(member, 0, member.plan[0]) for member in members]
     networks = [member.network().to(settings.device) for member in members]
     kind = Stack if settings.stacked else Alone
-    lesson = Lesson(signals, members, networks, phase)
-    return kind(networks, [member.model for member in members], phase, lesson, settings)
+    return kind(networks, courses, Lesson(signals, courses, networks), settings)
 
 
 def steps_of(made, members, device, graph=False):
     """One step after another of a learner, planned ahead as the engine does it."""
-    courses = [Course(member, 0, None) for member in members]
+    courses = [Course(member, 0, member.plan[0]) for member in members]
     count = min(32, *(course.ahead for course in courses))
     factors = np.stack([made.adam.factors(slot, 0, course.rates[:count]) for slot, course in enumerate(courses)], 1)
     rows = torch.from_numpy(np.stack([course.take(count) for course in courses], 1)).to(device)

@@ -23,8 +23,10 @@ class Synthetic(Simulator):
     """People under stress whose physiology is known, because it is simulated.
 
     `mode` says what the labels have to do with the signals. effect: stress changes every modality a
-    little. null: nothing. The others are traps: labels mean nothing for new data, but windows give away
-    which trial, stimulus or person they come from (trial-identity, stimulus-identity, and
+    little. structure: it changes the shape of slow waves in the EEG, which rise steeply and fall slowly, or the
+    other way round; level, spread and spectrum stay as they are, so the shape has to be found first, for which
+    signals are enough (`--pretrain`). null: nothing. The others are traps: labels mean nothing for new data, but
+    windows give away which trial, stimulus or person they come from (trial-identity, stimulus-identity, and
     subject-shortcut, where labels are also skewed within each person).
     """
 
@@ -33,10 +35,10 @@ class Synthetic(Simulator):
     minutes: Annotated[float, Range(1, 600), "per person, over all sessions"] = 20.0
     sessions: Annotated[int, Range(1, 20), "days on which a person is recorded"] = 2
     mode: Annotated[
-        Literal["effect", "null", "trial-identity", "stimulus-identity", "subject-shortcut"],
+        Literal["effect", "structure", "null", "trial-identity", "stimulus-identity", "subject-shortcut"],
         "what labels have to do with signals",
     ] = "effect"
-    effect: Annotated[float, Range(0, 10), "what mode effect multiplies stress with"] = 1.0
+    effect: Annotated[float, Range(0, 10), "what mode effect multiplies stress with, and mode structure waves"] = 1.0
     ecg_rate: Annotated[int, Range(64, 1024), "samples per second"] = 128
     eda_rate: Annotated[int, Range(4, 128), "samples per second"] = 8
     bvp_rate: Annotated[int, Range(16, 512), "samples per second"] = 64

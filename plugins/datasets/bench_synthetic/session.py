@@ -15,6 +15,7 @@ from bench_synthetic.noise import Times, stream
 from bench_synthetic.pulse import bvp
 from bench_synthetic.skin import eda
 from bench_synthetic.state import evidence, states
+from bench_synthetic.structure import waves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +49,8 @@ def sessions(options: Synthetic, person: int, plan: Sequence[Trial]) -> list[Ses
         electric = ecg(electrode, state, rhythm, options.ecg_rate, seconds * options.ecg_rate)
         pulse = bvp(finger, state, rhythm, options.bvp_rate, seconds * options.bvp_rate)
         scalp = eeg(brain, state, options.eeg_rate, seconds * options.eeg_rate)
+        if options.mode == "structure":
+            scalp += waves(options, person, number, plan)
         signals = {
             "ecg": Signal(electric[None], options.ecg_rate, "mV", ("II",)),
             "eda": Signal(conductance[None], options.eda_rate, "uS", ("finger",)),

@@ -214,8 +214,8 @@ def test_every_key_of_a_grid_can_be_missing():
             "modle = 'a'",
             (
                 "There is no key of a grid (in FILE) 'modle'; did you mean 'model'? Known: baselines, compile, "
-                "dataset, fusion, modalities, model, options, precision, preprocess, pretrain, profile, protocol, search, seed, "
-                "target."
+                "dataset, fusion, modalities, model, options, precision, preprocess, pretrain, profile, protocol, "
+                "search, seed, target."
             ),
         ),
         ("profile = 'small'", "There is no profile 'small'. Known: paper, reduced, smoke."),

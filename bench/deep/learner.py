@@ -13,11 +13,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.deep.adam import Adam
 from bench.deep.convolution import restore
+from bench.deep.noise import Drawing
 from bench.deep.parts import freeze, learning
 from bench.deep.replay import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bench.deep.course import Course
     from bench.deep.lesson import Lesson
@@ -54,13 +55,20 @@ class Learner(ABC):
             [model.l2 for model in models],
         )
         self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
-        self.step = Replay(self.plain_step) if settings.compile and not settings.on_cpu else self.plain_step
+        self.step = self.recorded() if settings.compile and not settings.on_cpu else self.plain_step
 
     def plain_step(self, rows: Tensor, factors: Tensor) -> None:
         """One step of each network, from windows (networks, batch), with what Adam needs to know."""
         losses, gradients = self.gradients(*self.lesson(rows))
         self.adam.step(gradients, factors)
         self.losses += losses
+
+    def recorded(self) -> Callable[[Tensor, Tensor], None]:
+        """The same step as a graph, where it can be one; networks that draw random numbers are alone."""
+        drawing = [module for module in self.networks[0].modules() if isinstance(module, Drawing)]
+        if any(module.rewinds for module in drawing):
+            return self.plain_step
+        return Replay(self.plain_step, drawing[0].generator if drawing else None)
 
     @abstractmethod
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,6 +32,8 @@ class Drawing(nn.Module):
     """A part of a network that draws random numbers while it trains."""
 
     noise: Noise | None = None
+    #: whether it sets its stream back, which a CUDA graph cannot do
+    rewinds = False
 
     @property
     def generator(self) -> torch.Generator | None:
@@ -53,10 +55,16 @@ class Dropout(Drawing):
     def forward(self, values: Tensor) -> Tensor:
         if not self.training or not self.limit:
             return values
-        words = torch.empty(-(-values.numel() // 4), dtype=torch.int64, device=values.device)
+        kept = self.drawn(values.numel(), values.device).view(values.shape) >= self.limit - LEVELS // 2
+        changed: Tensor = values * kept * (LEVELS / (LEVELS - self.limit))
+        return changed
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def drawn(self, count: int, device: torch.device) -> Tensor:
+        """Numbers from -32,768 to 32,767."""
+        words = torch.empty(-(-count // 4), dtype=torch.int64, device=device)
         words.random_(-(2**63), None, generator=self.generator)  # all 64 bits
-        drawn = words.view(torch.int16)[: values.numel()].view(values.shape)
-        return values * (drawn >= self.limit - LEVELS // 2) * (LEVELS / (LEVELS - self.limit))
+        return words.view(torch.int16)[:count]
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

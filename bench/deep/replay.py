@@ -1,4 +1,7 @@
-"""A step as a CUDA graph: recorded once, and then repeated without waiting for Python."""
+"""A step as a CUDA graph: recorded once, and then repeated without waiting for Python.
+
+A network that sets random numbers back, as checkpointing does, is not recorded: its steps are done one by one.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,16 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Tensor
+    from torch import Generator, Tensor
 
 WARM = 3  # steps done as usual before one is recorded, in which libraries choose how they compute
 
 
 class Replay:
-    """Called like the step that it repeats."""
+    """Called like the step that it repeats; with each repetition, its generator goes on as with a step."""
 
-    def __init__(self, step: Callable[[Tensor, Tensor], None]) -> None:
-        self.step, self.done = step, 0
+    def __init__(self, step: Callable[[Tensor, Tensor], None], generator: Generator | None = None) -> None:
+        self.step, self.generator, self.done = step, generator, 0
         self.graph: torch.cuda.CUDAGraph | None = None
 
     def __call__(self, rows: Tensor, factors: Tensor) -> None:
@@ -29,6 +32,8 @@ class Replay:
         if self.graph is None:
             self.rows, self.factors = rows.clone(), factors.clone()
             self.graph = torch.cuda.CUDAGraph()
+            if self.generator is not None:
+                self.graph.register_generator_state(self.generator)
             with torch.cuda.graph(self.graph):
                 self.step(self.rows, self.factors)
         self.rows.copy_(rows)

@@ -44,8 +44,9 @@ class Beginnings:
         built = model.build(self.registry)
         if not isinstance(built, Pretrainable):
             return {}
+        corpora = [self._corpus(text, source) for text in self.data_sets]
         return {
-            "corpora": tuple(self._corpus(text, source) for text in self.data_sets),
+            "corpora": tuple(corpus for corpus in corpora if set(corpus.modalities) & set(modalities)),
             "weights": tuple(self._weights(built, {*modalities, "+".join(modalities)})),
         }
 

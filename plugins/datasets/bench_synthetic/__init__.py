@@ -5,5 +5,5 @@ from bench.api import Plugin, hookimpl
 
 @hookimpl
 def bench_datasets() -> list[Plugin]:
-    about = "Simulated ECG, EDA, BVP and EEG under stress; `mode` chooses an effect, none, or a trap."
+    about = "Simulated ECG, EDA, BVP and EEG under stress; `mode` chooses an effect, a structure, none, or a trap."
     return [Plugin("synthetic", "bench_synthetic.dataset:Synthetic", about, ("simulator",))]

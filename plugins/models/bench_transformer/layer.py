@@ -24,8 +24,9 @@ class Attention(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         parts = zip(self.given.weight.chunk(3), self.given.bias.chunk(3), strict=True)
-        each = [F.linear(tokens, *part).unflatten(-1, (self.heads, -1)) for part in parts]
-        queries, keys, values = (part.transpose(1, 2) for part in each)  # (batch, heads, time, width / heads)
+        shape = (*tokens.shape[:2], self.heads, -1)
+        each = [F.linear(tokens, *part).view(shape) for part in parts]  # (batch, time, heads, width / heads)
+        queries, keys, values = (part.transpose(1, 2) for part in each)
         found = F.scaled_dot_product_attention(queries, keys, values)  # (batch, heads, time, width / heads)
         mixed: Tensor = self.out(found.transpose(1, 2).flatten(2))
         return mixed
@@ -45,7 +46,7 @@ class Layer(nn.Module):
         self.feedforward = nn.Sequential(nn.Linear(width, inside), nn.ReLU(), nn.Linear(inside, width))
         self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
         self.dropout = Dropout(dropout)
-        self.again = again
+        self.dropout.rewinds = self.again = again
         for part in self.modules():
             if isinstance(part, nn.Linear):
                 nn.init.xavier_uniform_(part.weight)
@@ -55,7 +56,8 @@ class Layer(nn.Module):
         """(batch, width, time) -> the same."""
         tokens = values.transpose(1, 2)
         if self.again and self.training and torch.is_grad_enabled():
-            return recomputed(self.changed, tokens, self.dropout.generator).transpose(1, 2)
+            found: Tensor = recomputed(self.changed, tokens, self.dropout.generator)
+            return found.transpose(1, 2)
         return self.changed(tokens).transpose(1, 2)
 
     def changed(self, tokens: Tensor) -> Tensor:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
 
+import torch
 from torch.utils.checkpoint import checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    import torch
     from torch import Tensor
 
 
+@torch.compiler.disable  # type: ignore[untyped-decorator]
 def recomputed(function: Callable[[Tensor], Tensor], values: Tensor, generator: torch.Generator | None) -> Tensor:
     """function(values), of which nothing is kept for the gradient but the values; torch itself minds its own stream."""
     if generator is None:

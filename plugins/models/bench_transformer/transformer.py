@@ -71,9 +71,10 @@ class Transformer(Pretrainable):
             "pretrain_epochs": 2, "pretrain_batch": 32, "starts": 0.124, "span": 5, "fuse_epochs": 2, "fuse_rate": 1e-3,
         },
         "reduced": {
-            "width": 8, "feedforward": 64, "hidden": 32, "rate": 32, "epochs": 40, "batch": 16, "learning_rate": 1e-3,
-            "warmup": 0.2, "pretrain_epochs": 10, "pretrain_batch": 32, "starts": 0.124, "span": 5, "fuse_epochs": 10,
-            "fuse_rate": 1e-3,
+            "width": 4, "layers": 1, "heads": 1, "feedforward": 32, "hidden": 16, "pooling": "mean", "rate": 32,
+            "epochs": 10, "batch": 16, "learning_rate": 4e-3, "schedule": "linear", "warmup": 0.1,
+            "pretrain_epochs": 20, "pretrain_batch": 32, "pretrain_rate": 3e-3, "pretrain_l2": 0.0, "starts": 0.124,
+            "span": 5, "fuse_epochs": 10, "fuse_rate": 4e-3,
         },
     }  # fmt: skip
     example: ClassVar[Mapping[str, Any]] = {

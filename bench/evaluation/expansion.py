@@ -10,7 +10,7 @@ from bench import options, specs
 from bench.api import KINDS, Extractor, Fusion, Staged
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
-from bench.evaluation.beginnings import Beginnings
+from bench.evaluation.asked_before import AskedBefore
 from bench.evaluation.cell import Cell, Choice, Parts
 from bench.evaluation.chain import Chain, Reader
 
@@ -96,7 +96,7 @@ class Expander:
         unfused = [self._choice("fusion", UNFUSED, baseline=True)]
         models = [*((model, True, self._suitable(model, fusions)) for model in asked_models),
                   *((model, False, unfused) for model in baselines)]  # fmt: skip
-        beginnings = Beginnings(grid.pretrain, self.registry, lambda text: self._choice("dataset", text), self._step)
+        before = AskedBefore(grid.pretrain, self.registry, lambda text: self._choice("dataset", text), self._step)
         for dataset_text, protocol_text in itertools.product(grid.dataset, grid.protocol):
             source, protocol = self.source(dataset_text), self._choice("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
@@ -108,7 +108,7 @@ class Expander:
                             source.dataset, target, modalities, source.cohort, chain.steps,
                             self._features(model, chain.features), model, fusion, protocol, source.window,
                             grid.profile, grid.search if asked else 0, chain.scalings, chain.recipe,
-                            engine, **beginnings.of(model, source, modalities),
+                            engine, **before.of(model, source, modalities),
                         )  # fmt: skip
                         yield cell, asked
 

@@ -70,7 +70,8 @@ def results(requests: Sequence[Request], asked: Sequence[Asked]) -> Iterator[tup
     from bench.deep.engine import train
     from bench.deep.member import Member
     from bench.deep.settings import Settings
-    from bench.evaluation.pretraining import learnt, start
+    from bench.evaluation.beginning import start
+    from bench.evaluation.pretrained import learnt
 
     recipe = requests[0].recipe  # device and precision are those of the run
     settings = Settings(device=recipe.device, **recipe.engine)

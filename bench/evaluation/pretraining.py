@@ -1,42 +1,30 @@
-"""What networks learn before labels: which pre-training each branch wants, and its weights once they are there."""
+"""What networks learn before labels: which pre-training each branch wants, from which windows."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
-from filelock import FileLock
-from safetensors import SafetensorError
 
 import bench
-from bench.api import Input, Pretrainable
 from bench.data.cache import Cache
 from bench.data.digests import code_digest, digest
 from bench.deep import checkpoint
-from bench.deep.engine import train
-from bench.deep.masked import Masked
-from bench.deep.member import Start, inputs_of
+from bench.deep.member import inputs_of
 from bench.deep.network import Unjoined
 from bench.deep.pretrainee import Pretrainee
 from bench.deep.signals import parts_of
-from bench.errors import BenchError, DataError, TaskError
-from bench.evaluation import corpora, progress, weights
-from bench.options import options_of
+from bench.errors import TaskError
+from bench.evaluation import corpora, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from torch import Tensor
-
-    from bench.api import Rows
+    from bench.api import Pretrainable, Rows
     from bench.data.windows import LabelledWindowSet, WindowSet
-    from bench.deep.settings import Settings
-    from bench.evaluation.cell import CorpusParts, Parts, Weights
+    from bench.evaluation.cell import CorpusParts, Parts
     from bench.evaluation.fitting import Recipe, Want
 
 FEW = 5  # recordings of which none can be kept back
@@ -164,114 +152,3 @@ def kept_back(windows: WindowSet, share: float, seed: int) -> tuple[Rows, Rows]:
     count = max(1, round(share * len(every)))
     back = np.isin(recording, np.random.default_rng([seed, 1]).permutation(every)[:count])
     return np.flatnonzero(~back), np.flatnonzero(back)
-
-
-def learnt(every: Sequence[Pretraining], settings: Settings) -> dict[str, Tensors | BenchError]:
-    """By key: the stages' tensors, from the cache or trained now, all together; a failure in their place."""
-    if not every:
-        return {}
-    wanted, folder = {made.key: made for made in every}, every[0].folder
-    found: dict[str, Tensors | BenchError] = {key: of_key for key in wanted if (of_key := stored(folder, key))}
-    if len(found) == len(wanted):
-        return found
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
-        for key in sorted(wanted.keys() - found.keys()):  # sorted, so that two processes cannot wait for each other
-            held.enter_context(FileLock(folder / f".{key}.lock"))
-        found |= {key: of_key for key in wanted.keys() - found.keys() if (of_key := stored(folder, key))}
-        missing = [key for key in wanted if key not in found]
-        members = [replace(wanted[key].member, checkpoint=kept(folder, key)) for key in missing]
-        for place, result in train(members, settings, progress.tell):
-            key = missing[place]
-            if isinstance(result, BenchError):
-                found[key] = result
-                continue
-            tensors = {name: value for name, value in result.state().items() if ".stages." in name}
-            record = {"key": key, **wanted[key].about, "training": result.log}
-            checkpoint.write(folder / f"{key}.safetensors", tensors, {"record": json.dumps(record)})
-            found[key] = tensors
-            kept(folder, key).unlink(missing_ok=True)
-    return found
-
-
-Tensors = dict[str, "Tensor"]
-
-
-def stored(folder: Path, key: str) -> Tensors | None:
-    """What has been pre-trained before; a damaged file counts as none."""
-    path = folder / f"{key}.safetensors"
-    try:
-        found = checkpoint.read(path)[0] if path.is_file() else None
-    except (OSError, SafetensorError):
-        return None
-    if found:
-        kept(folder, key).unlink(missing_ok=True)  # of a process that was killed just before it did
-    return found
-
-
-def kept(folder: Path, key: str) -> Path:
-    """Where a training that has not ended keeps its state."""
-    return folder / f".{key}.checkpoint"
-
-
-def start(
-    recipe: Recipe,
-    want: Want,
-    branches: Mapping[tuple[str, ...], Pretraining],
-    found: Mapping[str, Tensors | BenchError],
-) -> Start:
-    """What a network begins with, or the error of the pre-training that failed."""
-    keys: dict[str, str] = {}
-    tensors: Tensors = {}
-    for branch, made in branches.items():
-        of_key = found[made.key]
-        if isinstance(of_key, BenchError):
-            raise of_key
-        tensors |= of_key
-        keys |= dict.fromkeys(branch, made.key)
-    for named in recipe.before.parts.cell.weights if recipe.before else ():
-        record, given = opened(named)
-        check_rates(named, record, want)
-        tensors |= given
-        keys |= dict.fromkeys(record["modalities"], record["key"])
-    return Start(keys, tensors)
-
-
-def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
-    """In which options a model differs from the one whose weights these are, if its stages are others; or nothing."""
-    ours = checkpoint.described(model.pretraining())
-    try:
-        theirs = record["model"]["options"]
-        inputs = {name: Input(**given) for name, given in record["inputs"].items()}
-        with torch.random.fork_rng(devices=()):
-            made = {name: value.shape for name, value in Masked(model.pretraining(), inputs).named_parameters()}
-        given = {name: value.shape for name, value in checkpoint.read(path)[0].items()}
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{path} does not say in full how its weights were pre-trained.") from error
-    if all(given.get(name) == shape for name, shape in made.items() if ".stages." in name):
-        return ""
-    if record["model"]["class"] != ours["class"]:
-        return f"they are of {record['model']['class']}"
-    trained_with = options_of(Pretrainable).keys()
-    other = [name for name, value in ours["options"].items() if name not in trained_with and theirs.get(name) != value]
-    return f"they are of {', '.join(f'model.{name}={theirs.get(name)}' for name in other)}"
-
-
-def check_rates(named: Weights, record: dict[str, Any], want: Want) -> None:
-    """Weights of another rate would see another time."""
-    for name, given in inputs_of(want.train).items():
-        was = record["inputs"].get(name)
-        if was and was["rate"] != given.rate:
-            raise TaskError(
-                f"The weights in {named.file} were pre-trained on {name} of {was['rate']:g} Hz, and it has "
-                f"{given.rate:g} Hz here; a step 'resample({was['rate']:g})' at the end of --preprocess makes them fit."
-            )
-
-
-def opened(named: Weights) -> tuple[dict[str, Any], Tensors]:
-    """Record and tensors of a file of weights, which has to be the one that was named."""
-    path = Path(named.file)
-    record = weights.record_of(path)
-    if weights.sha256_of(path) != named.sha256:
-        raise DataError(f"{path} has changed since the run was planned; do the run again.")
-    return record, checkpoint.read(path)[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bench.registry import Registry
 
 
-class Beginnings:
+class AskedBefore:
     """`choose` makes a choice of the text that names a data set, `step` of one that names a step."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Beginnings:
 
 def check_model(text: str, record: dict[str, Any], model: Pretrainable) -> None:
     """Refuse weights of another architecture, and say what would make it the same."""
-    from bench.evaluation.pretraining import differences
+    from bench.evaluation.beginning import differences
 
     told = differences(record, Path(text), model)
     if told:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 
 from bench.data.cache import Cache
@@ -13,6 +14,9 @@ from bench.evaluation.fitting import Course
 from bench.evaluation.grid import Grid
 from bench.evaluation.run import Place, Reporter, plan
 from bench.evaluation.task import OpenCell
+from bench.leaderboard.comparison import comparisons
+from bench.leaderboard.pairs import pretrained, tables
+from bench.leaderboard.summary import summarise
 from bench.registry import Registry
 from bench.results.store import Store
 
@@ -182,6 +186,19 @@ def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
     assert sum("start" in told for told in begins) == 3  # those of ECG
     labels = {label for label, _ in bench.tasks("other")}
     assert [label.endswith("none · ecg") for label in sorted(labels) if "pre-trained on mine" in label] == [True]
+
+
+def test_a_row_says_by_how_much_pretraining_helped_beside_its_twin(bench):
+    run = ("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--modalities", "ecg")
+    bench(*run).ok()
+    bench(*run, "--pretrain", SMALL).ok()
+    store = Store(bench.folder / "bench-results")
+    [comparison] = comparisons(summarise(store, key) for key in store.cells())
+    [pair] = pretrained(comparison)
+    scores = [[person["accuracy"] for person in row.summary["subjects"].values()] for row in (pair.first, pair.second)]
+    assert pair.people.interval.mean == pytest.approx(np.mean(scores[0]) - np.mean(scores[1]))
+    assert pair.columns_of_pretraining["Model"].endswith("pre-trained on synthetic")
+    assert [title for title, _ in tables(comparison)] == ["Pre-trained against not"]
 
 
 MISTAKES = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.leaderboard.columns import columns, findings, left_out, size
-from bench.leaderboard.pairs import LEGEND, pairs
+from bench.leaderboard.pairs import LEGEND, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,12 +38,13 @@ def section(comparison: Comparison) -> str:
 
 
 def in_pairs(comparison: Comparison) -> list[str]:
-    """Fusions against each other, folded away."""
-    found = [pair.columns for pair in pairs(comparison)]
-    if not found:
-        return []
-    table = tabulate([list(pair.values()) for pair in found], list(found[0]), tablefmt="github", disable_numparse=True)
-    return ["<details><summary>Fusions in pairs</summary>", "", LEGEND, "", table, "", "</details>", ""]
+    """Rows against each other, folded away."""
+    lines = []
+    for title, found in tables(comparison):
+        values = [list(pair.values()) for pair in found]
+        table = tabulate(values, list(found[0]), tablefmt="github", disable_numparse=True)
+        lines += [f"<details><summary>{title}</summary>", "", LEGEND, "", table, "", "</details>", ""]
+    return lines
 
 
 def facts(comparison: Comparison) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import columns
 from bench.leaderboard.markdown import facts
-from bench.leaderboard.pairs import LEGEND, pairs
+from bench.leaderboard.pairs import LEGEND, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,14 +57,15 @@ def headed(titles: Iterable[str]) -> str:
 
 
 def in_pairs(comparison: Comparison) -> str:
-    """Fusions against each other, folded away."""
-    found = [pair.columns for pair in pairs(comparison)]
-    if not found:
-        return ""
+    """Rows against each other, folded away."""
+    return "".join(folded(title, found) for title, found in tables(comparison))
+
+
+def folded(title: str, found: list[dict[str, str]]) -> str:
     cells = ("".join(f"<td>{escape(text)}</td>" for text in pair.values()) for pair in found)
     rows = "\n".join(f"<tr>{row}</tr>" for row in cells)
     return (
-        f"<details><summary>Fusions in pairs</summary><p>{escape(LEGEND)}</p>"
+        f"<details><summary>{title}</summary><p>{escape(LEGEND)}</p>"
         f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div></details>'
     )
 

@@ -1,9 +1,9 @@
-"""Fusions of one model in pairs: how much they differ, and how likely that is if they do not."""
+"""Rows in pairs that differ in one thing: by how much, and how likely that is if they do not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,17 +12,20 @@ from bench.evaluation.intervals import Paired, holm, nadeau_bengio, paired
 from bench.leaderboard.columns import NOTHING, gain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bench.leaderboard.comparison import Comparison, Row, Summary
 
 LEGEND = (
     "Accuracy of the first minus that of the second [95 %]; p of Wilcoxon's signed-rank test over people, the same "
     "adjusted by Holm for all pairs here, and p of the corrected t test over folds (Nadeau and Bengio)."
 )
+FUSIONS, PRETRAINING = "Fusions in pairs", "Pre-trained against not"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows of a comparison that differ in their fusion alone."""
+    """Two rows of a comparison."""
 
     first: Row
     second: Row
@@ -32,12 +35,20 @@ class Pair:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Title -> text."""
+        """Title -> text, where the fusion differs."""
         names = [row.summary["labels"]["fusion"] for row in (self.first, self.second)]
+        return {"Model": self.first.summary["labels"]["model"], "Fusion": names[0], "Against": names[1], **self.tests}
+
+    @property
+    def columns_of_pretraining(self) -> dict[str, str]:
+        """The same where the second row has begun with random weights."""
+        labels, cell = self.first.summary["labels"], self.first.summary["cell"]
+        modalities = "+".join(cell["modalities"])
+        return {"Model": labels["model"], "Fusion": labels["fusion"], "Modalities": modalities, **self.tests}
+
+    @property
+    def tests(self) -> dict[str, str]:
         return {
-            "Model": self.first.summary["labels"]["model"],
-            "Fusion": names[0],
-            "Against": names[1],
             "Difference": gain(self.people.interval),
             "p": probability(self.people.p),
             "p (Holm)": probability(self.adjusted),
@@ -45,10 +56,28 @@ class Pair:
         }
 
 
+def tables(comparison: Comparison) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Title and rows of each table of pairs that has some."""
+    fusions = [pair.columns for pair in pairs(comparison)]
+    twins = [pair.columns_of_pretraining for pair in pretrained(comparison)]
+    yield from ((title, found) for title, found in ((PRETRAINING, twins), (FUSIONS, fusions)) if found)
+
+
 def pairs(comparison: Comparison) -> list[Pair]:
     """All pairs of rows with the same model and the same modalities, two or more."""
     fused = [row for row in comparison.rows if len(row.summary["cell"]["modalities"]) > 1]
-    found = [(one, other) for one, other in combinations(fused, 2) if same(one.summary, other.summary)]
+    return tested([(one, other) for one, other in combinations(fused, 2) if same(one.summary, other.summary)])
+
+
+def pretrained(comparison: Comparison) -> list[Pair]:
+    """Each pre-trained row with the one that differs from it in nothing else."""
+    begun = [row for row in comparison.rows if before(row.summary)]
+    plain = [row for row in comparison.rows if not before(row.summary)]
+    return tested([(one, other) for one, other in product(begun, plain) if twins(one.summary, other.summary)])
+
+
+def tested(found: list[tuple[Row, Row]]) -> list[Pair]:
+    """With the tests of all of them."""
     people = [paired(*each_person(one.summary, other.summary)) for one, other in found]
     folds = [nadeau_bengio(each_fold(one.summary, other.summary), 1 / one.summary["folds"]) for one, other in found
              if one.summary["folds"] > 1]  # fmt: skip
@@ -68,6 +97,17 @@ def same(one: Summary, other: Summary) -> bool:
         return summary["labels"]["model"], cell["modalities"], cell["search"], summary["seeds"]
 
     return rest(one) == rest(other)
+
+
+def before(summary: Summary) -> tuple[object, ...]:
+    """What its networks have learnt from before labels; of results from before there was any, nothing is said."""
+    return *summary["cell"].get("corpora", ()), *summary["cell"].get("weights", ())
+
+
+def twins(one: Summary, other: Summary) -> bool:
+    """Whether rows differ in that alone."""
+    names = ("model", "fusion", "modalities", "search", "engine", "profile")
+    return one["seeds"] == other["seeds"] and all(one["cell"].get(name) == other["cell"].get(name) for name in names)
 
 
 def each_person(one: Summary, other: Summary) -> tuple[np.ndarray, np.ndarray]:

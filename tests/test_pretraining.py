@@ -155,7 +155,9 @@ def test_the_same_command_gives_the_same_numbers_in_one_process_or_two(bench):
 
 
 def test_a_run_killed_while_it_pretrains_goes_on_there_with_the_same_numbers(bench):
-    run = ("run", "--dataset", SMALL, *TINY, "-o", "model.pretrain_epochs=60", "--fusion", "none", "--pretrain", SMALL)
+    long = TINY[1].replace("pretrain_epochs=2", "pretrain_epochs=40")
+    run = ("run", "--dataset", SMALL, *TINY, "--model", long, "--fusion", "none", "--modalities", "ecg",
+           "--pretrain", SMALL)  # fmt: skip
     bench(*run, "--cache", "one", "--out", "undisturbed").ok()
     process = bench.start(*run, "--cache", "two")
     folder = bench.folder / "two" / weights.FOLDER

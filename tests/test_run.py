@@ -244,6 +244,7 @@ def test_a_saved_grid_runs_as_it_was_typed(bench):
         "profile": "smoke",
         "search": 0,
         "baselines": False,
+        "pretrain": [],
         "precision": "fp32",
         "compile": False,
         "options": {"late.rule": "vote"},

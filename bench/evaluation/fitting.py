@@ -165,7 +165,8 @@ class Course:
         share = model.labelled if isinstance(model, Staged) else 1.0
         known = everything if share == 1 else some(part.table, share, seed)
         if not (model.validates or self.recipe.fusion.sets_aside):
-            return Want(labelled(part, windows, known), None, seed, shown)
+            train = part.labelled(windows) if share == 1 else labelled(part, windows, known)
+            return Want(train, None, seed, shown)
         inside, held = next(self.recipe.protocol.inner(part.table, known, 5), (known, known[:0]))
         check_classes(self.recipe, part.labels[inside], part.classes, INNER)
         return Want(labelled(part, windows, inside), labelled(part, windows, held), seed, shown)

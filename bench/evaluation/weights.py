@@ -6,7 +6,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from bench.errors import DataError
@@ -41,6 +40,8 @@ def record_of(path: Path) -> dict[str, Any]:
 
 def check_tensors(path: Path, modalities: Sequence[str]) -> None:
     """Raise where they are not, all of them, finite numbers of the stages of these branches."""
+    import numpy as np  # not above: what lists files starts without
+
     begins = {name: f"encoders.{name}.stages." for name in modalities}
     try:
         with safe_open(path, "numpy") as file:

@@ -22,8 +22,8 @@ from bench.results.store import Store
 
 DATA = "synthetic(people=5, minutes=4)"
 SMALL = "synthetic(people=3, minutes=4)"
-TINY = ("--model", "transformer(width=2, feedforward=4, epochs=1, fuse_epochs=1, pretrain_epochs=2, hidden=4)",
-        "--preprocess", "zscore | resample(16)", "--modalities", "ecg,eda", "--no-baselines",
+TINY = ("--model", "transformer(width=2, layers=1, heads=1, feedforward=4, epochs=1, fuse_epochs=1, pretrain_epochs=2, "
+        "hidden=4)", "--preprocess", "zscore | resample(16)", "--modalities", "ecg,eda", "--no-baselines",
         "--profile", "smoke")  # fmt: skip
 OTHER = """
 from dataclasses import dataclass

@@ -22,8 +22,8 @@ from bench.results.store import Store
 
 DATA = "synthetic(people=5, minutes=4)"
 SMALL = "synthetic(people=3, minutes=4)"
-TINY = ("--model", "transformer(width=2, layers=1, heads=1, feedforward=4, epochs=1, fuse_epochs=1, pretrain_epochs=2, "
-        "hidden=4)", "--preprocess", "zscore | resample(16)", "--modalities", "ecg,eda", "--no-baselines",
+MODEL = "transformer(width=2, layers=1, heads=1, feedforward=4, hidden=4, epochs=1, fuse_epochs=1, pretrain_epochs=2)"
+TINY = ("--model", MODEL, "--preprocess", "zscore | resample(16)", "--modalities", "ecg,eda", "--no-baselines",
         "--profile", "smoke")  # fmt: skip
 OTHER = """
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def bench_datasets():
 def asked(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
     """For each fold of each cell: the fold, the index table, and what its networks want to learn before labels."""
     grid = Grid(
-        dataset=(DATA,), modalities=("ecg", "eda"), model=(TINY[1][:-1] + model + ")",), fusion=(fusion,),
+        dataset=(DATA,), modalities=("ecg", "eda"), model=(MODEL[:-1] + model + ")",), fusion=(fusion,),
         protocol=(protocol,), profile="smoke", preprocess="zscore | resample(16)", baselines=False, pretrain=pretrain,
     )  # fmt: skip
     for planned in plan(grid, Registry(), Place(tmp_path, tmp_path / "cache"), Reporter()).cells:
@@ -155,7 +155,7 @@ def test_the_same_command_gives_the_same_numbers_in_one_process_or_two(bench):
 
 
 def test_a_run_killed_while_it_pretrains_goes_on_there_with_the_same_numbers(bench):
-    long = TINY[1].replace("pretrain_epochs=2", "pretrain_epochs=40")
+    long = MODEL.replace("pretrain_epochs=2", "pretrain_epochs=40")
     run = ("run", "--dataset", SMALL, *TINY, "--model", long, "--fusion", "none", "--modalities", "ecg",
            "--pretrain", SMALL)  # fmt: skip
     bench(*run, "--cache", "one", "--out", "undisturbed").ok()
@@ -230,7 +230,7 @@ def test_a_pretraining_that_makes_no_sense_is_refused_with_a_sentence(bench, add
 
 FITTING = {
     "another width": (
-        ("--model", TINY[1].replace("width=2", "width=4")),
+        ("--model", MODEL.replace("width=2", "width=4")),
         2,
         "do not fit the model of this run: they are of model.width=2.",
     ),

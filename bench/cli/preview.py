@@ -34,7 +34,9 @@ def preview(made: Plan, place: Place, *, as_json: bool) -> None:
             click.secho(title, bold=True)
             show_audit(cell.description()["audit"])
     titles = ["key", "cell", "tasks", "stored", "fits", "windows", "verdict"]
-    click.echo(tabulate([[row[title] for title in titles] for row in rows], titles, tablefmt="simple", disable_numparse=[0]))
+    click.echo(
+        tabulate([[row[title] for title in titles] for row in rows], titles, tablefmt="simple", disable_numparse=[0])
+    )
     for text in reasons(made.refusals):
         click.echo(f"Refused: {text}.")
     time = "" if seconds is None else f", about {seconds:.0f} s by the times of stored tasks"

@@ -186,8 +186,15 @@ def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
     )
     begins = [bench.record(*task, out="other")["training"]["all"] for task in bench.tasks("other")]
     assert sum("start" in told for told in begins) == 3  # those of ECG
-    labels = {label for label, _ in bench.tasks("other")}
-    assert [label.endswith("none · ecg") for label in sorted(labels) if "pre-trained on mine" in label] == [True]
+    [label] = {label for label, _ in bench.tasks("other") if "pre-trained" in label}
+    assert " pre-trained on synthetic(people=3, minutes=4) (simulated) (mine.safetensors) · none · ecg" in label
+    listed = bench("weights", "show", file).ok().out
+    assert "pre-trained on synthetic(people=3, minutes=4) (simulated), fold P" in listed
+    assert "steps     synthetic(people=3, minutes=4): zscore | resample(rate=16)" in listed
+    bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--modalities", "eda", "--pretrain", file).usage_error(
+        f"{file} holds weights for none of the modalities of this run; 'bench weights show FILE' says what a file has, "
+        "and --modalities chooses."
+    )
 
 
 def test_a_row_says_by_how_much_pretraining_helped_beside_its_twin(bench):

@@ -88,7 +88,7 @@ class AskedBefore:
                     raise UsageError(f"Both {whose[name]} and {text} hold weights for {name}; name one of them.")
                 whose[name] = text
             check_model(text, record, model)
-            found.append(Weights(text, weights.sha256_of(Path(text))))
+            found.append(Weights(text, weights.sha256_of(Path(text)), weights.sources(record)))
         return found
 
 

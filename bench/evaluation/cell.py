@@ -86,6 +86,7 @@ class Weights:
 
     file: str
     sha256: str
+    sources: str = ""  # what they were pre-trained on
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ class Parts:
         """Where branches begin, if not with random weights."""
         cell = self.cell
         names = [part.short for part in self.corpora]
-        names += [weights.file.rpartition("/")[2] for weights in cell.weights]
+        names += [f"{weights.sources} ({weights.file.rpartition('/')[2]})" for weights in cell.weights]
         return [f"pre-trained on {'+'.join(names)}"] if names else []
 
 

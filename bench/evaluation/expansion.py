@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bench import options, specs
-from bench.api import KINDS, Extractor, Fusion, Staged
+from bench.api import KINDS, Extractor, Fusion, Pretrainable, Staged
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 from bench.evaluation.asked_before import AskedBefore
@@ -80,11 +80,25 @@ class Expander:
                 result.refusals.append(Refusal(label, reason))
         self.check_used()
         if self.grid.pretrain and result.cells and not any(cell.corpora or cell.weights for cell in result.cells):
-            names = ", ".join(self.grid.model)
-            raise UsageError(
-                f"No network of {names} can be pre-trained; leave out --pretrain, or add --model transformer."
-            )
+            raise UsageError(self._unused())
         return result
+
+    def _unused(self) -> str:
+        """Why nothing of what `--pretrain` names could be used."""
+        able = [
+            text
+            for text in self.grid.model
+            if isinstance(self._choice("model", text).build(self.registry), Pretrainable)
+        ]
+        if able:
+            return (
+                f"{', '.join(self.grid.pretrain)} holds weights for none of the modalities of this run; 'bench weights "
+                "show FILE' says what a file has, and --modalities chooses."
+            )
+        return (
+            f"No network of {', '.join(self.grid.model)} can be pre-trained; leave out --pretrain, or add "
+            "--model transformer."
+        )
 
     def _cells(self) -> Iterator[tuple[Cell, bool]]:
         """Each cell, and whether the person asked for it."""

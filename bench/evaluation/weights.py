@@ -62,6 +62,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sources(record: dict[str, Any]) -> str:
+    """The data sets that were learnt from; of simulated ones it is said. Of a stranger's text, what can be printed."""
+    used = [corpus for corpus in record["corpora"] if corpus.get("windows", 1)]
+    names = [f"{corpus['name']}{' (simulated)' if corpus.get('simulated') else ''}" for corpus in used]
+    return "".join(letter for letter in "+".join(names) if letter.isprintable())
+
+
 def names_weights(text: str) -> bool:
     """Whether `--pretrain` was given a file and not a data set."""
     return text.endswith(SUFFIX)

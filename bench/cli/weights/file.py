@@ -27,6 +27,12 @@ class Corpus:
     people: int
     hours: float
     fold: str | None
+    simulated: bool = False
+
+    @property
+    def said(self) -> str:
+        """Its name, and that nobody was recorded where that is so."""
+        return f"{self.name} (simulated)" if self.simulated else self.name
 
     @property
     def part(self) -> str:
@@ -69,7 +75,7 @@ class Pretrained:
 
     @property
     def sources(self) -> str:
-        return " + ".join(f"{each.name}, {each.part}" if each.part else each.name for each in self.used)
+        return " + ".join(f"{each.said}, {each.part}" if each.part else each.said for each in self.used)
 
     def guesses(self, modality: str) -> dict[str, float]:
         """Those that have learnt nothing, the best one first."""
@@ -126,9 +132,8 @@ def told(path: Path, record: Mapping[str, Any]) -> Pretrained:
 def corpus_of(told: Mapping[str, Any]) -> Corpus:
     """Of a corpus without windows no more is told."""
     people, hours = int(told.get("people", 0)), float(told.get("hours", 0))
-    return Corpus(
-        str(told["name"]), int(told["windows"]), people, hours, None if told.get("fold") is None else str(told["fold"])
-    )
+    fold = None if told.get("fold") is None else str(told["fold"])
+    return Corpus(str(told["name"]), int(told["windows"]), people, hours, fold, bool(told.get("simulated")))
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -34,6 +34,8 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
         yield "input", f"{name}: {what}, {samples} samples at {rate:g} Hz ({samples / rate:g} s)"
     for corpus in found.corpora:
         yield "corpus", of_corpus(corpus)
+    for name, steps in found.record.get("preprocess", {}).items():
+        yield "steps", f"{name}: {' | '.join(map(str, steps))}"
     kept = f"{found.kept_back} of other recordings kept back" if found.kept_back else "none kept back"
     yield "windows", f"{found.learnt_from} learnt from, {kept}"
     yield "training", f"{several(found.epochs, 'epoch')}, {found.circumstances}"
@@ -43,9 +45,9 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
 
 def of_corpus(corpus: Corpus) -> str:
     if not corpus.windows:
-        return f"{corpus.name}: no windows with these modalities"
+        return f"{corpus.said}: no windows with these modalities"
     people = several(corpus.people, "person").replace("persons", "people")
-    told = f"{corpus.name}: {several(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
+    told = f"{corpus.said}: {several(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
     return f"{told}; the training part of {corpus.part}" if corpus.part else told
 
 

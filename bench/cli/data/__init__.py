@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from bench.cli.lazy import Lazy
 
 COMMANDS = ("list", "status", "download", "link", "verify", "card", "simulate", "cache", "prune")
 
 
-class Lazy(click.Group):
-    """Its commands, in the order in which people need them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS]  # `list` is a module of this package
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(f"bench.cli.data.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group("data", cls=Lazy)
+@click.group("data", cls=Lazy, package=__name__, names=COMMANDS)
 def command() -> None:
     """Get data sets onto this machine, check them, simulate them, and look after the cache.
 

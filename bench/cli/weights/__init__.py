@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from bench.cli.lazy import Lazy
 
 COMMANDS = ("list", "show", "export", "add")
 
 
-class Lazy(click.Group):
-    """Its commands, in the order in which people need them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS]  # `list` is a module of this package
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(f"bench.cli.weights.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group("weights", cls=Lazy)
+@click.group("weights", cls=Lazy, package=__name__, names=COMMANDS)
 def command() -> None:
     """Look at pre-trained weights, and move them from one machine to another.
 

@@ -33,13 +33,13 @@ def folds(number: int) -> Finding:
     low, high = usual_ratios()
     usual = sum(low <= ratio <= high for ratio in ratios)
     return Finding(
-        "Folds differ as random segments do",
+        "Folds differ too little for whole people or trials",
         f"A half-width h of ten folds is of an SD of h √{FOLDS} / {quantile():.6f}: here {deviations[0]:.4f} to "
         f"{deviations[-1]:.4f} for accuracy. Were the {SEGMENTS:,.0f} segments of a fold right or wrong independently "
         f"of each other, chance alone would make it {chances[0]:.4f} to {chances[-1]:.4f}, and ten folds would have a "
-        f"ratio of {low:.2f} to {high:.2f} in 95 of 100 cases: {usual} of {len(told)} have. That leaves no room for "
-        f"folds of people or of trials. With {PEOPLE:g} people held out in each fold, accuracies of people would have "
-        f"an SD of {people[-1]:.3f} where folds differ most, and of 0 in {people.count(0)} of {len(told)}; with whole "
+        f"ratio of {low:.2f} to {high:.2f} in 95 of 100 cases: {usual} of {len(told)} have. Folds of "
+        f"people or of trials would differ more. With {PEOPLE:g} people held out in each fold, accuracies of people "
+        f"would have an SD of {people[-1]:.3f} where folds differ most, and of 0 in {people.count(0)} of {len(told)}; with whole "
         "trials, whose segments are right or wrong together, folds would differ as the last column says. So "
         "neighbours of held-out segments are trained on, as under kfold. Under kfold-trial they are not, and under "
         "subject-independent nobody who is held out is.",

@@ -39,8 +39,8 @@ def folds(number: int) -> Finding:
         f"of each other, chance alone would make it {chances[0]:.4f} to {chances[-1]:.4f}, and ten folds would have a "
         f"ratio of {low:.2f} to {high:.2f} in 95 of 100 cases: {usual} of {len(told)} have. Folds of "
         f"people or of trials would differ more. With {PEOPLE:g} people held out in each fold, accuracies of people "
-        f"would have an SD of {people[-1]:.3f} where folds differ most, and of 0 in {people.count(0)} of {len(told)}; with "
-        "whole trials, whose segments are right or wrong together, folds would differ as the last column says. So "
+        f"would have an SD of {people[-1]:.3f} where folds differ most, and of 0 in {people.count(0)} of {len(told)}; "
+        "with whole trials, whose segments are right or wrong together, folds would differ as the last column says. So "
         "neighbours of held-out segments are trained on, as under kfold. Under kfold-trial they are not, and under "
         "subject-independent nobody who is held out is.",
         told,

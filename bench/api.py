@@ -17,6 +17,8 @@ from typing import Protocol as Structural
 import pluggy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     Rows = npt.NDArray[np.intp]
 
 hookimpl = pluggy.HookimplMarker("bench")
+
+Predicted = Literal["classes", "numbers"]  # what a target consists of: classification, or regression
 
 KINDS = ("dataset", "preprocessor", "model", "fusion", "protocol", "suite", "executor")
 
@@ -85,7 +89,7 @@ class Segment:
     trial: str  # unique within its recording
     targets: Mapping[str, str]  # target -> class; a missing target means: not labelled
     stimulus: str = ""  # what was shown, where that is something other than the label itself
-    ratings: Mapping[str, float] = field(default_factory=dict)  # numbers that a `LabelRule` makes classes of
+    ratings: Mapping[str, float] = field(default_factory=dict)  # for a `LabelRule`, or predicted as they are
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,11 +141,17 @@ class LabelRule(ABC):
     def label(self, subjects: Array, ratings: Mapping[str, Array], learnt: Any) -> Array:
         """The class number of each trial."""
 
+    def notes(self, subjects: Array, ratings: Mapping[str, Array]) -> Sequence[str]:
+        """What to know of classes made of these trials, in sentences that `bench data card` shows."""
+        return ()
+
 
 class Dataset(Configurable, ABC):
     """What was recorded."""
 
     card: ClassVar[Card]
+    #: a name that data sets share which have people in common, as two releases of one recording have
+    same_people: ClassVar[str] = ""
 
     @property
     def simulated(self) -> bool:
@@ -163,6 +173,11 @@ class Dataset(Configurable, ABC):
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         """Target -> its classes, the positive one last; the first is the default; none where it is for pre-training."""
 
+    @property
+    def quantities(self) -> Mapping[str, str]:
+        """Targets that are numbers: name of the target, other than those above -> name of the rating of segments."""
+        return {}
+
     @abstractmethod
     def subjects(self) -> Sequence[str]:
         """The people, in a fixed order."""
@@ -183,6 +198,10 @@ class Dataset(Configurable, ABC):
     def stimulus_vectors(self, modality: str) -> tuple[Sequence[str], Mapping[str, Array]]:
         """Names of the columns, and the vector of each stimulus of `Segment.stimulus`."""
         return (), {}
+
+    def stimulus_media(self, modality: str) -> Mapping[str, Path]:
+        """The file of each stimulus, as far as it is here, for steps that compute the vectors anew."""
+        return {}
 
     def rule(self, target: str) -> LabelRule | None:
         """How the ratings of segments become classes of that target; None where segments say their class."""
@@ -262,13 +281,30 @@ class Recipe(Configurable, ABC):
     """A named chain of steps for each modality."""
 
     @property
-    def window(self) -> Mapping[str, float]:
+    def window(self) -> Mapping[str, Any]:
         """What `-o window.*` is where nobody says otherwise."""
         return {}
 
     @abstractmethod
     def chains(self, dataset: Dataset) -> Mapping[str, str]:
         """Modality -> the chain as people type it, for the modalities it speaks of, whether or not they are there."""
+
+
+class Description(Configurable, ABC):
+    """A step that computes the vector of each stimulus from its file, such as features of a song from its sound."""
+
+    @property
+    def version(self) -> str:
+        """Of the program that computes, if there is one; a `UsageError` where it has to be installed first."""
+        return ""
+
+    @abstractmethod
+    def columns(self) -> Sequence[str]:
+        """The names of the numbers in a vector."""
+
+    @abstractmethod
+    def describe(self, file: Path) -> Array:
+        """The vector of one stimulus; several are computed at once, in threads, and each is kept."""
 
 
 class Extractor(Configurable, ABC):
@@ -320,8 +356,8 @@ class Windows(Structural):
 class LabelledWindows(Windows, Structural):
     """Windows of a training or validation part."""
 
-    labels: Array  # class numbers
-    classes: tuple[str, ...]
+    labels: Array  # class numbers; of a target that is a number, the numbers themselves
+    classes: tuple[str, ...]  # none where the target is a number
 
 
 class Estimator(Structural):
@@ -332,6 +368,16 @@ class Estimator(Structural):
 
     def predict_proba(self, windows: Windows) -> Array:
         """(n, classes), each row from its own window alone."""
+
+
+class Regressor(Structural):
+    """The same for a target that is a number; one class may be both, and see in `fit` whether there are classes."""
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        """Learn. The validation part is there only if the model says that it `validates`."""
+
+    def predict(self, windows: Windows) -> Array:
+        """(n,), each number from its own window alone."""
 
 
 @dataclass(frozen=True)
@@ -351,6 +397,8 @@ class Model(Configurable, ABC):
 
     #: what it learns from: feature vectors, signals, or only who and when (a baseline)
     inputs: ClassVar[Literal["features", "signals", "index"]] = "features"
+    #: what it can predict: classes, numbers, or either
+    predicts: ClassVar[tuple[Predicted, ...]] = ("classes",)
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
 
     @property
@@ -359,7 +407,7 @@ class Model(Configurable, ABC):
         return False
 
     @abstractmethod
-    def estimator(self, seed: int, device: str) -> Estimator:
+    def estimator(self, seed: int, device: str) -> Estimator | Regressor:
         """A fresh estimator whose randomness comes from the seed alone."""
 
     def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
@@ -389,9 +437,10 @@ class Phase:
 class Input:
     """What one branch of a network is given for each window."""
 
-    channels: int
-    samples: int
+    channels: int  # of a vector: how many numbers it has
+    samples: int  # of windows of different lengths: those of the longest
     rate: float  # samples per second
+    vector: bool = False  # one vector per window, (batch, channels, 1), with no time
 
 
 @dataclass(frozen=True)
@@ -403,7 +452,13 @@ class Staged(Model):
 
     epochs: Annotated[int, Range(1, 100_000), "passes over the training windows"] = 100
     batch: Annotated[int, Range(2, 100_000), "windows per step"] = 16
-    learning_rate: Annotated[float, Range(1e-6, 1, log=True), "of Adam"] = 1e-3
+    counts: Annotated[
+        Literal["epochs", "steps"],
+        "what `epochs` and `every` count; steps: training ends with the epoch in which so many are done",
+    ] = "epochs"
+    optimiser: Annotated[Literal["adam", "sgd"], "sgd: gradient descent with momentum"] = "adam"
+    momentum: Annotated[float, Range(0, 0.999), "of sgd: what is left of the step before"] = 0.9
+    learning_rate: Annotated[float, Range(1e-6, 1, log=True), "of the optimiser"] = 1e-3
     schedule: Annotated[
         Literal["constant", "linear", "cosine", "step"],
         "how the learning rate falls: to zero along a line or a cosine, or by a factor every few epochs",
@@ -431,6 +486,10 @@ class Staged(Model):
     meeting_points: ClassVar[tuple[int, ...]] = ()
     #: whether tensors between stages have a time axis: (batch, channels, time)
     time_axis: ClassVar[bool] = True
+    #: whether a modality can be one vector per window, as features of a song are: see `Input.vector`
+    takes_vectors: ClassVar[bool] = False
+    #: whether windows can be of different lengths; what follows the end of a shorter one is NaN
+    any_length: ClassVar[bool] = False
 
     @property
     def validates(self) -> bool:
@@ -515,7 +574,9 @@ class Pretrainable(Staged):
 
 
 #: options of training with labels, which say nothing about pre-training
-LABELLED_ONLY = ("decay", "clip", "class_weight", "patience", "labelled", "every", "factor", "tuning", "unseen")
+LABELLED_ONLY = (
+    "decay", "clip", "class_weight", "patience", "labelled", "counts", "every", "factor", "tuning", "unseen",
+)  # fmt: skip
 
 
 class Fusion(Configurable, ABC):
@@ -528,14 +589,24 @@ class Fusion(Configurable, ABC):
     one_modality: ClassVar[bool] = False
 
     @property
+    def predicts(self) -> tuple[Predicted, ...]:
+        """Of which predictions it can make one; `combine` of numbers is given (n, 1) per modality, and gives one."""
+        return ("classes",) if self.decides_late or self.needs_stages else ("classes", "numbers")
+
+    @property
     def decides_late(self) -> bool:
         """Whether there is one model per modality, whose decisions `combine` joins."""
         return type(self).combine is not Fusion.combine
 
     @property
+    def exchanges(self) -> bool:
+        """Whether branches exchange something at the ends of stages."""
+        return type(self).exchange is not Fusion.exchange
+
+    @property
     def needs_stages(self) -> bool:
         """Whether it joins what is inside a network, as only staged models allow."""
-        return type(self).exchange is not Fusion.exchange or type(self).join is not Fusion.join
+        return self.exchanges or type(self).join is not Fusion.join
 
     @property
     def sets_aside(self) -> bool:
@@ -594,7 +665,8 @@ class Fold:
 
 class Protocol(Configurable, ABC):
     """Who is held out. Sees the index table (one row per window: subject, session, trial, stimulus,
-    recording, start, stop, label), never signals.
+    recording, start, stop, label), never signals. A label is the number of a class, or of a target that is a number,
+    that number (float).
     """
 
     groups: ClassVar[tuple[str, ...]] = ()  # columns whose values stay on one side
@@ -649,7 +721,7 @@ class PrintedRow:
     """A row of a paper's table, and which of our rows it is compared with."""
 
     label: str  # our row in a few words; rows of one label, target and pre-training are rival candidates for it
-    printed: Mapping[str, float]  # metric -> what the paper prints, in per cent
+    printed: Mapping[str, float]  # metric -> what the paper prints, in per cent; rmse, r, ccc and r2 as they are
     model: str = ""  # as people type it; none: nothing of ours can be compared with it
     fusion: str = ""
     modalities: tuple[str, ...] = ()
@@ -658,12 +730,13 @@ class PrintedRow:
     target: str = ""  # none: that of the setting
     pretrain: tuple[str, ...] = ()  # the corpora of pre-training; none: without
     half_widths: Mapping[str, float] = field(default_factory=dict)  # metric -> half of the printed 95 % interval
+    own: Mapping[str, Any] = field(default_factory=dict)  # further keys of its grid: {"preprocess": "zscore"}
 
     @property
     def keys(self) -> Mapping[str, Any]:
         """What a grid says for this row beside the setting and the fusion."""
-        own = {"model": [self.model], "target": [self.target], "pretrain": list(self.pretrain)}
-        return {name: values for name, values in own.items() if any(values)}
+        named = {"model": [self.model], "target": [self.target], "pretrain": list(self.pretrain)}
+        return {**{name: values for name, values in named.items() if any(values)}, **self.own}
 
 
 @dataclass(frozen=True)
@@ -699,7 +772,7 @@ class PaperTable(Suite):
         return ()
 
     def grids(self) -> Sequence[Mapping[str, Any]]:
-        """One grid per model, target and pre-training."""
+        """One grid per model, target, pre-training and whatever else is a row's own."""
         found: list[tuple[Mapping[str, Any], list[str]]] = []
         for row in (row for row in self.rows() if row.model):
             fusions = next((under for keys, under in found if keys == row.keys), None)
@@ -753,9 +826,9 @@ class TaskInfo:
 
 
 __all__ = [
-    "KINDS", "Card", "Combination", "Configurable", "Dataset", "Estimator", "Executor", "Extractor",
+    "KINDS", "Card", "Combination", "Configurable", "Dataset", "Description", "Estimator", "Executor", "Extractor",
     "Finding", "Fold", "Fusion", "Input", "LabelRule", "LabelledWindows", "Model", "PaperTable", "Phase", "Plugin",
-    "Preprocessor", "Pretrainable", "PrintedRow", "Protocol", "Range", "Recipe", "Recording", "RunInfo", "Scaling",
-    "Scope", "Script", "Segment", "Signal", "Simulate", "Simulator", "Staged", "Stretch", "Suite", "TaskInfo",
-    "Windows", "hookimpl",
+    "Predicted", "Preprocessor", "Pretrainable", "PrintedRow", "Protocol", "Range", "Recipe", "Recording", "Regressor",
+    "RunInfo", "Scaling", "Scope", "Script", "Segment", "Signal", "Simulate", "Simulator", "Staged", "Stretch", "Suite",
+    "TaskInfo", "Windows", "hookimpl",
 ]  # fmt: skip

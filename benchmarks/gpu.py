@@ -185,7 +185,8 @@ def steps_of(made, members, device, graph=False):
     """One step after another of a learner, planned ahead as the engine does it."""
     courses = [Course(member, 0, member.plan[0]) for member in members]
     count = min(32, *(course.ahead for course in courses))
-    factors = np.stack([made.adam.factors(slot, 0, course.rates[:count]) for slot, course in enumerate(courses)], 1)
+    planned = [made.optimiser.factors(slot, 0, course.rates[:count]) for slot, course in enumerate(courses)]
+    factors = np.stack(planned, 1)
     rows = torch.from_numpy(np.stack([course.take(count) for course in courses], 1)).to(device)
     factors = torch.from_numpy(factors.astype(np.float32)).to(device)
     step, place = made.recorded() if graph else made.step, 0

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Checkpoint:
     """Where a member was: all numbers that its further training depends on."""
 
-    tensors: dict[str, Tensor]  # network.<name>, adam.<moment>, best.<name>
+    tensors: dict[str, Tensor]  # network.<name>, optimiser.<moment>, best.<name>
     phase: int = 0
     losses: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)

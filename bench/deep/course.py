@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bench.deep.schedule import order, rates
+from bench.deep.schedule import epochs, order, rates
 from bench.errors import TaskError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Course:
 
     @property
     def epochs(self) -> int:
-        return self.model.epochs
+        return epochs(self.model, self.steps)
 
     @property
     def all_steps(self) -> int:
@@ -70,7 +70,7 @@ class Course:
 
     @cached_property
     def rates(self) -> Array:
-        return rates(self.model, self.all_steps)
+        return rates(self.model, self.steps)
 
     @property
     def ahead(self) -> int:

@@ -54,7 +54,7 @@ class Group:
         learner = self.learner(trainees, courses)
         for slot, trainee in enumerate(trainees):
             if trainee.found:
-                learner.load(slot, trainee.found.part("adam"))
+                learner.load(slot, trainee.found.part("optimiser"))
                 trainee.found = None
         running = list(range(len(trainees)))
         while running:
@@ -105,7 +105,7 @@ class Group:
             if noise and courses[slot].epoch_begins:
                 noise.begin(courses[slot])
             rows[:, slot] = courses[slot].take(steps)
-            factors[:, slot] = learner.adam.factors(slot, first, courses[slot].rates[first : first + steps])
+            factors[:, slot] = learner.optimiser.factors(slot, first, courses[slot].rates[first : first + steps])
         device = self.signals.device
         planned = torch.from_numpy(rows).to(device), torch.from_numpy(factors.astype(np.float32)).to(device)
         for row, factor in zip(*planned, strict=True):

@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.deep.adam import Adam
 from bench.deep.convolution import restore
+from bench.deep.descent import Descent
 from bench.deep.noise import Drawing
 from bench.deep.parts import freeze, learning
 from bench.deep.replay import Replay
@@ -47,20 +48,14 @@ class Learner(ABC):
             for name, view in zip(self.names, self.views, strict=True):
                 network.get_parameter(name).data = view[number]
         self.parameters = [networks[0].get_parameter(name) for name in self.names]
-        self.adam = Adam(
-            self.rows,
-            getattr(models[0], "adam_eps", 1e-8),
-            [model.decay for model in models],
-            [model.clip for model in models],
-            [model.l2 for model in models],
-        )
+        self.optimiser = (Adam if models[0].optimiser == "adam" else Descent)(self.rows, models)
         self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
         self.step = self.recorded() if settings.compile and not settings.on_cpu else self.plain_step
 
     def plain_step(self, rows: Tensor, factors: Tensor) -> None:
-        """One step of each network, from windows (networks, batch), with what Adam needs to know."""
+        """One step of each network, from windows (networks, batch), with what the optimiser needs to know."""
         losses, gradients = self.gradients(*self.lesson(rows))
-        self.adam.step(gradients, factors)
+        self.optimiser.step(gradients, factors)
         self.losses += losses
 
     def recorded(self) -> Callable[[Tensor, Tensor], None]:
@@ -87,19 +82,19 @@ class Learner(ABC):
         return {name: tensor.detach().clone() for name, tensor in named.items()}
 
     def moments(self, number: int) -> Tensors:
-        """What Adam remembers of a network."""
-        return {"mean": self.adam.mean[number], "square": self.adam.square[number]}
+        """What the optimiser remembers of a network."""
+        return {name: rows[number] for name, rows in self.optimiser.moments.items()}
 
     def load(self, number: int, moments: Tensors) -> None:
-        """Go on from what Adam remembered; nothing at the beginning of a phase."""
+        """Go on from what the optimiser remembered; nothing at the beginning of a phase."""
         for name, remembered in self.moments(number).items():
             if name in moments:
                 remembered.copy_(moments[name])
 
     def take(self, before: Learner, numbers: Sequence[int]) -> None:
         """Go on as these networks of another stack."""
-        self.adam.mean.copy_(before.adam.mean[numbers])
-        self.adam.square.copy_(before.adam.square[numbers])
+        for name, rows in self.optimiser.moments.items():
+            rows.copy_(before.optimiser.moments[name][numbers])
         self.losses.copy_(before.losses[numbers])
 
     def release(self, number: int) -> None:

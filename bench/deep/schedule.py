@@ -10,10 +10,16 @@ if TYPE_CHECKING:
     from bench.api import Array, Staged
 
 
-def rates(model: Staged, steps: int) -> Array:
+def epochs(model: Staged, pass_steps: int) -> int:
+    """Passes over the training windows, of so many steps each."""
+    return model.epochs if model.counts == "epochs" else -(-model.epochs // max(pass_steps, 1))
+
+
+def rates(model: Staged, pass_steps: int) -> Array:
     """The learning rate of each of all steps: it rises over the warm-up, and then follows the schedule."""
+    steps = epochs(model, pass_steps) * pass_steps
     step = np.arange(steps)
-    epoch = step * model.epochs // max(steps, 1)
+    counted = step if model.counts == "steps" else step // max(pass_steps, 1)
     warm = round(model.warmup * steps)
     rise = np.minimum(1.0, (step + 1) / warm) if warm else np.ones(steps)
     done = np.clip((step - warm) / max(steps - warm, 1), 0.0, 1.0)
@@ -21,7 +27,7 @@ def rates(model: Staged, steps: int) -> Array:
         "constant": np.ones(steps),
         "linear": 1 - done,
         "cosine": (1 + np.cos(np.pi * done)) / 2,
-        "step": model.factor ** (epoch // model.every),
+        "step": model.factor ** (counted // model.every),
     }[model.schedule]
     return model.learning_rate * rise * fall
 

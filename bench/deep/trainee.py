@@ -79,7 +79,7 @@ class Trainee:
         """Write a checkpoint, if there is to be one."""
         if self.member.checkpoint is None:
             return
-        parts = {"network": tensors_of(self.network), "adam": moments, "best": course.best}
+        parts = {"network": tensors_of(self.network), "optimiser": moments, "best": course.best}
         tensors = {f"{part}.{name}": tensor for part, named in parts.items() for name, tensor in named.items()}
         state = Checkpoint(tensors, self.phase, course.losses, course.validation, self.logs)
         state.save(self.member.checkpoint, self.fingerprint)

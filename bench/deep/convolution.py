@@ -1,6 +1,8 @@
 """Convolutions over time, with values laid out as a CPU works fastest: channels beside each other, not samples.
 
 The numbers are the same but for the order of sums. Which layers gain from it was measured (benchmarks/README.md).
+Kernels of one sample stay as they are: in this layout and with few channels, oneDNN's gradient of them (torch 2.13, a
+CPU with AVX2) writes beyond its memory.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def quicken(network: nn.Module) -> None:
     """Let the layers that gain compute in this layout."""
     for layer in convolutions(network, nn.Conv1d):
         channels, kernel = layer.in_channels, layer.kernel_size[0]
-        plain = layer.groups == 1 and layer.padding_mode == "zeros"
+        plain = layer.groups == 1 and layer.padding_mode == "zeros" and kernel > 1
         if plain and channels > 1 and (channels <= NARROW or (channels <= WIDE and kernel >= LONG)):
             layer.__class__ = ChannelsLast
 

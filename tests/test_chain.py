@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.api import Description, Scaling
 from bench.errors import UsageError
 from bench.evaluation.chain import written
 from bench.evaluation.expansion import Expander
@@ -20,7 +21,7 @@ def source(preprocess, *modalities, dataset="synthetic", **options):
 def steps(preprocess, *modalities, **given):
     """What a chain comes to, as people would type it again."""
     chain = source(preprocess, *modalities, **given).chain
-    return written((*chain.steps, *chain.scalings), chain.features, REGISTRY)
+    return written((*chain.steps, *chain.descriptions, *chain.scalings), chain.features, REGISTRY)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +81,9 @@ def test_a_scaling_of_one_modality_leaves_the_steps_of_another_alone():
 
 def test_a_recipe_brings_its_modalities_and_its_windows():
     found = source("attx")
-    assert (found.cohort, found.window) == (("ecg", "eda"), {"length": 10.0, "hop": 5.0})
-    assert source("transformer").window == {"length": 10.0, "hop": 10.0}
-    assert source("transformer", **{"window.hop": "2.5"}).window == {"length": 10.0, "hop": 2.5}
+    assert (found.cohort, found.window) == (("ecg", "eda"), {"length": 10.0, "hop": 5.0, "whole": False})
+    assert source("transformer").window == {"length": 10.0, "hop": 10.0, "whole": False}
+    assert source("transformer", **{"window.hop": "2.5"}).window == {"length": 10.0, "hop": 2.5, "whole": False}
     assert source("attx", "eda").cohort == ("eda",)
 
 
@@ -105,3 +106,52 @@ def test_a_recipe_whose_modality_is_absent_says_what_is_there(recipe, dataset, m
     with pytest.raises(UsageError) as caught:
         source(recipe, dataset=dataset)
     assert str(caught.value) == message
+
+
+# ---------------------------------------------------------------------------- vectors of stimuli
+
+
+@pytest.mark.parametrize(
+    ("typed", "modalities", "expected"),
+    [
+        ("music: standardise", ("music",), "music: standardise"),
+        ("eda: zscore; music: standardise", ("eda", "music"), "eda: zscore; music: standardise"),
+        ("eda: zscore; music: standardise", ("eda",), "eda: zscore"),
+        ("music: opensmile | standardise", ("eda", "music"), "music: opensmile | standardise"),
+        ("zscore; music: opensmile(eGeMAPSv02)", ("eda", "music"), "zscore; music: opensmile(features=eGeMAPSv02)"),
+        ("eda,music: standardise", ("music",), "music: standardise"),
+    ],
+)
+def test_steps_for_vectors_stand_beside_those_for_signals(typed, modalities, expected):
+    assert steps(typed, *modalities, dataset="pmemo-2019") == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "modalities", "message"),
+    [
+        ("music: zscore", ("music",), "'zscore' changes signals, and {vectors}."),
+        ("eda,music: zscore", ("eda", "music"), "'zscore' changes signals, and {vectors}."),
+        ("music: standardise", (), ("The chain has steps for music, which takes part only where it is named: add "
+         "--modalities eda,music.")),
+        ("eda: opensmile", ("eda", "music"), "{opensmile}, and eda is recorded; write 'music: opensmile'."),
+        ("opensmile", ("eda", "music"), "{opensmile}; write 'music: opensmile'."),
+        ("music: standardise | opensmile", ("music",), ("'standardise' is learnt inside each fold, so 'opensmile' "
+         "cannot come after it; put it last.")),
+        ("music: opensmile | opensmile(emobase)", ("music",), ("The vectors of music cannot be computed twice, by "
+         "'opensmile' and by 'opensmile'; write one of them.")),
+    ],
+)  # fmt: skip
+def test_a_step_that_is_not_for_what_it_is_written_for_says_what_is(typed, modalities, message):
+    kinds = {name: REGISTRY.get("preprocessor", name).load() for name in REGISTRY.names("preprocessor")}
+    others = ", ".join(f"'music: {name}'" for name, kind in kinds.items() if issubclass(kind, (Description, Scaling)))
+    vectors = f"music is one vector per stimulus, which takes other steps: {others}"
+    opensmile = "'opensmile' computes vectors of stimuli from their files"
+    with pytest.raises(UsageError) as caught:
+        source(typed, *modalities, dataset="pmemo-2019")
+    assert str(caught.value) == message.format(vectors=vectors, opensmile=opensmile)
+
+
+def test_a_step_for_vectors_says_that_a_data_set_has_none():
+    with pytest.raises(UsageError) as caught:
+        source("ecg: opensmile", "ecg")
+    assert str(caught.value) == "'opensmile' computes vectors of stimuli from their files, and 'synthetic' has none."

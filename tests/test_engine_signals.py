@@ -1,20 +1,30 @@
 """What the engine takes from recordings on the device is what windows give on the host; and what it plans ahead."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.api import Staged
-from bench.data.sources import Stretches
+from bench.api import Input, Staged
+from bench.data.shared import SharedVectors
+from bench.data.sources import Stretches, Vectors
 from bench.data.windows import WindowSet
 from bench.deep.adam import Adam
+from bench.deep.descent import Descent
 from bench.deep.exchange import aligned
-from bench.deep.schedule import class_weights, order, rates
-from bench.deep.signals import Feed, Signals, padded
+from bench.deep.member import inputs_of
+from bench.deep.schedule import class_weights, epochs, order, rates
+from bench.deep.signals import Feed, Looked, Signals, padded
 
 torch.set_num_threads(1)
+
+
+class Plan(Staged):
+    def encoder(self, modality, given): ...
+    def head(self, dim, classes): ...
 
 
 def stretches(random, recordings, channels=1, rate=8.0, width=8, scale=None):
@@ -59,6 +69,29 @@ def test_windows_on_the_device_are_those_on_the_host_bit_for_bit(data):
     for modality, values in feed(rows).items():
         for member, windows in enumerate(data):
             np.testing.assert_array_equal(values[member], windows.signals(modality)[rows[member]])
+
+
+def test_whole_segments_and_vectors_on_the_device_are_those_on_the_host():
+    """Members whose vectors lie in one table, in tables of their own, or are scaled."""
+    random = np.random.default_rng(3)
+    eda = recordings(random, 2, 20)
+    source = replace(stretches(random, eda, channels=2), lengths=random.integers(3, 9, 15), start=np.full(15, 12))
+    table = random.standard_normal((4, 5)).astype(np.float32)
+    shared = SharedVectors(table, random.integers(0, 4, 15), tuple("abcde"))
+    sets = [window_set(eda=source, music=each) for each in (
+        shared, shared.scaled(np.ones(5), 2 * np.ones(5)), Vectors(table[shared.place], tuple("abcde")),
+        replace(shared, table=table[::-1].copy()),
+    )]  # fmt: skip
+    feed = Feed(Signals(sets, "cpu"), sets)
+    rows = torch.tensor([[3, 0, 14], [2, 13, 2], [1, 1, 0], [14, 7, 8]])
+    found = feed(rows)
+    for member, windows in enumerate(sets):
+        np.testing.assert_array_equal(found["eda"][member], windows.signals("eda")[rows[member]])
+        expected = windows.features("music")[rows[member], :, None].astype(np.float32)
+        np.testing.assert_allclose(found["music"][member], expected, rtol=1e-6, atol=1e-6)
+    assert inputs_of(sets[0]) == {"eda": Input(2, 8, 8.0), "music": Input(5, 1, 0.0, vector=True)}
+    assert len(feed.looked["music"].values) == 4 + 4 + 15 + 4  # a table is there once for each scale
+    assert len(Looked("cpu", [shared, shared.take(np.arange(15)), shared]).values) == len(shared.table)
 
 
 def test_a_shorter_member_is_not_mixed_up_with_a_longer_one(data):
@@ -116,23 +149,25 @@ def test_each_seed_phase_and_epoch_has_an_order_of_its_own():
         ({"warmup": 0.5}, [0.5, 1, 1, 1]),
         ({"warmup": 1.0}, [0.25, 0.5, 0.75, 1]),
         ({"warmup": 0.5, "schedule": "linear"}, [0.5, 1, 1, 0.5]),
-        ({"schedule": "step", "every": 1, "factor": 0.5, "epochs": 2}, [1, 1, 0.5, 0.5]),
-        ({"schedule": "step", "every": 2, "factor": 0.5, "epochs": 4}, [1, 1, 0.5, 0.5]),
+        ({"schedule": "step", "every": 2, "factor": 0.5, "counts": "steps", "epochs": 4}, [1, 1, 0.5, 0.5]),
     ],
 )
 def test_learning_rates_follow_the_schedule(options, expected):
-    class Plan(Staged):
-        def encoder(self, modality, given): ...
-        def head(self, dim, classes): ...
+    model = Plan(**{"epochs": 1, "learning_rate": 0.1, **options})
+    np.testing.assert_allclose(rates(model, 4 // epochs(model, 4)), 0.1 * np.array(expected), rtol=1e-12)
 
-    np.testing.assert_allclose(rates(Plan(learning_rate=0.1, **options), 4), 0.1 * np.array(expected), rtol=1e-12)
+
+@pytest.mark.parametrize(("options", "passes"), [({"epochs": 7}, 7), ({"epochs": 7, "counts": "steps"}, 2),
+                                                 ({"epochs": 8, "counts": "steps"}, 2)])  # fmt: skip
+def test_epochs_and_steps_are_counted_as_asked_for(options, passes):
+    """Where steps are counted, the last epoch is done to its end, and the learning rate falls between epochs too."""
+    model = Plan(learning_rate=1.0, schedule="step", every=3, factor=0.1, **options)
+    assert epochs(model, 4) == passes
+    counted = np.arange(4 * passes) if model.counts == "steps" else np.arange(4 * passes) // 4
+    np.testing.assert_allclose(rates(model, 4), 0.1 ** (counted // 3), rtol=1e-12)
 
 
 def test_balanced_classes_have_equal_weight_altogether():
-    class Plan(Staged):
-        def encoder(self, modality, given): ...
-        def head(self, dim, classes): ...
-
     labels = np.array([0, 0, 0, 1, 1, 2])
     weights = class_weights(Plan(class_weight="balanced"), labels, 3)
     np.testing.assert_allclose(weights, [6 / 9, 1, 2])
@@ -155,7 +190,11 @@ def test_adam_in_rows_is_the_adam_of_torch_for_each_row(seed, kind, clip, eps):
     ours = weights.clone()
     name, decay = kind
     apart, penalty = (decay, 0.0) if name == "AdamW" else (0.0, decay)
-    adam = Adam(ours, eps, [apart, 0.0], [clip, 0.0], [penalty, 0.0])
+
+    class Epsilon(Plan):
+        adam_eps = eps
+
+    adam = Adam(ours, [Epsilon(decay=apart, clip=clip, l2=penalty), Epsilon()])
     factors = np.stack([adam.factors(row, 0, speeds[row]) for row in range(2)], axis=1)
     for gradient, factor in zip(gradients, torch.from_numpy(factors).float(), strict=True):
         adam.step(gradient, factor)
@@ -167,5 +206,26 @@ def test_adam_in_rows_is_the_adam_of_torch_for_each_row(seed, kind, clip, eps):
             parameter.grad = gradient[row].clone()
             if limit:
                 torch.nn.utils.clip_grad_norm_([parameter], limit)
+            optimiser.step()
+        torch.testing.assert_close(ours[row], parameter.detach(), rtol=1e-5, atol=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 99), st.sampled_from([0.0, 0.1]), st.tuples(st.floats(0, 0.99), st.floats(0, 0.99)))
+def test_descent_in_rows_is_the_sgd_of_torch_for_each_row(seed, penalty, momenta):
+    random = torch.Generator().manual_seed(seed)
+    weights, gradients = torch.randn(2, 7, generator=random), torch.randn(6, 2, 7, generator=random)
+    speeds = np.array([[0.1, 0.1, 0.05, 0.05, 0.01, 0.01], [0.3, 0.2, 0.1, 0.3, 0.2, 0.1]])
+    ours = weights.clone()
+    descent = Descent(ours, [Plan(momentum=momentum, l2=penalty) for momentum in momenta])
+    factors = np.stack([descent.factors(row, 0, speeds[row]) for row in range(2)], axis=1)
+    for gradient, factor in zip(gradients, torch.from_numpy(factors).float(), strict=True):
+        descent.step(gradient, factor)
+    for row, momentum in enumerate(momenta):
+        parameter = torch.nn.Parameter(weights[row].clone())
+        optimiser = torch.optim.SGD([parameter], momentum=momentum, weight_decay=penalty)
+        for gradient, speed in zip(gradients, speeds[row], strict=True):
+            optimiser.param_groups[0]["lr"] = speed
+            parameter.grad = gradient[row].clone()
             optimiser.step()
         torch.testing.assert_close(ours[row], parameter.detach(), rtol=1e-5, atol=1e-6)

@@ -343,7 +343,7 @@ def test_steps_and_features_are_roles_of_their_own():
     (cell,) = expand(preprocess="step(high=3)", fusion=("joined",), options=given).cells
     assert [(step.name, step.options) for step in cell.steps] == [("step", {"low": 0.5, "high": 3.0})]
     assert (cell.features.name, cell.features.options) == ("statistics", {"bins": 9})
-    assert cell.window == {"length": 4.0, "hop": 5.0}
+    assert cell.window == {"length": 4.0, "hop": 5.0, "whole": False}
     assert cell.protocol.options == {"parts": 2}
     (cell,) = expand(preprocess="step | other", fusion=("joined",), options={"features.bins": "9"}).cells
     assert (cell.features.name, cell.features.options) == ("other", {"bins": 9})

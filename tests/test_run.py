@@ -182,7 +182,7 @@ def test_the_record_says_what_was_run_on_what_and_at_what_cost(bench, monkeypatc
     assert (cell["profile"], cell["target"], cell["modalities"]) == ("smoke", "stress", ["eda"])
     options = {"C": 0.5, "class_weight": "none"}
     assert cell["model"] == {"kind": "model", "name": "logistic", "options": options, "fixed": []}
-    assert cell["window"] == {"length": 10.0, "hop": 10.0}
+    assert cell["window"] == {"length": 10.0, "hop": 10.0, "whole": False}
     assert (cell["dataset"]["options"]["people"], cell["dataset"]["options"]["minutes"]) == (4, 8.0)
     assert (record["task"], record["fold"], record["seed"], record["device"]) == ("001-P02.s0", "P02", 0, "cpu")
     assert re.fullmatch(r"[0-9a-f]{16}", record["data"])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bench.api import Recording, Segment, Signal
 from bench.data.segmentation import Windowing, rows
+from bench.data.shared import SharedVectors
 from bench.data.sources import Stretches, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 from bench.errors import DataError, PluginError
@@ -59,6 +60,27 @@ def test_a_segment_holds_as_many_windows_as_counted_by_hand(start, stop, length,
     assert len(table) == count
     assert [row["start"] for row in table] == pytest.approx([start + place * hop for place in range(count)])
     assert [row["stop"] - row["start"] for row in table] == pytest.approx([length] * count)
+
+
+@pytest.mark.parametrize(("start", "stop", "length", "whole"), [
+    (0, 60, 3, [(0, 60)]),
+    (5, 28.4, 3, [(5, 28.4)]),
+    (0, 3, 3, [(0, 3)]),
+    (0, 2.9, 3, []),
+])  # fmt: skip
+def test_a_whole_segment_is_one_window_unless_it_is_too_short(start, stop, length, whole):
+    recording = Recording("P1", {"eda": Signal(noise(100), RATE)}, [Segment(start, stop, "t", {"stress": "calm"})])
+    table = rows(recording, 7, Windowing(length, 1, whole=True), ("eda",))
+    assert [(row["start"], row["stop"]) for row in table] == whole
+    assert all(row["bad.eda"] == "" for row in table)
+
+
+def test_of_whole_segments_each_is_looked_at_to_its_own_end():
+    values = noise(30)
+    values[0, round(25 * RATE)] = np.nan
+    segments = [Segment(0, 10, "a", {}), Segment(10, 24, "b", {}), Segment(24, 30, "c", {}), Segment(30, 40, "d", {})]
+    table = rows(Recording("P1", {"eda": Signal(values, RATE)}, segments), 0, Windowing(3, 1, whole=True), ("eda",))
+    assert [row["bad.eda"] for row in table] == ["", "", "NaN", "too short"]
 
 
 def test_a_row_says_who_when_what_was_shown_and_the_labels():
@@ -219,6 +241,42 @@ def test_gathered_windows_are_the_slices_cut_by_hand(source, data):
     some = source.take(np.array(chosen, dtype=np.intp))
     assert np.array_equal(some.gather(), by_hand(source)[chosen])
     assert set(some.signals) == set(source.recording[chosen].tolist())  # nothing of the others
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=12), st.integers(1, 4), st.booleans())
+def test_windows_of_different_lengths_end_in_nan_and_come_in_batches_of_one_length(lengths, size, scaled):
+    random = np.random.default_rng(len(lengths))
+    signals = {number: random.normal(size=(2, 40)).astype(np.float32) for number in range(3)}
+    who, first = random.integers(0, 3, len(lengths)), random.integers(0, 10, len(lengths))
+    scale = np.array([[1.0, 2.0], [0.5, 3.0]]) if scaled else None
+    source = Stretches(signals, who, first, 30, RATE, ("a", "b"), scale, np.array(lengths))
+    found = source.gather()
+    for row, length in enumerate(lengths):
+        expected = signals[who[row]][:, first[row] : first[row] + length]
+        if scaled:
+            expected = (expected - np.float32([[1], [2]])) / np.float32([[0.5], [3]])
+        np.testing.assert_array_equal(found[row, :, :length], expected)
+        assert np.isnan(found[row, :, length:]).all()
+    seen = []
+    for rows_, values in source.batches(size):
+        assert len(rows_) <= size
+        np.testing.assert_array_equal(values, found[rows_][..., : values.shape[-1]])
+        assert np.isfinite(values).all()
+        seen += rows_.tolist()
+    assert sorted(seen) == list(range(len(lengths)))
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=12), st.data())
+def test_shared_vectors_are_those_of_each_window_and_of_no_stimulus_that_is_not_there(places, data):
+    table = np.random.default_rng(0).normal(size=(5, 3))
+    shared = SharedVectors(table, np.array(places), ("a", "b", "c"))
+    rows_ = np.array(data.draw(st.lists(st.sampled_from(range(len(places))), min_size=1)))
+    some = shared.take(rows_).scaled(np.array([1.0, 0, 0]), np.array([1.0, 2, 1])).scaled(np.ones(3), 2 * np.ones(3))
+    expected = ((table - [1, 0, 0]) / [1, 2, 1] - 1) / 2
+    np.testing.assert_allclose(some.values, expected[np.array(places)[rows_]])
+    there = sorted(set(np.array(places)[rows_].tolist()))
+    np.testing.assert_allclose(some.of(np.arange(len(there))), expected[there])
+    assert len(some.table) == len(there)
 
 
 def overlapping(length=1000, width=100, hop=10):

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bench.data import segmentation
+from bench.data.cut import stretches
 from bench.data.digests import digest
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading, recordings
@@ -52,8 +53,9 @@ class Prepared:
         return dict(json.loads((self.folder / "meta.json").read_text(encoding="utf-8")))
 
     @cached_property
-    def length(self) -> float:
-        return float(self.meta["window_seconds"])
+    def seconds(self) -> float | None:
+        """In every window; None where windows are of different lengths."""
+        return None if self.meta["window_seconds"] is None else float(self.meta["window_seconds"])
 
     def signal(self, modality: str, recording: int) -> Array | None:
         path = self.folder / f"{modality}-{recording}.npy"
@@ -78,7 +80,7 @@ def prepare(
     def build(folder: Path) -> None:
         people = list(reading(dataset.subjects, "the list of people"))
         table: list[dict[str, Any]] = []
-        meta: dict[str, Any] = {"window_seconds": windowing.length, "modalities": {}}
+        meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
         left_out = Counter(dataset.left_out())
         number, longest = 0, 0.0
         one_reads = Lock()  # files that are being converted need memory; steps work on what is mapped
@@ -171,25 +173,18 @@ def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell
     table = prepared.table
     if modality not in prepared.meta["modalities"]:
         raise DataError(f"No recording holds '{modality}'; recorded: {', '.join(prepared.meta['modalities'])}.")
-    meta = prepared.meta["modalities"][modality]
-    usable = (table[f"bad.{modality}"] == "").to_numpy()
-    recordings = table["recording"].to_numpy()
-    width, first = segmentation.span(table["start"].to_numpy(), prepared.length, meta["rate"])
+    usable = np.flatnonzero((table[f"bad.{modality}"] == "").to_numpy())
+    source = stretches(prepared, modality, usable)
     names: list[str] = []
     values = np.empty((0, 0))
     for number in range(prepared.meta["recordings"]):
         tell(f"features of {modality}", number, prepared.meta["recordings"])
-        signal = prepared.signal(modality, number)
-        here = np.flatnonzero(usable & (recordings == number))
-        if signal is None or not len(here):
-            continue
-        views = np.lib.stride_tricks.sliding_window_view(signal, width, axis=1)
-        for chunk in np.array_split(here, -(-len(here) // CHUNK)):
-            windows = views[:, first[chunk]].swapaxes(0, 1)
-            names, vectors = extracted(extractor, windows, meta["rate"], modality, meta["channels"])
+        here = np.flatnonzero(source.recording == number)
+        for rows, windows in source.take(here).batches(CHUNK):
+            names, vectors = extracted(extractor, windows, source.rate, modality, source.channels)
             if not len(values):
                 values = np.full((len(table), len(names)), np.nan)
-            values[chunk] = vectors
+            values[usable[here[rows]]] = vectors
     tell(f"features of {modality}", 1, 1)
     return names, values if len(values) else np.full((len(table), 0), np.nan)
 

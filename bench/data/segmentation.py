@@ -23,6 +23,24 @@ class Windowing:
 
     length: Annotated[float, Range(0.1, 3600), "seconds in a window"] = 10.0
     hop: Annotated[float, Range(0.05, 3600), "seconds from the start of a window to the next"] = 5.0
+    whole: Annotated[
+        bool, "one window for each segment, from its start to its end; shorter ones than `length` are left out"
+    ] = False
+
+    @property
+    def seconds(self) -> float | None:
+        """In every window; None where windows are of different lengths."""
+        return None if self.whole else self.length
+
+    def cuts(self, segment: Segment) -> Iterator[tuple[float, float]]:
+        """Start and stop of each window of a segment."""
+        spare = segment.stop - segment.start - self.length
+        if self.whole:
+            yield from [(segment.start, segment.stop)] if spare >= -1e-9 else []
+            return
+        for place in range(max(0, int(spare / self.hop + 1 + 1e-9))):
+            start = segment.start + place * self.hop
+            yield start, start + self.length
 
 
 def rows(recording: Recording, number: int, windowing: Windowing, modalities: Sequence[str]) -> list[dict[str, Any]]:
@@ -32,9 +50,7 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: Se
     """
     table = []
     for segment in checked_segments(recording):
-        count = int((segment.stop - segment.start - windowing.length) / windowing.hop + 1 + 1e-9)
-        for place in range(max(0, count)):
-            start = segment.start + place * windowing.hop
+        for start, stop in windowing.cuts(segment):
             row = {
                 "subject": recording.subject,
                 "session": recording.session,
@@ -42,14 +58,14 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: Se
                 "stimulus": segment.stimulus,
                 "recording": number,
                 "start": start,
-                "stop": start + windowing.length,
+                "stop": stop,
             }
             row |= {f"target.{name}": label for name, label in segment.targets.items()}
             table.append(row | {f"rating.{name}": float(value) for name, value in segment.ratings.items()})
-    starts = np.array([row["start"] for row in table])
+    starts, stops = (np.array([row[name] for row in table]) for name in ("start", "stop"))
     for modality in modalities:
         signal = recording.signals.get(modality)
-        problems = defects(signal, starts, windowing.length) if signal else ["missing"] * len(table)
+        problems = defects(signal, starts, stops, windowing.seconds) if signal else ["missing"] * len(table)
         for row, problem in zip(table, problems, strict=True):
             row[f"bad.{modality}"] = problem
     return table
@@ -68,9 +84,9 @@ def checked_segments(recording: Recording) -> Iterator[Segment]:
         yield segment
 
 
-def defects(signal: Signal, starts: Array, length: float) -> list[str]:
+def defects(signal: Signal, starts: Array, stops: Array, seconds: float | None) -> list[str]:
     """Why each window of a signal cannot be used: too short, NaN, or constant in all channels."""
-    width, first = span(starts, length, signal.rate)
+    width, first = span(starts, stops, seconds, signal.rate)
     values = np.atleast_2d(signal.values)
     inside = first + width <= values.shape[1]
     stop = np.minimum(first + width, values.shape[1])
@@ -82,9 +98,12 @@ def defects(signal: Signal, starts: Array, length: float) -> list[str]:
     return [str(problem) for problem in np.select([~inside, gaps, flat], ["too short", "NaN", "constant"], "")]
 
 
-def span(starts: Array, length: float, rate: float) -> tuple[int, Array]:
-    """Samples in a window, and the first sample of each."""
-    return round(length * rate), np.rint(starts * rate).astype(np.intp)
+def span(starts: Array, stops: Array, seconds: float | None, rate: float) -> tuple[Array, Array]:
+    """Samples in each window, and the first sample of each."""
+    first = np.rint(starts * rate).astype(np.intp)
+    if seconds is None:
+        return np.rint(stops * rate).astype(np.intp) - first, first
+    return np.full(len(first), round(seconds * rate)), first
 
 
 def running(flags: Array) -> Array:

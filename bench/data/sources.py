@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.shared import SharedVectors
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.api import Array, Rows
 
@@ -24,6 +26,11 @@ class Vectors:
 
     def take(self, rows: Rows) -> Vectors:
         return Vectors(self.values[rows], self.names)
+
+    def scaled(self, offset: Array, divisor: Array) -> Vectors:
+        values = self.values - offset
+        values /= divisor
+        return Vectors(values, self.names)
 
     @staticmethod
     def join(sources: Mapping[str, Vectors]) -> Vectors:
@@ -59,19 +66,36 @@ class Stretches:
     rate: float
     channels: tuple[str, ...]
     scale: Array | None = None  # (2, channels): what is taken away from each, and by what it is divided then
+    lengths: Array | None = None  # (n,) samples, where windows are of different lengths, of which `width` is the most
 
     def take(self, rows: Rows) -> Stretches:
         recording = self.recording[rows]
         signals = {number: self.signals[number] for number in np.unique(recording)}
-        return replace(self, signals=signals, recording=recording, start=self.start[rows])
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return replace(self, signals=signals, recording=recording, start=self.start[rows], lengths=lengths)
+
+    def batches(self, size: int) -> Iterator[tuple[Rows, Array]]:
+        """Rows and their values, some windows at a time, all of one length."""
+        every = np.arange(len(self.start))
+        lengths = np.full(len(every), self.width) if self.lengths is None else self.lengths
+        for length in np.unique(lengths).tolist():
+            here = every[lengths == length]
+            for rows in np.array_split(here, -(-len(here) // size)):
+                yield rows, replace(self.take(rows), width=length, lengths=None).gather()
 
     def gather(self) -> Array:
-        """(n, channels, time)"""
+        """(n, channels, time); after the end of a shorter window there is NaN."""
         out = np.empty((len(self.start), len(self.channels), self.width), np.float32)
-        for number in self.signals:
-            here = np.flatnonzero(self.recording == number)
-            views = np.lib.stride_tricks.sliding_window_view(self.signals[number], self.width, axis=1)
-            out[here] = views[:, self.start[here]].swapaxes(0, 1)
+        if self.lengths is None:
+            for number in self.signals:
+                here = np.flatnonzero(self.recording == number)
+                views = np.lib.stride_tricks.sliding_window_view(self.signals[number], self.width, axis=1)
+                out[here] = views[:, self.start[here]].swapaxes(0, 1)
+        else:
+            places = zip(self.recording.tolist(), self.start.tolist(), self.lengths.tolist(), strict=True)
+            for row, (number, first, length) in enumerate(places):
+                out[row, :, :length] = self.signals[number][:, first : first + length]
+                out[row, :, length:] = np.nan
         if self.scale is not None:
             offset, divisor = self.scale.astype(np.float32)
             out -= offset[:, None]
@@ -154,7 +178,7 @@ def scaled_by(values: Array, scale: Array) -> Array:
     return scaled
 
 
-Source = Vectors | Stretches | Joined
+Source = Vectors | SharedVectors | Stretches | Joined
 
 
 def taken(sources: Mapping[str, Source], rows: Rows) -> dict[str, Source]:

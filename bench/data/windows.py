@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.shared import SharedVectors
 from bench.data.sources import Joined, Source, Stretches, Vectors, taken
 from bench.errors import PluginError
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from bench.api import Array, Rows
 
+VECTORS = (Vectors, SharedVectors)
 INDEX = ("subject", "session", "trial", "stimulus", "start", "stop")
 
 
@@ -56,7 +58,7 @@ class WindowSet:
         return WindowSet(self.index, {modality: self._source(modality)})
 
     def merged(self) -> WindowSet:
-        vectors = {name: source for name, source in self._sources.items() if isinstance(source, Vectors)}
+        vectors = {name: plain(source) for name, source in self._sources.items() if isinstance(source, VECTORS)}
         signals = {name: source for name, source in self._sources.items() if isinstance(source, Stretches)}
         return WindowSet(self.index, {"+".join(self._sources): Joined(signals) if signals else Vectors.join(vectors)})
 
@@ -77,14 +79,19 @@ class WindowSet:
 
     def _vectors(self, modality: str) -> Vectors:
         source = self._source(modality)
-        if not isinstance(source, Vectors):
+        if not isinstance(source, VECTORS):
             raise PluginError("An estimator asked for features, but its model declares inputs='signals'.")
-        return source
+        return plain(source)
+
+    def vectors(self, modality: str) -> Vectors | SharedVectors | None:
+        """Those of a modality that is no signal."""
+        source = self._source(modality)
+        return source if isinstance(source, VECTORS) else None
 
     def recorded(self, modality: str) -> Stretches | Joined:
         """Where the signals of one modality lie, or of several that have been joined."""
         source = self._source(modality)
-        if isinstance(source, Vectors):
+        if isinstance(source, VECTORS):
             raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
         return source
 
@@ -104,3 +111,8 @@ class LabelledWindowSet(WindowSet):
         super().__init__(index, sources)
         self.labels = np.asarray(labels)
         self.classes = classes
+
+
+def plain(source: Vectors | SharedVectors) -> Vectors:
+    """One vector for each window."""
+    return source if isinstance(source, Vectors) else Vectors(source.values, source.names)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bench.deep.signals import Signals
 
 #: options that change how a network is trained, but neither its shape nor that of a step
-FREE = frozenset(options_of(Staged)) - {"batch"}
+FREE = frozenset(options_of(Staged)) - {"batch", "optimiser"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,5 +127,12 @@ def begun(network: Trainable, start: Start) -> dict[str, Any]:
 
 def inputs_of(windows: WindowSet) -> dict[str, Input]:
     """What each branch is given."""
-    sources = {modality: windows.recorded(modality) for modality in windows.modalities}
-    return {name: Input(len(source.channels), source.width, source.rate) for name, source in sources.items()}
+    return {modality: input_of(windows, modality) for modality in windows.modalities}
+
+
+def input_of(windows: WindowSet, modality: str) -> Input:
+    vectors = windows.vectors(modality)
+    if vectors is not None:
+        return Input(len(vectors.names), 1, 0.0, vector=True)
+    source = windows.recorded(modality)
+    return Input(len(source.channels), source.width, source.rate)

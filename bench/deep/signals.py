@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bench.data.shared import SharedVectors
 from bench.data.sources import Joined, Stretches
 from bench.deep.exchange import aligned
 
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.api import Array
+    from bench.data.sources import Vectors
     from bench.data.windows import WindowSet
 
 Place = tuple[int, tuple[int, ...], tuple[int, ...]]  # address, shape and strides of an array
 
 
 class Signals:
-    """All recordings of some windows, side by side in one tensor for each number of channels."""
+    """All recordings of some windows, side by side in one tensor for each number of channels.
+
+    After the last there is room for the longest window, as far as windows are of different lengths.
+    """
 
     def __init__(self, windows: Iterable[WindowSet], device: str) -> None:
-        arrays = {
-            place(array): array for given in windows for part in parts_of(given) for array in part.signals.values()
-        }
+        parts = [part for given in windows for part in parts_of(given)]
+        arrays = {place(array): array for part in parts for array in part.signals.values()}
+        spare = max((part.width for part in parts if part.lengths is not None), default=0)
         self.device = device
         self.kept = list(arrays.values())  # an address means an array only as long as the array is there
         self.offsets: dict[Place, int] = {}
@@ -37,7 +42,7 @@ class Signals:
                 if len(array) == channels:
                     self.offsets[where] = length
                     length += array.shape[1]
-            values = torch.empty((channels, length), dtype=torch.float32)
+            values = torch.empty((channels, length + spare), dtype=torch.float32)
             for where, array in arrays.items():
                 if len(array) == channels:
                     first = self.offsets[where]
@@ -57,7 +62,7 @@ def place(array: Array) -> Place:
 
 def parts_of(windows: WindowSet) -> list[Stretches]:
     """All stretches that windows are cut from."""
-    sources = [windows.recorded(modality) for modality in windows.modalities]
+    sources = [windows.recorded(name) for name in windows.modalities if windows.vectors(name) is None]
     return [part for source in sources for part in (source.parts.values() if isinstance(source, Joined) else [source])]
 
 
@@ -68,6 +73,10 @@ class Cut:
         first = sources[0]
         self.views = signals.values[len(first.channels)].unfold(1, first.width, 1)  # (channels, places, width)
         self.starts = padded([signals.starts(source) for source in sources]).to(signals.device)
+        self.lengths: Tensor | None = None
+        if first.lengths is not None:
+            self.lengths = padded([np.asarray(source.lengths) for source in sources]).to(signals.device)
+            self.times = torch.arange(first.width, device=signals.device)
         self.scale: Tensor | None = None
         if any(source.scale is not None for source in sources):
             unchanged = np.broadcast_to(np.array([[0.0], [1.0]]), (2, len(first.channels)))
@@ -77,9 +86,41 @@ class Cut:
     def __call__(self, rows: Tensor) -> Tensor:
         """Window numbers (members, n) -> values (members, n, channels, time)."""
         values = self.views[:, self.starts.gather(1, rows)].movedim(0, 2)
+        if self.lengths is not None:
+            over = self.times >= self.lengths.gather(1, rows)[..., None, None]
+            values = values.masked_fill(over, torch.nan)
         if self.scale is None:
             return values.contiguous()
         return values.sub(self.scale[:, None, 0, :, None]).div_(self.scale[:, None, 1, :, None])
+
+
+class Looked:
+    """The vectors of one modality for several members; what windows or members share is there once."""
+
+    def __init__(self, device: str, sources: Sequence[Vectors | SharedVectors]) -> None:
+        shared = [source if isinstance(source, SharedVectors) else own(source) for source in sources]
+        tables: dict[tuple[Place, bytes], Array] = {}
+        for source in shared:
+            if known(source) not in tables:  # scaled in double precision, since a mean can be far larger than a spread
+                tables[known(source)] = source.of(np.arange(len(source.table))).astype(np.float32)
+        counts = np.cumsum([0, *(len(table) for table in tables.values())])
+        first = dict(zip(tables, counts.tolist(), strict=False))
+        self.values = torch.from_numpy(np.concatenate(list(tables.values()))).to(device)
+        self.places = padded([source.place + first[known(source)] for source in shared]).to(device)
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        """Window numbers (members, n) -> values (members, n, features, 1)."""
+        return self.values[self.places.gather(1, rows)][..., None]
+
+
+def own(source: Vectors) -> SharedVectors:
+    """Vectors that no two windows share."""
+    return SharedVectors(source.values, np.arange(len(source.values)), source.names)
+
+
+def known(source: SharedVectors) -> tuple[Place, bytes]:
+    """The same for two sources of the same numbers."""
+    return place(source.table), b"" if source.scale is None else source.scale.tobytes()
 
 
 class Feed:
@@ -87,8 +128,14 @@ class Feed:
 
     def __init__(self, signals: Signals, members: Sequence[WindowSet]) -> None:
         self.cuts: dict[str, list[Cut]] = {}
+        self.looked: dict[str, Looked] = {}
         self.widths: dict[str, int] = {}
-        for modality in members[0].modalities:
+        self.modalities = members[0].modalities
+        for modality in self.modalities:
+            vectors = [found for member in members if (found := member.vectors(modality)) is not None]
+            if vectors:
+                self.looked[modality] = Looked(signals.device, vectors)
+                continue
             sources = [member.recorded(modality) for member in members]
             rows = [list(source.parts.values()) if isinstance(source, Joined) else [source] for source in sources]
             self.cuts[modality] = [Cut(signals, part) for part in zip(*rows, strict=True)]
@@ -97,8 +144,11 @@ class Feed:
     def __call__(self, rows: Tensor) -> dict[str, Tensor]:
         """Window numbers (members, n) -> modality -> (members, n, channels, time)."""
         found = {}
-        for modality, cuts in self.cuts.items():
-            parts = [cut(rows) for cut in cuts]
+        for modality in self.modalities:
+            if modality in self.looked:
+                found[modality] = self.looked[modality](rows)
+                continue
+            parts = [cut(rows) for cut in self.cuts[modality]]
             if len(parts) == 1:
                 found[modality] = parts[0]
                 continue

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.api import Preprocessor, Segment
-from bench.data import segmentation
+from bench.data.cut import stretches
 from bench.data.preparation import prepare
-from bench.data.sources import Stretches, chained
+from bench.data.sources import chained
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import DataError
 from bench.evaluation.scalings import Scalings
@@ -61,18 +61,6 @@ def prepared_corpus(parts: CorpusParts, cache: Cache, tell: Tell) -> Prepared:
     """Its recordings through the chain, from the cache or made now."""
     steps = [*parts.steps, Whole()]
     return prepare(parts.dataset, steps, parts.windowing, parts.key, cache, tell, parts.corpus.modalities)
-
-
-def stretches(prepared: Prepared, modality: str, rows: Rows) -> Stretches:
-    meta, table = prepared.meta["modalities"][modality], prepared.table.iloc[rows]
-    width, first = segmentation.span(table["start"].to_numpy(), prepared.length, meta["rate"])
-    recordings = table["recording"].to_numpy()
-    signals = {}
-    for number in map(int, np.unique(recordings)):
-        signal = prepared.signal(modality, number)
-        assert signal is not None  # a window of it can be used
-        signals[number] = signal
-    return Stretches(signals, recordings, first, width, meta["rate"], tuple(meta["channels"]))
 
 
 def check_alike(named: Sequence[tuple[str, WindowSet]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bench.api import Range, Recipe
 
@@ -30,7 +30,7 @@ class AttX(Recipe):
     rate: Annotated[float, Range(32, 1000), "samples per second in the end"] = 256
 
     @property
-    def window(self) -> Mapping[str, float]:
+    def window(self) -> Mapping[str, Any]:
         return WINDOW
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:
@@ -52,7 +52,7 @@ class Strict(Recipe):
     rate: Annotated[float, Range(32, 1000), "samples per second in the end"] = 256
 
     @property
-    def window(self) -> Mapping[str, float]:
+    def window(self) -> Mapping[str, Any]:
         return WINDOW
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:

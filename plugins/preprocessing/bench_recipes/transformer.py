@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from bench.api import Range, Recipe
 
@@ -32,7 +32,7 @@ class Transformer(Recipe):
     rate: Annotated[float, Range(16, 1000), "samples per second in the end"] = 128
 
     @property
-    def window(self) -> Mapping[str, float]:
+    def window(self) -> Mapping[str, Any]:
         return WINDOW
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:
@@ -49,7 +49,7 @@ class Strict(Recipe):
     rate: Annotated[float, Range(16, 1000), "samples per second in the end"] = 128
 
     @property
-    def window(self) -> Mapping[str, float]:
+    def window(self) -> Mapping[str, Any]:
         return WINDOW
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:

@@ -1,0 +1,27 @@
+"""Windows cut from prepared recordings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.segmentation import span
+from bench.data.sources import Stretches
+
+if TYPE_CHECKING:
+    from bench.api import Rows
+    from bench.data.preparation import Prepared
+
+
+def stretches(prepared: Prepared, modality: str, rows: Rows) -> Stretches:
+    """The windows of these rows; where they are of different lengths, each with its own."""
+    meta, table = prepared.meta["modalities"][modality], prepared.table.iloc[rows]
+    starts, stops = (table[name].to_numpy() for name in ("start", "stop"))
+    lengths, first = span(starts, stops, prepared.seconds, meta["rate"])
+    recordings = table["recording"].to_numpy()
+    signals = {int(number): signal for number in np.unique(recordings)
+               if (signal := prepared.signal(modality, int(number))) is not None}  # fmt: skip
+    own = lengths if prepared.seconds is None else None
+    width, channels = int(lengths.max(initial=0)), tuple(meta["channels"])
+    return Stretches(signals, recordings, first, width, meta["rate"], channels, lengths=own)

@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bench.api import Array, Dataset
+    from bench.api import Array, Dataset, Rows
     from bench.data.cache import Cache
+    from bench.data.descriptions import Described
+    from bench.data.preparation import Tell
 
 
-def stimuli(dataset: Dataset, modality: str, key: str, cache: Cache) -> tuple[list[str], dict[str, int], Array]:
-    """Names of the columns, the row of each stimulus, and the table."""
+def stimuli(
+    dataset: Dataset, modality: str, key: str, cache: Cache, tell: Tell, described: Described | None
+) -> tuple[list[str], dict[str, int], Array]:
+    """Names of the columns, the row of each stimulus, and the table; what a step computes goes before what was read."""
 
     def build(folder: Path) -> None:
-        [(names, vectors)] = reading(lambda: [dataset.stimulus_vectors(modality)], f"the {modality} of the stimuli")
+        if described:
+            names, vectors = described.vectors(cache, tell, modality)
+        else:
+            [(names, vectors)] = reading(lambda: [dataset.stimulus_vectors(modality)], f"the {modality} of the stimuli")
         for stimulus, vector in vectors.items():
             if np.shape(vector) != (len(names),):
                 raise PluginError(
@@ -45,6 +52,6 @@ def absent(table: pd.DataFrame, rows: dict[str, int]) -> pd.Series[str]:
     return table["stimulus"].map(lambda stimulus: "" if stimulus in rows else "missing")
 
 
-def gathered(table: pd.DataFrame, rows: dict[str, int], values: Array) -> Array:
-    """The vector of each window's stimulus."""
-    return np.asarray(values[table["stimulus"].map(rows).to_numpy(np.intp)])
+def places(table: pd.DataFrame, rows: dict[str, int]) -> Rows:
+    """The row of each window's stimulus."""
+    return np.asarray(table["stimulus"].map(rows), dtype=np.intp)

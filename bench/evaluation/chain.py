@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench import specs
-from bench.api import Extractor, Recipe, Scaling
+from bench.api import Description, Extractor, Recipe, Scaling
 from bench.errors import UsageError, unknown
+from bench.evaluation import vector_steps
 from bench.evaluation.cell import Step
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ class Chain:
 
     steps: tuple[Step, ...] = ()
     scalings: tuple[Step, ...] = ()  # learnt inside folds
+    descriptions: tuple[Step, ...] = ()  # that compute vectors of stimuli
     features: Choice | None = None
     recipe: str = ""  # where the chain is one recipe as it is
-    window: Mapping[str, float] = field(default_factory=dict)  # what the recipe cuts
+    window: Mapping[str, Any] = field(default_factory=dict)  # what the recipe cuts
     modalities: tuple[str, ...] = ()  # what the recipe is for
 
 
@@ -86,9 +88,14 @@ class Reader:
         if modalities and not concerned:
             return chain
         step = Step(choice.kind, choice.name, choice.options, choice.fixed, concerned)
+        if not self.lenient:
+            vector_steps.check(step, cls, self.dataset, self.name, self.registry, named=bool(wanted))
         if issubclass(cls, Scaling):
             return replace(chain, scalings=(*chain.scalings, step))
         check_order(step, chain.scalings)
+        if issubclass(cls, Description):
+            vector_steps.check_once(step, chain.descriptions)
+            return replace(chain, descriptions=(*chain.descriptions, step))
         return replace(chain, steps=(*chain.steps, step))
 
     def _group(self, text: str) -> tuple[tuple[str, ...], str]:

@@ -1,4 +1,4 @@
-"""Level and spread of signals as each fold learns them from its training part."""
+"""Level and spread of signals, and of vectors of stimuli, as each fold learns them from its training part."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.digests import digest
 from bench.data.preparation import extracted
 from bench.data.sources import Source, Vectors
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Any
 
     from bench.api import Array, Extractor, Scaling
     from bench.data.sources import Stretches
@@ -34,6 +36,11 @@ class Scalings:
         """From the windows of a training part."""
         found: Learnt = {}
         for modality, steps in self.steps.items():
+            vectors = windows.vectors(modality)
+            if vectors is not None:
+                _, first = np.unique(windows.stimulus, return_index=True)
+                found[modality] = learnt_of_vectors(steps, vectors.take(first).values).tolist()
+                continue
             stretches = windows.stretches(modality)
             for step in steps:
                 stretches = stretches.scaled(*checked(step.learn(chunks(stretches)), len(stretches.channels)))
@@ -44,24 +51,55 @@ class Scalings:
         """The same windows with these modalities scaled, as vectors where the model learns from those."""
         sources: dict[str, Source] = {}
         for modality in self.steps:
-            stretches = windows.stretches(modality).scaled(*np.array(learnt[modality]))
+            offset, divisor = np.array(learnt[modality])
+            vectors = windows.vectors(modality)
+            if vectors is not None:
+                sources[modality] = vectors.scaled(offset, divisor)
+                continue
+            stretches = windows.stretches(modality).scaled(offset, divisor)
             sources[modality] = self.vectors(stretches, modality) if self.extractor else stretches
         return windows.replaced(sources)
 
     def vectors(self, stretches: Stretches, modality: str) -> Vectors:
         assert self.extractor is not None
         names: list[str] = []
-        values = []
-        for windows in chunks(stretches):
+        values = np.empty((0, 0))
+        for rows, windows in stretches.batches(CHUNK):
             names, found = extracted(self.extractor, windows, stretches.rate, modality, stretches.channels)
-            values.append(found)
-        return Vectors(np.concatenate(values) if values else np.empty((0, 0)), tuple(names))
+            if not len(values):
+                values = np.empty((len(stretches.start), len(names)))
+            values[rows] = found
+        return Vectors(values, tuple(names))
 
 
 def chunks(stretches: Stretches) -> Iterator[Array]:
-    for rows in np.array_split(np.arange(len(stretches.start)), -(-len(stretches.start) // CHUNK) or 1):
-        if len(rows):
-            yield stretches.take(rows).gather()
+    for _, windows in stretches.batches(CHUNK):
+        yield windows
+
+
+def learnt_of_vectors(steps: Collection[Scaling], values: Array) -> Array:
+    """From the vectors (n, features) of the training stimuli, each once; a feature that never moves becomes 0."""
+    offset, divisor = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    for step in steps:
+        given = ((values - offset) / divisor)[:, :, None]
+        further, by = checked(step.learn(iter([given])), values.shape[1])
+        offset, divisor = offset + further * divisor, divisor * by
+    known = np.isfinite(values)
+    lowest = values.min(axis=0, where=known, initial=np.inf)
+    moves = lowest < values.max(axis=0, where=known, initial=-np.inf)
+    return np.array([offset, np.where(moves, divisor, np.inf)])
+
+
+def told(learnt: Learnt | None, stimulus_modalities: Collection[str]) -> dict[str, Any] | None:
+    """For a record: of vectors, which have thousands of numbers, only how many they are and a digest."""
+    if learnt is None:
+        return None
+    return {
+        modality: {"features": len(numbers[0]), "digest": digest(numbers)}
+        if modality in stimulus_modalities
+        else numbers
+        for modality, numbers in learnt.items()
+    }
 
 
 def checked(learnt: tuple[Array, Array], channels: int) -> tuple[Array, Array]:

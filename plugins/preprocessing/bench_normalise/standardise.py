@@ -25,7 +25,7 @@ class Standardise(Scaling):
         totals: list[Moments] = []
         for chunk in chunks:
             totals = totals or [Moments()] * chunk.shape[1]
-            totals = [total + moments(chunk[:, place]) for place, total in enumerate(totals)]
+            totals = [total + moments([chunk[:, place].ravel()]) for place, total in enumerate(totals)]
         if not totals:
             raise DataError("standardise: there is no window to learn from; its training part is empty.")
         return np.array([total.mean for total in totals]), np.array([total.spread or 1.0 for total in totals])

@@ -370,8 +370,8 @@ def test_every_announced_model_exists_and_says_whether_it_is_a_baseline():
 
     plugins = bench_models()
     assert [plugin.name for plugin in plugins] == [
-        "logistic", "svm", "forest", "boosting", "knn", "majority", "prior", "stratified", "always-positive",
-        "subject-identity", "trial-mean", "stimulus-mean", "time-in-session",
+        "logistic", "svm", "forest", "boosting", "knn", "linear", "svr", "majority", "prior", "stratified",
+        "always-positive", "mean", "subject-identity", "trial-mean", "stimulus-mean", "time-in-session",
     ]  # fmt: skip
     for plugin in plugins:
         module, name = plugin.target.split(":")

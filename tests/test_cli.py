@@ -29,7 +29,7 @@ MISTAKES = [
                             "late-frozen, middle, none.")),
     (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local."),
     (("--suite", "trap"), f"There is no suite 'trap'; did you mean 'traps'? Known: {SUITES}."),
-    (("--target", "arousal"), "'synthetic' has no target 'arousal'. Known: stress."),
+    (("--target", "arousal"), "'synthetic' has no target 'arousal'. Known: effort, stress."),
     (("--modalities", "ecgg"), ("'synthetic' has no modality 'ecgg'; did you mean 'ecg'? "
                                "Known: bvp, ecg, eda, eeg.")),
     (("-o", "model.c=1"), "Model 'logistic' has no option 'c'. Known: C, class_weight."),

@@ -52,6 +52,7 @@ def tables(draw):
 EACH_WINDOW_ONCE = [
     LeaveOneSubjectOut(),
     RandomWindows(k=3),
+    RandomWindows(k=3, stratified=True),
     WholeTrials(k=3),
     UnseenPeople(k=2),
     UnseenStimuli(k=2),
@@ -105,6 +106,23 @@ def test_whole_trials_are_spread_evenly_over_parts_for_each_person_and_class(k):
     sizes = frame.sum()
     assert sizes.max() - sizes.min() <= 1
     assert sizes.sum() == one_per_trial["trial"].nunique()
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_stratified_random_parts_have_as_many_windows_of_each_class_as_scikit_learns(seed):
+    table = grid(7, 9, 1).assign(label=np.random.default_rng(seed).permutation(63) < 25).astype({"label": int})
+    found = [test for _, _, test in RandomWindows(10, seed, stratified=True).outer(table)]
+    theirs = [test for _, test in sk.StratifiedKFold(10, shuffle=True, random_state=seed).split(table, table["label"])]
+    assert sorted(np.concatenate(found)) == list(range(63))
+    labels = table["label"].to_numpy()
+    counts, expected = (
+        np.array([np.bincount(labels[test], minlength=2) for test in parts]) for parts in (found, theirs)
+    )
+    assert (np.ptp(counts, axis=0) <= 1).all()
+    assert np.array_equal(np.sort(counts, axis=0), np.sort(expected, axis=0))
+    again = [test for _, _, test in RandomWindows(10, seed + 1, stratified=True).outer(table)]
+    assert not all(np.array_equal(one, other) for one, other in zip(found, again, strict=True))
+    assert any(table["subject"].iloc[test].duplicated().any() for test in found)  # labels alone decide
 
 
 def test_leaving_people_out_is_scikit_learns_with_their_names():

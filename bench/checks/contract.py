@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.api import (
     Dataset,
+    Description,
     Executor,
     Extractor,
     Fusion,
@@ -24,6 +25,7 @@ from bench.checks import declarations
 from bench.checks.commands import CHECKS as OF_COMMANDS
 from bench.checks.datasets import CHECKS as OF_DATASETS
 from bench.checks.datasets import first_recordings
+from bench.checks.descriptions import CHECKS as OF_DESCRIPTIONS
 from bench.checks.executors import CHECKS as OF_EXECUTORS
 from bench.checks.extractors import CHECKS as OF_EXTRACTORS
 from bench.checks.fusions import CHECKS as OF_FUSIONS
@@ -46,6 +48,7 @@ CHECKS: dict[type, tuple[Callable[..., None], ...]] = {
     Dataset: OF_DATASETS,
     Preprocessor: OF_PREPROCESSORS,
     Scaling: OF_SCALINGS,
+    Description: OF_DESCRIPTIONS,
     Extractor: OF_EXTRACTORS,
     Recipe: OF_RECIPES,
     Staged: (*OF_MODELS, *OF_STAGED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -44,6 +45,13 @@ def targets_have_classes(dataset: Dataset) -> None:
     for target, classes in dataset.targets.items():
         if len(set(classes)) < max(2, len(classes)) or not all(isinstance(name, str) and name for name in classes):
             raise PluginError(f"The target '{target}' has the classes {tuple(classes)}; name two or more, each once.")
+
+
+def quantities_have_names(dataset: Dataset) -> None:
+    """Targets that are numbers have other names than targets with classes."""
+    for name in dataset.quantities:
+        if name in dataset.targets:
+            raise PluginError(f"The target '{name}' is a number and has classes; give one of the two another name.")
 
 
 def subjects_are_distinct(dataset: Dataset) -> None:
@@ -111,6 +119,17 @@ def labels_are_classes(dataset: Dataset) -> None:
                     )
 
 
+def ratings_are_numbers(dataset: Dataset) -> None:
+    """Ratings that are targets are finite where segments have them, and the first person has some."""
+    segments = [segment for recording in first_recordings(dataset) for segment in recording.segments]
+    for target, rating in dataset.quantities.items():
+        values = [float(segment.ratings[rating]) for segment in segments if rating in segment.ratings]
+        if segments and not values:
+            raise PluginError(f"No segment has the rating '{rating}', which the target '{target}' consists of; add it.")
+        if not all(math.isfinite(value) for value in values):
+            raise PluginError(f"The rating '{rating}' is not finite in a segment; leave it out where it is not known.")
+
+
 def loading_repeats(dataset: Dataset) -> None:
     """Loading a person twice gives identical recordings."""
     first = first_recordings(dataset)
@@ -139,12 +158,14 @@ CHECKS = (
     card_is_filled,
     modalities_have_names,
     targets_have_classes,
+    quantities_have_names,
     subjects_are_distinct,
     recordings_are_of_the_person,
     signals_are_sound,
     modalities_are_promised,
     segments_are_sound,
     labels_are_classes,
+    ratings_are_numbers,
     loading_repeats,
     digest_repeats,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from bench.api import Card, Combination, Dataset, Fusion, Model, Protocol
+from bench.api import Card, Combination, Dataset, Fusion, Model, Predicted, Protocol
 from bench.checks.example_recording import CLASSES, MODALITIES, TARGET, recording
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bench.api import Array, LabelledWindows, Recording, Rows, Windows
+    from bench.api import Array, Estimator, LabelledWindows, Recording, Regressor, Rows, Windows
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class NearestMean(Model):
 
     inputs: ClassVar[Literal["features", "signals", "index"]] = "features"
 
-    def estimator(self, seed: int, device: str) -> NearestMeanRule:
+    def estimator(self, seed: int, device: str) -> Estimator | Regressor:
         return NearestMeanRule(self.inputs)
 
 
@@ -75,8 +75,29 @@ class NearestSignal(NearestMean):
     inputs: ClassVar[Literal["features", "signals", "index"]] = "signals"
 
 
+@dataclass(frozen=True)
+class NearestNumber(NearestMean):
+    """The number that belongs to the nearest training window."""
+
+    predicts: ClassVar[tuple[Predicted, ...]] = ("numbers",)
+
+    def estimator(self, seed: int, device: str) -> Regressor:
+        return NearestNumberRule()
+
+
+class NearestNumberRule:
+    """Its estimator."""
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        self.known, self.numbers = np.array(train.features()), np.array(train.labels)
+
+    def predict(self, windows: Windows) -> Array:
+        distances = ((windows.features()[:, None] - self.known) ** 2).sum(axis=2)
+        return np.asarray(self.numbers[distances.argmin(axis=1)])
+
+
 class NearestMeanRule:
-    """The estimator of both."""
+    """The estimator of those that predict classes."""
 
     def __init__(self, inputs: str) -> None:
         self.inputs = inputs

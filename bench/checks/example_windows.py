@@ -6,6 +6,7 @@ S12, and two windows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -59,6 +60,15 @@ def part(
         sources[modality] = make(index, modality, random)
     windows = WindowSet({name: index[name].to_numpy() for name in INDEX}, sources)
     return Part.of(index, windows, CLASSES[:classes])
+
+
+def numbered(
+    inputs: Literal["features", "signals", "index"], modalities: tuple[str, ...] = ("eda",), people: int = 6
+) -> Part:
+    """The same with numbers instead of classes, which the values tell a little about."""
+    given = part(inputs, modalities, people=people)
+    numbers = 5 + given.labels + np.random.default_rng(1).normal(size=len(given.labels))
+    return replace(given.relabelled(numbers), classes=())
 
 
 def vectors(index: pd.DataFrame, modality: str, random: np.random.Generator) -> Vectors:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.checks.example_plugins import EXAMPLE, NearestMean, NearestSignal, WholePeople
+from bench.checks.example_plugins import EXAMPLE, NearestMean, NearestNumber, NearestSignal, WholePeople
 from bench.checks.example_staged import TwoStages
-from bench.checks.example_windows import part
+from bench.checks.example_windows import numbered, part
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.errors import PluginError
 from bench.evaluation import fitting
@@ -93,6 +93,18 @@ def rows_are_independent(fusion: Fusion) -> None:
             )
 
 
+def numbers_are_joined(fusion: Fusion) -> None:
+    """Where it says that it can join numbers, each window gets a finite one, whatever windows are beside it."""
+    if "numbers" not in fusion.predicts:
+        return
+    given = numbered("features", modalities(fusion))
+    found = fit(fusion, NearestNumber(), given)
+    whole, reversed_ = found.predict(given.windows), np.arange(len(given.windows))[::-1]
+    gap = float(np.abs(found.predict(given.windows.take(reversed_)) - whole[reversed_]).max())
+    if gap > TOLERANCE:
+        raise PluginError(f"Numbers of a window change by up to {gap:.2g} with the order of windows; join each row.")
+
+
 def fitting_repeats(fusion: Fusion) -> None:
     """Fitted twice with the same seed, it gives the same predictions."""
     for model in models(fusion):
@@ -108,5 +120,6 @@ CHECKS = (
     merge_leaves_one,
     predictions_are_probabilities,
     rows_are_independent,
+    numbers_are_joined,
     fitting_repeats,
 )

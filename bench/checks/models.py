@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import numpy as np
 
-from bench.api import Fusion, Model
+from bench.api import Fusion, Model, Predicted
 from bench.checks.example_plugins import WholePeople
-from bench.checks.example_windows import part
+from bench.checks.example_windows import numbered, part
 from bench.checks.recordings import same
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.data.sources import Vectors
@@ -34,10 +34,15 @@ def fit(model: Model, given: Part) -> Fitted:
     return fitting.fit(fitting.Recipe(model, Fusion(), WholePeople(), device=device), given, SEED)
 
 
+def given_to(model: Model) -> Part:
+    """Windows with what it predicts: classes, or numbers where it predicts nothing else."""
+    return part(model.inputs) if "classes" in model.predicts else numbered(model.inputs)
+
+
 @lru_cache(maxsize=1)
 def fitted(model: Model) -> Fitted:
     """Fitted once for all checks that only predict."""
-    return fit(model, part(model.inputs))
+    return fit(model, given_to(model))
 
 
 def inputs_are_known(model: Model) -> None:
@@ -48,19 +53,42 @@ def inputs_are_known(model: Model) -> None:
         raise PluginError(f"Its devices are {model.devices!r}; write them as a tuple, such as ('cpu', 'cuda').")
 
 
+def predictions_are_known(model: Model) -> None:
+    """It says what it predicts: classes, numbers or both."""
+    if not model.predicts or set(model.predicts) - set(get_args(Predicted)):
+        raise PluginError(f"It predicts {model.predicts!r}; write a tuple of {' and '.join(get_args(Predicted))}.")
+
+
 def predictions_are_probabilities(model: Model) -> None:
-    """Predictions are one row per window and one column per class, and each row sums to one."""
-    fitted(model).predict(part(model.inputs).windows)
+    """Of classes, predictions are one row per window and one column per class, and each row sums to one."""
+    if "classes" in model.predicts:
+        fitted(model).predict(part(model.inputs).windows)
+
+
+def predictions_are_numbers(model: Model) -> None:
+    """Of numbers, predictions are one finite number per window, of a constant target that constant."""
+    if "numbers" not in model.predicts:
+        return
+    given = numbered(model.inputs)
+    fit(model, given).predict(given.windows)
+    constant = given.relabelled(np.full(len(given.windows), 2.5))
+    found = fit(model, constant).predict(given.windows)
+    if not np.allclose(found, 2.5, atol=1e-6):
+        raise PluginError(f"Taught that everything is 2.5, it predicts {found.min():.4g} to {found.max():.4g}.")
 
 
 def three_classes_work(model: Model) -> None:
     """Three classes work as well as two."""
+    if "classes" not in model.predicts:
+        return
     given = part(model.inputs, classes=3)
     fit(model, given).predict(given.windows)
 
 
 def unseen_classes_have_a_column(model: Model) -> None:
     """A class that the training part does not hold has its column all the same."""
+    if "classes" not in model.predicts:
+        return
     given = part(model.inputs, classes=3)
     fit(model, given.take(np.flatnonzero(given.labels != 1))).predict(given.windows)
 
@@ -69,7 +97,7 @@ def missing_features_work(model: Model) -> None:
     """Where it learns from features, some of them may be NaN, and one of them everywhere."""
     if model.inputs != "features":
         return
-    given = part("features")
+    given = given_to(model)
     values = np.array(given.windows.features())
     values[np.random.default_rng(1).random(values.shape) < 0.1] = np.nan
     values[:, 3] = np.nan
@@ -93,8 +121,8 @@ def rows_are_independent(model: Model) -> None:
 
 def seed_decides(model: Model) -> None:
     """The same seed gives the same predictions."""
-    windows = part(model.inputs).windows
-    gap = float(np.abs(fit(model, part(model.inputs)).predict(windows) - fitted(model).predict(windows)).max())
+    windows = given_to(model).windows
+    gap = float(np.abs(fit(model, given_to(model)).predict(windows) - fitted(model).predict(windows)).max())
     if gap > 1e-8:
         raise PluginError(
             f"Two fits with the same seed differ by up to {gap:.2g} in their predictions; draw from the seed alone."
@@ -103,7 +131,7 @@ def seed_decides(model: Model) -> None:
 
 def data_stay(model: Model) -> None:
     """Neither fitting nor predicting changes the windows that are given."""
-    given = part(model.inputs)
+    given = given_to(model)
     before = content(given, model.inputs)
     fit(model, given).predict(given.windows)
     for name, values in content(given, model.inputs).items():
@@ -125,8 +153,10 @@ def index_of(given: Part) -> dict[str, Array]:
 
 CHECKS = (
     inputs_are_known,
+    predictions_are_known,
     refusal_is_a_sentence,
     predictions_are_probabilities,
+    predictions_are_numbers,
     three_classes_work,
     unseen_classes_have_a_column,
     missing_features_work,

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench import options, specs
-from bench.api import Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Recipe, Scaling, Staged, Suite
+from bench.api import (
+    Dataset,
+    Description,
+    Extractor,
+    Fusion,
+    Model,
+    Preprocessor,
+    Protocol,
+    Recipe,
+    Scaling,
+    Staged,
+    Suite,
+)
 from bench.cli import registry
 from bench.cli.parameters import complete_plugin
 
@@ -62,9 +74,11 @@ def facts(target: Any, known: Registry) -> Iterator[str]:
         else:
             fusions = "every fusion" if issubclass(target, Staged) else "fusions of inputs and decisions"
             yield f"Learns from {target.inputs}. Combines with: {fusions}, every data set and protocol."
+        yield f"Predicts: {' and '.join(target.predicts)}"
         yield f"Runs on: {', '.join(target.devices)}"
     elif issubclass(target, Fusion):
         yield from fusion_facts(target, known)
+        yield f"Predicts: {' and '.join(target().predicts)}"
     elif issubclass(target, Protocol):
         yield f"Keeps whole: {', '.join(target.groups) or 'nothing (windows are drawn one by one)'}"
     elif issubclass(target, Suite):
@@ -96,6 +110,8 @@ def chain_facts(target: Any, known: Registry) -> Iterator[str]:
         yield from scopes(target)
     elif issubclass(target, Scaling):
         yield "Learnt in each fold from the windows of its training part; no step on recordings comes after it."
+    elif issubclass(target, Description):
+        yield "Computes the vector of each stimulus from its file, once; it is the first step for that modality."
     elif issubclass(target, Recipe):
         yield from recipe_facts(target(), known)
     elif issubclass(target, Extractor):
@@ -148,6 +164,8 @@ def data_facts(target: type[Dataset]) -> Iterator[str]:
     yield f"Modalities: {', '.join(dataset.modalities)}"
     targets = "; ".join(f"{name} ({', '.join(all_)})" for name, all_ in dataset.targets.items())
     yield f"Targets: {targets or 'none; it serves for pre-training'}"
+    if dataset.quantities:
+        yield f"Targets that are numbers: {', '.join(dataset.quantities)}"
     if isinstance(dataset, FileDataset):
         from bench.obtain.survey import holding, how
 

@@ -7,23 +7,32 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
+from bench.evaluation.scoring import scoring
 from bench.leaderboard.columns import columns, findings, left_out, size
+from bench.leaderboard.comparison import apart
 
 if TYPE_CHECKING:
+    from bench.api import Predicted
     from bench.leaderboard.comparison import Comparison
 
 LEFT_OUT = ("Parameters", "Training", "Data", "Profile", "Seeds", "Verdict")
-LEGEND = (
+OF_CLASSES = (
     "Per cent: mean over folds ± half of the 95 % interval. Chance: the same three for predictions as often of each\n"
     "class that do not look at the windows. Gain: accuracy over the best single modality, person by person [95 %].\n"
     "Beats baselines: accuracy and macro-F1 above every baseline, by people and by folds (95 %)."
 )
+OF_NUMBERS = (
+    "RMSE in the unit of the target, r, CCC and R2: mean over folds ± half of the 95 % interval. Gain: how much lower\n"
+    "the RMSE is than that of the best single modality, person by person [95 %].\n"
+    "Beats baselines: RMSE below that of every baseline, by people and by folds (95 %)."
+)
+LEGENDS: dict[Predicted, str] = {"classes": OF_CLASSES, "numbers": OF_NUMBERS}
 COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
 
 
 def show(found: list[Comparison], *, people: bool = False) -> None:
     """One table per comparison; for a single cell also every person."""
-    for comparison in found:
+    for comparison in [comparison for those in apart(found).values() for comparison in those]:
         first = comparison.first
         click.echo()
         click.secho(comparison.title, bold=True)
@@ -43,8 +52,9 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
         )
         if people:
             show_people(first)
-    if found:
-        click.echo(f"\n{LEGEND}")
+    for kind, those in apart(found).items():
+        if those:
+            click.echo(f"\n{LEGENDS[kind]}")
 
 
 def show_audit(audit: dict[str, Any]) -> None:
@@ -56,7 +66,7 @@ def show_audit(audit: dict[str, Any]) -> None:
 
 
 def show_people(summary: dict[str, Any]) -> None:
-    names = ("accuracy", "macro_f1", "balanced_accuracy")
+    names = scoring(summary["classes"]).headline
     rows = [[person, *(scores[name] for name in names)] for person, scores in summary["subjects"].items()]
     click.echo("\n" + tabulate(rows, ["person", *names], tablefmt="simple", floatfmt=".3f", missingval="–"))
     pooled = {name: [interval["mean"], interval["low"], interval["high"], summary["pooled"][name]]
@@ -64,4 +74,5 @@ def show_people(summary: dict[str, Any]) -> None:
     rows = [[name, *values] for name, values in pooled.items()]
     headers = ["metric", "mean over folds", "low", "high", "pooled"]
     click.echo("\n" + tabulate(rows, headers, tablefmt="simple", floatfmt=".4f", missingval="–"))
-    click.echo("\nconfusion (rows: truth) " + ", ".join(summary["classes"]) + f": {summary['confusion']}")
+    if summary["classes"]:
+        click.echo("\nconfusion (rows: truth) " + ", ".join(summary["classes"]) + f": {summary['confusion']}")

@@ -15,6 +15,9 @@ the response to that stimulus which people share, and the baseline that knows th
 the row, shows how far it goes. Where people are on both sides as well, a model can recognise a person's
 own response to a stimulus, which no baseline shows.
 
+Where labels are numbers, a thing predicts them if the means of its training windows leave less squared error than
+the mean of the whole training part: their R2 on held-out windows, 0 or below for numbers that are shuffled.
+
 Everything is counted over all folds, for what is trained on (validation included) against the test
 part, and again, named "inner: ", for the fitted part against the validation part: what leaks there
 selects the wrong model, and so weighs the same.
@@ -95,8 +98,9 @@ def _sizes(index: Index, folds: Sequence[Fold]) -> Iterator[Finding]:
     yield Finding("sizes", "note", f"{text}; {percent(share)} of all windows are tested.", share)
     single = sum(len(np.unique(index.label[fold.test])) == 1 for fold in folds)
     if single:
-        text = f"{single} of {len(folds)} folds test one class only, where AUROC is undefined."
-        yield Finding("one class", "note", text, single / len(folds))
+        what, undefined = ("value", "r, CCC and R2 are") if index.numbers else ("class", "AUROC is")
+        text = f"{single} of {len(folds)} folds test one {what} only, where {undefined} undefined."
+        yield Finding(f"one {what}", "note", text, single / len(folds))
 
 
 def _people(index: Index, rows: Rows) -> int:

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import bench
 from bench import options, specs
 from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Scaling, Staged
+from bench.data.descriptions import Described
 from bench.data.digests import code_digest, digest
 from bench.data.preparation import FORMAT
 from bench.data.segmentation import Windowing
 from bench.data.steps import chosen
+from bench.errors import DataError
+from bench.evaluation.scoring import predicted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bench.api import Description, LabelRule, Predicted
     from bench.registry import Registry
 
 
@@ -102,7 +106,7 @@ class Cell:
     model: Choice
     fusion: Choice
     protocol: Choice
-    window: Mapping[str, float]
+    window: Mapping[str, Any]
     profile: str
     search: int = 0  # trials of nested search in each fold
     scalings: tuple[Step, ...] = ()  # steps that each fold learns
@@ -110,6 +114,7 @@ class Cell:
     engine: Mapping[str, Any] = field(default_factory=dict)  # how networks are computed, where there are any
     corpora: tuple[Corpus, ...] = ()  # what branches are pre-trained on
     weights: tuple[Weights, ...] = ()  # what branches begin with that has been pre-trained elsewhere
+    descriptions: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from their files
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Cell:
@@ -118,8 +123,8 @@ class Cell:
         for name in ("dataset", "model", "fusion", "protocol"):
             values[name] = Choice.from_record(values[name])
         values["features"] = Choice.from_record(values["features"]) if values["features"] else None
-        for name in ("steps", "scalings"):
-            values[name] = tuple(Step.from_record(step) for step in values[name])
+        for name in ("steps", "scalings", "descriptions"):
+            values[name] = tuple(Step.from_record(step) for step in values.get(name, ()))
         values["corpora"] = tuple(Corpus.from_record(corpus) for corpus in values.get("corpora", ()))
         values["weights"] = tuple(Weights(**weights) for weights in values.get("weights", ()))
         for name in ("modalities", "cohort"):
@@ -144,7 +149,21 @@ class Parts:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(self.dataset.targets[self.cell.target])
+        """None where the target is a number."""
+        return () if self.quantity else tuple(self.dataset.targets[self.cell.target])
+
+    @property
+    def quantity(self) -> str:
+        """The rating that is predicted as it is, where that is the target."""
+        return self.dataset.quantities.get(self.cell.target, "")
+
+    @property
+    def predicted(self) -> Predicted:
+        return predicted(self.classes)
+
+    @property
+    def rule(self) -> LabelRule | None:
+        return None if self.quantity else self.dataset.rule(self.cell.target)
 
     @property
     def combination(self) -> Combination:
@@ -160,7 +179,27 @@ class Parts:
     def data_key(self) -> str:
         """What the prepared data depend on."""
         cell = self.cell
-        return prepared_key(self.registry, cell.dataset, cell.steps, self.data_digest, cell.window, cell.cohort)
+        computed = [described.digest for described in self.described.values()]
+        return prepared_key(
+            self.registry, cell.dataset, cell.steps, self.data_digest, cell.window, cell.cohort, *computed
+        )
+
+    @cached_property
+    def described(self) -> dict[str, Described]:
+        """By modality: the files of stimuli whose vectors a step computes."""
+        found, name = {}, self.cell.dataset.name
+        for step in self.cell.descriptions:
+            built: Description = step.build(self.registry)
+            identity = [step.name, dict(step.options), step.code(self.registry), built.version]
+            for modality in step.modalities:
+                files = self.dataset.stimulus_media(modality)
+                if not files:
+                    raise DataError(
+                        f"'{name}' has no files of its {modality}, which '{step.name}' needs ('bench info {name}' says "
+                        "where they would lie); without that step the vectors that come with the data are used."
+                    )
+                found[modality] = Described(built, identity, files)
+        return found
 
     @cached_property
     def corpora(self) -> list[CorpusParts]:
@@ -239,13 +278,13 @@ def prepared_key(
     dataset: Choice,
     steps: Sequence[Step],
     data_digest: str,
-    window: Mapping[str, float],
+    window: Mapping[str, Any],
     modalities: Sequence[str],
-    *cut: str,
+    *more: str,
 ) -> str:
-    """What prepared data depend on; `cut` says so where segments do not decide how recordings are cut."""
+    """What prepared data depend on; `more` where segments do not decide how recordings are cut, or files of stimuli."""
     parts = (dataset, *steps)
     code = [choice.code(registry) for choice in parts]
     values = [asdict(choice) for choice in parts]
     core = [code_digest(name) for name in ("bench.data", "bench.files", "bench.thresholds")]
-    return digest([FORMAT, values, code, data_digest, dict(window), sorted(modalities), core, *cut])
+    return digest([FORMAT, values, code, data_digest, dict(window), sorted(modalities), core, *more])

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bench.data import segmentation, stimuli
+from bench.data import stimuli
+from bench.data.cut import stretches
 from bench.data.preparation import extract, prepare
-from bench.data.sources import Source, Stretches, Vectors
+from bench.data.shared import SharedVectors
+from bench.data.sources import Source, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 from bench.errors import DataError
-from bench.evaluation.ratings import Ratings, rated
+from bench.evaluation.ratings import PREFIX, Ratings, has, rated
 from bench.evaluation.scalings import Scalings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.api import Array, Fold, LabelRule, Rows
+    from bench.api import Array, Fold, Rows
     from bench.data.cache import Cache
     from bench.data.preparation import Prepared, Tell
-    from bench.evaluation.cell import Cell, Parts
+    from bench.evaluation.cell import Parts
     from bench.evaluation.scalings import Learnt
 
 
@@ -111,11 +113,11 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     cell = parts.cell
     recorded = [name for name in cell.cohort if name not in parts.dataset.stimulus_modalities]
     prepared = prepare(parts.dataset, parts.steps, parts.windowing, parts.data_key, cache, tell, recorded)
-    shown = {name: stimuli.stimuli(parts.dataset, name, parts.data_key, cache)
+    shown = {name: stimuli.stimuli(parts.dataset, name, parts.data_key, cache, tell, parts.described.get(name))
              for name in parts.dataset.stimulus_modalities if name in cell.cohort}  # fmt: skip
     bad = {f"bad.{name}": stimuli.absent(prepared.table, rows) for name, (_, rows, _) in shown.items()}
-    rule = parts.dataset.rule(cell.target)
-    reasons = exclusion_reasons(prepared.table.assign(**bad), cell, rule, parts.classes)
+    rule = parts.rule
+    reasons = exclusion_reasons(prepared.table.assign(**bad), parts)
     rows = np.flatnonzero(reasons == "")
     exclusions = {str(reason): int(count) for reason, count in reasons[reasons != ""].value_counts().items()}
     if not len(rows):
@@ -123,20 +125,19 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
         raise DataError(f"No window of '{cell.dataset.name}' can be used for the target '{cell.target}' ({told}).")
     table = prepared.table.iloc[rows].reset_index(drop=True)
     ratings = Ratings.of(rule, table) if rule else None
-    numbers = {name: place for place, name in enumerate(parts.classes)}
-    labels = (
-        ratings.labels(ratings.learn()) if ratings else table[f"target.{cell.target}"].map(numbers).to_numpy(np.int64)
-    )
+    labels = ratings.labels(ratings.learn()) if ratings else labels_of(table, parts)
     table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(label=labels)
-    scalings = scalings_of(parts, recorded)
+    scalings = scalings_of(parts)
     sources: dict[str, Source] = {
         modality: source(parts, prepared, modality, rows, bool(scalings and modality in scalings.steps), cache, tell)
         for modality in cell.modalities
         if modality not in shown
     }
-    for modality, (names, places, values) in shown.items():
+    for modality, (names, numbered, values) in shown.items():
         if modality in cell.modalities:
-            sources[modality] = Vectors(stimuli.gathered(table, places, values), tuple(names))
+            shared = SharedVectors(values, stimuli.places(table, numbered), tuple(names))
+            networks = parts.model.inputs == "signals"
+            sources[modality] = shared if networks else Vectors(shared.values, shared.names)
     vectors = {modality: found for modality in cell.modalities if isinstance(found := sources[modality], Vectors)}
     if vectors:
         sources |= Vectors.in_one_table(vectors)
@@ -145,12 +146,21 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
     return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["left_out"], ratings, scalings)
 
 
-def exclusion_reasons(
-    table: pd.DataFrame, cell: Cell, rule: LabelRule | None, classes: tuple[str, ...]
-) -> pd.Series[str]:
+def labels_of(table: pd.DataFrame, parts: Parts) -> Array:
+    """What segments say: the number of a class, or the rating that is predicted."""
+    if parts.quantity:
+        return table[f"{PREFIX}{parts.quantity}"].to_numpy(np.float64)
+    numbers = {name: place for place, name in enumerate(parts.classes)}
+    return table[f"target.{parts.cell.target}"].map(numbers).to_numpy(np.int64)
+
+
+def exclusion_reasons(table: pd.DataFrame, parts: Parts) -> pd.Series[str]:
     """Why each window cannot be used; empty where it can."""
+    cell, classes = parts.cell, parts.classes
     column = f"target.{cell.target}"
-    if rule:
+    if parts.quantity:
+        labelled = has(table, [f"{PREFIX}{parts.quantity}"])
+    elif rule := parts.rule:
         labelled = rated(table, rule)
     else:
         labels = table[column] if column in table else table["subject"].map(lambda _: "")
@@ -174,12 +184,11 @@ def lost_people(prepared: Prepared, kept: set[str]) -> dict[str, int]:
     return {f"all of {subject} (no window of this person can be used)": int(counts.get(subject, 0)) for subject in lost}
 
 
-def scalings_of(parts: Parts, recorded: list[str]) -> Scalings | None:
-    """The scalings of the modalities that the model is given."""
+def scalings_of(parts: Parts) -> Scalings | None:
+    """The scalings of the modalities that the model is given, vectors of stimuli included."""
     steps = {
-        modality: [scaling for step, scaling in parts.scalings if modality in (step.modalities or recorded)]
+        modality: [scaling for step, scaling in parts.scalings if modality in (step.modalities or (modality,))]
         for modality in parts.cell.modalities
-        if modality in recorded
     }
     chosen = {modality: found for modality, found in steps.items() if found}
     return Scalings(chosen, parts.features) if chosen else None
@@ -194,10 +203,4 @@ def source(
         identity = [choice.name, dict(choice.options), choice.code(parts.registry)]
         names, values = extract(prepared, parts.features, identity, modality, cache, tell)
         return Vectors(np.asarray(values)[rows], names)
-    meta = prepared.meta["modalities"][modality]
-    table = prepared.table.iloc[rows]
-    width, first = segmentation.span(table["start"].to_numpy(), prepared.length, meta["rate"])
-    recordings = table["recording"].to_numpy()
-    signals = {int(number): signal for number in np.unique(recordings)
-               if (signal := prepared.signal(modality, int(number))) is not None}  # fmt: skip
-    return Stretches(signals, recordings, first, width, meta["rate"], tuple(meta["channels"]))
+    return stretches(prepared, modality, rows)

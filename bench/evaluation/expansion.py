@@ -10,6 +10,7 @@ from bench import options, specs
 from bench.api import KINDS, Extractor, Fusion, Pretrainable, Staged
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
+from bench.evaluation.abilities import other_target, what_of
 from bench.evaluation.asked_before import AskedBefore
 from bench.evaluation.cell import Cell, Choice, Parts
 from bench.evaluation.chain import Chain, Reader
@@ -52,7 +53,7 @@ class Source:
     built: Dataset
     cohort: tuple[str, ...]
     chain: Chain
-    window: Mapping[str, float]
+    window: Mapping[str, Any]
     typed: str  # as the person typed the data set
     steps: str  # and the chain
 
@@ -115,6 +116,8 @@ class Expander:
             source, protocol = self.source(dataset_text), self._choice("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
             for target, (model, asked, under) in itertools.product(self._targets(source.built, name), models):
+                if not asked and what_of(source.built, target) not in self._class("model", model).predicts:
+                    continue  # a baseline of other targets
                 engine = self._engine(model)
                 for fusion in under:
                     for modalities in self._branches(model, fusion, source.cohort):
@@ -122,7 +125,7 @@ class Expander:
                             source.dataset, target, modalities, source.cohort, chain.steps,
                             self._features(model, chain.features), model, fusion, protocol, source.window,
                             grid.profile, grid.search if asked else 0, chain.scalings, chain.recipe,
-                            engine, **before.of(model, source, modalities),
+                            engine, **before.of(model, source, modalities), descriptions=chain.descriptions,
                         )  # fmt: skip
                         yield cell, asked
 
@@ -197,8 +200,11 @@ class Expander:
                                      f"'bench info {whose}' shows those there are.")  # fmt: skip
                 raise unknown("part of this run", whose, ROLES, "The name of a plugin that takes part works as well.")
 
+    def _class(self, kind: str, choice: Choice) -> Any:
+        return self.registry.get(kind, choice.name).load()
+
     def _features(self, model: Choice, chosen: Choice | None) -> Choice | None:
-        inputs = self.registry.get("model", model.name).load().inputs
+        inputs = self._class("model", model).inputs
         if inputs == "features":
             return chosen or self._choice("preprocessor", FEATURES)
         return chosen if inputs == "signals" else None
@@ -227,19 +233,19 @@ class Expander:
         return {"precision": self.grid.precision, "compile": self.grid.compile}
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
-        if not dataset.targets:
+        known = (*dataset.targets, *dataset.quantities)
+        if not known:
             raise UsageError(f"'{name}' has no labels with these options; it serves for pre-training.")
         for target in self.grid.target:
-            if target not in dataset.targets:
-                raise unknown("target", target, dataset.targets, of=f"'{name}'")
-        return self.grid.target or tuple(dataset.targets)[:1]
+            if target not in known:
+                raise unknown("target", target, known, of=f"'{name}'")
+        return self.grid.target or known[:1]
 
     def _branches(self, model: Choice, fusion: Choice, cohort: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The modalities of each row: one at a time without fusion, none for a model that needs none."""
-        one = self.registry.get("fusion", fusion.name).load().one_modality
-        if not one:
+        if not self._class("fusion", fusion).one_modality:
             return [cohort]
-        if self.registry.get("model", model.name).load().inputs == "index":
+        if self._class("model", model).inputs == "index":
             return [()]
         return [(modality,) for modality in cohort]
 
@@ -251,12 +257,23 @@ def recorded(dataset: Dataset) -> tuple[str, ...]:
 
 def refusal(parts: Parts, device: str) -> str | None:
     """Why this combination makes no sense, or None."""
-    reasons = (reason(parts) for reason in (unfusable, without_time, lambda parts: without_device(parts, device)))
+    general = (unfusable, other_target, without_time, unmergeable, lambda parts: without_device(parts, device))
+    reasons = (reason(parts) for reason in general)
     asked = (plugin.refuse(parts.combination) for plugin in (parts.model, parts.fusion, parts.protocol))
-    found = next(
-        filter(None, itertools.chain(reasons, asked)), None
-    )  # the plugins are asked only where the rest makes sense
+    # the plugins are asked only where the rest makes sense
+    found = next(filter(None, itertools.chain(reasons, asked)), None) or meeting_nowhere(parts)
     return found.rstrip(".") if found else None
+
+
+def meeting_nowhere(parts: Parts) -> str | None:
+    """Why nothing can be exchanged, where the fusion itself has no better advice."""
+    cell, model = parts.cell, parts.model
+    if parts.fusion.exchanges and isinstance(model, Staged) and not model.meeting_points:
+        return (
+            f"{cell.fusion.name} joins branches at the ends of stages, and those of {cell.model.name} meet nowhere "
+            "(it has no meeting_points); use --fusion feature, early or late"
+        )
+    return None
 
 
 def unfusable(parts: Parts) -> str | None:
@@ -268,11 +285,6 @@ def unfusable(parts: Parts) -> str | None:
         return (
             f"{cell.fusion.name} joins what is inside a network, and {cell.model.name} is not made of branches; "
             "use --fusion early or late"
-        )
-    if isinstance(model, Staged) and not model.meeting_points and type(fusion).exchange is not Fusion.exchange:
-        return (
-            f"{cell.fusion.name} joins branches at the ends of stages, and those of {cell.model.name} meet nowhere "
-            "(it has no meeting_points); use --fusion feature, early or late"
         )
     if model.inputs == "index":
         return f"{cell.model.name} learns from no modality, so there is nothing to fuse; use --fusion {UNFUSED}"
@@ -297,5 +309,28 @@ def without_time(parts: Parts) -> str | None:
         return None
     if cell.features:
         return f"{cell.model.name} learns from signals, but the chain ends in feature vectors ({cell.features.name})"
-    vectors = [name for name in cell.modalities if name in parts.dataset.stimulus_modalities]
-    return f"{cell.model.name} learns from signals, but {vectors[0]} is one vector per stimulus" if vectors else None
+    if vectors_of(parts) and not (isinstance(parts.model, Staged) and parts.model.takes_vectors):
+        return f"{cell.model.name} learns from signals, but {vectors_of(parts)[0]} is one vector per stimulus"
+    if parts.windowing.whole and not (isinstance(parts.model, Staged) and parts.model.any_length):
+        return f"{cell.model.name} takes windows of one length; leave out window.whole, or set -o window.whole=false"
+    return None
+
+
+def unmergeable(parts: Parts) -> str | None:
+    """Why the inputs of a network cannot become one."""
+    cell, vectors = parts.cell, vectors_of(parts)
+    if parts.model.inputs != "signals" or type(parts.fusion).merge is Fusion.merge:
+        return None
+    if vectors and len(vectors) < len(cell.modalities):
+        return (
+            f"{cell.fusion.name} joins inputs, and {vectors[0]} is one vector while others are signals; "
+            "use --fusion feature or late"
+        )
+    if parts.windowing.whole and not vectors:
+        return f"{cell.fusion.name} joins inputs of one length; use --fusion feature or late, or window.whole=false"
+    return None
+
+
+def vectors_of(parts: Parts) -> list[str]:
+    """The modalities that are one vector per stimulus."""
+    return [name for name in parts.cell.modalities if name in parts.dataset.stimulus_modalities]

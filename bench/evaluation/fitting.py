@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bench.api import Array, Estimator, Fusion, Model, Protocol, Rows
+    from bench.api import Array, Estimator, Fusion, Model, Protocol, Regressor, Rows
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.evaluation.data import Part
     from bench.evaluation.pretraining import Before
@@ -63,20 +63,19 @@ class Fitted:
     """Something that predicts windows that it has never seen."""
 
     recipe: Recipe
-    members: Mapping[str, Estimator]  # modality -> estimator; "" for the only one
-    classes: int
+    members: Mapping[str, Estimator | Regressor]  # modality -> estimator; "" for the only one
+    classes: int  # none: numbers are predicted
     learnt: Any = None
 
     def predict(self, windows: WindowSet) -> Array:
         fusion = self.recipe.fusion
         if not fusion.decides_late:
-            return checked(self.members[""].predict_proba(fusion.merge(windows)), len(windows), self.classes)
+            return asked(self.members[""], cast("WindowSet", fusion.merge(windows)), self.classes)
         return checked(fusion.combine(self._votes(windows), self.learnt), len(windows), self.classes)
 
     def _votes(self, windows: WindowSet) -> dict[str, Array]:
         return {
-            modality: checked(member.predict_proba(windows.only(modality)), len(windows), self.classes)
-            for modality, member in self.members.items()
+            modality: asked(member, windows.only(modality), self.classes) for modality, member in self.members.items()
         }
 
     @property
@@ -145,7 +144,7 @@ class Course:
             found |= self._each(self.part.take(inside), f" without {number}")
         return found | self._each(self.part, "")
 
-    def completed(self, estimators: Mapping[str, Estimator]) -> Fitted:
+    def completed(self, estimators: Mapping[str, Estimator | Regressor]) -> Fitted:
         """What the fitted estimators come to; the fusion learns from what they say of parts they have not seen."""
         modalities = self.part.windows.modalities if self.recipe.fusion.decides_late else ("",)
         members = {modality: estimators[modality] for modality in modalities}
@@ -171,14 +170,14 @@ class Course:
         check_classes(self.recipe, part.labels[inside], part.classes, INNER)
         return Want(labelled(part, windows, inside), labelled(part, windows, held), seed, shown)
 
-    def _held_out_votes(self, estimators: Mapping[str, Estimator]) -> tuple[dict[str, Array], Array]:
+    def _held_out_votes(self, estimators: Mapping[str, Estimator | Regressor]) -> tuple[dict[str, Array], Array]:
         """What each modality says about windows that its estimator was not fitted on, and the truth."""
         votes: dict[str, list[Array]] = {modality: [] for modality in self.part.windows.modalities}
         for number, (_, held) in enumerate(self.inner):
             windows = self.part.windows.take(held)
             for modality, said in votes.items():
-                found = estimators[f"{modality} without {number}"].predict_proba(windows.only(modality))
-                said.append(checked(found, len(windows), len(self.part.classes)))
+                member = estimators[f"{modality} without {number}"]
+                said.append(asked(member, windows.only(modality), len(self.part.classes)))
         truth = [self.part.labels[held] for _, held in self.inner]
         return {modality: np.concatenate(found) for modality, found in votes.items()}, np.concatenate(truth)
 
@@ -198,18 +197,34 @@ def some(table: pd.DataFrame, share: float, seed: int) -> Rows:
 
 
 def check_classes(recipe: Recipe, labels: Array, classes: tuple[str, ...], what: str) -> None:
-    """Whoever looks at values needs two classes to tell apart."""
+    """Whoever looks at values needs two classes to tell apart, or windows with numbers."""
+    if not classes and len(labels):
+        return
     present = np.unique(labels)
     if recipe.model.inputs != "index" and len(present) < 2:
         only = f"only the class '{classes[present[0]]}'" if len(present) else "no window at all"
         raise TaskError(f"The {what} holds {only}; nothing can be learnt from it.")
 
 
-def checked(probabilities: Array, windows: int, classes: int) -> Array:
-    """Probabilities as the contract wants them, or the error that says what is wrong."""
-    found = np.asarray(probabilities, dtype=np.float64)
-    if found.shape != (windows, classes):
-        raise PluginError(f"Predictions have the shape {found.shape}; expected ({windows}, {classes}).")
+def asked(member: Estimator | Regressor, windows: WindowSet, classes: int) -> Array:
+    """What an estimator says of windows: (n, classes), or (n, 1) of numbers."""
+    if classes:
+        return checked(cast("Estimator", member).predict_proba(windows), len(windows), classes)
+    found = np.asarray(cast("Regressor", member).predict(windows), dtype=np.float64)
+    if found.shape != (len(windows),):
+        raise PluginError(f"Predictions have the shape {found.shape}; expected ({len(windows)},).")
+    return checked(found[:, None], len(windows), classes)
+
+
+def checked(predictions: Array, windows: int, classes: int) -> Array:
+    """Probabilities or numbers as the contract wants them, or the error that says what is wrong."""
+    found, columns = np.asarray(predictions, dtype=np.float64), classes or 1
+    if found.shape != (windows, columns):
+        raise PluginError(f"Predictions have the shape {found.shape}; expected ({windows}, {columns}).")
+    if not classes:
+        if not np.isfinite(found).all():
+            raise PluginError("Predictions are not numbers: each must be finite.")
+        return found
     if not np.isfinite(found).all() or (found < -1e-9).any() or not np.allclose(found.sum(axis=1), 1, atol=1e-6):
         raise PluginError("Predictions are not probabilities: each row must be finite, not negative, and sum to 1.")
     return found

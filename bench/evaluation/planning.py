@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.data.digests import digest
 from bench.errors import UsageError
 from bench.evaluation import chain, data
+from bench.evaluation.acquaintance import before, other_steps
 from bench.evaluation.audit import Audit, audit
 from bench.evaluation.cell import Cell, Parts
 from bench.evaluation.corpora import prepared_corpus
 from bench.evaluation.ratings import told
 from bench.evaluation.task import task_names
-from bench.evaluation.weights import record_of
 from bench.files import FileDataset
-from bench.specs import parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    import pandas as pd
 
     from bench.api import Fold
     from bench.data.cache import Cache
@@ -39,6 +40,7 @@ class Planned:
     folds: list[str]
     exclusions: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    held_out: str = ""  # a digest of whose windows, with which labels, each fold tests
 
     @property
     def key(self) -> str:
@@ -67,10 +69,19 @@ class Planned:
             "subjects": self.subjects,
             "folds": self.folds,
             "comparison": self.comparison,
+            "held out": self.held_out,
             "exclusions": self.exclusions,
             "left out": self.left_out,
-            "label rule": told(parts.dataset.rule(parts.cell.target)),
+            "label rule": f"the rating '{parts.quantity}', a number" if parts.quantity else told(parts.rule),
         }
+
+
+def held_out(table: pd.DataFrame, folds: list[Fold]) -> str:
+    """The same for rows whose folds test the same windows, however their signals are prepared."""
+    import pandas as pd
+
+    windows = pd.util.hash_pandas_object(table[["subject", "session", "trial", "label"]], index=False).to_numpy()
+    return digest([[fold.name, hashlib.sha256(windows[fold.test].tobytes()).hexdigest()] for fold in folds])
 
 
 def labels(parts: Parts) -> dict[str, str]:
@@ -79,7 +90,7 @@ def labels(parts: Parts) -> dict[str, str]:
     if cell.recipe:
         steps = " | ".join([cell.recipe, *([cell.features.label(registry)] if cell.features else [])])
     else:
-        steps = chain.written((*cell.steps, *cell.scalings), cell.features, registry)
+        steps = chain.written((*cell.steps, *cell.descriptions, *cell.scalings), cell.features, registry)
     return {
         "dataset": cell.dataset.label(registry),
         "model": parts.model_label,
@@ -111,6 +122,8 @@ class Planner:
         for corpus in parts.corpora:
             if not corpus.corpus.own:
                 prepared_corpus(corpus, self.cache, self.tell)
+        for text in other_steps(parts):
+            self.warn(text)
         people = [str(name) for name in found.table["subject"].unique()]
         return Planned(
             parts,
@@ -121,6 +134,7 @@ class Planner:
             task_names(folds),
             found.exclusions,
             found.left_out,
+            held_out(found.table, folds),
         )
 
     def _check_files(self, parts: Parts) -> None:
@@ -168,19 +182,6 @@ class Planner:
             raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
 
 
-def before(parts: Parts) -> Iterator[tuple[str, str]]:
-    """What networks have learnt before labels, and whether held-out windows can have been part of it."""
-    name = parts.cell.dataset.name
-    for corpus in parts.cell.corpora:
-        if corpus.own:
-            yield f"pre-training on '{name}', of which each fold takes its training part alone,", "fold"
-    for weights in parts.cell.weights:
-        names = [str(corpus["name"]) for corpus in record_of(Path(weights.file))["corpora"]]
-        seen = any(parse_spec(found).name == name for found in names)
-        text = f"the pre-training of {Path(weights.file).name} (on {', '.join(names)})"
-        yield text, "everything" if seen else "fold"
-
-
 def declared(parts: Parts) -> list[tuple[str, str]]:
     """What plugins say of themselves: steps by their scope, and labels that saw everybody."""
     looked_at = parts.cell.modalities or parts.cell.cohort  # a baseline is judged with the rows that it stands beside
@@ -192,6 +193,6 @@ def declared(parts: Parts) -> list[tuple[str, str]]:
     labels_of = [
         (f"{what} of '{parts.cell.dataset.name}'", "everything") for what in parts.dataset.fitted_on_everything
     ]
-    rule = parts.dataset.rule(parts.cell.target)
+    rule = parts.rule
     rules = [(f"the threshold of {parts.cell.target}", "everything")] if rule and rule.scope == "everything" else []
     return list(dict.fromkeys([*steps, *labels_of, *rules, *before(parts)]))  # a step may be there for each modality

@@ -22,7 +22,12 @@ def needed(table: pd.DataFrame, rule: LabelRule) -> list[str]:
 
 def rated(table: pd.DataFrame, rule: LabelRule) -> pd.Series[bool]:
     """Which windows have every rating that the rule uses."""
-    return table.reindex(columns=needed(table, rule)).notna().all(axis=1)
+    return has(table, needed(table, rule))
+
+
+def has(table: pd.DataFrame, columns: list[str]) -> pd.Series[bool]:
+    """Which windows have a value in each of these columns, some of which may not be there at all."""
+    return table.reindex(columns=columns).notna().all(axis=1)
 
 
 def told(rule: LabelRule | None) -> str:

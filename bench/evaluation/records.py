@@ -9,7 +9,7 @@ import pandas as pd
 
 import bench
 from bench.data.digests import code_digest, digest
-from bench.evaluation import metrics
+from bench.evaluation import metrics, scoring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,30 +18,32 @@ if TYPE_CHECKING:
     from bench.evaluation.cell import Parts
 
 
-def scored(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> dict[str, Any]:
-    """Metrics of a fold, its confusion matrix, and the metrics of each person in it."""
+def scored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Metrics of a fold, the metrics of each person in it, and of classes a confusion matrix."""
     labels = table["label"].to_numpy()
-    whole = metrics.scores(labels, probabilities)
+    whole = scoring.scores(labels, predictions, classes)
     people = table["subject"].to_numpy()
     names = pd.unique(people)
     if len(names) == 1:
         each = {str(names[0]): whole}
     else:
-        each = {str(name): metrics.scores(labels[people == name], probabilities[people == name]) for name in names}
-    confusion = metrics.confusion(labels, probabilities.argmax(axis=1), len(classes))
+        each = {
+            str(name): scoring.scores(labels[people == name], predictions[people == name], classes) for name in names
+        }
+    confusion = metrics.confusion(labels, predictions.argmax(axis=1), len(classes)) if classes else None
     return {"metrics": whole, "subjects": each, "confusion": confusion}
 
 
-def predictions(table: pd.DataFrame, probabilities: Array, classes: tuple[str, ...]) -> dict[str, Array]:
-    """One row per held-out window: its identity, the truth, and a probability per class."""
+def stored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Array]:
+    """One row per held-out window: its identity, the truth, and a probability per class, or the number predicted."""
     identity = {str(name): table[name].to_numpy() for name in table}
-    return identity | {f"p.{name}": probabilities[:, place] for place, name in enumerate(classes)}
+    return identity | {name: predictions[:, place] for place, name in enumerate(scoring.columns(classes))}
 
 
 def code(parts: Parts) -> Mapping[str, Any]:
     """Which code took part, by role."""
     cell = parts.cell
-    steps = {f"step {step.name}": step for step in (*cell.steps, *cell.scalings)}
+    steps = {f"step {step.name}": step for step in (*cell.steps, *cell.descriptions, *cell.scalings)}
     chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
               "features": cell.features, **steps}  # fmt: skip
     modules = ["data", "evaluation", "files", "thresholds", *(["deep"] if cell.engine else [])]

@@ -11,8 +11,8 @@ import numpy as np
 from bench import options
 from bench.data.digests import digest
 from bench.errors import TaskError
-from bench.evaluation import metrics
 from bench.evaluation.fitting import Fitted, Recipe, Request, fit_all
+from bench.evaluation.scoring import scores, scoring, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from bench.evaluation.data import Part
 
 INNER_PARTS = 3
-OBJECTIVE = "balanced_accuracy"
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Chosen:
     options: dict[str, Any]
     score: float | None
     trials: list[dict[str, Any]] = field(default_factory=list)
-    selection: str = f"mean {OBJECTIVE} over {INNER_PARTS} inner parts, grouped as the protocol is"
+    selection: str = ""
 
 
 def space(recipe: Recipe, fixed: Mapping[str, Any]) -> dict[str, options.Option]:
@@ -67,7 +66,7 @@ def search(recipe: Recipe, part: Part, budget: int, fixed: Mapping[str, Any], se
 
     explored = space(recipe, fixed)
     if not explored:
-        return Chosen({}, None)
+        return Chosen({}, None, selection=selection(part))
     splits = list(recipe.protocol.inner(part.table, np.arange(len(part.table)), INNER_PARTS))
     if not splits:
         raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
@@ -87,7 +86,14 @@ def search(recipe: Recipe, part: Part, budget: int, fixed: Mapping[str, Any], se
     complete = [trial for trial in finished(study) if trial.state == optuna.trial.TrialState.COMPLETE]
     best = max(complete, key=lambda trial: (trial.value, -trial.number))
     told = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
-    return Chosen(dict(best.params), best.value, told)
+    return Chosen(dict(best.params), best.value, told, selection(part))
+
+
+def selection(part: Part) -> str:
+    """In words, for the record."""
+    judged = scoring(part.classes)
+    minus = "minus " if sign(judged.objective) < 0 else ""
+    return f"mean {minus}{judged.objective} over {INNER_PARTS} inner parts, grouped as the protocol is"
 
 
 def evaluate(
@@ -97,8 +103,8 @@ def evaluate(
     found: list[float] = []
     for step, fitted in enumerate(in_order([Request(recipe, part.take(inside), seed) for inside, _ in splits])):
         held = splits[step][1]
-        scores = metrics.scores(part.labels[held], fitted.predict(part.windows.take(held)))
-        found.append(scores[OBJECTIVE])
+        said = fitted.predict(part.windows.take(held))
+        found.append(scoring(part.classes).worth(scores(part.labels[held], said, part.classes)))
         trial.report(float(np.mean(found)), step)
         if step < len(splits) - 1 and trial.should_prune():
             return float(np.mean(found)), True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from bench.evaluation.levels import Levels
 from bench.evaluation.neighbours import Timeline, instants
 from bench.evaluation.shortcuts import Shortcut
 
@@ -48,6 +49,11 @@ class Index:
     def __len__(self) -> int:
         return len(self.label)
 
+    @property
+    def numbers(self) -> bool:
+        """Whether the target is a number."""
+        return bool(self.label.dtype.kind == "f")
+
 
 class Sides:
     """Counts over folds of what is on both sides."""
@@ -55,8 +61,9 @@ class Sides:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.held = self.shared = self.touching_trial = self.touching = self.trial = self.subjects = self.stimuli = 0
-        self.by_subject = Shortcut(index.subject, index.subject, index.label)
-        self.by_stimulus = Shortcut(index.stimulus, index.subject, index.label)
+        shortcut = Levels if index.numbers else Shortcut
+        self.by_subject = shortcut(index.subject, index.subject, index.label)
+        self.by_stimulus = shortcut(index.stimulus, index.subject, index.label)
 
     def add(self, training: Rows, held: Rows) -> None:
         index = self.index

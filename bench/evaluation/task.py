@@ -19,7 +19,7 @@ from bench.api import Pretrainable, TaskInfo
 from bench.data.cache import Cache
 from bench.data.digests import digest
 from bench.errors import BenchError, StorageError, TaskError
-from bench.evaluation import corpora, data, fitting, networks, records, search
+from bench.evaluation import corpora, data, fitting, networks, records, scalings, search
 from bench.evaluation.cell import Cell, Parts
 from bench.files import digests
 from bench.registry import Registry
@@ -195,7 +195,7 @@ class OpenCell:
     ) -> tuple[dict[str, Array], dict[str, Any]]:
         """Predictions of the held-out windows, and the record."""
         split, clock = begun.split, Clock()
-        probabilities = fitted.predict(split.test)
+        predictions = fitted.predict(split.test)
         predicted = clock.lap()
         record = {
             "cell": asdict(self.parts.cell),
@@ -204,9 +204,10 @@ class OpenCell:
             "seed": begun.seed,
             "simulated": self.parts.dataset.simulated,
             "windows": {"train": len(split.part.windows), "test": len(split.table)},
-            **records.scored(split.table, probabilities, self.parts.classes),
+            **records.scored(split.table, predictions, self.parts.classes),
             "label_rule": split.rule if isinstance(split.rule, dict) else None,  # thresholds, by person
-            "scale": split.scale,  # by modality: what is taken away from each channel, and by what it is divided
+            # by modality: what is taken away from each channel, and by what it is divided
+            "scale": scalings.told(split.scale, self.parts.dataset.stimulus_modalities),
             "search": asdict(begun.chosen) if begun.chosen else None,
             "parameters": fitted.parameters,
             "training": networks.told(fitted),  # how each network learnt
@@ -222,7 +223,7 @@ class OpenCell:
                 "peak_memory_mb": records.peak_memory(),
             },
         }
-        return records.predictions(split.table, probabilities, self.parts.classes), record
+        return records.stored(split.table, predictions, self.parts.classes), record
 
     def _begins(
         self, recipe: fitting.Recipe, split: data.Split, fold: Fold, seed: int, unseen: str

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.evaluation.metrics import HEADLINE
+from bench.evaluation.scoring import in_per_cent, scoring
 from bench.leaderboard.comparison import FEWEST_FOLDS
 
 if TYPE_CHECKING:
     from bench.evaluation.intervals import Interval
     from bench.leaderboard.comparison import Row
 
-TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc."}
+TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc.",
+          "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
 SHOWN = ("stimulus confound", "subject on both sides")  # notes that a reader of the table should know
 
@@ -20,14 +21,15 @@ def columns(row: Row) -> dict[str, str]:
     """Title -> text."""
     summary = row.summary
     cell, labels = summary["cell"], summary["labels"]
+    judged, chance = scoring(summary["classes"]), summary["chance"]
     model = labels["model"] + (f" + search {cell['search']}" if cell["search"] else "")
     return {
         "Model": model,
         "Fusion": NOTHING if row.baseline else labels["fusion"],
         "Modalities": "+".join(cell["modalities"]) or NOTHING,
-        **{TITLES[name]: percent(summary["metrics"][name]) for name in HEADLINE},
-        "Chance": " / ".join(percent({"mean": summary["chance"][name]}) for name in HEADLINE),
-        "Gain over best single": gain(row.gain),
+        **{TITLES[name]: shown(summary["metrics"][name], name) for name in judged.headline},
+        **({"Chance": " / ".join(shown({"mean": chance[name]}, name) for name in judged.headline)} if chance else {}),
+        "Gain over best single": gain(row.gain, judged.leading),
         "Beats baselines": row.beats or "baseline",
         "Verdict": summary["audit"]["verdict"],
         "Data": "simulated" if summary["simulated"] else "real",
@@ -38,22 +40,28 @@ def columns(row: Row) -> dict[str, str]:
     }
 
 
-def percent(interval: dict[str, Any]) -> str:
-    """Mean over folds in percent and half the width of its 95 % interval, where there are folds enough for one."""
+def shown(interval: dict[str, Any], metric: str) -> str:
+    """Mean over folds and half the width of its 95 % interval, where there are folds enough for one."""
     mean, low, high = interval["mean"], interval.get("low"), interval.get("high")
     if mean is None:
         return NOTHING
     if low is None or high is None or len(interval["folds"]) < FEWEST_FOLDS:
-        return f"{100 * mean:.1f}"
-    return f"{100 * mean:.1f} ± {50 * (high - low):.1f}"
+        return written(mean, metric)
+    return f"{written(mean, metric)} ± {written((high - low) / 2, metric)}"
 
 
-def gain(interval: Interval | None) -> str:
+def written(value: float, metric: str, sign: str = "") -> str:
+    """In per cent, or of metrics of numbers as it is; with its sign where that is asked for."""
+    return f"{100 * value:{sign}.1f}" if in_per_cent(metric) else f"{value:{sign}.3f}"
+
+
+def gain(interval: Interval | None, metric: str) -> str:
     if interval is None:
         return NOTHING
+    mean, low, high = (written(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
     if interval.n < 2:  # nobody knows how sure that is
-        return f"{100 * interval.mean:+.1f}" if interval.n else NOTHING
-    return f"{100 * interval.mean:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
+        return mean if interval.n else NOTHING
+    return f"{mean} [{low}, {high}]"
 
 
 def duration(seconds: float) -> str:

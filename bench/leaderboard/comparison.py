@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.evaluation.intervals import Interval, t_interval
+from bench.evaluation.scoring import SCORING, predicted, scoring, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from bench.api import Predicted
 
 Summary = dict[str, Any]
 FEWEST_FOLDS = 3  # from two folds an interval says nothing
@@ -26,7 +29,7 @@ class Row:
 
     summary: Summary
     beats: str  # whether it beats the trivial baselines: yes, no, or in which metric only
-    gain: Interval | None  # accuracy over the best single modality of the same model, per person
+    gain: Interval | None  # over the best single modality of the same model, per person
 
     @property
     def baseline(self) -> bool:
@@ -44,6 +47,10 @@ class Comparison:
         return self.rows[0].summary
 
     @property
+    def predicted(self) -> Predicted:
+        return predicted(self.first["classes"])
+
+    @property
     def gravest(self) -> Summary:
         """The row that the audit believes least; rows differ where steps are for some modalities."""
         return max((row.summary for row in self.rows), key=lambda summary: SEVERITY.index(summary["audit"]["verdict"]))
@@ -58,6 +65,12 @@ class Comparison:
     def title(self) -> str:
         cell = self.first["cell"]
         return f"{self.first['labels']['dataset']} · {cell['target']} · {self.first['labels']['protocol']}"
+
+
+def apart(found: Iterable[Comparison]) -> dict[Predicted, list[Comparison]]:
+    """Those of classes and those of numbers, which are shown in tables of their own."""
+    every = list(found)
+    return {kind: [each for each in every if each.predicted == kind] for kind in SCORING}
 
 
 def comparisons(summaries: Iterable[Summary]) -> list[Comparison]:
@@ -77,7 +90,13 @@ def rows(summaries: list[Summary]) -> list[Row]:
         Row(summary, "" if summary["baseline"] else beats(summary, baselines), gain(summary, summaries))
         for summary in summaries
     ]
-    return sorted(found, key=lambda row: (row.baseline, -(row.summary["metrics"]["accuracy"]["mean"] or 0), name(row)))
+    return sorted(found, key=lambda row: (row.baseline, -worth(row.summary), name(row)))
+
+
+def worth(summary: Summary) -> float:
+    """The metric that rows are sorted by, the higher the better."""
+    leading = scoring(summary["classes"]).leading
+    return float(sign(leading) * (summary["metrics"][leading]["mean"] or 0))
 
 
 def name(row: Row) -> tuple[str, ...]:
@@ -88,23 +107,27 @@ def name(row: Row) -> tuple[str, ...]:
 def beats(summary: Summary, baselines: list[Summary]) -> str:
     """Whether accuracy and macro-F1 lie above those of every baseline (95 % intervals), by people and by folds.
 
-    Both, since chance may lie in who is held out or in what a fold happens to hold.
+    By both, since chance may lie in who is held out or in what a fold happens to hold. Of numbers, whether the root
+    mean squared error lies below.
     """
     if not baselines:
         return "not run"
     if summary["folds"] < FEWEST_FOLDS:
         return "too few folds"
-    won = [metric for metric in ("accuracy", "macro_f1") if all(above(summary, other, metric) for other in baselines)]
-    return {0: "no", 1: f"in {won[0].replace('macro_f1', 'macro-F1')} only" if won else "", 2: "yes"}[len(won)]
+    deciding = scoring(summary["classes"]).deciding
+    won = [metric for metric in deciding if all(better(summary, other, metric) for other in baselines)]
+    if len(won) in (0, len(deciding)):
+        return "yes" if won else "no"
+    return f"in {won[0].replace('macro_f1', 'macro-F1')} only"
 
 
-def above(summary: Summary, other: Summary, metric: str) -> bool:
-    folds = np.array([row["metrics"][metric]["folds"] for row in (summary, other)], float)
-    return bool(min(difference(summary, other, metric).low, t_interval(folds[0] - folds[1]).low) > 0)
+def better(summary: Summary, other: Summary, metric: str) -> bool:
+    by_fold = t_interval(sign(metric) * each_fold(summary, other, metric))
+    return bool(min(difference(summary, other, metric).low, by_fold.low) > 0)
 
 
 def gain(summary: Summary, summaries: list[Summary]) -> Interval | None:
-    """Accuracy gained over the best single modality of the same model, paired by person."""
+    """Accuracy gained, or error saved, over the best single modality of the same model, paired by person."""
     if len(summary["cell"]["modalities"]) < 2:
         return None
     single = [
@@ -117,12 +140,23 @@ def gain(summary: Summary, summaries: list[Summary]) -> Interval | None:
     ]
     if not single:
         return None
-    best = max(single, key=lambda other: other["metrics"]["accuracy"]["mean"] or 0)
-    return difference(summary, best, "accuracy")
+    return difference(summary, max(single, key=worth), scoring(summary["classes"]).leading)
 
 
 def difference(summary: Summary, other: Summary, metric: str) -> Interval:
-    """How much higher a metric is, person by person, over the people that both rows have."""
+    """How much better a metric is, person by person, over the people that both rows have."""
+    mine, others = each_person(summary, other, metric)
+    return t_interval(mine - others)
+
+
+def each_person(summary: Summary, other: Summary, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """A metric of the people that both rows have, its sign such that more is better."""
     people = [person for person in summary["subjects"] if person in other["subjects"]]
     mine, others = (np.array([row["subjects"][person][metric] for person in people], float) for row in (summary, other))
-    return t_interval(mine - others)
+    return sign(metric) * mine, sign(metric) * others
+
+
+def each_fold(summary: Summary, other: Summary, metric: str) -> np.ndarray:
+    """How much higher a metric is in the first row, fold by fold."""
+    mine, others = (np.array(row["metrics"][metric]["folds"], float) for row in (summary, other))
+    return np.asarray(mine - others)

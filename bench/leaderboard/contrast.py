@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.evaluation.intervals import Paired, holm, nadeau_bengio
-from bench.leaderboard.pairs import each_fold
+from bench.leaderboard.comparison import each_fold
 from bench.leaderboard.reproduction import Reproduced, identity, protocols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.api import PaperTable
+    from bench.leaderboard.comparison import Summary
 
 LEGEND = (
     "Ours: first minus second over the same folds, in points [95 % by the corrected t test]. p: two-tailed, of the\n"
@@ -36,9 +37,10 @@ class Contrast:
     adjusted: float  # its p, for as many contrasts as there are
 
     @property
-    def printed(self) -> float:
-        """How far the printed numbers are apart, in per cent."""
-        return round(self.first.row.printed[self.metric] - self.second.row.printed[self.metric], 4)
+    def printed(self) -> float | None:
+        """How far the printed numbers are apart, in per cent; None where a row is ours alone."""
+        one, other = (each.row.printed.get(self.metric) for each in (self.first, self.second))
+        return None if one is None or other is None else round(one - other, 4)
 
 
 def contrasts(table: PaperTable, rows: Sequence[Reproduced]) -> list[Contrast]:
@@ -46,7 +48,7 @@ def contrasts(table: PaperTable, rows: Sequence[Reproduced]) -> list[Contrast]:
     tests = []
     for first, second, metric in matched(table, rows):
         one, other = first.summary, second.summary
-        if one and other and one["folds"] > 1 and all(one[name] == other[name] for name in ("comparison", "seeds")):
+        if one and other and one["folds"] > 1 and one["seeds"] == other["seeds"] and same_windows(one, other):
             apart = each_fold(one, other, metric)
             share = 1 / one["folds"]
             tests.append((first, second, metric, nadeau_bengio(apart, 0), nadeau_bengio(apart, share)))
@@ -54,8 +56,14 @@ def contrasts(table: PaperTable, rows: Sequence[Reproduced]) -> list[Contrast]:
     return [Contrast(*test, adjusted=float(p)) for test, p in zip(tests, adjusted, strict=True)]
 
 
+def same_windows(one: Summary, other: Summary) -> bool:
+    """Whether folds of both test the same; what was stored before this was noted tells it by the preparation alone."""
+    held = one["held out"]
+    return bool(one["comparison"] == other["comparison"] or (held and held == other["held out"]))
+
+
 def matched(table: PaperTable, rows: Sequence[Reproduced]) -> Iterator[tuple[Reproduced, Reproduced, str]]:
-    found = {each.identity: each for each in rows}
+    found = {each.identity: each for each in reversed(rows)}  # of several readings of a row, the first
     for (one, other), protocol in product(table.contrasts(), protocols(table)):
-        for metric in (name for name in one.printed if name in other.printed):
+        for metric in (name for name in one.printed if name in (other.printed or one.printed)):
             yield found[*identity(one), protocol], found[*identity(other), protocol], metric

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.leaderboard.columns import columns, findings, left_out, size
-from bench.leaderboard.pairs import LEGEND, tables
+from bench.leaderboard.comparison import apart
+from bench.leaderboard.pairs import LEGENDS, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +28,22 @@ Written by `bench leaderboard` from the files in `results/`; `bench leaderboard 
 """
 
 
+REGRESSION = """# Targets that are numbers
+
+- **RMSE**: root mean squared error in the unit of the target, lower is better; **r**: Pearson's correlation; **CCC**:
+  concordance correlation (Lin); **R2**: 1 less the squared error over that of the mean of the held-out numbers.
+  Mean over folds ± half of the 95 % t interval; – where it is not defined, as r of a constant prediction.
+- **Gain over best single**: how much lower the RMSE is, person by person, than that of the best single modality of the
+  same model [95 %].
+- **Beats baselines**: whether the RMSE lies below that of every baseline below, by people and by folds (95 %).
+"""
+
+
 def markdown(found: Iterable[Comparison]) -> str:
-    return "\n".join([INTRODUCTION, *(section(comparison) for comparison in found)])
+    """Classes first, then numbers."""
+    parts = {kind: [section(comparison) for comparison in those] for kind, those in apart(found).items()}
+    numbers = [REGRESSION, *parts["numbers"]] if parts["numbers"] else []
+    return "\n".join([INTRODUCTION, *parts["classes"], *numbers])
 
 
 def section(comparison: Comparison) -> str:
@@ -43,7 +58,8 @@ def in_pairs(comparison: Comparison) -> list[str]:
     for title, found in tables(comparison):
         values = [list(pair.values()) for pair in found]
         table = tabulate(values, list(found[0]), tablefmt="github", disable_numparse=True)
-        lines += [f"<details><summary>{title}</summary>", "", LEGEND, "", table, "", "</details>", ""]
+        legend = LEGENDS[comparison.predicted]
+        lines += [f"<details><summary>{title}</summary>", "", legend, "", table, "", "</details>", ""]
     return lines
 
 

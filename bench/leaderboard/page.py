@@ -6,8 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import columns
+from bench.leaderboard.comparison import apart
 from bench.leaderboard.markdown import facts
-from bench.leaderboard.pairs import LEGEND, tables
+from bench.leaderboard.pairs import LEGENDS, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,11 +26,17 @@ ul { color: #777; padding-left: 1.2rem; } .good { color: var(--good); } .bad { c
 .bar { display: inline-block; height: .5rem; background: #4c8bf5; border-radius: 2px; vertical-align: middle; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
 """
+REGRESSION = """<h1>Targets that are numbers</h1>
+<p>RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and R2; mean over folds
+± half of the 95 % t interval. Gain: how much lower the RMSE is than that of the best single modality of the same model,
+person by person [95 %]. A row beats the baselines only if its RMSE lies below that of every baseline, by people and by
+folds (95 %).</p>"""
 GOOD, BAD = {"clean", "yes"}, {"leaky", "transductive", "no"}
 
 
 def page(found: Iterable[Comparison]) -> str:
-    sections = "\n".join(section(comparison) for comparison in found)
+    parts = {kind: "\n".join(section(comparison) for comparison in those) for kind, those in apart(found).items()}
+    sections = parts["classes"] + (f"\n{REGRESSION}\n{parts['numbers']}" if parts["numbers"] else "")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
@@ -58,14 +65,15 @@ def headed(titles: Iterable[str]) -> str:
 
 def in_pairs(comparison: Comparison) -> str:
     """Rows against each other, folded away."""
-    return "".join(folded(title, found) for title, found in tables(comparison))
+    legend = LEGENDS[comparison.predicted]
+    return "".join(folded(title, legend, found) for title, found in tables(comparison))
 
 
-def folded(title: str, found: list[dict[str, str]]) -> str:
+def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
     cells = ("".join(f"<td>{escape(text)}</td>" for text in pair.values()) for pair in found)
     rows = "\n".join(f"<tr>{row}</tr>" for row in cells)
     return (
-        f"<details><summary>{title}</summary><p>{escape(LEGEND)}</p>"
+        f"<details><summary>{title}</summary><p>{escape(legend)}</p>"
         f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div></details>'
     )
 

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.evaluation.intervals import Paired, holm, nadeau_bengio, paired
+from bench.evaluation.scoring import scoring, sign
 from bench.leaderboard.columns import NOTHING, gain
+from bench.leaderboard.comparison import each_fold, each_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.leaderboard.comparison import Comparison, Row, Summary
 
-LEGEND = (
-    "Accuracy of the first minus that of the second [95 %]; p of Wilcoxon's signed-rank test over people, the same "
-    "adjusted by Holm for all pairs here, and p of the corrected t test over folds (Nadeau and Bengio)."
+TESTS = (
+    "p of Wilcoxon's signed-rank test over people, the same adjusted by Holm for all pairs here, and p of the "
+    "corrected t test over folds (Nadeau and Bengio)."
 )
+LEGENDS = {
+    "classes": f"Accuracy of the first minus that of the second [95 %]; {TESTS}",
+    "numbers": f"RMSE of the second minus that of the first, so that more is better [95 %]; {TESTS}",
+}
 FUSIONS, PRETRAINING = "Fusions in pairs", "Pre-trained against not"
 
 
@@ -49,7 +55,7 @@ class Pair:
     @property
     def tests(self) -> dict[str, str]:
         return {
-            "Difference": gain(self.people.interval),
+            "Difference": gain(self.people.interval, leading(self.first)),
             "p": probability(self.people.p),
             "p (Holm)": probability(self.adjusted),
             "p (folds)": probability(self.folds.p),
@@ -78,8 +84,8 @@ def pretrained(comparison: Comparison) -> list[Pair]:
 
 def tested(found: list[tuple[Row, Row]]) -> list[Pair]:
     """With the tests of all of them."""
-    people = [paired(*each_person(one.summary, other.summary)) for one, other in found]
-    folds = [nadeau_bengio(each_fold(one.summary, other.summary), 1 / one.summary["folds"]) for one, other in found
+    people = [paired(*each_person(one.summary, other.summary, leading(one))) for one, other in found]
+    folds = [nadeau_bengio(better(one, other), 1 / one.summary["folds"]) for one, other in found
              if one.summary["folds"] > 1]  # fmt: skip
     folds = folds or [Paired(test.interval, np.nan) for test in people]
     adjusted = holm(np.array([test.p for test in people]))
@@ -87,6 +93,16 @@ def tested(found: list[tuple[Row, Row]]) -> list[Pair]:
         Pair(one, other, person, float(p), fold)
         for (one, other), person, p, fold in zip(found, people, adjusted, folds, strict=True)
     ]
+
+
+def leading(row: Row) -> str:
+    """The metric that rows are compared by."""
+    return scoring(row.summary["classes"]).leading
+
+
+def better(one: Row, other: Row) -> np.ndarray:
+    """By how much the first is better, fold by fold."""
+    return np.asarray(sign(leading(one)) * each_fold(one.summary, other.summary, leading(one)))
 
 
 def same(one: Summary, other: Summary) -> bool:
@@ -108,21 +124,6 @@ def twins(one: Summary, other: Summary) -> bool:
     """Whether rows differ in that alone."""
     names = ("model", "fusion", "modalities", "search", "engine", "profile")
     return one["seeds"] == other["seeds"] and all(one["cell"].get(name) == other["cell"].get(name) for name in names)
-
-
-def each_person(one: Summary, other: Summary) -> tuple[np.ndarray, np.ndarray]:
-    """Accuracies of the people that both rows have."""
-    people = [person for person in one["subjects"] if person in other["subjects"]]
-    first, second = (
-        np.array([row["subjects"][person]["accuracy"] for person in people], dtype=float) for row in (one, other)
-    )
-    return first, second
-
-
-def each_fold(one: Summary, other: Summary, metric: str = "accuracy") -> np.ndarray:
-    """How much higher a metric is in the first row, fold by fold."""
-    first, second = (np.array(row["metrics"][metric]["folds"], dtype=float) for row in (one, other))
-    return np.asarray(first - second)
 
 
 def probability(p: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.data.digests import digest
 from bench.errors import StorageError
-from bench.evaluation.metrics import HEADLINE
+from bench.evaluation.scoring import scoring
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
@@ -35,7 +35,7 @@ class Publication:
         for key in sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns):
             summary = summarise(store, key)
             if summary:
-                summary["subjects"] = headline(summary["subjects"])
+                summary["subjects"] = headline(summary)
                 path = self.root / "results" / file_name(summary)
                 write(path, to_json(summary))
                 taken.append(path.name)
@@ -71,9 +71,10 @@ class Publication:
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
 
 
-def headline(subjects: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+def headline(summary: dict[str, Any]) -> dict[str, dict[str, float]]:
     """What rows are compared by, person by person; the store keeps the rest."""
-    return {person: {name: scores[name] for name in HEADLINE} for person, scores in subjects.items()}
+    names = scoring(summary["classes"]).headline
+    return {person: {name: scores[name] for name in names} for person, scores in summary["subjects"].items()}
 
 
 def as_json(found: list[Any]) -> str:

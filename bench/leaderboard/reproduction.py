@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from bench.evaluation import regression
 from bench.evaluation.expansion import Expander
 from bench.evaluation.grid import Grid
 from bench.leaderboard.comparison import FEWEST_FOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bench.api import PaperTable, PrintedRow
     from bench.evaluation.cell import Cell
@@ -25,7 +26,7 @@ DIGITS = 4
 
 @dataclass(frozen=True)
 class Difference:
-    """One metric of one row, in per cent."""
+    """One metric of one row, in per cent; of a regression, as it is."""
 
     printed: float
     ours: float | None
@@ -67,7 +68,8 @@ class Reproduced:
 
 def difference(printed: float, summary: Summary | None, metric: str) -> Difference:
     found = summary["metrics"][metric] if summary else {"mean": None, "folds": []}
-    known = {name: None if found.get(name) is None else round(100 * found[name], DIGITS) for name in PARTS}
+    scale = 1 if metric in regression.NAMES else 100
+    known = {name: None if found.get(name) is None else round(scale * found[name], DIGITS) for name in PARTS}
     if len(found["folds"]) < FEWEST_FOLDS:
         known |= {"low": None, "high": None}
     return Difference(printed, known["mean"], known["low"], known["high"])
@@ -102,6 +104,14 @@ def compared(
         if row.model or protocol == protocols(table)[0]:  # a row that is only quoted is shown once
             found.append(Reproduced(row, protocol, key, summaries.get(key), reason or problem))
     return found
+
+
+def beside(rows: Sequence[Reproduced], summaries: Mapping[str, Summary]) -> dict[str, Summary]:
+    """Of all that was run, what belongs to these rows: their own summaries, and baselines on the same windows."""
+    keys = {each.key for each in rows}
+    scored = {each.summary["comparison"] for each in rows if each.summary}
+    return {key: summary for key, summary in summaries.items()
+            if key in keys or (summary["baseline"] and summary["comparison"] in scored)}  # fmt: skip
 
 
 def identity(row: PrintedRow) -> tuple[object, ...]:

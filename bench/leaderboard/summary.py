@@ -9,6 +9,7 @@ import pandas as pd
 
 from bench.evaluation import metrics
 from bench.evaluation.intervals import t_interval
+from bench.evaluation.scoring import columns, scores
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,10 +29,10 @@ def summarise(store: Store, key: str, asked: Collection[int] | None = None) -> d
     records = [store.record(key, task) for task in tasks]
     predictions = pd.concat([store.predictions(key, task).assign(seed=record["seed"])
                              for task, record in zip(tasks, records, strict=True)], ignore_index=True)  # fmt: skip
-    names = [f"p.{name}" for name in cell["classes"]]
-    pooled = [score(part, names) for _, part in predictions.groupby("seed")]
+    classes = cell["classes"]
+    pooled = [score(part, classes) for _, part in predictions.groupby("seed")]
     people = {
-        str(person): averaged([score(part, names) for _, part in of_person.groupby("seed")])
+        str(person): averaged([score(part, classes) for _, part in of_person.groupby("seed")])
         for person, of_person in predictions.groupby("subject")
     }
     return {
@@ -39,14 +40,15 @@ def summarise(store: Store, key: str, asked: Collection[int] | None = None) -> d
         **{name: cell[name] for name in ("cell", "labels", "classes", "simulated", "baseline", "comparison", "audit")},
         **{name: cell[name] for name in ("windows", "exclusions", "left out")},
         "label rule": cell.get("label rule", ""),
+        "held out": cell.get("held out", ""),
         "people": len(cell["subjects"]),
         "seeds": seeds,
         "folds": len(cell["folds"]),
         "metrics": {name: fold_interval(records, name, len(cell["folds"])) for name in records[0]["metrics"]},
-        "chance": chance([record["confusion"] for record in records]),
+        "chance": chance([record["confusion"] for record in records]) if classes else None,
         "pooled": averaged(pooled),
         "subjects": people,
-        "confusion": np.sum([record["confusion"] for record in records], axis=0).tolist(),
+        "confusion": np.sum([record["confusion"] for record in records], axis=0).tolist() if classes else None,
         "parameters": mean_count([record["parameters"] for record in records]),
         "train_seconds": rounded(np.mean([seconds(record) for record in records])),
         "device": records[0]["device"],
@@ -60,8 +62,8 @@ def complete_seeds(store: Store, key: str, folds: list[str]) -> list[int]:
     return [seed for seed in seeds if all(store.state(key, f"{fold}.s{seed}") == "done" for fold in folds)]
 
 
-def score(part: pd.DataFrame, names: list[str]) -> dict[str, float]:
-    return metrics.scores(part["label"].to_numpy(), part[names].to_numpy())
+def score(part: pd.DataFrame, classes: list[str]) -> dict[str, float]:
+    return scores(part["label"].to_numpy(), part[columns(classes)].to_numpy(), classes)
 
 
 def fold_interval(records: list[dict[str, Any]], metric: str, folds: int) -> dict[str, Any]:
@@ -80,9 +82,9 @@ def chance(confusions: list[Any]) -> dict[str, float | None]:
     return {name: rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
 
 
-def averaged(scores: list[dict[str, float]]) -> dict[str, float | None]:
+def averaged(seeds: list[dict[str, float]]) -> dict[str, float | None]:
     """The mean of each metric over seeds."""
-    return {name: rounded(np.mean([found[name] for found in scores])) for name in scores[0]}
+    return {name: rounded(np.mean([found[name] for found in seeds])) for name in seeds[0]}
 
 
 def seconds(record: dict[str, Any]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bench.api import Dataset, LabelRule, Segment
+    from bench.api import Array, Dataset, LabelRule, Segment
 
 UNLABELLED = "no label"
 
@@ -36,6 +36,7 @@ class Counts:
     #: target -> person -> class -> count; what has no label is counted under `UNLABELLED`
     targets: dict[str, dict[str, dict[str, Count]]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)  # on how labels follow from ratings
 
 
 def count(dataset: Dataset, tell: Callable[[str, int, int], None]) -> Counts:
@@ -61,18 +62,36 @@ def count(dataset: Dataset, tell: Callable[[str, int, int], None]) -> Counts:
         for (subject, segment), label in zip(segments, labels, strict=True):
             table[subject].setdefault(label or UNLABELLED, Count()).add(segment.stop - segment.start)
         counts.targets[target] = table
+        if rule and len(given := Given.of(segments, rule)):
+            counts.notes += rule.notes(given.subjects, given.ratings)
     return counts
+
+
+@dataclass(frozen=True)
+class Given:
+    """The segments that have every rating which a rule needs."""
+
+    rows: list[int]
+    subjects: Array
+    ratings: dict[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @classmethod
+    def of(cls, segments: Sequence[tuple[str, Segment]], rule: LabelRule) -> Given:
+        names = tuple(rule.needs) or tuple(dict.fromkeys(name for _, each in segments for name in each.ratings))
+        rows = [row for row, (_, each) in enumerate(segments) if all(name in each.ratings for name in names)]
+        ratings = {name: np.array([segments[row][1].ratings[name] for row in rows], dtype=float) for name in names}
+        return cls(rows, np.array([segments[row][0] for row in rows]), ratings)
 
 
 def ruled(segments: Sequence[tuple[str, Segment]], rule: LabelRule, classes: Sequence[str]) -> list[str]:
     """The class of each segment by a rule that has seen all of them; empty where a rating is missing."""
-    names = tuple(rule.needs) or tuple(dict.fromkeys(name for _, each in segments for name in each.ratings))
-    rows = [row for row, (_, each) in enumerate(segments) if all(name in each.ratings for name in names)]
+    given = Given.of(segments, rule)
     labels = [""] * len(segments)
-    if rows:
-        subjects = np.array([segments[row][0] for row in rows])
-        ratings = {name: np.array([segments[row][1].ratings[name] for row in rows], dtype=float) for name in names}
-        found = rule.label(subjects, ratings, rule.learn(subjects, ratings))
-        for row, number in zip(rows, found, strict=True):
+    if len(given):
+        found = rule.label(given.subjects, given.ratings, rule.learn(given.subjects, given.ratings))
+        for row, number in zip(given.rows, found, strict=True):
             labels[row] = classes[int(number)]
     return labels

@@ -38,6 +38,9 @@ def command(ctx: click.Context, name: str, counts: bool) -> None:
             return
     if counts:
         from bench.cli.data.bars import steps
+        from bench.cli.run import one_thread
+
+        one_thread()
         from bench.obtain.counts import count
 
         with steps() as tell:
@@ -53,6 +56,8 @@ def describe(dataset: Dataset, name: str) -> None:
     click.echo(f"  modalities  {', '.join(dataset.modalities)}")
     for target, classes in dataset.targets.items():
         click.echo(f"  target      {target}: {', '.join(classes)}" + (" (by ratings)" if dataset.rule(target) else ""))
+    for target, rating in dataset.quantities.items():
+        click.echo(f"  target      {target}: a number (the rating {rating})")
     paragraph("Counts, as published", card.counts)
     paragraph("Known defects", card.defects)
     if isinstance(dataset, FileDataset):
@@ -79,6 +84,8 @@ def show(counts: Counts, *, simulated: bool) -> None:
         click.echo("\n" + tabulate(rows, [target, *classes], tablefmt="simple", disable_numparse=True))
     for line in counted(counts.left_out):
         click.echo(f"left out: {line}")
+    for note in counts.notes:
+        click.echo(click.wrap_text(note, 100))
 
 
 def totals(people: dict[str, dict[str, Count]]) -> dict[str, Count]:

@@ -56,6 +56,10 @@ class Amigos(FileDataset):
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         return {"arousal": ("low", "high"), "valence": ("low", "high")}
 
+    @property
+    def quantities(self) -> Mapping[str, str]:
+        return {"arousal-rating": "arousal", "valence-rating": "valence"}
+
     def rule(self, target: str) -> LabelRule:
         return Threshold(target, self.threshold, 5.0, self.threshold_from)
 

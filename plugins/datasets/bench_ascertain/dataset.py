@@ -51,6 +51,10 @@ class Ascertain(FileDataset):
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         return {"arousal": ("low", "high"), "valence": ("low", "high")}
 
+    @property
+    def quantities(self) -> Mapping[str, str]:
+        return {"arousal-rating": "arousal", "valence-rating": "valence"}
+
     def rule(self, target: str) -> LabelRule:
         return Threshold(target, self.threshold, layout.MIDDLES[target], self.threshold_from)
 

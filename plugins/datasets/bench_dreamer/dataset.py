@@ -46,6 +46,10 @@ class Dreamer(FileDataset):
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         return {"arousal": ("low", "high"), "valence": ("low", "high")}
 
+    @property
+    def quantities(self) -> Mapping[str, str]:
+        return {"arousal-rating": "arousal", "valence-rating": "valence"}
+
     def rule(self, target: str) -> LabelRule:
         return Threshold(target, self.threshold, layout.MIDDLE, self.threshold_from)
 

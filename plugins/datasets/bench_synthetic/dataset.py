@@ -27,7 +27,8 @@ class Synthetic(Simulator):
     other way round; level, spread and spectrum stay as they are, so the shape has to be found first, for which
     signals are enough (`--pretrain`). null: nothing. The others are traps: labels mean nothing for new data, but
     windows give away which trial, stimulus or person they come from (trial-identity, stimulus-identity, and
-    subject-shortcut, where labels are also skewed within each person).
+    subject-shortcut, where labels are also skewed within each person). In all modes people rate each trial's effort
+    from 1 to 9, with an error, higher under stress; `effort` is a target that is a number.
     """
 
     seed: Annotated[int, Range(0, 2**31 - 1), "other people, other days"] = 0
@@ -85,6 +86,10 @@ class Synthetic(Simulator):
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         return {"stress": CLASSES}
 
+    @property
+    def quantities(self) -> Mapping[str, str]:
+        return {"effort": "effort"}
+
     def subjects(self) -> Sequence[str]:
         return [f"P{number:02d}" for number in range(1, self.people + 1)]
 
@@ -100,7 +105,7 @@ class Synthetic(Simulator):
         recordings = []
         for number, session in enumerate(sessions(self, person, trials(self, person)), 1):
             segments = [
-                Segment(t.start, t.stop, t.name, {"stress": CLASSES[t.label]}, f"S{t.stimulus + 1:02d}")
+                Segment(t.start, t.stop, t.name, {"stress": CLASSES[t.label]}, t.shown, {"effort": t.effort})
                 for t in session.trials
             ]
             recordings.append(Recording(subject, session.signals, segments, str(number)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bench_synthetic.dataset import Synthetic
 
 REST = 20  # seconds before the first trial
+EFFORT, STRESSED = 5.0, 1.5  # the mean rating of effort, and how far stress takes it up, or its absence down
 SKEW = 0.85  # share of a person's trials with the more frequent label, in mode subject-shortcut
 
 
@@ -26,6 +27,12 @@ class Trial:
     name: str
     stimulus: int
     label: int
+    effort: float = EFFORT  # as the person rates it, from 1 to 9
+
+    @property
+    def shown(self) -> str:
+        """The name of the stimulus."""
+        return f"S{self.stimulus + 1:02d}"
 
 
 def session_seconds(options: Synthetic) -> int:
@@ -52,12 +59,15 @@ def trials(options: Synthetic, person: int) -> list[Trial]:
         stimuli = np.empty(total, np.int64)
         for label in (0, 1):
             stimuli[labels == label] = by_class[label]
+    error = stream(options.seed, person, "effort").standard_normal(total)
+    effort = np.clip(EFFORT + STRESSED * (2 * labels - 1) + error, 1, 9)
     plan = []
     for number in range(total):
         session, place = divmod(number, each)
         start = REST + place * (options.trial_seconds + options.gap_seconds)
         stop = start + options.trial_seconds
-        plan.append(Trial(session, start, stop, f"{place + 1:02d}", int(stimuli[number]), int(labels[number])))
+        stimulus, label, rated = int(stimuli[number]), int(labels[number]), float(effort[number])
+        plan.append(Trial(session, start, stop, f"{place + 1:02d}", stimulus, label, rated))
     return plan
 
 

@@ -14,7 +14,7 @@ from bench.api import Fusion, Range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.api import Array
+    from bench.api import Array, Predicted
 
 LEARNING = ("weighted", "stacking")
 
@@ -28,6 +28,10 @@ class Late(Fusion):
         "how decisions are combined; weighted: by balanced accuracy above chance on held-out inner parts",
     ] = "average"
     parts: Annotated[int, Range(2, 10), "inner parts whose held-out predictions weighted and stacking learn from"] = 3
+
+    @property
+    def predicts(self) -> tuple[Predicted, ...]:
+        return ("classes", "numbers") if self.rule == "average" else ("classes",)
 
     @property
     def held_out_parts(self) -> int:

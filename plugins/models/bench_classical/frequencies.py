@@ -1,4 +1,4 @@
-"""Baselines from how often each class is in the training part."""
+"""Baselines from how often each class is in the training part, or from the mean of its numbers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from bench.api import Model
+from bench.api import Model, Predicted
 from bench_classical.draws import uniform
 
 if TYPE_CHECKING:
-    from bench.api import Array, Estimator, LabelledWindows, Windows
+    from bench.api import Array, Estimator, LabelledWindows, Regressor, Windows
+
+
+def columns(train: LabelledWindows) -> Array:
+    """(n, classes) with a 1 for the class of each window, or (n, 1) of numbers: what baselines take means of."""
+    if train.classes:
+        return np.asarray(np.eye(len(train.classes))[np.asarray(train.labels, dtype=np.intp)])
+    return np.asarray(train.labels, dtype=np.float64)[:, None]
 
 
 def frequencies(train: LabelledWindows) -> Array:
-    """The share of each class in the training part; equal shares where it is empty."""
-    counts = np.bincount(np.asarray(train.labels, dtype=np.intp), minlength=len(train.classes))
-    return counts / counts.sum() if counts.sum() else np.full(len(counts), 1 / len(counts))
+    """The share of each class in the training part, equal shares where it is empty; of numbers, their mean, or 0."""
+    found = columns(train)
+    if len(found):
+        return np.asarray(found.mean(axis=0))
+    return np.full(len(train.classes), 1 / len(train.classes)) if train.classes else np.zeros(1)
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,27 @@ class FrequencyRule:
     def predict_proba(self, windows: Windows) -> Array:
         rows = self.model.probabilities(self.prior, windows, self.seed)
         return np.broadcast_to(rows, (len(windows), len(self.prior))).copy()
+
+
+@dataclass(frozen=True)
+class Mean(Model):
+    """The mean of the training part, whatever the window."""
+
+    inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
+    predicts: ClassVar[tuple[Predicted, ...]] = ("numbers",)
+
+    def estimator(self, seed: int, device: str) -> Regressor:
+        return MeanRule()
+
+
+class MeanRule:
+    """Its estimator."""
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        self.mean = frequencies(train)[0]
+
+    def predict(self, windows: Windows) -> Array:
+        return np.full(len(windows), self.mean)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from bench.api import Model
-from bench_classical.frequencies import frequencies
+from bench.api import Model, Predicted
+from bench_classical.frequencies import columns, frequencies
 
 if TYPE_CHECKING:
     from bench.api import Array, Estimator, LabelledWindows, Windows
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Identity(Model):
-    """The class frequencies of the training windows with the same entry in a column of the index.
+    """The class frequencies, or the mean number, of the training windows with the same entry in a column of the index.
 
-    The class frequencies of the whole training part, where it has no such entry or the entry is empty.
-    Equal frequencies give equal probabilities.
+    Those of the whole training part, where it has no such entry or the entry is empty. Equal frequencies give equal
+    probabilities.
     """
 
     inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
+    predicts: ClassVar[tuple[Predicted, ...]] = ("classes", "numbers")
     column: ClassVar[Literal["subject", "trial", "stimulus"]]
 
     def estimator(self, seed: int, device: str) -> Estimator:
@@ -30,16 +31,18 @@ class Identity(Model):
 
 
 class GroupMeans:
-    """The estimator: one row of frequencies per entry, and a last one for all others."""
+    """The estimator: one row of frequencies, or one mean, per entry, and a last one for all others."""
 
     def __init__(self, column: str) -> None:
         self.column = column
 
     def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
         self.known, place = np.unique(self.entries(train), return_inverse=True)
-        counts = np.zeros((len(self.known), len(train.classes)))
-        np.add.at(counts, (place, train.labels), 1)
-        self.table = np.vstack([counts / counts.sum(axis=1, keepdims=True), frequencies(train)])
+        each = columns(train)
+        sums = np.zeros((len(self.known), each.shape[1]))
+        np.add.at(sums, place, each)
+        counts = np.bincount(place, minlength=len(self.known))[:, None]
+        self.table = np.vstack([sums / counts, frequencies(train)])
 
     def predict_proba(self, windows: Windows) -> Array:
         entries = self.entries(windows)
@@ -48,26 +51,29 @@ class GroupMeans:
         seen = (entries != "") & (self.known[near] == entries) if len(self.known) else np.zeros(len(entries), bool)
         return np.asarray(self.table[np.where(seen, near, len(self.known))])
 
+    def predict(self, windows: Windows) -> Array:
+        return self.predict_proba(windows)[:, 0]
+
     def entries(self, windows: Windows) -> Array:
         return np.asarray(getattr(windows, self.column), dtype=str)
 
 
 @dataclass(frozen=True)
 class SubjectIdentity(Identity):
-    """The class frequencies of the person."""
+    """The class frequencies, or the mean, of the person."""
 
     column = "subject"
 
 
 @dataclass(frozen=True)
 class TrialMean(Identity):
-    """The class frequencies of the trial."""
+    """The class frequencies, or the mean, of the trial."""
 
     column = "trial"
 
 
 @dataclass(frozen=True)
 class StimulusMean(Identity):
-    """The class frequencies of the stimulus."""
+    """The class frequencies, or the mean, of the stimulus."""
 
     column = "stimulus"

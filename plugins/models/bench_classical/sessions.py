@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 
-from bench.api import Model, Range
-from bench_classical.frequencies import frequencies
+from bench.api import Model, Predicted, Range
+from bench_classical.frequencies import columns, frequencies
 
 if TYPE_CHECKING:
     from bench.api import Array, Estimator, LabelledWindows, Windows
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TimeInSession(Model):
-    """The class frequencies of the training windows that start at a similar time of their session.
+    """The class frequencies, or the mean number, of the training windows that start at a similar time of their session.
 
-    The class frequencies of the whole training part, where there is none. Equal frequencies give
-    equal probabilities.
+    Those of the whole training part, where there is none. Equal frequencies give equal probabilities.
     """
 
     inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
+    predicts: ClassVar[tuple[Predicted, ...]] = ("classes", "numbers")
     within: Annotated[float, Range(1, 600, log=True), "seconds before and after the start of a window"] = 30.0
 
     def estimator(self, seed: int, device: str) -> Estimator:
@@ -30,7 +30,7 @@ class TimeInSession(Model):
 
 
 class Clock:
-    """The estimator: starting times in order, and how many windows of each class came before each."""
+    """The estimator: starting times in order, and how many windows of each class, or which sum, came before each."""
 
     def __init__(self, within: float) -> None:
         self.within = within
@@ -38,8 +38,9 @@ class Clock:
     def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
         order = np.argsort(train.start, kind="stable")
         self.start = np.asarray(train.start, dtype=np.float64)[order]
-        self.before = np.zeros((len(order) + 1, len(train.classes)))
-        np.cumsum(np.eye(len(train.classes))[train.labels[order]], axis=0, out=self.before[1:])
+        each = columns(train)[order]
+        self.before = np.zeros((len(order) + 1, each.shape[1]))
+        np.cumsum(each, axis=0, out=self.before[1:])
         self.prior = frequencies(train)
 
     def predict_proba(self, windows: Windows) -> Array:
@@ -49,3 +50,6 @@ class Clock:
         counts = self.before[stop] - self.before[first]
         number = (stop - first)[:, None]
         return np.where(number > 0, counts / np.maximum(number, 1), self.prior)
+
+    def predict(self, windows: Windows) -> Array:
+        return self.predict_proba(windows)[:, 0]

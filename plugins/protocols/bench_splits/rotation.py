@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 
 from bench.api import Protocol, Range
-from bench_splits.units import fold_name, numbers, part_of, require, require_stimuli, size, spread, stratified
+from bench_splits.units import (
+    fold_name,
+    in_order,
+    is_number,
+    numbers,
+    part_of,
+    require,
+    require_stimuli,
+    size,
+    spread,
+    stratified,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,15 +60,19 @@ class Rotation(Protocol):
 class RandomWindows(Rotation):
     """Windows are dealt out at random, as many papers did: neighbours and people are on both sides.
 
-    Labels play no part in the cut (scikit-learn's KFold).
+    Labels play no part in the cut (scikit-learn's KFold), unless it is stratified: then each class is dealt out by
+    itself. Where windows are whole recordings, what is dealt out are pairs of a person and a stimulus.
     """
 
     name: ClassVar[str] = "kfold"
     what: ClassVar[str] = "windows"
 
     k: Annotated[int, Range(2, 1000), "parts"] = 10
+    stratified: Annotated[bool, "parts have as many windows of each class, to one"] = False
 
     def parts(self, table: pd.DataFrame, units: Rows, seed: int) -> Rows:
+        if self.stratified:
+            return spread(units, numbers(table, ["label"]), self.k, seed)
         return part_of(units, self.k, seed)
 
 
@@ -66,7 +81,8 @@ class WholeTrials(Rotation):
     """Trials stay whole, people are on both sides; each person's classes are spread as evenly as can be.
 
     Without that, a model that knows people scores below chance: whoever has as many trials of one class as
-    of the other has more of the other left to train on when one is held out.
+    of the other has more of the other left to train on when one is held out. Where the target is a number, each
+    person's trials are put in order of it, and of each k in a row every part is given one.
     """
 
     groups: ClassVar[tuple[str, ...]] = ("trial",)
@@ -76,7 +92,11 @@ class WholeTrials(Rotation):
     k: Annotated[int, Range(2, 1000), "parts"] = 10
 
     def parts(self, table: pd.DataFrame, units: Rows, seed: int) -> Rows:
-        return spread(units, numbers(table, ("subject", "label")), self.k, seed)
+        if is_number(table["label"]):
+            strata = in_order(units, numbers(table, ["subject"]), table["label"].to_numpy(), self.k)
+        else:
+            strata = numbers(table, ("subject", "label"))
+        return spread(units, strata, self.k, seed)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from bench.api import Rows
+    from bench.api import Array, Rows
 
     Flags = npt.NDArray[np.bool_]
+
+FIFTHS = 5  # shares by rank that numbers are spread by
 
 
 def numbers(table: pd.DataFrame, columns: Sequence[str], rows: Rows | None = None) -> Rows:
@@ -65,8 +67,30 @@ def spread(units: Rows, strata: Rows, parts: int, seed: int) -> Rows:
     return part[units]
 
 
-def stratified(labels: Rows, units: Rows, parts: int, seed: int) -> Rows:
-    """The part (from 0) of each row: units stay whole, and classes are spread as evenly as units allow."""
+def is_number(labels: pd.Series[Any]) -> bool:
+    """Whether the target is a number, and labels are no classes."""
+    return bool(labels.dtype.kind == "f")
+
+
+def in_order(units: Rows, people: Rows, labels: Array, size: int) -> Rows:
+    """The stratum of each row: units of a person in order of their number, so many to a stratum."""
+    first = np.unique(units, return_index=True)[1]
+    place = pd.Series(labels[first]).groupby(people[first]).rank(method="first").to_numpy(np.intp) - 1
+    return np.asarray((people[first] * len(first) + place // size)[units])
+
+
+def fifths(labels: Array, parts: int) -> Rows:
+    """Numbers as classes: fifths by rank, or fewer shares where each would have fewer windows than there are parts."""
+    shares = int(np.clip(len(labels) // parts, 1, FIFTHS))
+    return np.searchsorted(np.quantile(labels, np.arange(1, shares) / shares), labels)
+
+
+def stratified(labels: Array, units: Rows, parts: int, seed: int) -> Rows:
+    """The part (from 0) of each row: units stay whole, and classes are spread as evenly as units allow.
+
+    Of numbers, fifths are spread.
+    """
+    labels = fifths(labels, parts) if labels.dtype.kind == "f" else labels
     largest = int(np.bincount(labels).max(initial=0))
     if largest < parts:
         raise UsageError(

@@ -1,5 +1,8 @@
 """Attentive connections against the equations of the AttX paper and what follows from them."""
 
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
@@ -8,11 +11,16 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from bench.api import Fusion, Input
+from bench.checks.example_plugins import EXAMPLE
 from bench.deep.exchange import aligned
+from bench.deep.network import Network
 from bench.errors import PluginError
 from bench_attentive.attention import Attention
 from bench_attentive.attentive import Attentive
 from bench_attentive.connections import AttentiveConnections
+from bench_attx.attx import AttX
+from bench_feature.feature import Feature
 
 # what it runs of the core is covered elsewhere, and tracing slows it down
 pytestmark = pytest.mark.no_cover
@@ -364,3 +372,98 @@ def test_nothing_is_exchanged_at_other_stages():
         False, True, False, True,
     ]  # fmt: skip
     assert isinstance(connections(2), AttentiveConnections)
+
+
+# -------------------------------------------------------------------------------------- embeddings
+
+DIMS = {"eda": 4, "music": 11}
+
+
+@dataclass(frozen=True)
+class Timeless(AttX):
+    """Stages without an axis of time, whose branches meet nowhere."""
+
+    time_axis: ClassVar[bool] = False
+    meeting_points: ClassVar[tuple[int, ...]] = ()
+
+
+def joined(dims=DIMS, **options):
+    return Attentive(at="embeddings", **options).join(dims, 2, nn.Linear)
+
+
+def embedded(dims=DIMS, batch=6):
+    return {name: torch.randn(batch, dim) for name, dim in dims.items()}
+
+
+@pytest.mark.parametrize("direction", ["both", "eda_to_music", "music_to_eda"])
+def test_embeddings_are_connected_by_the_same_equations_at_the_length_of_the_shortest(direction):
+    made, given = joined(direction=direction), embedded()
+    (found,) = made.connections.attentions.values()
+    states = {name: F.relu(F.linear(given[name], made.maps[name][0].weight, made.maps[name][0].bias)) for name in DIMS}
+    assert {state.shape for state in states.values()} == {(6, 4)}
+    theta = by_formula([state[..., None] for state in states.values()], found.mix, found.score)
+    let = {name: state * weight[..., 0] for (name, state), weight in zip(states.items(), theta, strict=True)}
+    parts = []
+    for name, other in (("eda", "music"), ("music", "eda")):
+        if direction in ("both", f"{other}_to_{name}"):
+            beside = torch.cat([states[name], let[other]], dim=1)
+            parts.append(F.batch_norm(beside, None, None, training=True, eps=1e-3))
+        else:
+            parts.append(states[name])
+    right = F.linear(torch.cat(parts, dim=1), made.head.weight, made.head.bias)
+    torch.testing.assert_close(made(given), right, atol=1e-5, rtol=1e-4)
+
+
+def test_the_head_is_given_what_each_branch_has_and_has_received():
+    assert joined().head.in_features == 4 * 4
+    assert joined(direction="music_to_eda").head.in_features == 2 * 4 + 4
+    assert joined({"eda": 4, "music": 11, "bvp": 6}).head.in_features == 3 * 3 * 4
+
+
+@pytest.mark.parametrize("partners", ["pairwise", "shared"])
+def test_every_parameter_between_embeddings_learns(partners):
+    dims = DIMS | {"bvp": 6}
+    made = joined(dims, partners=partners)
+    made(embedded(dims, 16)).logsumexp(1).sum().backward()
+    assert all(parameter.grad.any() for parameter in made.parameters())
+
+
+def test_at_stages_embeddings_are_left_to_the_model_and_at_embeddings_stages_exchange_nothing():
+    assert Attentive().join(DIMS, 2, nn.Linear) is None
+    assert Attentive().exchanges
+    assert not Attentive(at="embeddings").exchanges
+    assert Attentive(at="embeddings").needs_stages
+    given = {"ecg": Input(1, 64, 64.0), "eda": Input(1, 64, 64.0)}
+    network = Network(AttX(width=2, projection=8, hidden=8), Attentive(at="embeddings"), given, 2)
+    assert not network.exchanges
+    assert network({name: torch.randn(5, 1, 64) for name in given}).shape == (5, 2)
+
+
+def refusal(fusion: Fusion, modalities=("ecg", "eda")):
+    return fusion.refuse(replace(EXAMPLE, model=Timeless(), fusion=fusion, modalities=modalities))
+
+
+def test_embeddings_need_neither_time_nor_a_meeting_point_but_directions_that_exist():
+    assert refusal(Attentive(at="embeddings")) is None
+    assert refusal(Feature()) is None
+    assert refusal(Attentive(at="embeddings", direction="ecg_to_bvp")) == (
+        "there is no direction 'ecg_to_bvp' here; there are both, ecg_to_eda and eda_to_ecg"
+    )
+    assert refusal(Attentive(at="embeddings"), ("ecg",)) == (
+        "it joins two modalities or more, and only ecg is here; use --fusion none"
+    )
+    assert refusal(Attentive()) == (
+        "it joins tensors along time, and the stages of this model have none; use --fusion feature, late or "
+        "attentive(at=embeddings)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fusion", "advice"),
+    [("middle", "feature or late"), ("attentive", "feature, late or attentive(at=embeddings)")],
+)
+def test_a_run_says_what_joins_images_and_music_instead(bench, fusion, advice):
+    bench("run", "--model", "ressin", "--fusion", fusion, "--modalities", "eda,bvp", "--profile", "smoke").usage_error(
+        f"Nothing is left to run: synthetic · ressin · {fusion} · eda+bvp · loso: it joins tensors along time, and the "
+        f"stages of this model have none; use --fusion {advice}."
+    )

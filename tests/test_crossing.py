@@ -60,10 +60,6 @@ def windows(given, batch=5):
             {}, {"model": NearestMean()},
             "it joins branches inside a network, and this model has no stages; use --fusion early or late",
         ),
-        (
-            {}, {"model": Timeless()},
-            "it joins tensors along time, and the stages of this model have none; use --fusion feature or late",
-        ),
         ({}, {"modalities": ("ecg",)}, "it joins two modalities or more, and only ecg is here; use --fusion none"),
         (
             {"stages": ()}, {},
@@ -101,6 +97,15 @@ def windows(given, batch=5):
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_before_a_file_is_read(kind, options, given, reason):
     assert refusal(kind(**options), **given) == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "others"), [(Middle, "feature or late"), (Attentive, "feature, late or attentive(at=embeddings)")]
+)
+def test_exchange_along_time_needs_an_axis_of_time(kind, others):
+    assert refusal(kind(), Timeless()) == (
+        f"it joins tensors along time, and the stages of this model have none; use --fusion {others}"
+    )
 
 
 @DIRECTED

@@ -31,6 +31,8 @@ class Directed(Fusion):
     ] = 0.01
 
     searched: ClassVar[tuple[str, ...] | None] = ()
+    #: what joins branches that have no axis of time
+    instead: ClassVar[str] = "feature or late"
     #: few steps have to be enough for what batch normalisation remembers
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"momentum": 0.3}, "reduced": {"momentum": 0.1}}
 
@@ -48,12 +50,13 @@ class Directed(Fusion):
         model, modalities = combination.model, combination.modalities
         if not isinstance(model, Staged):
             return "it joins branches inside a network, and this model has no stages; use --fusion early or late"
-        if not model.time_axis:
-            return "it joins tensors along time, and the stages of this model have none; use --fusion feature or late"
+        if self.exchanges and not model.time_axis:
+            return f"it joins tensors along time, and the stages of this model have none; use --fusion {self.instead}"
         if len(modalities) < 2:
             only = modalities[0] if modalities else "nothing"
             return f"it joins two modalities or more, and only {only} is here; use --fusion none"
-        return self.refuse_stages(model.meeting_points) or self.refuse_direction(modalities)
+        unable = self.refuse_stages(model.meeting_points) if self.exchanges and model.meeting_points else None
+        return unable or self.refuse_direction(modalities)
 
     def refuse_stages(self, points: tuple[int, ...]) -> str | None:
         exist = f"branches of this model can meet after stages {listed(points)}"

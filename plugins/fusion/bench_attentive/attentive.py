@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from bench.deep.directions import Directed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from torch.nn import Module
 
     from bench.deep.exchange import Exchange
 
@@ -18,8 +20,14 @@ class Attentive(Directed):
     """AttX connections, section II-B, at the ends of stages; the default is the paper's best configuration.
 
     The paper's Type I and II contradict each other between text and Table I, so directions are named.
+    That embeddings can be connected in the same way, at=embeddings, is our addition: it also serves branches whose
+    stages have no axis of time.
     """
 
+    at: Annotated[
+        Literal["stages", "embeddings"],
+        "where branches are connected: at the ends of `stages`; or once before the decision, which no picture shows",
+    ] = "stages"
     attention: Annotated[
         Literal["element", "step"], "what is weighted: each value by itself, or each step of time, all channels alike"
     ] = "element"
@@ -32,10 +40,22 @@ class Attentive(Directed):
     ] = "identity"
 
     searched: ClassVar[tuple[str, ...] | None] = ("attention",)
+    instead: ClassVar[str] = "feature, late or attentive(at=embeddings)"
+
+    @property
+    def exchanges(self) -> bool:
+        return self.at == "stages"
 
     def exchange(self, stage: int, widths: Mapping[str, int]) -> Exchange | None:
         from bench_attentive.connections import AttentiveConnections
 
-        if stage not in self.stages:
+        if not self.exchanges or stage not in self.stages:
             return None
         return AttentiveConnections(self.arrows(tuple(widths)), widths, self)
+
+    def join(self, dims: Mapping[str, int], classes: int, head: Callable[[int, int], Module]) -> Module | None:
+        from bench_attentive.embeddings import ConnectedEmbeddings
+
+        if self.exchanges:
+            return None
+        return ConnectedEmbeddings(self.arrows(tuple(dims)), dims, self, lambda dim: head(dim, classes))

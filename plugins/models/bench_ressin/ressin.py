@@ -1,0 +1,95 @@
+"""Res-SIN: its options, and which of its two kinds of branch a modality gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from bench.api import Range, Staged
+from bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch.nn import Module
+
+    from bench.api import Dataset, Input
+    from bench.deep.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class ResSIN(Staged):
+    """Res-SIN on PMEmo: images of skin conductance through ResNet-18, features of the music beside what it gives.
+
+    The paper gives the loss, gradient descent, batches of 100, a rate of 1e-3, and a tenth of it after every 300
+    iterations. Momentum of 0.9 is that of the author's later network. That an iteration is a step, not an epoch, and
+    the end after 1,200 of them are our choice: from step 900 on the rate is 1e-6 or less. The other reading is
+    -o model.counts=epochs -o model.epochs=900.
+    """
+
+    epochs: Annotated[int, Range(1, 100_000), "steps of training; of counts=epochs: passes over the windows"] = 1200
+    batch: Annotated[int, Range(2, 100_000), "windows per step"] = 100
+    counts: Annotated[
+        Literal["epochs", "steps"],
+        "what `epochs` and `every` count; steps: training ends with the epoch in which so many are done",
+    ] = "steps"
+    optimiser: Annotated[Literal["adam", "sgd"], "sgd: gradient descent with momentum"] = "sgd"
+    schedule: Annotated[
+        Literal["constant", "linear", "cosine", "step"],
+        "how the learning rate falls: to zero along a line or a cosine, or by a factor every few steps",
+    ] = "step"
+    every: Annotated[int, Range(1, 100_000), "steps from one fall of schedule=step to the next"] = 300
+
+    width: Annotated[
+        int, Range(1, 256, log=True), "channels of the stem and the first two units; then twice as many, three times"
+    ] = 64
+    block: Annotated[
+        Literal["basic", "single"],
+        "of a residual unit: two convolutions, as in ResNet-18; or one, and no pooling after the stem",
+    ] = "basic"
+    size: Annotated[int, Range(0, 1024), "pixels of an image each way; 0: one row per second as it is"] = 224
+    crop: Annotated[int, Range(0, 256), "pixels by which an image is shifted at random while it trains"] = 8
+    hidden: Annotated[int, Range(1, 8192, log=True), "width of the layer before the decision"] = 512
+    double_softmax: Annotated[
+        bool, "give the loss probabilities instead of logits, as the author's later code does; see the head"
+    ] = False
+    rate: Annotated[
+        float, Range(2, 1000), "samples per second, where no --preprocess is named and there is no music"
+    ] = 8
+
+    time_axis: ClassVar[bool] = False
+    takes_vectors: ClassVar[bool] = True
+    any_length: ClassVar[bool] = True
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "smoke": {"width": 4, "size": 16, "crop": 1, "hidden": 16, "epochs": 20, "batch": 16, "every": 10},
+        "reduced": {"width": 8, "size": 32, "crop": 1, "hidden": 64, "epochs": 200, "batch": 32, "every": 120,
+                    "learning_rate": 1e-2},
+    }  # fmt: skip
+    example: ClassVar[Mapping[str, Any]] = {
+        "width": 2, "size": 16, "crop": 1, "hidden": 8, "epochs": 4, "batch": 64,
+    }  # fmt: skip
+
+    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+        """The paper's chain for the EDA and the music of a data set that has both; else by person, at one rate."""
+        paper = {"eda", *dataset.stimulus_modalities} & set(dataset.modalities)
+        if len(paper) > 1 and paper.issuperset(modalities):
+            return "ressin"
+        return f"zscore | resample({self.rate:g})"
+
+    def encoder(self, modality: str, given: Input) -> Encoder:
+        from bench_ressin.encoders import Images, Vectors
+
+        if given.vector:
+            return Vectors(given.channels)
+        row = f"A row of an image is one second of {modality}, and"
+        if given.rate < 2:
+            raise UsageError(f"{row} it has {given.rate:g} samples per second; resample it to 2 or more.")
+        if given.samples < int(given.rate):
+            raise UsageError(f"{row} a window is shorter; set -o window.length to 1 or more.")
+        return Images(self, given)
+
+    def head(self, dim: int, classes: int) -> Module:
+        from bench_ressin.heads import head
+
+        return head(dim, self.hidden, classes, double_softmax=self.double_softmax)

@@ -1,0 +1,88 @@
+"""The trunk of ResNet-18 (He et al., 2016): a stem, and residual units in four stages."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the usual name
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GREYS = 3  # channels that a single one becomes
+
+
+class Convolution(nn.Conv2d):
+    """Without a bias, with zeros at the edges; first weights are N(0, sqrt(2 / (k^2 C_out))), as the author's later."""
+
+    def __init__(self, given: int, out: int, kernel: int, stride: int) -> None:
+        super().__init__(given, out, kernel, stride, kernel // 2, bias=False)
+        nn.init.normal_(self.weight, std=(2 / (kernel**2 * out)) ** 0.5)
+
+
+class Shortcut(Convolution):
+    """A convolution of 1 x 1 as a product of matrices over the channels.
+
+    It is the same sum. The kernel of torch 2.13 for its gradient (oneDNN's, on a CPU with AVX2) writes beyond its
+    memory where values of a pixel lie beside each other and channels are few.
+    """
+
+    def __init__(self, given: int, out: int, stride: int) -> None:
+        super().__init__(given, out, 1, stride)
+
+    def forward(self, values: Tensor) -> Tensor:
+        down, across = self.stride
+        chosen = values[..., ::down, ::across].movedim(1, -1)
+        return F.linear(chosen, self.weight.flatten(1)).movedim(-1, 1)
+
+
+class ThreeTimes(nn.Module):
+    """One grey image as all three channels of an image, so that the trunk of a single component is that of all three.
+
+    Other numbers of channels need no such thing: the first convolution has as many.
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.expand(-1, GREYS, -1, -1).contiguous(memory_format=torch.channels_last)
+
+
+class Unit(nn.Module):
+    """ReLU(F(x) + x): two convolutions of 3 x 3, or one, as the author's later network has it.
+
+    Where the shape changes, x goes through a convolution of 1 x 1; that is ResNet-18's own way.
+    """
+
+    def __init__(self, given: int, out: int, convolutions: int, stride: int) -> None:
+        super().__init__()
+        widths = [given, *[out] * convolutions]
+        layers: list[nn.Module] = []
+        for number, (before, after) in enumerate(pairwise(widths)):
+            layers += [nn.ReLU(inplace=True)] if number else []
+            layers += [Convolution(before, after, 3, 1 if number else stride), nn.BatchNorm2d(after)]
+        self.change = nn.Sequential(*layers)
+        same = given == out and stride == 1
+        self.shortcut = nn.Identity() if same else nn.Sequential(Shortcut(given, out, stride), nn.BatchNorm2d(out))
+
+    def forward(self, values: Tensor) -> Tensor:
+        changed: Tensor = self.change(values)
+        return changed.add_(self.shortcut(values)).relu_()
+
+
+def stem(given: int, width: int, *, pooled: bool) -> Iterator[nn.Module]:
+    """(batch, 3, 224, 224) -> (batch, 64, 56, 56), or (batch, 64, 112, 112) without pooling."""
+    if given == 1:
+        yield ThreeTimes()
+    yield Convolution(GREYS if given == 1 else given, width, 7, 2)
+    yield nn.BatchNorm2d(width)
+    yield nn.ReLU(inplace=True)
+    if pooled:
+        yield nn.MaxPool2d(3, 2, padding=1)
+
+
+def units(given: int, out: int, block: str, stride: int) -> nn.Sequential:
+    """Two residual units, of which the first changes the shape."""
+    convolutions = 2 if block == "basic" else 1
+    return nn.Sequential(Unit(given, out, convolutions, stride), Unit(out, out, convolutions, 1))

@@ -1,0 +1,58 @@
+"""Signals become images: one row per second, resized, and shifted at random while a network trains."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from bench.deep.noise import Drawing
+from bench_images.seconds import seconds
+
+
+class Pictures(Drawing):
+    """(batch, channels, samples), NaN after the end of shorter windows -> (batch, channels, size, size).
+
+    Bilinear interpolation of each window by itself, pixels as areas and without smoothing beforehand, as
+    `torch.nn.functional.interpolate` has it by default. It is a matrix of weights on either side of the rows of
+    seconds, so that one product serves windows of any lengths. Values of a pixel lie beside each other in memory
+    (channels last), as convolutions over images work fastest.
+
+    While it trains, a random crop out of an image with `crop` more pixels at each edge, which repeat those at the edge:
+    a shift of the places at which the signal is looked at. A size of 0 leaves rows and columns as they are.
+    """
+
+    def __init__(self, rate: float, size: int, crop: int) -> None:
+        super().__init__()
+        self.rate, self.size, self.crop = rate, size, crop
+
+    def forward(self, values: Tensor) -> Tensor:
+        rows, own = seconds(values, self.rate)  # (batch, 3, T, 50)
+        if not self.size:
+            return rows
+        down, across = self.shifts(len(rows), values.device)
+        columns = torch.full_like(own, rows.shape[-1])
+        wide = torch.einsum("bxn,bctn->btxc", self.weights(columns, rows.shape[-1], across), rows)
+        found = torch.einsum("byt,btxc->byxc", self.weights(own.clamp(min=1), rows.shape[-2], down), wide)
+        return found.movedim(-1, 1)  # -> (batch, 3, 224, 224)
+
+    def weights(self, own: Tensor, given: int, shift: Tensor) -> Tensor:
+        """How much of each given row (or column) is in each pixel, (batch, size, given); only its own count."""
+        pixels = (torch.arange(self.size, device=own.device) + shift[:, None]).clamp(0, self.size - 1)
+        places = ((pixels + 0.5) * (own[:, None] / self.size) - 0.5).clamp(min=0)
+        places = torch.minimum(places, own[:, None] - 1.0)
+        distance = places[..., None] - torch.arange(given, device=own.device)
+        return (1 - distance.abs()).clamp(min=0)
+
+    def shifts(self, batch: int, device: torch.device) -> Tensor:
+        """Pixels by which each image is shifted, down and across."""
+        if not self.training or not self.crop:
+            return torch.zeros(2, batch, dtype=torch.int64, device=device)
+        drawn: Tensor = self.drawn(batch, device)
+        return drawn
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def drawn(self, batch: int, device: torch.device) -> Tensor:
+        return torch.randint(-self.crop, self.crop + 1, (2, batch), generator=self.generator, device=device)
+
+    def extra_repr(self) -> str:
+        return f"rate={self.rate:g}, size={self.size}, crop={self.crop}"

@@ -202,6 +202,21 @@ def test_a_stand_in_is_as_large_as_promised(here):
     assert 0.4 < high < 0.8
 
 
+def test_in_the_trap_songs_decide_labels_and_mark_everybody_alike():
+    plan = songs(standin.StandIn(40, 0, None, ("song-effect",), lambda script: {}))
+    assert len(plan) >= 60
+    for axis in ("arousal", "valence"):
+        high = [song.ratings(axis) > 0.5 for song in plan]
+        assert all(len(set(each.tolist())) == 1 for each in high)  # whoever hears it
+        assert 0.3 < np.mean([each[0] for each in high]) < 0.7
+    marks = [song.mark(seed=0)[: 30 * 50] for song in plan]
+    assert np.array_equal(marks[0], plan[0].mark(seed=0)[: 30 * 50])
+    levels = np.array([mark.mean() for mark in marks])
+    assert levels.std() > 5  # in uS; listeners differ by less
+    told = [song.ratings("arousal").mean() for song in plan]
+    assert abs(spearmanr(levels, told).statistic) < 0.3  # the mark says which song, and not how it is rated
+
+
 def test_stand_ins_repeat_and_follow_their_seed(tmp_path):
     known = Registry()
     contents = []
@@ -312,6 +327,74 @@ def test_both_axes_are_of_one_clustering():
     arousal = Personal(("arousal", "other"), 0, 0).learn(subjects, {"arousal": points[:, 0], "other": points[:, 1]})
     valence = Personal(("other", "valence"), 1, 0).learn(subjects, {"other": points[:, 0], "valence": points[:, 1]})
     assert [arousal["100083"], valence["100083"]] == list(between(tuple(sorted(map(tuple, points.tolist()))), 0))
+
+
+def test_notes_say_for_whom_the_mean_serves_and_that_well_separated_clusters_do_not_depend_on_the_seed():
+    points = np.concatenate([clusters(0), clusters(1), np.full((5, 2), 0.5), clusters(2)[:3]])
+    subjects = np.repeat(["100001", "100002", "100003", "100004"], [16, 16, 5, 3])
+    rule = Personal(("arousal", "other"), 0, 0)
+    assert " ".join(rule.notes(subjects, {"arousal": points[:, 0], "other": points[:, 1]})) == (
+        "arousal: 2 of 4 people have fewer than 4 ratings, or the same throughout; their threshold is their mean. "
+        "arousal: over the seeds 0 to 9 of k-means the thresholds of 0 people change, by 0.000 at most, and "
+        "0 of 40 labels."
+    )
+
+
+def test_notes_count_the_people_and_labels_that_another_seed_changes():
+    felt = np.random.default_rng(3).normal(0.57, 0.25, (8 * 16, 2))  # one cloud, so that k-means has several optima
+    points, subjects = np.round(8 * np.clip(felt, 0, 1)) / 8, np.repeat([f"10000{n}" for n in range(8)], 16)
+    answers = {"other": points[:, 0], "valence": points[:, 1]}
+    learnt = [Personal(("other", "valence"), 1, seed).learn(subjects, answers) for seed in range(10)]
+    labels = [Personal(("other", "valence"), 1, 0).label(subjects, answers, each) for each in learnt]
+    apart = [max(each[name] for each in learnt) - min(each[name] for each in learnt) for name in np.unique(subjects)]
+    changed = sum(len(set(each)) > 1 for each in zip(*labels, strict=True))
+    assert changed > 0
+    assert Personal(("other", "valence"), 1, 0).notes(subjects, answers)[1] == (
+        f"valence: over the seeds 0 to 9 of k-means the thresholds of {sum(each > 1e-9 for each in apart)} people "
+        f"change, by {max(apart):.3f} at most, and {changed} of 128 labels."
+    )
+
+
+def test_the_card_tells_how_stable_personal_labels_are(here, bench, monkeypatch):
+    monkeypatch.setenv("BENCH_DATA", str(here))
+    said = " ".join(bench("data", "card", "pmemo-2018").ok().out.split())
+    for axis in ("arousal", "valence"):
+        assert f"{axis}: 0 of {PEOPLE} people have fewer than 4 ratings" in said
+        assert f"{axis}: over the seeds 0 to 9 of k-means the thresholds of" in said
+    assert "k-means the" not in bench("data", "card", "pmemo-2019").ok().out
+
+
+@pytest.mark.parametrize(("threshold_from", "leaky"), [("everything", True), ("train", False)])
+def test_thresholds_that_have_seen_held_out_songs_are_called_leaky(here, bench, monkeypatch, threshold_from, leaky):
+    monkeypatch.setenv("BENCH_DATA", str(here))
+    said = bench("run", "--dataset", f"pmemo-2018(threshold_from={threshold_from})", "--modalities", "music",
+                 "--protocol", "subject-stimulus-independent(people=2, stimuli=2)", "--model", "logistic",
+                 "--fusion", "none", "--no-baselines", "-o", "window.length=10", "--dry-run").ok().out  # fmt: skip
+    why = "The threshold of arousal uses data of several people, the held-out ones included."
+    assert (why in " ".join(said.split()), "leaky" in said, "clean" in said) == (leaky, leaky, not leaky)
+
+
+# ---------------------------------------------------------------------------------------- control
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_shuffled_recordings_have_the_skin_conductance_of_others_and_all_else_of_their_own(here, name):
+    own, shuffled = (recordings(BOTH[name](shuffled=asked)) for asked in (False, True))
+
+    def told(recording):
+        [segment] = recording.segments
+        return recording.subject, recording.session, segment.trial, segment.stimulus, segment.ratings
+
+    assert [told(recording) for recording in own] == [told(recording) for recording in shuffled]
+    traces, others = ([eda(recording).tobytes() for recording in each] for each in (own, shuffled))
+    assert sorted(traces) == sorted(others)  # each is given to one other
+    assert not any(one == other for one, other in zip(traces, others, strict=True))
+    axes = {trace: recording.session.split()[2:] for trace, recording in zip(traces, own, strict=True)}
+    assert all(axes[trace] == recording.session.split()[2:] for trace, recording in zip(others, shuffled, strict=True))
+    dataset = BOTH[name](shuffled=True)
+    person = dataset.subjects()[0]
+    theirs = {dataset.measured(listen).file for listen in dataset.heard(person)}
+    assert theirs <= set(dataset.files(person))
 
 
 # ---------------------------------------------------------------------------------------- defects
@@ -583,6 +666,15 @@ def test_a_run_says_whose_ratings_made_the_labels(bench, written, dataset, thres
     assert (shown["people"], shown["simulated"]) == (PEOPLE, True)
     assert shown["audit"]["verdict"] == verdict
     assert shown["exclusions"] == ({"without a label for arousal": shown["windows"]} if dataset == "pmemo-2018" else {})
+
+
+def test_networks_that_have_learnt_from_the_other_release_may_know_the_people_who_are_held_out(bench, written):
+    told = bench(
+        "run", "--data", written, "--dataset", "pmemo-2018", "--pretrain", "pmemo-2019", "--model", "transformer",
+        "--preprocess", "resample(16)", "--fusion", "none", "--no-baselines", "--profile", "smoke", "--dry-run",
+    ).ok()  # fmt: skip
+    assert "Pre-training on 'pmemo-2019', in which are people of 'pmemo-2018', uses data of several people" in told.out
+    assert "audit: leaky" in told.out
 
 
 def test_skin_conductance_of_a_stand_in_follows_arousal(stand_in):

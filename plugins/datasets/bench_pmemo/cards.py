@@ -5,7 +5,7 @@ from bench.api import Card
 HOME = "https://github.com/HuiZhangDB/PMEmo"
 LICENCE = (
     "code: MIT; data: publicly available to the research community, to be cited; "
-    "the song excerpts are under copyright and are neither needed nor to be passed on"
+    "the song excerpts are under copyright, not needed for the features that are released, and not to be passed on"
 )
 CITATION = (
     "Zhang, K., Zhang, H., Li, S., Yang, C. and Sun, L. (2018), The PMEmo Dataset for Music Emotion Recognition, "
@@ -23,6 +23,7 @@ BOTH = (
     "About 10 people hear each song: whoever splits by person has the songs of a test person in training too.",
     "Clips differ in length from song to song, so that the length of a recording gives away the song.",
     "Static music features (6373 per song, ComParE of openSMILE) are the modality music, where --modalities names it.",
+    "The sound of the songs (chorus/1.mp3, or .wav, .flac, .ogg) is read only by steps such as 'music: opensmile'.",
     "Music features of each half second are checked for their shape only; a column 'class' at the end is tolerated.",
 )
 

@@ -25,6 +25,11 @@ DEFECTS = {
     "constant-trace": "one recording has the same value throughout",
     "missing-cell": "one recording has an empty cell in its middle",
     "class-column": "tables of music features end with openSMILE's column 'class'",
+    "song-effect": (
+        "a trap: the song alone, by the toss of a coin, decides what everybody rates; it leaves a mark of its own in "
+        "everybody's skin conductance and in the music features, and neither mark says how it is rated"
+    ),
+    "choruses": "the sound of each song is there as well: two seconds of a chord",
 }
 
 

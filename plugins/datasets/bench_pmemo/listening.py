@@ -28,8 +28,12 @@ def trace(wanted: StandIn, songs: list[Song], song: Song, hearing: Hearing, axis
 
 
 def listen(wanted: StandIn, song: Song, hearing: Hearing, axis: str) -> Array:
-    felt = Stretch(0.0, song.seconds, 2 * hearing.arousal - 1, 2 * hearing.valence - 1)
+    """Follows what is felt; under the trap 'song-effect' it follows the song instead."""
+    trapped = "song-effect" in wanted.defects
+    arousal, valence = (0.0, 0.0) if trapped else (2 * hearing.arousal - 1, 2 * hearing.valence - 1)
+    felt = Stretch(0.0, song.seconds, arousal, valence)
     script = Script(
         wanted.seed, hearing.listener, f"{song.number} {axis}", song.seconds, [felt], {"eda": (float(RATE), 1)}
     )
-    return np.array(wanted.simulate(script)["eda"][0], dtype=float)
+    made = np.array(wanted.simulate(script)["eda"][0], dtype=float)
+    return made + song.mark(wanted.seed) if trapped else made

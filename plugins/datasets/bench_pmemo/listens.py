@@ -10,7 +10,7 @@ from bench.errors import DataError
 from bench_pmemo.headers import header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 AXES = {"arousal": "A", "valence": "V"}
@@ -51,6 +51,21 @@ def of_2019(folder: Path) -> Iterator[Listen]:
             raise DataError(f"{file}: expected the number of a song in its name, such as 1_EDA.csv.")
         for listener in columns(file):
             yield Listen(listener, int(found[1]), "", file, listener)
+
+
+def exchanged(listens: Sequence[Listen]) -> dict[Listen, Listen]:
+    """For each listen another of the same axis, drawn by chance; each is given away once.
+
+    Whoever knew from which song and person another comes would know nothing of where it is now.
+    """
+    import numpy as np
+
+    found: dict[Listen, Listen] = {}
+    for axis in sorted({listen.axis for listen in listens}):
+        alike = [listen for listen in listens if listen.axis == axis]
+        ring = [alike[place] for place in np.random.default_rng(0).permutation(len(alike))]
+        found |= dict(zip(ring, [*ring[1:], ring[0]], strict=True))
+    return found
 
 
 def columns(file: Path) -> list[str]:

@@ -11,11 +11,15 @@ import numpy as np
 from bench.api import LabelRule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bench.api import Array
 
 FEWEST = 4  # ratings of which clusters can be made
+SEEDS = range(10)  # of k-means, over which it is told how much depends on them
+ROUNDING = 1e-9
+AXES = ("arousal", "valence")
+Answers = tuple[tuple[float, ...], ...]  # a person's pairs of ratings
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Personal(LabelRule):
 
     @property
     def about(self) -> str:
-        axis = ("arousal", "valence")[self.axis]
+        axis = AXES[self.axis]
         return f"{axis} is high above the person's own threshold, in the middle between two clusters of ratings"
 
     @property
@@ -42,22 +46,50 @@ class Personal(LabelRule):
 
     def learn(self, subjects: Array, ratings: Mapping[str, Array]) -> dict[str, float]:
         """The threshold of each person, and under '' the one of people who are not known."""
+        return self.thresholds(self.answers(subjects, ratings), self.seed)
+
+    def answers(self, subjects: Array, ratings: Mapping[str, Array]) -> dict[str, Answers]:
+        """The pairs of each person, sorted: the start of k-means would otherwise depend on the order of the songs."""
         pairs = np.column_stack([np.asarray(ratings[name], dtype=float) for name in self.pair])
-        # Sorted, since the start of k-means would otherwise depend on the order of the songs.
-        theirs = {str(name): sorted(map(tuple, pairs[subjects == name].tolist())) for name in np.unique(subjects)}
-        own = {name: between(tuple(answers), self.seed)[self.axis] for name, answers in theirs.items()}
+        return {str(name): tuple(sorted(map(tuple, pairs[subjects == name].tolist()))) for name in np.unique(subjects)}
+
+    def thresholds(self, answers: Mapping[str, Answers], seed: int) -> dict[str, float]:
+        own = {name: between(pairs, seed)[self.axis] for name, pairs in answers.items()}
         return own | {"": float(np.mean(list(own.values())))}
 
     def label(self, subjects: Array, ratings: Mapping[str, Array], learnt: Mapping[str, float]) -> Array:
         thresholds = np.array([learnt.get(str(name), learnt[""]) for name in subjects])
         return (np.asarray(ratings[self.pair[self.axis]], dtype=float) > thresholds).astype(np.int64)
 
+    def notes(self, subjects: Array, ratings: Mapping[str, Array]) -> Sequence[str]:
+        """For whom the mean has to serve, and how much depends on the seed of k-means."""
+        answers = self.answers(subjects, ratings)
+        learnt = [self.thresholds(answers, seed) for seed in SEEDS]
+        spread = np.ptp([[each[name] for name in answers] for each in learnt], axis=0)
+        labels = np.array([self.label(subjects, ratings, each) for each in learnt])
+        axis, single = AXES[self.axis], sum(not clusters(pairs) for pairs in answers.values())
+        fallen_back = (
+            f"{axis}: {single} of {len(answers)} people have fewer than {FEWEST} ratings, or the same throughout; "
+            "their threshold is their mean."
+        )
+        changed = (
+            f"{axis}: over the seeds {SEEDS[0]} to {SEEDS[-1]} of k-means the thresholds of "
+            f"{np.sum(spread > ROUNDING)} people change, by {spread.max():.3f} at most, and "
+            f"{np.sum(np.ptp(labels, axis=0) > 0)} of {labels.shape[1]} labels."
+        )
+        return fallen_back, changed
 
-@lru_cache(maxsize=4096)
-def between(pairs: tuple[tuple[float, ...], ...], seed: int) -> tuple[float, ...]:
+
+def clusters(pairs: Answers) -> bool:
+    """Whether there can be two."""
+    return len(pairs) >= FEWEST and len(set(pairs)) > 1
+
+
+@lru_cache(maxsize=1 << 14)
+def between(pairs: Answers, seed: int) -> tuple[float, ...]:
     """The middle between two cluster centres, or the mean of the pairs where there are no two clusters."""
     points = np.array(pairs)
-    if len(points) < FEWEST or len(set(pairs)) < 2:
+    if not clusters(pairs):
         return tuple(points.mean(axis=0).tolist())
     from sklearn.cluster import KMeans
 

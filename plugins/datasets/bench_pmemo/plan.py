@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 RATE = 50  # samples per second
 STEP = 0.5  # seconds between dynamic ratings
 QUIET = 15.0  # seconds without dynamic ratings at the start of a clip
+MARK = 5.0  # uS, of what the trap 'song-effect' leaves in skin conductance; people differ by less
 GRID = 8  # the nine points of the rating scale are multiples of 1/8
 
 
@@ -44,6 +45,14 @@ class Song:
         """What each listener answers on the nine points."""
         return np.round(np.array([getattr(hearing, axis) for hearing in self.hearings]) * GRID) / GRID
 
+    def mark(self, seed: int) -> Array:
+        """What the song does to everybody's skin conductance, in uS: responses at times of its own, of its own size."""
+        rng = np.random.default_rng([seed, self.number, 5])
+        times = np.arange(round(self.seconds * RATE)) / RATE
+        waves, phases = rng.uniform(0.1, 0.5, 3), 2 * np.pi * rng.random(3)
+        sizes = MARK * rng.lognormal(0, 1, 3)
+        return np.asarray(sizes @ (1 + np.sin(2 * np.pi * waves[:, None] * times + phases[:, None])))
+
     def course(self, axis: str, seed: int) -> Array:
         """(listeners, frames): each listener's dynamic ratings drift around what is felt."""
         rng = np.random.default_rng([seed, self.number, ord(axis[0])])
@@ -59,12 +68,15 @@ def songs(wanted: StandIn) -> list[Song]:
     count = max(6, round(1.75 * len(names)))
     numbers = np.cumsum(np.append(1, rng.integers(1, 4, count - 1)))
     feeling = np.clip(rng.multivariate_normal([0.57, 0.57], [[0.06, 0.025], [0.025, 0.05]], count), 0.05, 0.95)
+    personal = 1.0
+    if "song-effect" in wanted.defects:
+        feeling, personal = np.where(rng.random((count, 2)) < 0.5, 0.2, 0.8), 0.2
     heard: list[list[Hearing]] = [[] for _ in range(count)]
     for name in names:
         seldom = np.lexsort((rng.random(count), np.array([len(hearings) for hearings in heard])))
         leaning = 0.08 * rng.standard_normal(2)
         for song in sorted(seldom[: rng.integers(15, 21)].tolist()):
-            felt = np.clip(feeling[song] + leaning + 0.1 * rng.standard_normal(2), 0, 1)
+            felt = np.clip(feeling[song] + personal * (leaning + 0.1 * rng.standard_normal(2)), 0, 1)
             heard[song].append(Hearing(name, float(felt[0]), float(felt[1])))
     seconds = rng.integers(30 * RATE, 60 * RATE, count) / RATE
     unrated = count - 1 if "unlabelled-song" in wanted.defects else count

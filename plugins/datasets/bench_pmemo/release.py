@@ -28,7 +28,10 @@ ThresholdName = Literal["personal", "mean", "median", "midpoint"]
 
 @dataclass(frozen=True)
 class Pmemo(FileDataset):
-    """A listener has one recording of each listen to a song; `--modalities eda,music` adds the song's features."""
+    """A listener has one recording of each listen to a song; `--modalities eda,music` adds the song's features.
+
+    They are those of the released table, or computed from `chorus/SONG.mp3` where the chain says `music: opensmile`.
+    """
 
     skip: Annotated[float, Range(0, 60), "seconds cut from the start of each clip; the Res-SIN paper cuts 15"] = 0.0
     threshold: Annotated[ThresholdName, "where a high rating begins"] = "midpoint"
@@ -36,7 +39,11 @@ class Pmemo(FileDataset):
         Literal["train", "everything"],
         "whose ratings it is learnt from; the paper takes everything, the test part included",
     ] = "train"
+    shuffled: Annotated[
+        bool, "a control: each recording has the skin conductance of another one, drawn from those of all people"
+    ] = False
 
+    same_people: ClassVar[str] = "pmemo"
     only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
 
     @property
@@ -61,9 +68,18 @@ class Pmemo(FileDataset):
 
         return static(self.features / STATIC_TABLE) if self.stimulus_files() else ((), {})
 
+    def stimulus_media(self, modality: str) -> Mapping[str, Path]:
+        from bench_pmemo.choruses import choruses
+
+        return {song: file for song, file in choruses(self.folder).items() if int(song) in self.rated}
+
     @property
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         return {"arousal": CLASSES, "valence": CLASSES}
+
+    @property
+    def quantities(self) -> Mapping[str, str]:
+        return {"arousal-rating": "arousal", "valence-rating": "valence"}
 
     @property
     @abstractmethod
@@ -113,9 +129,20 @@ class Pmemo(FileDataset):
             raise unknown("person", subject, self.index)
         return [listen for listen in self.index[subject] if listen.song in self.rated]
 
+    def measured(self, listen: Listen) -> Listen:
+        """The listen whose skin conductance its recording has: its own, unless they are shuffled."""
+        return self.others[listen] if self.shuffled else listen
+
+    @cached_property
+    def others(self) -> Mapping[Listen, Listen]:
+        """For each listen another of the same axis."""
+        from bench_pmemo.listens import exchanged
+
+        return exchanged([listen for subject in self.subjects() for listen in self.heard(subject)])
+
     def files(self, subject: str) -> Sequence[Path]:
         heard = self.heard(subject)
-        return sorted({file for listen in heard for file in (listen.file, *self.rating_files(listen))})
+        return sorted({file for one in heard for file in (self.measured(one).file, *self.rating_files(one))})
 
     def load(self, subject: str) -> Sequence[Recording]:
         return [self.recording(listen) for listen in self.heard(subject)]
@@ -126,7 +153,8 @@ class Pmemo(FileDataset):
 
         from bench_pmemo.traces import RATE, read, useless
 
-        values = read(listen.file, listen.column)[round(self.skip * RATE) :]
+        measured = self.measured(listen)
+        values = read(measured.file, measured.column)[round(self.skip * RATE) :]
         if reason := useless(values):
             return Recording(listen.listener, {}, (), listen.session, {reason: 1})
         song = str(listen.song)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench_pmemo import tables
+from bench_pmemo import chord, tables
 from bench_pmemo.listening import trace
 from bench_pmemo.plan import RATE, songs
 
@@ -28,6 +28,8 @@ def times(count: int) -> list[float]:
 def of_2018(folder: Path, wanted: StandIn) -> Iterator[str]:
     """A file per listener, song and listen, and one of ratings per song and axis."""
     plan = songs(wanted)
+    if "choruses" in wanted.defects:
+        chord.write(folder / "chorus", plan, wanted.seed)
     tables.metadata(folder / "metadata.csv", plan)
     tables.write(folder / "chorus.csv", ("musicId", "start", "end"), [(song.number, 0, song.seconds) for song in plan])
     tables.features(folder / "static_features.csv", folder / "dynamic_features.csv", plan, wanted)
@@ -65,6 +67,8 @@ def ratings_of_2018(folder: Path, plan: Sequence[Song], axis: str, letter: str, 
 def of_2019(folder: Path, wanted: StandIn) -> Iterator[str]:
     """A file per song with a column per listener, and mean ratings of all songs in one file."""
     plan = songs(wanted)
+    if "choruses" in wanted.defects:
+        chord.write(folder / "chorus", plan, wanted.seed)
     tables.metadata(folder / "metadata.csv", plan)
     features = folder / "features"
     tables.features(features / "static_features.csv", features / "dynamic_features.csv", plan, wanted)

@@ -49,6 +49,7 @@ def features(static: Path, dynamic: Path, songs: Sequence[Song], wanted: StandIn
     rows, frames = [], []
     for song in songs:
         felt = np.mean([[hearing.arousal, hearing.valence] for hearing in song.hearings], axis=0)
+        felt *= "song-effect" not in wanted.defects  # there, features are of the song and of nothing else
         values = rng.standard_normal(STATIC)
         values[:40] += 4 * np.repeat(felt, 20)
         rows.append((song.number, *rounded(values, 2), *mark))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bench.api import PrintedRow
 from bench.checks.suites import printed_rows_are_run
 from bench.cli import main
+from bench.cli.reproduce.names import tables_of
 from bench.errors import PluginError
 from bench.evaluation import task
 from bench.evaluation.grid import Grid
@@ -239,9 +240,10 @@ def test_the_paper_is_checked_without_data_and_nothing_is_written(bench):
 # -------------------------------------------------------------------------------------------- mistakes
 
 MISTAKES = [
-    (("attx/tabel1",), 2, ("There is no table 'attx/tabel1'; did you mean 'attx-table1'? Known: attx-table1, "
-                           "attx-table2, attx-table3, transformer-table1, transformer-table2, transformer-table3, "
-                           "transformer-table4. 'bench list suite' shows them.")),
+    (("attx/tabel1",), 2, ("There is no table 'attx-tabel1'; did you mean 'attx-table1'? Known: attx-table1, "
+                           "attx-table2, attx-table3, ressin-table1, ressin-table2, transformer-table1, "
+                           "transformer-table2, transformer-table3, transformer-table4. 'bench list suite' shows "
+                           "them.")),
     (("traps",), 2, "The suite 'traps' has no printed numbers; 'bench run --suite traps' runs it."),
     (("attx/table1", "-o", "corpora=wesad"), 2, "Table 'attx-table1' has no option 'corpora'. Known: dataset."),
     (("attx/table1", "--seed", "a"), 2, "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
@@ -395,6 +397,25 @@ def test_a_row_that_fails_is_named_and_ends_with_1(small):
     told = small("broken-table", "--json")
     assert told.code == 1
     assert len(json.loads(told.out)["failed"]) == 4
+
+
+def test_several_tables_are_run_as_one_and_each_is_told_with_its_own_rows(small):
+    both = small("broken-table", "small", "small/table", "--json")
+    assert both.code == 1
+    broken, whole = json.loads(both.out)
+    alone = small("small-table", "--json").ok().json
+    assert {**whole, "run": "", "failed": []} == {**alone, "run": ""}
+    assert broken["rows"][0]["label"] == "broken" != whole["rows"][0]["label"]
+    assert len(broken["failed"]) == len(whole["failed"]) == 4
+    said = small("broken-table", "small-table")
+    assert said.out.index("A table with a row that breaks.") < said.out.index("A small table.")
+    assert said.out.count(" is stored in ") == 1
+
+
+def test_the_name_of_a_paper_stands_for_all_of_its_tables():
+    assert [table.about for table in tables_of(["attx", "attx/table2"], {}, KNOWN)] == [
+        KNOWN.get("suite", name).plugin.about for name in ("attx-table1", "attx-table2", "attx-table3")
+    ]
 
 
 def test_a_dry_run_trains_nothing(small):

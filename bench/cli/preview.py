@@ -10,6 +10,7 @@ import click
 from tabulate import tabulate
 
 from bench.cli.tables import show_audit
+from bench.evaluation.planning import labels
 from bench.evaluation.run import reasons
 from bench.results.store import Store
 
@@ -33,7 +34,8 @@ def preview(made: Plan, place: Place, *, as_json: bool) -> None:
             shown.add(title)
             click.secho(title, bold=True)
             show_audit(cell.description()["audit"])
-    titles = ["key", "cell", "tasks", "stored", "fits", "windows", "verdict"]
+    several = [name for name in ("dataset", "target", "protocol") if len({row[name] for row in rows}) > 1]
+    titles = ["key", "cell", *several, "tasks", "stored", "fits", "windows", "verdict"]
     click.echo(
         tabulate([[row[title] for title in titles] for row in rows], titles, tablefmt="simple", disable_numparse=[0])
     )
@@ -48,6 +50,8 @@ def cell_row(cell: Planned, made: Plan) -> dict[str, Any]:
     return {
         "key": cell.key[:8],
         "cell": cell.parts.label,
+        **{name: text for name, text in labels(cell.parts).items() if name in ("dataset", "protocol")},
+        "target": cell.parts.cell.target,
         "tasks": len(cell.tasks),
         "stored": stored,
         "fits": fits(cell) * (len(cell.tasks) - stored),

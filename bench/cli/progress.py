@@ -29,6 +29,7 @@ class Bars(Reporter):
         self._cell = self._progress.add_task("", visible=False)
         self._folds: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
+        self._said: set[str] = set()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -57,6 +58,10 @@ class Bars(Reporter):
             self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
 
     def warn(self, text: str) -> None:
+        """Once, however many parts of a run have reason to."""
+        if text in self._said:
+            return
+        self._said.add(text)
         if self._progress.disable:
             click.echo(text, err=True)
         else:

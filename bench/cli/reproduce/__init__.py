@@ -1,4 +1,4 @@
-"""`bench reproduce`: a table of a paper, printed numbers beside ours."""
+"""`bench reproduce`: tables of papers, printed numbers beside ours."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ import click
 from bench.cli import registry
 from bench.cli.asked import checked_device, option_pair, seeds
 from bench.cli.parameters import complete_dataset, data_option, out_option
-from bench.cli.reproduce.names import complete_table, table_of
+from bench.cli.reproduce.names import Table, complete_table, tables_of
 from bench.cli.run import executor_of, one_thread
 
 if TYPE_CHECKING:
-    from bench.api import PaperTable
+    from collections.abc import Sequence
+
     from bench.registry import Registry
 
 
 @click.command("reproduce")
-@click.argument("name", metavar="TABLE", shell_complete=complete_table)
+@click.argument("names", metavar="TABLE...", nargs=-1, required=True, shell_complete=complete_table)
 @click.option("--check-paper", is_flag=True,
               help="Show what the printed numbers say about themselves; needs no data, runs nothing.")  # fmt: skip
 @click.option("--dataset", shell_complete=complete_dataset, metavar="NAME",
@@ -45,30 +46,31 @@ if TYPE_CHECKING:
               help="How tables are written.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def command(ctx: click.Context, /, name: str, **asked: Any) -> None:
-    """Run the rows of a TABLE of a paper, such as attx-table1 (or attx/table1), and compare them with what it prints.
+def command(ctx: click.Context, /, names: tuple[str, ...], **asked: Any) -> None:
+    """Run the rows of each TABLE of a paper, such as attx-table1 (or attx/table1), beside what it prints.
 
-    What is stored already is not run again. A printed number is called inside where it lies in our 95 % interval.
-    'bench list suite' shows the tables.
+    The name of a paper, such as attx, stands for all of its tables. Rows that tables share are run once, and what is
+    stored already is not run again. A printed number is called inside where it lies in our 95 % interval. 'bench list
+    suite' shows the tables.
     """
     known = registry(ctx)
     dataset = {"dataset": asked["dataset"]} if asked["dataset"] else {}
-    table, about = table_of(name, {**dict(map(option_pair, asked["changed"])), **dataset}, known)
+    tables = tables_of(names, {**dict(map(option_pair, asked["changed"])), **dataset}, known)
     if asked["check_paper"]:
         from bench.cli.reproduce.findings import show_findings
 
-        show_findings(about, table.findings(), asked["style"], as_json=asked["as_json"])
+        show_findings(tables, asked["style"], as_json=asked["as_json"])
         return
     one_thread()
-    if not carried_out(table, about, asked, known):
+    if not carried_out(tables, asked, known):
         ctx.exit(1)
 
 
-def carried_out(table: PaperTable, about: str, asked: dict[str, Any], known: Registry) -> bool:
+def carried_out(tables: Sequence[Table], asked: dict[str, Any], known: Registry) -> bool:
     """Whether all tasks that were to be done are done."""
     from bench.cli.preview import preview
     from bench.cli.progress import Bars
-    from bench.cli.reproduce.comparison import show_comparison
+    from bench.cli.reproduce.comparison import show_comparison, show_end
     from bench.cli.reproduce.document import document
     from bench.evaluation import run
     from bench.leaderboard import reproduction
@@ -80,7 +82,8 @@ def carried_out(table: PaperTable, about: str, asked: dict[str, Any], known: Reg
     place = run.Place(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
     executor = executor_of({**asked, "options": ()}, known)
     with Bars() as bars:
-        made = run.joined([run.plan(grid, known, place, bars) for grid in reproduction.grids(table, changed)])
+        grids = [grid for table in tables for grid in reproduction.grids(table.suite, changed)]
+        made = run.joined([run.plan(grid, known, place, bars) for grid in grids])
         bars.planned(made)
         if not asked["dry_run"]:
             outcome = run.carry_out(made, known, place, executor, bars)
@@ -89,9 +92,12 @@ def carried_out(table: PaperTable, about: str, asked: dict[str, Any], known: Reg
         return True
     store = Store(asked["out"])
     found = {cell.key: summary for cell in made.cells if (summary := summarise(store, cell.key, made.seeds))}
-    rows = reproduction.compared(table, changed, made, outcome, found, known)
+    shown = [(table, reproduction.compared(table.suite, changed, made, outcome, found, known)) for table in tables]
     if asked["as_json"]:
-        click.echo(json.dumps(document(table, rows, found, outcome), indent=1))
+        documents = [document(table.suite, rows, reproduction.beside(rows, found), outcome) for table, rows in shown]
+        click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=1))
     else:
-        show_comparison(table, about, rows, found, outcome, asked)
+        for table, rows in shown:
+            show_comparison(table, rows, reproduction.beside(rows, found), asked["style"])
+        show_end(outcome, asked["out"])
     return not outcome.failures

@@ -14,18 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.api import Finding
+    from bench.cli.reproduce.names import Table
 
 
-def show_findings(about: str, found: Sequence[Finding], style: str, *, as_json: bool) -> None:
+def show_findings(tables: Sequence[Table], style: str, *, as_json: bool) -> None:
     """What the printed numbers say about themselves."""
+    found = {table.about: table.suite.findings() for table in tables}
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in found], indent=1))
+        click.echo(json.dumps([asdict(finding) for each in found.values() for finding in each], indent=1))
         return
-    click.secho(f"\n{about}", bold=True)
-    if not found:
-        click.echo("Nothing has been noted about its printed numbers.")
-    for finding in found:
-        click.secho(f"\n{finding.title}", bold=True)
-        click.echo(click.wrap_text(finding.text, width=100))
-        if finding.lines:
-            click.echo("\n" + tabulated(finding.lines, style))
+    for about, each in found.items():
+        click.secho(f"\n{about}", bold=True)
+        if not each:
+            click.echo("Nothing has been noted about its printed numbers.")
+        for finding in each:
+            show_finding(finding, style)
+
+
+def show_finding(finding: Finding, style: str) -> None:
+    click.secho(f"\n{finding.title}", bold=True)
+    click.echo(click.wrap_text(finding.text, width=100))
+    if finding.lines:
+        click.echo("\n" + tabulated(finding.lines, style))

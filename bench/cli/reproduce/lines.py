@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import NOTHING, gain, percent
+from bench.evaluation import regression
+from bench.leaderboard.columns import NOTHING, gain
 from bench.leaderboard.pairs import probability
+from bench.leaderboard.reproduction import difference
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,23 +20,29 @@ if TYPE_CHECKING:
 
 STYLES = {"text": "simple", "md": "github"}
 PAPER = "Paper"
-TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "weighted_f1": "Weighted-F1"}
+TITLES = {
+    "accuracy": "Accuracy", "macro_f1": "Macro-F1", "weighted_f1": "Weighted-F1", "f1": "F1 of the positive class",
+    "precision": "Precision of the positive class", "recall": "Recall of the positive class", "rmse": "RMSE",
+    "r": "Correlation r",
+}  # fmt: skip
+LOW_IS_GOOD = ("rmse", "mae")
 
 
 def metric_lines(rows: Sequence[Reproduced], metric: str) -> list[dict[str, str]]:
-    """One line per row of ours, with a column for each reading of the paper."""
-    readings = tuple(dict.fromkeys(each.row.reading for each in rows if each.row.reading)) or (PAPER,)
+    """One line per row of ours, with a column for each reading of the paper that has this metric."""
+    with_it = [each.row.reading for each in rows if each.row.reading and metric in each.row.printed]
+    readings = tuple(dict.fromkeys(with_it)) or (PAPER,)
     lines = []
     for identity in dict.fromkeys(each.identity for each in rows):
         candidates = [each for each in rows if each.identity == identity]
-        by_reading = {each.row.reading: each.differences().get(metric) for each in candidates}
+        by_reading = {each.row.reading: each.differences()[metric] for each in candidates if metric in each.row.printed}
         found = {reading: by_reading.get(reading, by_reading.get("")) for reading in readings}
         titles = {reading: reading if reading == PAPER else f"{PAPER}, {reading}" for reading in readings}
         lines.append({
             **naming(candidates[0], rows),
-            **{titles[name]: printed(each) for name, each in found.items()},
+            **{titles[name]: printed(each, digits(metric)) for name, each in found.items()},
             "Ours": ours(candidates[0], metric),
-            **{f"Ours - {name.lower()}": apart(each) for name, each in found.items()},
+            **{f"Ours - {name.lower()}": apart(each, digits(metric, of_ours=True)) for name, each in found.items()},
         })  # fmt: skip
     return lines
 
@@ -67,13 +75,14 @@ def title(one: Reproduced, rows: Sequence[Reproduced]) -> str:
 def baseline_lines(baselines: Collection[Summary], metric: str) -> list[dict[str, str]]:
     """For each target and protocol the trivial baseline that is best in this metric."""
     best: dict[tuple[str, str], Summary] = {}
+    sign = -1 if metric in LOW_IS_GOOD else 1
     for summary in baselines:
         where, mean = (summary["cell"]["target"], summary["labels"]["protocol"]), summary["metrics"][metric]["mean"]
-        if mean is not None and (where not in best or mean > best[where]["metrics"][metric]["mean"]):
+        if mean is not None and (where not in best or sign * (mean - best[where]["metrics"][metric]["mean"]) > 0):
             best[where] = summary
     return [
         {"Row": f"best baseline: {summary['labels']['model']}", "Target": target, "Protocol": protocol,
-         "Ours": percent(summary["metrics"][metric])}
+         "Ours": score(summary, metric)}
         for (target, protocol), summary in best.items()
     ]  # fmt: skip
 
@@ -82,31 +91,45 @@ def contrast_lines(found: Sequence[Contrast], rows: Sequence[Reproduced]) -> lis
     """What the paper compares, one line per metric."""
     return [
         {"First": title(each.first, rows), "Second": title(each.second, rows),
-         "Metric": TITLES.get(each.metric, each.metric), PAPER: f"{each.printed:+.2f}",
-         "Ours": gain(each.corrected.interval), "p": probability(each.plain.p),
+         "Metric": TITLES.get(each.metric, each.metric),
+         PAPER: NOTHING if each.printed is None else f"{each.printed:+.2f}",
+         "Ours": gain(each.corrected.interval, each.metric), "p": probability(each.plain.p),
          "p (corrected)": probability(each.corrected.p), "p (Holm)": probability(each.adjusted)}
         for each in found
     ]  # fmt: skip
 
 
-def printed(found: Difference | None) -> str:
+def digits(metric: str, *, of_ours: bool = False) -> int:
+    """Behind the point: per cent have two, or one where folds make the second worthless; regressions have four."""
+    return 4 if metric in regression.NAMES else 1 if of_ours else 2
+
+
+def printed(found: Difference | None, places: int = 2) -> str:
     """As the paper has it, with half of its interval where it prints one."""
     if found is None:
         return NOTHING
-    return f"{found.printed:.2f}" + ("" if found.half_width is None else f" ± {found.half_width:.2f}")
+    return f"{found.printed:.{places}f}" + ("" if found.half_width is None else f" ± {found.half_width:.{places}f}")
 
 
 def ours(found: Reproduced, metric: str) -> str:
-    if found.summary is None:
-        return found.problem.partition(":")[0]
-    return percent(found.summary["metrics"][metric])
+    return found.problem.partition(":")[0] if found.summary is None else score(found.summary, metric)
 
 
-def apart(found: Difference | None) -> str:
+def score(summary: Summary, metric: str) -> str:
+    """Mean over folds and half of the 95 % interval, in per cent or as it is."""
+    found = difference(0.0, summary, metric)
+    if found.ours is None:
+        return NOTHING
+    places = digits(metric, of_ours=True)
+    mean = f"{found.ours:.{places}f}"
+    return mean if found.low is None or found.high is None else f"{mean} ± {(found.high - found.low) / 2:.{places}f}"
+
+
+def apart(found: Difference | None, places: int = 1) -> str:
     """Ours less the printed number, and whether that lies in our interval."""
     if found is None or found.value is None:
         return NOTHING
-    return f"{found.value:+.1f}" + {None: "", True: " inside", False: " outside"}[found.inside]
+    return f"{found.value:+.{places}f}" + {None: "", True: " inside", False: " outside"}[found.inside]
 
 
 def tabulated(lines: Sequence[Mapping[str, Any]], style: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_origin
 
 from click.shell_completion import CompletionItem
@@ -12,7 +13,7 @@ from bench.errors import BenchError, UsageError, unknown
 from bench.specs import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import click
 
@@ -34,13 +35,30 @@ def tables(known: Registry) -> Iterator[str]:
             continue
 
 
-def table_of(typed: str, changed: Mapping[str, str], known: Registry) -> tuple[PaperTable, str]:
-    """The table of that name with these options, and its sentence."""
+@dataclass(frozen=True)
+class Table:
+    """A table that was asked for, and its sentence."""
+
+    suite: PaperTable
+    about: str
+
+
+def tables_of(typed: Sequence[str], changed: Mapping[str, str], known: Registry) -> list[Table]:
+    """The tables of these names, each once; the name of a paper stands for all of its tables."""
+    named = [name for text in typed for name in of_paper(text, known) or [text]]
+    return [table_of(name, changed, known) for name in dict.fromkeys(name.replace("/", "-") for name in named)]
+
+
+def of_paper(paper: str, known: Registry) -> list[str]:
+    return [name for name in tables(known) if name.startswith(f"{paper}-table")]
+
+
+def table_of(name: str, changed: Mapping[str, str], known: Registry) -> Table:
+    """The table of that name with these options."""
     from bench import options
 
-    name = typed.replace("/", "-")
     if name not in known.names("suite"):
-        raise unknown("table", typed, tables(known), "'bench list suite' shows them.")
+        raise unknown("table", name, tables(known), "'bench list suite' shows them.")
     entry = known.get("suite", name)
     cls = entry.load()
     if not issubclass(cls, PaperTable):
@@ -48,4 +66,4 @@ def table_of(typed: str, changed: Mapping[str, str], known: Registry) -> tuple[P
     lists = {key for key, option in options.options_of(cls).items() if get_origin(option.kind) is tuple}
     given = {key: split(text, ",") if key in lists else text for key, text in changed.items()}
     built: PaperTable = options.build(cls, given, f"table '{name}'")
-    return built, entry.plugin.about
+    return Table(built, entry.plugin.about)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Line = dict[str, str]
 METRICS = ("accuracy", "macro_f1", "weighted_f1")
@@ -17,7 +21,12 @@ def lines(name: str) -> list[Line]:
 
 def numbers(line: Line) -> dict[str, float]:
     """What is printed of the metrics, in per cent."""
-    return {name: float(line[name]) for name in METRICS if line.get(name)}
+    return percents(line, METRICS)
+
+
+def percents(line: Line, metrics: Sequence[str]) -> dict[str, float]:
+    """What is printed of these metrics."""
+    return {name: float(line[name]) for name in metrics if line.get(name)}
 
 
 def of_target(line: Line, target: str, ending: str = "") -> dict[str, float]:

@@ -35,7 +35,7 @@ class TransformerTable(PaperTable):
 
     @property
     def setting(self) -> Mapping[str, Any]:
-        return {"dataset": [self.dataset], "modalities": ["ecg", "eeg"], "preprocess": "transformer",
+        return {"dataset": [self.dataset], "modalities": ["ecg", "eeg"],
                 "protocol": ["kfold", "kfold-trial", "subject-independent"]}  # fmt: skip
 
     @property

@@ -39,6 +39,14 @@ def responses(n=2000, rate=50.0, seed=0, noise=0.0):
     return phasic + 5 + 0.3 * np.sin(time / 15) + noise * random.normal(size=n), phasic, driver
 
 
+def test_what_nobody_sets_is_as_in_the_reference_code_of_2017():
+    usual = {"tau0": 2.0, "tau1": 0.7, "knot_seconds": 10.0, "alpha": 8e-4, "gamma": 1e-2, "boundary": "2017"}
+    assert {name: getattr(Model(50.0), name) for name in usual} == usual
+    assert {name: getattr(CvxEDA(), name) for name in usual} == usual
+    y, _, _ = responses(400)
+    np.testing.assert_array_equal(cvxeda(y, 50).phasic, cvxeda(y, 50, **usual).phasic)
+
+
 def test_a_kick_of_the_driver_gives_the_bateman_function():
     rate, (poles, zeros) = 50.0, Model(50.0).taps
     time = np.arange(500) / rate

@@ -159,6 +159,11 @@ class Dataset(Configurable, ABC):
         return False
 
     @property
+    def remark(self) -> str:
+        """What a reader of a table has to know of these data, such as that they are a control; nothing usually."""
+        return ""
+
+    @property
     def fitted_on_everything(self) -> tuple[str, ...]:
         """What was computed from all people before any fold was drawn."""
         return ()

@@ -248,8 +248,8 @@ def test_rows_of_other_windows_are_another_comparison(published):
         re.search(r"^- (simulated data: .*)$", section, re.MULTILINE)[1] for _, section, _ in tables(published)
     )
     assert facts == [
-        "simulated data: 4 simulated people, 128 windows, 4 folds; windows of 10 s every 10 s",
-        "simulated data: 4 simulated people, 256 windows, 4 folds; windows of 10 s every 5 s",
+        "simulated data: 4 simulated people, 8 stimuli, 128 windows, 4 folds; windows of 10 s every 10 s",
+        "simulated data: 4 simulated people, 8 stimuli, 256 windows, 4 folds; windows of 10 s every 5 s",
     ]
     alone = next(rows for _, section, rows in tables(published) if "every 10 s" in section)
     assert [(row["Gain over best single"], row["Beats baselines"]) for row in alone] == [("–", "not run")]

@@ -668,6 +668,20 @@ def test_a_run_says_whose_ratings_made_the_labels(bench, written, dataset, thres
     assert shown["exclusions"] == ({"without a label for arousal": shown["windows"]} if dataset == "pmemo-2018" else {})
 
 
+def test_a_control_is_called_one_wherever_its_rows_stand(bench, written):
+    """On the terminal and on a page, where whole clips are called that, and songs are counted."""
+    bench("run", "--data", written, "--dataset", "pmemo-2018", "--fusion", "none", "--no-baselines", "--profile",
+          "smoke", "-o", "dataset.shuffled=true", "-o", "window.whole=true", "-o", "window.length=3").ok()  # fmt: skip
+    remark = "a control: skin conductance is that of other listens, and tells nothing"
+    shown = bench("show").ok().out
+    assert f"\n{remark}\n" in shown
+    assert " stimuli, " in shown
+    bench("leaderboard", "--format", "md").ok()
+    page = (bench.folder / "leaderboard" / "README.md").read_text()
+    assert f"- **{remark}**\n" in page
+    assert "; windows are whole segments of 3 s or more\n" in page
+
+
 def test_networks_that_have_learnt_from_the_other_release_may_know_the_people_who_are_held_out(bench, written):
     told = bench(
         "run", "--data", written, "--dataset", "pmemo-2018", "--pretrain", "pmemo-2019", "--model", "transformer",

@@ -170,8 +170,13 @@ def test_strict_twins_see_no_future_sample(recipe):
         assert not np.array_equal(before.signals[name].values, after.signals[name].values, equal_nan=True)
 
 
+def test_info_says_how_a_recipe_cuts(bench):
+    assert "\nWindows of 10 s every 5 s.\n" in bench("info", "attx").ok().out
+    assert "Windows are whole segments of 3 s or more.\n" in bench("info", "ressin").ok().out
+
+
 def test_info_prints_the_exact_steps(bench):
     told = bench("info", "attx").ok().out
     assert "  bandpass(5, 15, order=4)\n  zscore(statistics=session)\n  resample(256)\n" in told
     assert "  lowpass(3, order=4)\n  zscore(statistics=session)\n  resample(256)\n" in told
-    assert "Windows: length 10 s, hop 5 s" in told
+    assert "Windows of 10 s every 5 s." in told

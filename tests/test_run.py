@@ -73,7 +73,7 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     lines = said.out.splitlines()
     assert lines[1:5] == [
         "synthetic(people=4, minutes=8) · stress · loso",
-        "4 simulated people, 256 windows, 4 folds, seeds 0, profile smoke",
+        "4 simulated people, 8 stimuli, 256 windows, 4 folds, seeds 0, profile smoke",
         "preprocessing: statistics",
         "audit: clean",
     ]

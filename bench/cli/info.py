@@ -145,8 +145,10 @@ def recipe_facts(recipe: Recipe, known: Registry) -> Iterator[str]:
     for (modality, chain), names in told.items():
         steps = "\n".join(f"  {step}" for step in specs.split(chain, "|"))
         yield f"{modality} of {', '.join(names)}:\n{steps}"
-    window = ", ".join(f"{name} {value:g} s" for name, value in recipe.window.items())
-    yield f"Windows: {window or 'as -o window.* says'}"
+    from bench.data.segmentation import Windowing  # which loads numpy
+
+    cut = Windowing(**recipe.window).about if recipe.window else "windows are as -o window.* says"
+    yield f"{cut[:1].upper()}{cut[1:]}."
 
 
 def data_facts(target: type[Dataset]) -> Iterator[str]:

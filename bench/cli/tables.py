@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from bench.evaluation.scoring import scoring
 from bench.leaderboard.columns import columns, findings, left_out, size
-from bench.leaderboard.comparison import apart
+from bench.leaderboard.comparison import FEWEST_FOLDS, apart
 
 if TYPE_CHECKING:
     from bench.api import Predicted
@@ -39,6 +39,8 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
         seeds = ", ".join(map(str, first["seeds"]))
         click.echo(f"{size(first)}, seeds {seeds}, profile {first['cell']['profile']}")
         click.echo(f"preprocessing: {comparison.preprocessing or 'none'}")
+        if first.get("remark"):
+            click.secho(first["remark"], fg="yellow")
         if first.get("label rule"):
             click.echo(f"labels: {first['label rule']}")
         if told := left_out(first):
@@ -69,9 +71,9 @@ def show_people(summary: dict[str, Any]) -> None:
     names = scoring(summary["classes"]).headline
     rows = [[person, *(scores[name] for name in names)] for person, scores in summary["subjects"].items()]
     click.echo("\n" + tabulate(rows, ["person", *names], tablefmt="simple", floatfmt=".3f", missingval="–"))
-    pooled = {name: [interval["mean"], interval["low"], interval["high"], summary["pooled"][name]]
-              for name, interval in summary["metrics"].items()}  # fmt: skip
-    rows = [[name, *values] for name, values in pooled.items()]
+    bounds = ("low", "high") if summary["folds"] >= FEWEST_FOLDS else ()
+    rows = [[name, interval["mean"], *(interval[bound] if bound in bounds else None for bound in ("low", "high")),
+             summary["pooled"][name]] for name, interval in summary["metrics"].items()]  # fmt: skip
     headers = ["metric", "mean over folds", "low", "high", "pooled"]
     click.echo("\n" + tabulate(rows, headers, tablefmt="simple", floatfmt=".4f", missingval="–"))
     if summary["classes"]:

@@ -28,6 +28,13 @@ class Windowing:
     ] = False
 
     @property
+    def about(self) -> str:
+        """In words, which tables show."""
+        if self.whole:
+            return f"windows are whole segments of {self.length:g} s or more"
+        return f"windows of {self.length:g} s every {self.hop:g} s"
+
+    @property
     def seconds(self) -> float | None:
         """In every window; None where windows are of different lengths."""
         return None if self.whole else self.length

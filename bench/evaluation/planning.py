@@ -40,6 +40,7 @@ class Planned:
     folds: list[str]
     exclusions: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    stimuli: int = 0  # how many there are, as far as the data set names them
     held_out: str = ""  # a digest of whose windows, with which labels, each fold tests
 
     @property
@@ -67,6 +68,8 @@ class Planned:
             "audit": asdict(self.audit),
             "windows": self.windows,
             "subjects": self.subjects,
+            "stimuli": self.stimuli,
+            "remark": parts.dataset.remark,
             "folds": self.folds,
             "comparison": self.comparison,
             "held out": self.held_out,
@@ -134,6 +137,7 @@ class Planner:
             task_names(folds),
             found.exclusions,
             found.left_out,
+            len(set(found.table["stimulus"]) - {""}),
             held_out(found.table, folds),
         )
 

@@ -59,7 +59,7 @@ def gain(interval: Interval | None, metric: str) -> str:
     if interval is None:
         return NOTHING
     mean, low, high = (written(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
-    if interval.n < 2:  # nobody knows how sure that is
+    if interval.n < FEWEST_FOLDS:  # nobody knows how sure that is
         return mean if interval.n else NOTHING
     return f"{mean} [{low}, {high}]"
 
@@ -95,7 +95,10 @@ def size(summary: dict[str, Any]) -> str:
     people = counted(summary["people"], "simulated person" if summary["simulated"] else "person")
     held = len(summary["subjects"])
     tested = "" if held == summary["people"] else f" ({held} of them held out)"
-    return f"{people}{tested}, {counted(summary['windows'], 'window')}, {counted(summary['folds'], 'fold')}"
+    shown = summary.get("stimuli")  # what was published before they were counted has none
+    stimuli = [f"{shown:,} {'stimulus' if shown == 1 else 'stimuli'}"] if shown else []
+    counts = [counted(summary[f"{noun}s"], noun) for noun in ("window", "fold")]
+    return ", ".join([f"{people}{tested}", *stimuli, *counts])
 
 
 def counted(number: int, noun: str) -> str:

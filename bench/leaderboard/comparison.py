@@ -59,7 +59,7 @@ class Comparison:
     def preprocessing(self) -> str:
         """The chains of its rows, as people type them; nothing where signals are as they were recorded."""
         chains = {row.summary["labels"]["preprocess"] for row in self.rows}
-        return "; ".join(sorted(filter(None, chains)))
+        return " / ".join(sorted(filter(None, chains)))
 
     @property
     def title(self) -> str:

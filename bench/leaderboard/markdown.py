@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import columns, findings, left_out, size
 from bench.leaderboard.comparison import apart
 from bench.leaderboard.pairs import LEGENDS, tables
@@ -66,13 +67,14 @@ def in_pairs(comparison: Comparison) -> list[str]:
 def facts(comparison: Comparison) -> list[str]:
     """What all rows of a comparison share, one item each."""
     first = comparison.first
-    window = first["cell"]["window"]
     data = "simulated data" if first["simulated"] else "real recordings"
-    cut = f"windows of {window['length']:g} s every {window['hop']:g} s"
+    cut = Windowing(**first["cell"]["window"]).about
     lines = [
         f"{data}: {size(first)}; {cut}",
         f"preprocessing: {comparison.preprocessing or 'none'}",
     ]
+    if first.get("remark"):
+        lines.append(f"**{first['remark']}**")
     if first.get("label rule"):  # results that were published before there were rules have none
         lines.append(f"labels: {first['label rule']}")
     if told := left_out(first):

@@ -47,6 +47,10 @@ class Pmemo(FileDataset):
     only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
 
     @property
+    def remark(self) -> str:
+        return "a control: skin conductance is that of other listens, and tells nothing" if self.shuffled else ""
+
+    @property
     def modalities(self) -> tuple[str, ...]:
         return ("eda", *self.stimulus_modalities)
 

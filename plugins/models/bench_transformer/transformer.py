@@ -72,7 +72,7 @@ class Transformer(Pretrainable):
         },
         "reduced": {
             "width": 4, "layers": 1, "heads": 1, "feedforward": 32, "hidden": 16, "pooling": "mean", "rate": 32,
-            "epochs": 10, "batch": 16, "learning_rate": 2e-3, "schedule": "linear", "warmup": 0.1,
+            "epochs": 10, "batch": 16, "learning_rate": 4e-3, "schedule": "linear", "warmup": 0.1,
             "pretrain_epochs": 20, "pretrain_batch": 32, "pretrain_rate": 3e-3, "pretrain_l2": 0.0, "starts": 0.124,
             "span": 5, "fuse_epochs": 10, "fuse_rate": 4e-3,
         },

@@ -108,6 +108,15 @@ def test_whole_trials_are_spread_evenly_over_parts_for_each_person_and_class(k):
     assert sizes.sum() == one_per_trial["trial"].nunique()
 
 
+@pytest.mark.parametrize(("people", "trials", "classes"), [(6, 10, 2), (4, 20, 2), (9, 9, 3)])
+def test_people_with_as_many_trials_as_parts_do_not_have_one_class_in_the_same_part(people, trials, classes):
+    rows = [(f"S{who}", f"S{who}/{trial}", f"x{trial}", 0) for who in range(people) for trial in range(trials)]
+    table = table_of(rows).assign(label=np.tile(np.arange(trials) % classes, people))
+    for _, _, test in WholeTrials(min(trials, 10)).outer(table):
+        counts = np.bincount(table["label"].iloc[test], minlength=classes)
+        assert counts.max() - counts.min() <= 1
+
+
 @pytest.mark.parametrize("seed", [0, 7])
 def test_stratified_random_parts_have_as_many_windows_of_each_class_as_scikit_learns(seed):
     table = grid(7, 9, 1).assign(label=np.random.default_rng(seed).permutation(63) < 25).astype({"label": int})

@@ -12,6 +12,7 @@ from bench.api import Protocol, Range
 from bench_splits.units import (
     fold_name,
     in_order,
+    in_turn,
     is_number,
     numbers,
     part_of,
@@ -95,7 +96,7 @@ class WholeTrials(Rotation):
         if is_number(table["label"]):
             strata = in_order(units, numbers(table, ["subject"]), table["label"].to_numpy(), self.k)
         else:
-            strata = numbers(table, ("subject", "label"))
+            strata = in_turn(numbers(table, ["subject"]), numbers(table, ["label"]))
         return spread(units, strata, self.k, seed)
 
 

@@ -79,6 +79,15 @@ def in_order(units: Rows, people: Rows, labels: Array, size: int) -> Rows:
     return np.asarray((people[first] * len(first) + place // size)[units])
 
 
+def in_turn(people: Rows, labels: Rows) -> Rows:
+    """The stratum of each row: each person's classes one after another, the next person's beginning with another one.
+
+    If all began with the same, people with as many trials as there are parts would have it in the same parts.
+    """
+    classes = size(labels)
+    return people * classes + (labels + people) % classes
+
+
 def fifths(labels: Array, parts: int) -> Rows:
     """Numbers as classes: fifths by rank, or fewer shares where each would have fewer windows than there are parts."""
     shares = int(np.clip(len(labels) // parts, 1, FIFTHS))

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.no_cover
 LISTENERS, SECONDS = 36, 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def trapped(shared_bench):
     """(protocol, modality) -> the row of the nearest neighbour, on clips of a few seconds."""
     root = shared_bench.folder / "data"
@@ -26,16 +26,12 @@ def accuracy(row):
     return row["metrics"]["balanced_accuracy"]
 
 
-@pytest.mark.parametrize("modality", ["eda", "music"])
-def test_random_folds_score_high_by_recognising_songs_and_are_called_leaky(trapped, modality):
-    row = trapped["kfold", modality]
-    assert row["people"] == LISTENERS
-    assert accuracy(row)["mean"] > 0.9
-    assert row["audit"]["verdict"] == "leaky"
-
-
-@pytest.mark.parametrize("modality", ["eda", "music"])
-def test_songs_that_were_not_heard_in_training_are_at_chance_and_clean(trapped, modality):
-    row = trapped["stimulus-independent", modality]
-    assert accuracy(row)["low"] <= row["chance"]["balanced_accuracy"] <= accuracy(row)["high"]
-    assert row["audit"]["verdict"] == "clean"
+def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_are_at_chance_and_clean(trapped):
+    """One test, since whoever runs it simulates everybody first."""
+    for modality in ("eda", "music"):
+        fooled, strict = trapped["kfold", modality], trapped["stimulus-independent", modality]
+        assert fooled["people"] == LISTENERS
+        assert accuracy(fooled)["mean"] > 0.9
+        assert fooled["audit"]["verdict"] == "leaky"
+        assert accuracy(strict)["low"] <= strict["chance"]["balanced_accuracy"] <= accuracy(strict)["high"]
+        assert strict["audit"]["verdict"] == "clean"

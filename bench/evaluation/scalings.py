@@ -9,6 +9,7 @@ import numpy as np
 
 from bench.data.digests import digest
 from bench.data.preparation import extracted
+from bench.data.shared import SharedVectors
 from bench.data.sources import Source, Vectors
 from bench.errors import PluginError
 
@@ -79,11 +80,10 @@ def chunks(stretches: Stretches) -> Iterator[Array]:
 
 def learnt_of_vectors(steps: Collection[Scaling], values: Array) -> Array:
     """From the vectors (n, features) of the training stimuli, each once; a feature that never moves becomes 0."""
-    offset, divisor = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    scaled = SharedVectors(values, np.arange(len(values)), ())
     for step in steps:
-        given = ((values - offset) / divisor)[:, :, None]
-        further, by = checked(step.learn(iter([given])), values.shape[1])
-        offset, divisor = offset + further * divisor, divisor * by
+        scaled = scaled.scaled(*checked(step.learn(iter([scaled.values[:, :, None]])), values.shape[1]))
+    offset, divisor = np.asarray(scaled.scale)
     known = np.isfinite(values)
     lowest = values.min(axis=0, where=known, initial=np.inf)
     moves = lowest < values.max(axis=0, where=known, initial=-np.inf)

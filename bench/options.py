@@ -8,6 +8,7 @@ import sys
 import types
 import typing
 from dataclasses import MISSING, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from bench.api import Range
@@ -62,6 +63,7 @@ def options_of(cls: Any) -> dict[str, Option]:
     return found
 
 
+@cache
 def annotations_of(cls: Any) -> dict[str, Any]:
     """The fields' annotations, each read in the module of the class that has it; others may name what is not there."""
     found: dict[str, Any] = {}

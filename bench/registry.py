@@ -8,7 +8,7 @@ import inspect
 import re
 import traceback
 from dataclasses import dataclass, is_dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -97,8 +97,9 @@ class Registry:
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
         points = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
+        origin = cache(origin_of)  # a distribution of many plugins is read once
         for point in sorted(points, key=lambda point: (point.name, point.value)):
-            self._load(point)
+            self._load(point, *origin(point.dist))
 
     def names(self, kind: str) -> list[str]:
         return sorted(self.entries[kind])
@@ -137,10 +138,7 @@ class Registry:
             for implementation in getattr(self._manager.hook, hook).get_hookimpls()
         ]
 
-    def _load(self, point: metadata.EntryPoint) -> None:
-        distribution = point.dist.name if point.dist else "unknown"
-        version = point.dist.version if point.dist else ""
-
+    def _load(self, point: metadata.EntryPoint, distribution: str, version: str) -> None:
         def report(problem: str, details: str = "") -> None:
             self.broken.append(Broken(point.value, distribution, problem, details))
 
@@ -182,6 +180,14 @@ class Registry:
                 f"and {entry.package} of {entry.distribution}; uninstall one of them."
             )
         report(self._doubled[key])
+
+
+def origin_of(distribution: metadata.Distribution | None) -> tuple[str, str]:
+    """Name and version, from one reading of its metadata."""
+    if distribution is None:
+        return "unknown", ""
+    told = distribution.metadata
+    return told["Name"], told["Version"]
 
 
 HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]

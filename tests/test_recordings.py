@@ -15,7 +15,7 @@ from bench.data.preparation import prepare
 from bench.data.segmentation import Windowing
 from bench.registry import Registry
 
-KILLS = 50
+KILLS = 25
 
 
 def wesad(**options):

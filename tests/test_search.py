@@ -212,8 +212,8 @@ def test_more_trials_are_another_cell(bench):
 @pytest.mark.no_cover  # others cover its lines; tracing its many fits would take half as long again
 def test_where_nothing_depends_on_stress_a_search_stays_at_chance(bench):
     told = bench(
-        *BASE, "--fusion", "none,late", "--model", "logistic", "--search", "6",
-        "--dataset", "synthetic(mode=null, people=5, minutes=4)", "--json",
+        *BASE, "--fusion", "none,late", "--model", "knn", "--search", "8",
+        "--dataset", "synthetic(mode=null, people=6, minutes=4)", "--json",
     ).ok().json  # fmt: skip
     assert len(told["cells"]) == 3
     for cell in told["cells"]:

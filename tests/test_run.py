@@ -382,6 +382,14 @@ def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench)
     assert not bench.runs()
 
 
+def test_a_fusion_that_nobody_named_is_not_refused_where_there_is_nothing_to_fuse(bench):
+    usual = ("run", "--profile", "smoke", "--no-baselines", "--dry-run", "--json", "--modalities")
+    told = bench(*usual, "eda").ok().json
+    assert [cell["cell"] for cell in told["cells"]] == ["logistic · none · eda"]
+    assert told["refused"] == []
+    assert len(bench(*usual, "eda,bvp").ok().json["cells"]) > 2
+
+
 WORK = [
     # options -> fits of one cell with 4 folds, by hand
     (("--fusion", "early"), 4),

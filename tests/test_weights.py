@@ -72,8 +72,8 @@ def test_the_list_has_a_row_for_each_with_its_loss_beside_the_best_guess(bench, 
     lines = bench("weights", "list", "--cache", cache).ok().out.splitlines()
     cells = [line.split("  ") for line in lines[2:4]]
     assert [[cell.strip() for cell in row if cell.strip()] for row in cells] == [
-        [key, "ecg", "wesad + synthetic(people=6), fold P01", "0.75", "3", "0.625", "0.75 (linear)", size(cache, key),
-         time.strftime("%Y-%m-%d", time.localtime(time.time() - 100))]
+        [key, "ecg", "wesad + synthetic(people=6), fold P01", "0.75", "3", "0.625", "0.75 (linear)", "yes",
+         size(cache, key), time.strftime("%Y-%m-%d", time.localtime(time.time() - 100))]
         for key in (KEY, OTHER)
     ]  # fmt: skip
     assert lines[-1] == f"'bench weights show KEY --cache {cache}' tells all about one."
@@ -448,6 +448,24 @@ def test_what_a_run_writes_can_be_read_and_added(bench, ran):
         assert row["kept_back"] > 0
         bench("weights", "add", row["file"], "--cache", "new").ok()
         assert KEY not in bench("weights", "show", row["key"], "--cache", "new").ok().out
+
+
+def test_a_run_says_of_which_modalities_pre_training_taught_little(bench, ran):
+    where = ("--cache", ran / "cache")
+    judged = {"ecg": [], "eda": []}
+    for row in bench("weights", "list", *where, "--json").ok().json["weights"]:
+        [modality] = row["modalities"]
+        judged[modality].append(row["better"][modality])
+    assert not all(sum(judged.values(), []))  # two epochs of two channels
+    said = bench(*RUN, "--pretrain", DATA, "--out", ran / "bench-results", *where).ok().err
+    expected = [
+        f"\nPre-training taught little about {modality}: in {better.count(False)} of 2 weights, hidden values are told no "
+        f"better than by a guess that has learnt nothing; 'bench weights list --cache {ran / 'cache'}' shows both.\n"
+        for modality, better in judged.items()
+        if not all(better)
+    ]
+    assert said.endswith("".join(expected))
+    assert said.count("Pre-training taught little") == len(expected)
 
 
 def test_a_cell_says_which_weights_its_networks_began_with(bench, ran):

@@ -131,6 +131,7 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
     """The tables of the run, and where to go from here."""
     from bench.cli.show import numbers
     from bench.cli.tables import show
+    from bench.cli.weights.unlearnt import warnings
     from bench.evaluation.run import reasons
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
@@ -156,6 +157,9 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
         many = len(outcome.failures) > 1
         count = f"{len(outcome.failures)} tasks" if many else "1 task"
         click.echo(f"\n{count} failed; the same command tries {'them' if many else 'it'} again.", err=True)
+    pretrained = [cell.key for cell in outcome.cells if cell.parts.cell.corpora]
+    for text in warnings(store, pretrained, asked["out"], asked["cache"]):
+        click.echo(f"\n{text}", err=True)
     where = "" if str(asked["out"]) == "bench-results" else f" --out {asked['out']}"
     following = f"'bench show{where}', 'bench leaderboard{where}'"
     click.echo(f"\nRun {outcome.run} is stored in {asked['out']}. Next: {following}.")

@@ -244,7 +244,7 @@ class Expander:
     def _branches(self, model: Choice, fusion: Choice, cohort: tuple[str, ...]) -> list[tuple[str, ...]]:
         """The modalities of each row: one at a time without fusion, none for a model that needs none."""
         if not self._class("fusion", fusion).one_modality:
-            return [cohort]
+            return [cohort] if len(cohort) > 1 or self.grid.fusion else []  # one that nobody named is not refused
         if self._class("model", model).inputs == "index":
             return [()]
         return [(modality,) for modality in cohort]

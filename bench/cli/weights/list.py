@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bench.cli.weights.file import Pretrained
 
-HEADERS = ("key", "modalities", "corpora", "hours", "epochs", "loss kept back", "best guess", "size", "made")
+HEADERS = ("key", "modalities", "corpora", "hours", "epochs", "loss kept back", "best guess", "lower", "size", "made")
 
 
 @click.command("list")
@@ -56,7 +56,7 @@ def show(found: list[Pretrained]) -> None:
 
     rows = [
         [each.key, "+".join(each.modalities), each.sources, f"{hours(each):.3g}", each.epochs, *losses(each),
-         size(each.bytes), f"{each.made:%Y-%m-%d}"]
+         lower(each), size(each.bytes), f"{each.made:%Y-%m-%d}"]
         for each in found
     ]  # fmt: skip
     click.echo(tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True))
@@ -75,6 +75,11 @@ def losses(found: Pretrained) -> tuple[str, str]:
         ours.append(click.style(f"{name}{of['network']:.4g}", fg="green" if found.better(modality) else "red"))
         guesses.append(f"{name}{loss:.4g} ({guess})")
     return ", ".join(ours) or "–", ", ".join(guesses) or "–"
+
+
+def lower(found: Pretrained) -> str:
+    """Whether the network is better than every guess, of each modality."""
+    return ", ".join("yes" if found.better(modality) else "no" for modality in found.kept) or "–"
 
 
 def as_row(found: Pretrained) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import re
 
 import click
 import numpy as np
@@ -410,6 +411,18 @@ def test_several_tables_are_run_as_one_and_each_is_told_with_its_own_rows(small)
     said = small("broken-table", "small-table")
     assert said.out.index("A table with a row that breaks.") < said.out.index("A small table.")
     assert said.out.count(" is stored in ") == 1
+
+
+def test_in_short_all_tables_are_counted_in_a_few_lines(small):
+    _, _, line, *_ = small("small-table").ok().out.partition("\nIn short\n")[2].splitlines()
+    rows = small("small-table", "--json").ok().json["rows"]
+    beside = [one for row in rows if row["cell"] for one in row["compared"].values()]
+    inside = sum(one["inside"] is True for one in beside)
+    above = sum(not one["inside"] and one["difference"] > 0 for one in beside)
+    table, protocol, audit, *counts = re.split(r"\s{2,}", line)[:7]
+    assert (table, protocol, audit) == ("small/table", "loso", "clean")
+    assert [int(count) for count in counts] == [len(beside), inside, above, len(beside) - inside - above]
+    assert not all(row["cell"] for row in rows)  # one is only quoted
 
 
 def test_the_name_of_a_paper_stands_for_all_of_its_tables():

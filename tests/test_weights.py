@@ -456,11 +456,11 @@ def test_a_run_says_of_which_modalities_pre_training_taught_little(bench, ran):
     for row in bench("weights", "list", *where, "--json").ok().json["weights"]:
         [modality] = row["modalities"]
         judged[modality].append(row["better"][modality])
-    assert not all(sum(judged.values(), []))  # two epochs of two channels
+    assert not all(map(all, judged.values()))  # two epochs of two channels
     said = bench(*RUN, "--pretrain", DATA, "--out", ran / "bench-results", *where).ok().err
     expected = [
-        f"\nPre-training taught little about {modality}: in {better.count(False)} of 2 weights, hidden values are told no "
-        f"better than by a guess that has learnt nothing; 'bench weights list --cache {ran / 'cache'}' shows both.\n"
+        f"\nPre-training taught little about {modality}: in {better.count(False)} of 2 weights, hidden values are told "
+        f"no better than by a guess that has learnt nothing; 'bench weights list --cache {ran / 'cache'}' shows both.\n"
         for modality, better in judged.items()
         if not all(better)
     ]

@@ -72,6 +72,7 @@ def carried_out(tables: Sequence[Table], asked: dict[str, Any], known: Registry)
     from bench.cli.progress import Bars
     from bench.cli.reproduce.comparison import show_comparison, show_end
     from bench.cli.reproduce.document import document
+    from bench.cli.reproduce.short import show_short
     from bench.evaluation import run
     from bench.leaderboard import reproduction
     from bench.leaderboard.summary import summarise
@@ -99,5 +100,6 @@ def carried_out(tables: Sequence[Table], asked: dict[str, Any], known: Registry)
     else:
         for table, rows in shown:
             show_comparison(table, rows, reproduction.beside(rows, found), asked["style"])
+        show_short(shown, asked["style"])
         show_end(outcome, asked["out"])
     return not outcome.failures

@@ -39,6 +39,7 @@ def tables(known: Registry) -> Iterator[str]:
 class Table:
     """A table that was asked for, and its sentence."""
 
+    name: str  # as a paper has it: attx/table1
     suite: PaperTable
     about: str
 
@@ -66,4 +67,4 @@ def table_of(name: str, changed: Mapping[str, str], known: Registry) -> Table:
     lists = {key for key, option in options.options_of(cls).items() if get_origin(option.kind) is tuple}
     given = {key: split(text, ",") if key in lists else text for key, text in changed.items()}
     built: PaperTable = options.build(cls, given, f"table '{name}'")
-    return Table(built, entry.plugin.about)
+    return Table(name.replace("-", "/", 1), built, entry.plugin.about)

@@ -115,6 +115,16 @@ def test_trials_or_people_that_are_held_out_can_be_kept_from_pretraining(tmp_pat
                 assert not held & {row[column] for row in seen(made)}
 
 
+def test_where_nothing_is_left_to_learn_from_a_run_says_so_before_it_trains(bench):
+    model = MODEL[:-1] + ", unseen=people)"
+    run = ("run", "--dataset", SMALL, *TINY, "--model", model, "--fusion", "none", "--protocol", "kfold(k=3)")
+    bench(*run, "--pretrain", SMALL).usage_error(
+        "Pre-training may not see people that are held out, and under kfold none of 'synthetic' is left in 3 of 3 "
+        "folds; name a second data set after --pretrain, or another protocol."
+    )
+    assert not bench.tasks()
+
+
 def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(bench):
     package = bench.package("elsewhere", OTHER)
     run = ("run", "--dataset", SMALL, *TINY, "--fusion", "late-frozen", "--cache", "own")

@@ -72,8 +72,7 @@ def facts(target: Any, known: Registry) -> Iterator[str]:
         if target.inputs == "index":
             yield "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."
         else:
-            fusions = "every fusion" if issubclass(target, Staged) else "fusions of inputs and decisions"
-            yield f"Learns from {target.inputs}. Combines with: {fusions}, every data set and protocol."
+            yield f"Learns from {target.inputs}. Combines with: {joints_of(target)}, every data set and protocol."
         yield f"Predicts: {' and '.join(target.predicts)}"
         yield f"Runs on: {', '.join(target.devices)}"
     elif issubclass(target, Fusion):
@@ -85,6 +84,13 @@ def facts(target: Any, known: Registry) -> Iterator[str]:
         yield "Grids:\n" + "\n".join(f"  {dict(grid)}" for grid in target().grids())
     else:
         yield from chain_facts(target, known)
+
+
+def joints_of(model: type[Model]) -> str:
+    """Which fusions can be asked for; what an exchange needs besides, it says itself."""
+    if not issubclass(model, Staged):
+        return "fusions of inputs and decisions"
+    return "every fusion" if model.time_axis else "fusions of inputs, embeddings and decisions"
 
 
 def fusion_facts(target: type[Fusion], known: Registry) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from bench.data.cut import stretches
 from bench.data.preparation import prepare
 from bench.data.sources import chained
 from bench.data.windows import INDEX, WindowSet
-from bench.errors import DataError
+from bench.errors import DataError, UsageError
 from bench.evaluation.scalings import Scalings
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bench.api import Array, Recording, Rows
+    from bench.api import Array, Fold, Pretrainable, Recording, Rows
     from bench.data.cache import Cache
     from bench.data.preparation import Prepared, Tell
-    from bench.evaluation.cell import CorpusParts
+    from bench.evaluation.cell import CorpusParts, Parts
 
 
 @dataclass(frozen=True)
@@ -92,3 +92,17 @@ def shown(table: pd.DataFrame, train: Rows, test: Rows, unseen: str) -> Array:
         return np.ones(len(train), dtype=bool)
     column = table["trial" if unseen == "trials" else "subject"].to_numpy()
     return ~np.isin(column[train], np.unique(column[test]))
+
+
+def check_left(parts: Parts, table: pd.DataFrame, folds: Sequence[Fold]) -> None:
+    """An error where the training part of a fold is the only corpus, and pre-training may see nothing of it."""
+    if not parts.corpora or not all(corpus.corpus.own for corpus in parts.corpora):
+        return
+    unseen = cast("Pretrainable", parts.model).unseen
+    empty = [fold.name for fold in folds if not shown(table, fold.train, fold.test, unseen).any()]
+    if empty:
+        raise UsageError(
+            f"Pre-training may not see {unseen} that are held out, and under {parts.cell.protocol.name} none of "
+            f"'{parts.cell.dataset.name}' is left in {len(empty)} of {len(folds)} folds; name a second data set after "
+            "--pretrain, or another protocol."
+        )

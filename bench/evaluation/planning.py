@@ -12,7 +12,7 @@ from bench.evaluation import chain, data
 from bench.evaluation.acquaintance import before, other_steps
 from bench.evaluation.audit import Audit, audit
 from bench.evaluation.cell import Cell, Parts
-from bench.evaluation.corpora import prepared_corpus
+from bench.evaluation.corpora import check_left, prepared_corpus
 from bench.evaluation.ratings import told
 from bench.evaluation.task import task_names
 from bench.files import FileDataset
@@ -122,6 +122,7 @@ class Planner:
         parts = Parts(cell, self.registry)
         self._check_files(parts)
         found, folds, verdict = self._comparison(parts)
+        check_left(parts, found.table, folds)
         for corpus in parts.corpora:
             if not corpus.corpus.own:
                 prepared_corpus(corpus, self.cache, self.tell)

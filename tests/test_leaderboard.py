@@ -257,10 +257,28 @@ def test_rows_of_other_windows_are_another_comparison(published):
 
 def test_the_page_loads_nothing_and_runs_nothing(published):
     text = (published.folder / "leaderboard" / "index.html").read_text(encoding="utf-8")
-    for trace in ("<script", "http:", "https:", "src=", "href=", "url(", "@import", "onclick", "onload"):
+    for trace in ("<script", "http:", "https:", "src=", 'href="/', "url(", "@import", "onclick", "onload"):
         assert trace not in text
-    assert text.count("<table>") == text.count("</table>") == 3  # one of fusions in pairs
+    assert text.count("<table>") == text.count("</table>") == 4  # one of all at a glance, one of fusions in pairs
     assert text.count("<td>simulated</td>") == len(summaries(published)) + 1
+    leads, places = (re.findall(pattern, text) for pattern in (r'href="(.*?)"', r' id="(.*?)"'))
+    assert leads == [f"#{place}" for place in places] == ["#classes-1", "#classes-2"]
+
+
+def test_at_a_glance_each_comparison_has_its_best_row_beside_its_best_baseline(published):
+    text = (published.folder / "leaderboard" / "README.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if "](#" in line]
+    first, second = ([*tables(published)][number][2] for number in (0, 1))
+    for row, below in zip(rows, (first, second), strict=True):
+        [link, data, verdict, best, accuracy, baseline, score, beats] = row
+        place = re.search(r"\((#.*)\)$", link)[1]
+        assert f'<a id="{place[1:]}"></a>' in text
+        assert (data, verdict) == ("4 simulated people", "clean")
+        top = below[0]
+        assert best == f"{top['Model']} · {top['Fusion']} · {top['Modalities']}"
+        assert (accuracy, beats) == (top["Accuracy"], top["Beats baselines"])
+        told = [(other["Model"], other["Accuracy"]) for other in below if other["Beats baselines"] == "baseline"]
+        assert (baseline, score) == (told[0] if told else ("–", "–"))
 
 
 def test_the_json_has_every_row_with_its_comparison(published):

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import columns, findings, left_out, size
 from bench.leaderboard.comparison import apart
+from bench.leaderboard.overview import LEGEND, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
 if TYPE_CHECKING:
@@ -42,25 +43,41 @@ REGRESSION = """# Targets that are numbers
 
 def markdown(found: Iterable[Comparison]) -> str:
     """Classes first, then numbers."""
-    parts = {kind: [section(comparison) for comparison in those] for kind, those in apart(found).items()}
-    numbers = [REGRESSION, *parts["numbers"]] if parts["numbers"] else []
-    return "\n".join([INTRODUCTION, *parts["classes"], *numbers])
+    kinds = apart(found)
+    parts = {kind: "\n".join([*glance(those, kind), *sections(those, kind)]) for kind, those in kinds.items() if those}
+    return "\n".join([INTRODUCTION, *([parts["classes"]] if kinds["classes"] else []),
+                      *([REGRESSION, parts["numbers"]] if kinds["numbers"] else [])])  # fmt: skip
+
+
+def glance(those: list[Comparison], kind: str) -> list[str]:
+    """What there is, with links; one comparison alone needs none."""
+    if len(those) < 2:
+        return []
+    rows = [
+        {"Comparison": f"[{each.title}](#{kind}-{number})", **overview(each)} for number, each in enumerate(those, 1)
+    ]
+    return [LEGEND, "", tabulated(rows), ""]
+
+
+def sections(those: list[Comparison], kind: str) -> list[str]:
+    return [f'<a id="{kind}-{number}"></a>\n\n{section(each)}' for number, each in enumerate(those, 1)]
 
 
 def section(comparison: Comparison) -> str:
-    rows = [columns(row) for row in comparison.rows]
-    table = tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="github", disable_numparse=True)
+    table = tabulated([columns(row) for row in comparison.rows])
     return "\n".join([f"## {comparison.title}", "", *facts(comparison), "", table, "", *in_pairs(comparison)])
+
+
+def tabulated(rows: list[dict[str, str]]) -> str:
+    return tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="github", disable_numparse=True)
 
 
 def in_pairs(comparison: Comparison) -> list[str]:
     """Rows against each other, folded away."""
     lines = []
     for title, found in tables(comparison):
-        values = [list(pair.values()) for pair in found]
-        table = tabulate(values, list(found[0]), tablefmt="github", disable_numparse=True)
         legend = LEGENDS[comparison.predicted]
-        lines += [f"<details><summary>{title}</summary>", "", legend, "", table, "", "</details>", ""]
+        lines += [f"<details><summary>{title}</summary>", "", legend, "", tabulated(found), "", "</details>", ""]
     return lines
 
 

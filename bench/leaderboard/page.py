@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import apart
 from bench.leaderboard.markdown import facts
+from bench.leaderboard.overview import LEGEND, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid var(-
 td.number { font-variant-numeric: tabular-nums; } tr.baseline { color: #888; }
 ul { color: #777; padding-left: 1.2rem; } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 .bar { display: inline-block; height: .5rem; background: #4c8bf5; border-radius: 2px; vertical-align: middle; }
+.glance td { white-space: normal; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
 """
 REGRESSION = """<h1>Targets that are numbers</h1>
@@ -35,8 +37,12 @@ GOOD, BAD = {"clean", "yes"}, {"leaky", "transductive", "no"}
 
 
 def page(found: Iterable[Comparison]) -> str:
-    parts = {kind: "\n".join(section(comparison) for comparison in those) for kind, those in apart(found).items()}
-    sections = parts["classes"] + (f"\n{REGRESSION}\n{parts['numbers']}" if parts["numbers"] else "")
+    parts = {
+        kind: "\n".join([glance(those, kind), *(section(each, f"{kind}-{n}") for n, each in enumerate(those, 1))])
+        for kind, those in apart(found).items()
+        if those
+    }
+    sections = parts.get("classes", "") + (f"\n{REGRESSION}\n{parts['numbers']}" if "numbers" in parts else "")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
@@ -49,12 +55,28 @@ baselines only if both accuracy and macro-F1 lie above those of every baseline, 
 """
 
 
-def section(comparison: Comparison) -> str:
+def glance(those: list[Comparison], kind: str) -> str:
+    """What there is, with links; one comparison alone needs none."""
+    if len(those) < 2:
+        return ""
+    rows = "\n".join(
+        f'<tr><td><a href="#{kind}-{number}">{escape(each.title)}</a></td>{cells(overview(each))}</tr>'
+        for number, each in enumerate(those, 1)
+    )
+    titles = headed(["Comparison", *overview(those[0])])
+    return f'<p>{LEGEND}</p><div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'
+
+
+def cells(told: dict[str, str]) -> str:
+    return "".join(f"<td{style(text)}>{escape(text)}</td>" for text in told.values())
+
+
+def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
     told = "".join(f"<li>{escape(line.strip(' -').replace('**', ''))}</li>" for line in facts(comparison))
     return (
-        f'<h2>{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
+        f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
     )
 
@@ -70,8 +92,7 @@ def in_pairs(comparison: Comparison) -> str:
 
 
 def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
-    cells = ("".join(f"<td>{escape(text)}</td>" for text in pair.values()) for pair in found)
-    rows = "\n".join(f"<tr>{row}</tr>" for row in cells)
+    rows = "\n".join(f"<tr>{cells(pair)}</tr>" for pair in found)
     return (
         f"<details><summary>{title}</summary><p>{escape(legend)}</p>"
         f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div></details>'
@@ -79,9 +100,9 @@ def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
 
 
 def table_row(row: Row) -> str:
-    cells = "".join(f"<td{style(text)}>{bar(row, title)}{escape(text)}</td>" for title, text in columns(row).items())
+    found = "".join(f"<td{style(text)}>{bar(row, title)}{escape(text)}</td>" for title, text in columns(row).items())
     kind = ' class="baseline"' if row.baseline else ""
-    return f"<tr{kind}>{cells}</tr>"
+    return f"<tr{kind}>{found}</tr>"
 
 
 def style(text: str) -> str:

@@ -1,0 +1,40 @@
+"""All comparisons of a leaderboard at a glance: the best row of each beside the best baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.evaluation.scoring import scoring
+from bench.leaderboard.columns import NOTHING, TITLES, columns, counted
+
+if TYPE_CHECKING:
+    from bench.leaderboard.comparison import Comparison, Row
+
+LEGEND = (
+    "Each comparison with its best row, by accuracy (of numbers: by RMSE), beside its best baseline. The best of many "
+    "rows is high by luck as well: what a comparison says stands below."
+)
+
+
+def overview(comparison: Comparison) -> dict[str, str]:
+    """Title -> text of what follows the name of a comparison."""
+    first = comparison.first
+    best = next((row for row in comparison.rows if not row.baseline), None)
+    baseline = next((row for row in comparison.rows if row.baseline), None)
+    leading = TITLES[scoring(first["classes"]).leading]
+    return {
+        "Data": counted(first["people"], "simulated person" if first["simulated"] else "person"),
+        "Verdict": comparison.gravest["audit"]["verdict"],
+        "Best row": named(best),
+        leading: NOTHING if best is None else columns(best)[leading],
+        "Best baseline": named(baseline),
+        "Its score": NOTHING if baseline is None else columns(baseline)[leading],
+        "Beats baselines": NOTHING if best is None else best.beats,
+    }
+
+
+def named(row: Row | None) -> str:
+    if row is None:
+        return NOTHING
+    told = columns(row)
+    return " · ".join(text for text in (told["Model"], told["Fusion"], told["Modalities"]) if text != NOTHING)

@@ -273,14 +273,15 @@ def test_one_cell_with_attention_has_to_be_meant(show, keys, ran):
 
 def test_a_fusion_without_attention_is_named(show, keys):
     show(keys[MIDDLE], "--attention", "P01").usage_error(
-        "The fusion 'middle' has no attention; run one that has, as in 'bench run --model attx --fusion attentive'."
+        "The fusion 'middle' has no attention between points in time; run one that has, as in "
+        "'bench run --model attx --fusion attentive'."
     )
 
 
 def test_a_run_without_attention_names_all_its_fusions(bench):
     bench("run", "--profile", "smoke", "--no-baselines", "--fusion", "early,late", "-o", "synthetic.people=2").ok()
     bench("show", "--attention", "P01").usage_error(
-        "The fusions 'early', 'late' have no attention; run one that has, as in "
+        "The fusions 'early', 'late' have no attention between points in time; run one that has, as in "
         "'bench run --model attx --fusion attentive'."
     )
 

@@ -388,6 +388,7 @@ def test_numbers_are_those_that_the_store_has_and_a_second_time_nothing_is_run(s
     assert "majority" in [baseline["model"] for baseline in first["baselines"]]
     assert {(baseline["target"], baseline["protocol"]) for baseline in first["baselines"]} == {("stress", "loso")}
     assert first["failed"] == []
+    assert first["findings"] == []  # a small table has none; those of the papers' own are tested with them
 
 
 def test_a_row_that_fails_is_named_and_ends_with_1(small):

@@ -23,7 +23,8 @@ h1 { font-size: 1.7rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td.number { font-variant-numeric: tabular-nums; } tr.baseline { color: #888; }
-ul { color: #777; padding-left: 1.2rem; } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
+ul { color: #777; padding-left: 1.2rem; }
+.why { margin-left: 1.2rem; } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 .bar { display: inline-block; height: .5rem; background: #4c8bf5; border-radius: 2px; vertical-align: middle; }
 .glance td { white-space: normal; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
@@ -74,11 +75,17 @@ def cells(told: dict[str, str]) -> str:
 def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
-    told = "".join(f"<li>{escape(line.strip(' -').replace('**', ''))}</li>" for line in facts(comparison))
+    told = "".join(fact(line) for line in facts(comparison))
     return (
         f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
     )
+
+
+def fact(line: str) -> str:
+    """An item of Markdown; what an audit found stands under its verdict."""
+    under = ' class="why"' if line.startswith(" ") else ""
+    return f"<li{under}>{escape(line.strip(' -').replace('**', ''))}</li>"
 
 
 def headed(titles: Iterable[str]) -> str:

@@ -33,7 +33,10 @@ def only(store: Store, keys: Sequence[str], asked: str) -> str:
     fusions = list(dict.fromkeys(store.read_cell(key)["cell"]["fusion"]["name"] for key in keys))
     names = "', '".join(fusions)
     who = f"The fusions '{names}' have" if len(fusions) > 1 else f"The fusion '{names}' has"
-    raise UsageError(f"{who} no attention; run one that has, as in 'bench run --model attx --fusion attentive'.")
+    raise UsageError(
+        f"{who} no attention between points in time; run one that has, as in "
+        "'bench run --model attx --fusion attentive'."
+    )
 
 
 def table(store: Store, key: str) -> str:

@@ -25,7 +25,7 @@ OF_A_ROW = ("model", "fusion", "protocol")
 def document(
     table: PaperTable, rows: Sequence[Reproduced], found: Mapping[str, Summary], outcome: Outcome
 ) -> dict[str, Any]:
-    """Printed rows with ours, what the paper compares, baselines, and what failed."""
+    """Printed rows with ours, what the paper compares, baselines, what printed numbers say, and what failed."""
     first = next((each.summary for each in rows if each.summary), None)
     setting = {} if first is None else {
         **{name: label for name, label in first["labels"].items() if name not in OF_A_ROW},
@@ -37,6 +37,7 @@ def document(
         "rows": [row(each) for each in rows],
         "contrasts": [compared(each) for each in contrasts(table, rows)],
         "baselines": [baseline(summary) for summary in found.values() if summary["baseline"]],
+        "findings": [asdict(finding) for finding in table.findings()],
         "failed": [{"cell": item.cell, "task": item.task, "message": item.message} for item in outcome.failures],
     }
 

@@ -101,9 +101,9 @@ def undisturbed(shared_bench):
 @pytest.mark.parametrize(
     ("grid", "extra", "pattern", "steps", "kills"),
     [
-        (FOREST, (), "cells/*/tasks/*/record.json", 20_000, 3),
+        (FOREST, (), "cells/*/tasks/*/record.json", 20_000, 2),
         (FOREST, ("--jobs", "2"), "cells/*/tasks/*/record.json", 20_000, 1),
-        (SEARCH, (), "cells/*/search/*.journal", 6_000, 3),
+        (SEARCH, (), "cells/*/search/*.journal", 6_000, 2),
         (SEARCH, ("--jobs", "2"), "cells/*/search/*.journal", 6_000, 1),
     ],
     ids=["one process", "two processes", "search", "search in two processes"],

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
+from bench.deep.eager import eager
 from bench.deep.encoder import Branch
 from bench.deep.exchange import aligned
 from bench.deep.network import Trainable, Unjoined, built
@@ -34,7 +35,7 @@ class Spans(Drawing):
         super().__init__()
         self.starts, self.span = starts, span
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    @eager
     def forward(self, windows: int, samples: int, device: torch.device) -> Tensor:
         """True where a sample is hidden, alike for all channels: (windows, 1, samples)."""
         drawn = torch.rand((windows, samples), generator=self.generator, device=device)
@@ -42,7 +43,7 @@ class Spans(Drawing):
         begins = torch.zeros_like(drawn).scatter_(1, chosen, 1.0)
         return F.max_pool1d(F.pad(begins[:, None], (self.span - 1, 0)), self.span, stride=1) > 0
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    @eager
     def one_of(self, windows: int, modalities: int, device: torch.device) -> Tensor:
         """Which of several modalities something is hidden from, for each window."""
         return torch.randint(modalities, (windows,), generator=self.generator, device=device)

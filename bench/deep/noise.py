@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from bench.deep.eager import eager
+
 if TYPE_CHECKING:
     from bench.deep.course import Course
 
@@ -59,7 +61,7 @@ class Dropout(Drawing):
         changed: Tensor = values * kept * (LEVELS / (LEVELS - self.limit))
         return changed
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    @eager
     def drawn(self, count: int, device: torch.device) -> Tensor:
         """Numbers from -32,768 to 32,767."""
         words = torch.empty(-(-count // 4), dtype=torch.int64, device=device)

@@ -8,7 +8,7 @@ from torch import nn
 
 from bench.deep.encoder import Encoder
 from bench_images.pictures import Pictures
-from bench_ressin.trunk import stem, units
+from bench_ressin.trunk import Stem, units
 
 if TYPE_CHECKING:
     from bench.api import Input
@@ -32,7 +32,7 @@ class Images(Encoder):
         if number > 1:
             return units(width, out, options.block, stride=1 if number == 2 else 2)  # -> (batch, 512, 7, 7)
         pictures = Pictures(self.rate, options.size, options.crop)  # (batch, 3, samples) -> (batch, 3, 224, 224)
-        return nn.Sequential(pictures, *stem(width, out, pooled=options.block == "basic"))  # -> (batch, 64, 56, 56)
+        return nn.Sequential(pictures, Stem(width, out, pooled=options.block == "basic"))  # -> (batch, 64, 56, 56)
 
     def embed(self, width: int) -> nn.Module:
         """Global average pooling, and the z-score of the paper.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from bench.deep.recomputation import recomputed, unaveraged
 
 GREYS = 3  # channels that a single one becomes
 
@@ -71,15 +71,23 @@ class Unit(nn.Module):
         return changed.add_(self.shortcut(values)).relu_()
 
 
-def stem(given: int, width: int, *, pooled: bool) -> Iterator[nn.Module]:
-    """(batch, 3, 224, 224) -> (batch, 64, 56, 56), or (batch, 64, 112, 112) without pooling."""
-    if given == 1:
-        yield ThreeTimes()
-    yield Convolution(GREYS if given == 1 else given, width, 7, 2)
-    yield nn.BatchNorm2d(width)
-    yield nn.ReLU(inplace=True)
-    if pooled:
-        yield nn.MaxPool2d(3, 2, padding=1)
+class Stem(nn.Module):
+    """(batch, 3, 224, 224) -> (batch, 64, 56, 56), or (batch, 64, 112, 112) without pooling.
+
+    Inside it are the largest values of all, from few sums: on a CPU they are worked out again for the gradient.
+    """
+
+    def __init__(self, given: int, width: int, *, pooled: bool) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [ThreeTimes()] if given == 1 else []
+        layers += [Convolution(GREYS if given == 1 else given, width, 7, 2), nn.BatchNorm2d(width)]
+        layers += [nn.ReLU(inplace=True), *([nn.MaxPool2d(3, 2, padding=1)] if pooled else [])]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, images: Tensor) -> Tensor:
+        if images.is_cuda or not torch.is_grad_enabled():
+            return cast("Tensor", self.layers(images))
+        return recomputed(self.layers, images, partial(unaveraged, self))
 
 
 def units(given: int, out: int, block: str, stride: int) -> nn.Sequential:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bench.deep.eager import eager
 from bench.deep.noise import Drawing
 from bench_images.seconds import seconds
 
@@ -30,9 +31,9 @@ class Pictures(Drawing):
         if not self.size:
             return rows
         down, across = self.shifts(len(rows), values.device)
-        columns = torch.full_like(own, rows.shape[-1])
-        wide = torch.einsum("bxn,bctn->btxc", self.weights(columns, rows.shape[-1], across), rows)
-        found = torch.einsum("byt,btxc->byxc", self.weights(own.clamp(min=1), rows.shape[-2], down), wide)
+        columns = torch.full_like(across, rows.shape[-1])
+        wide = torch.einsum("bxn,bctn->bctx", self.weights(columns, rows.shape[-1], across), rows)
+        found = torch.einsum("byt,bctx->byxc", self.weights(own.clamp(min=1), rows.shape[-2], down), wide)
         return found.movedim(-1, 1)  # -> (batch, 3, 224, 224)
 
     def weights(self, own: Tensor, given: int, shift: Tensor) -> Tensor:
@@ -44,13 +45,13 @@ class Pictures(Drawing):
         return (1 - distance.abs()).clamp(min=0)
 
     def shifts(self, batch: int, device: torch.device) -> Tensor:
-        """Pixels by which each image is shifted, down and across."""
+        """Pixels by which each image is shifted, down and across; one number each for all, if it is none."""
         if not self.training or not self.crop:
-            return torch.zeros(2, batch, dtype=torch.int64, device=device)
+            return torch.zeros(2, 1, dtype=torch.int64, device=device)
         drawn: Tensor = self.drawn(batch, device)
         return drawn
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    @eager
     def drawn(self, batch: int, device: torch.device) -> Tensor:
         return torch.randint(-self.crop, self.crop + 1, (2, batch), generator=self.generator, device=device)
 

@@ -18,8 +18,11 @@ def seconds(values: Tensor, rate: float) -> tuple[Tensor, Tensor]:
     samples, columns = values.shape[-1], max(int(rate), 1)
     rows = max(math.ceil((samples - columns + 1) / rate), 1)
     first = (torch.arange(rows, device=values.device, dtype=torch.float64) * rate).long()
-    places = first[:, None] + torch.arange(columns, device=values.device)
-    length = values[:, 0].isnan().logical_not().sum(1, keepdim=True)
-    own = first + columns <= length  # (batch, rows)
-    given = values[..., places.clamp(max=samples - 1)]
-    return torch.where(own[:, None, :, None], given, 0.0), own.sum(1)
+    last = first + columns - 1
+    own = values[:, 0, last.clamp(max=samples - 1)].isnan().logical_not() & (last < samples)  # (batch, rows)
+    if columns == rate and columns <= samples:
+        given = values[..., : rows * columns].reshape(*values.shape[:2], rows, columns)  # as below, but a view
+    else:
+        places = first[:, None] + torch.arange(columns, device=values.device)
+        given = values[..., places.clamp(max=samples - 1)]
+    return given.nan_to_num(0.0) * own[:, None, :, None].to(values.dtype), own.sum(1)

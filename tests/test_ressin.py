@@ -1,5 +1,6 @@
 """Res-SIN: its sizes as published, its units against torch, what it gives the loss, and how its rate falls."""
 
+import copy
 import math
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from bench_none.none import NoFusion
 from bench_pmemo.dataset import Pmemo2018
 from bench_ressin.heads import head
 from bench_ressin.ressin import ResSIN
-from bench_ressin.trunk import Shortcut, Unit
+from bench_ressin.trunk import Shortcut, Stem, Unit
 from bench_synthetic.dataset import Synthetic
 
 # what it runs of the core is covered elsewhere, and tracing slows it down
@@ -154,6 +155,32 @@ def test_a_shortcut_is_a_convolution_of_1_by_1_and_so_are_its_gradients(stride, 
     torch.testing.assert_close(found, right)
     gradients = [torch.autograd.grad((out**2).sum(), (values, made.weight)) for out in (found, right)]
     torch.testing.assert_close(*gradients)
+
+
+def stem_twice(given):
+    """A stem as it is, and its layers by themselves: what they give, gradients, and running averages."""
+    torch.manual_seed(0)
+    stem, images = Stem(given, 4, pooled=True), torch.randn(3, given, 20, 20)
+    for network in (stem, copy.deepcopy(stem).layers):
+        found = network(images)
+        (found**2).sum().backward()
+        yield found, [part.grad for part in network.parameters()], list(network.buffers())
+
+
+@pytest.mark.parametrize("given", [1, 3])
+def test_the_stem_works_out_again_what_it_does_not_keep_and_no_bit_changes(given):
+    (found, gradients, averages), (plain, others, once) = stem_twice(given)
+    assert torch.equal(found, plain)
+    assert all(torch.equal(*pair) for pair in zip(gradients, others, strict=True))
+    assert all(torch.equal(*pair) for pair in zip(averages, once, strict=True))
+    assert averages[2] == 1  # batches that the running averages have seen
+
+
+def test_the_stem_keeps_its_images_alone():
+    kept = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda one: kept.append(one.numel()) or one, lambda one: one):
+        Stem(3, 4, pooled=True)(torch.randn(2, 3, 20, 20))
+    assert sum(kept) <= 2 * 3 * 20 * 20
 
 
 def test_first_weights_of_convolutions_spread_as_chosen_and_normalisation_begins_with_one():

@@ -252,9 +252,10 @@ class Simulator(Dataset):
         """
 
 
-#: How much of the data a step looks at to change one sample: its own window, the past of the
-#: recording, the whole session of the person (transductive), or several people (leaky).
-Scope = Literal["window", "past", "session", "everything"]
+#: How much of the data a step looks at to change one sample: its own window, the past of the recording, the whole
+#: recording (transductive, unless each is one window and nothing else), all recordings of the person's session
+#: (transductive), or several people (leaky).
+Scope = Literal["window", "past", "recording", "session", "everything"]
 
 
 class Preprocessor(Configurable, ABC):

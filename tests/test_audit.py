@@ -223,6 +223,8 @@ def test_windows_without_a_stimulus_do_not_share_one():
         ("window", "clean", None),
         ("past", "clean", None),
         ("session", "transductive", "Zscore uses the whole session of the held-out person."),
+        ("recording", "transductive", "Zscore uses the whole recording of the held-out person."),
+        ("alone", "clean", "Zscore uses whole recordings, each of which is one window."),
         ("everything", "leaky", "Zscore uses data of several people, the held-out ones included."),
     ],
 )

@@ -467,6 +467,19 @@ def centred_by_the_past(values):
     return values - np.cumsum(values, axis=1) / np.arange(1, values.shape[1] + 1)
 
 
+def centred_together(self, recordings):
+    """The mean of all recordings of a person is taken from each of them."""
+    means = {
+        name: np.concatenate([recording.signals[name].values for recording in recordings], axis=1).mean()
+        for name in recordings[0].signals
+    }
+    return [
+        replace(recording, signals={name: replace(signal, values=signal.values - means[name])
+                                    for name, signal in recording.signals.items()})
+        for recording in recordings
+    ]  # fmt: skip
+
+
 def shifted(values):
     return np.roll(values, -1, axis=1)
 
@@ -487,7 +500,7 @@ def without_the_end(values):
 PREPROCESSORS = [
     (
         wrong(Step, scope="future"),
-        {"scope_is_known": "Its scope is 'future'; write one of window, past, session, everything."},
+        {"scope_is_known": "Its scope is 'future'; write one of window, past, recording, session, everything."},
     ),
     (
         wrong(Step, apply=lambda self, recording: replace(recording, subject="P09")),
@@ -563,26 +576,35 @@ PREPROCESSORS = [
         step(centred, "past"),
         {
             "scope_past_holds": "It claims the scope 'past', but 'ecg' before 30 s depends on what came later; "
-            "use a causal filter, or claim 'session'."
+            "use a causal filter, or claim 'recording'."
         },
     ),
     (
         step(shifted, "past"),
         {
             "scope_past_holds": "It claims the scope 'past', but 'ecg' before 30 s depends on what came later; "
-            "use a causal filter, or claim 'session'."
+            "use a causal filter, or claim 'recording'."
         },
     ),
     (
         step(centred_by_the_past, "window"),
         {
             "scope_window_holds": "It claims the scope 'window', but 'ecg' depends on samples more than 10 s away; "
-            "claim 'past' or 'session'."
+            "claim 'past' or 'recording'."
         },
     ),
     (step(centred_by_the_past, "past"), {}),
     (step(shifted, "window"), {}),
     (step(centred, "session"), {}),
+    (step(centred, "recording"), {}),
+    (wrong(Step, apply_all=centred_together, scope="session"), {}),
+    (
+        wrong(Step, apply_all=centred_together, scope="recording"),
+        {
+            "scope_recording_holds": "It claims the scope 'recording', but what else is known of the person "
+            "changes the values of 'ecg'; claim 'session'."
+        },
+    ),
 ]
 
 

@@ -117,9 +117,9 @@ def test_a_margin_reaches_so_far_and_no_farther(values, samples):
     ("step", "scope"),
     [
         (Artefacts(low=0, jump=3, margin=5), "window"),
-        (Artefacts(spread=5), "session"),
+        (Artefacts(spread=5), "recording"),
         (FlatLine(9.9), "window"),
-        (FlatLine(10), "session"),
+        (FlatLine(10), "recording"),
         (Trim(), "window"),
     ],
 )

@@ -15,7 +15,8 @@ from bench_normalise.moments import BLOCK, moments
 from bench_normalise.standardise import Standardise
 from bench_normalise.zscore import ZScore
 
-EVERYTHING = [ZScore(), ZScore("trimmed"), ZScore("causal", warmup=0), MinMax()]
+CAUSAL = ZScore("causal", warmup=0)
+EVERYTHING = [ZScore(), ZScore("trimmed"), CAUSAL, MinMax()]
 
 
 def recording(values, segments=(), session="1", channels=("x",), modality="eda"):
@@ -111,9 +112,19 @@ def test_the_numbers_are_those_of_all_samples_however_many_blocks_they_fill():
     np.testing.assert_allclose(applied(values)[0, np.isfinite(values[0])], zscore(known), atol=1e-5)
 
 
-@pytest.mark.parametrize("step", [*EVERYTHING, ZScore("baseline", baseline="calm")], ids=str)
-def test_the_scope_is_true(step):
-    assert step.scope == ("past" if step == ZScore("causal", warmup=0) else "session")
+@pytest.mark.parametrize(
+    ("step", "scope"),
+    [
+        *((step, "session") for step in EVERYTHING if step != CAUSAL),
+        (CAUSAL, "past"),
+        (ZScore("baseline", baseline="calm"), "session"),
+        (ZScore(per="recording"), "recording"),
+        (MinMax("recording"), "recording"),
+    ],
+    ids=str,
+)
+def test_the_scope_is_true(step, scope):
+    assert step.scope == scope
     for check in preprocessors.CHECKS:
         check(step)
 

@@ -76,6 +76,10 @@ PEOPLE = {
     "without-label": lambda: (
         sound() | {"P2": [replace(recording("P2"), segments=[Segment(0, 20.0, "a", {"other": "x"})])]}
     ),
+    "one-segment": lambda: {
+        person: [replace(one, segments=[Segment(0, 60, "a", {"stress": "calm"})]) for one in recordings]
+        for person, recordings in sound().items()
+    },
     "no-labels": lambda: {"P1": [replace(recording("P1"), segments=[Segment(0, 20.0, "a", {})])]},
 }
 
@@ -107,6 +111,18 @@ class Scale(Preprocessor):
     def apply(self, recording):
         signals = {
             name: replace(signal, values=signal.values * self.by + self.plus)
+            for name, signal in recording.signals.items()
+        }
+        return replace(recording, signals=signals)
+
+
+@dataclass(frozen=True)
+class Longer(Preprocessor):
+    """Two seconds more at the end of each signal."""
+
+    def apply(self, recording):
+        signals = {
+            name: replace(signal, values=np.pad(signal.values, ((0, 0), (0, round(2 * signal.rate)))))
             for name, signal in recording.signals.items()
         }
         return replace(recording, signals=signals)
@@ -181,8 +197,10 @@ def silent(text, done, total):
     assert 0 <= done <= total or total == 0
 
 
-def prepared(what, tmp_path, steps=(), length=10.0, hop=5.0):
-    return prepare(Known(what), steps, Windowing(length, hop), "key", Cache(tmp_path), silent, Known(what).modalities)
+def prepared(what, tmp_path, steps=(), length=10.0, hop=5.0, whole=False):
+    return prepare(
+        Known(what), steps, Windowing(length, hop, whole), "key", Cache(tmp_path), silent, Known(what).modalities
+    )
 
 
 @pytest.fixture
@@ -246,6 +264,19 @@ def test_steps_are_applied_one_after_another(tmp_path):
     found = prepared("sound", tmp_path, steps=(Scale(by=2.0), Scale(plus=3.0)))
     original = sound()["P1"][0].signals["bvp"].values
     assert np.array_equal(found.signal("bvp", 0), (original * 2.0 + 3.0).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("what", "whole", "alone"),
+    [
+        ("one-segment", True, [True, True, False]),  # the second step makes known what was not
+        ("one-segment", False, [False] * 3),
+        ("sound", True, [False] * 3),
+    ],
+)
+def test_it_is_known_before_which_steps_recordings_were_one_window_and_nothing_else(tmp_path, what, whole, alone):
+    found = prepared(what, tmp_path, steps=(Scale(), Longer(), Scale()), whole=whole)
+    assert found.meta["alone"] == alone
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.api import Recording, Segment, Signal
-from bench.data.segmentation import Windowing, rows
+from bench.data.segmentation import Windowing, alone, rows
 from bench.data.shared import SharedVectors
 from bench.data.sources import Stretches, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
@@ -73,6 +73,31 @@ def test_a_whole_segment_is_one_window_unless_it_is_too_short(start, stop, lengt
     table = rows(recording, 7, Windowing(length, 1, whole=True), ("eda",))
     assert [(row["start"], row["stop"]) for row in table] == whole
     assert all(row["bad.eda"] == "" for row in table)
+
+
+def known(*stretches, seconds=30):
+    """A signal that is known there and nowhere else."""
+    values = np.full((1, round(seconds * RATE)), np.nan)
+    for start, stop in stretches:
+        values[:, round(start * RATE) : round(stop * RATE)] = 1
+    return Signal(values, RATE)
+
+
+@pytest.mark.parametrize(
+    ("segments", "signals", "found"),
+    [
+        ([(0, 30)], [known((0, 30))], True),
+        ([(15, 30)], [known((15, 30))], True),
+        ([(15, 25.3)], [known((15, 25.3)), known((17, 20))], True),
+        ([(15, 30)], [known((0, 30))], False),
+        ([(0, 25)], [known((0, 25)), known((0, 26))], False),
+        ([(0, 15), (15, 30)], [known((0, 30))], False),
+        ([], [known((0, 30))], False),
+    ],
+)
+def test_a_recording_is_alone_where_nothing_is_known_of_it_outside_of_one_segment(segments, signals, found):
+    named = {str(number): signal for number, signal in enumerate(signals)}
+    assert alone(Recording("P1", named, [Segment(*where, "t", {}) for where in segments])) is found
 
 
 def test_of_whole_segments_each_is_looked_at_to_its_own_end():

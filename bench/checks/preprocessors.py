@@ -120,7 +120,7 @@ def scope_past_holds(step: Preprocessor) -> None:
         if found:
             raise PluginError(
                 f"It claims the scope 'past', but '{found}' before {now:g} s depends on what came later; "
-                "use a causal filter, or claim 'session'."
+                "use a causal filter, or claim 'recording'."
             )
 
 
@@ -134,7 +134,20 @@ def scope_window_holds(step: Preprocessor) -> None:
     if found:
         raise PluginError(
             f"It claims the scope 'window', but '{found}' depends on samples more than {far:g} s away; "
-            "claim 'past' or 'session'."
+            "claim 'past' or 'recording'."
+        )
+
+
+def scope_recording_holds(step: Preprocessor) -> None:
+    """Where it claims to look at one recording at most, what else is known of the person changes nothing."""
+    if step.scope in ("session", "everything"):
+        return
+    given, other = given_to(step), disturbed(given_to(step, session="2"), (0, 0))
+    found = difference(step.apply_all([given])[0], step.apply_all([given, other])[0])
+    if found:
+        raise PluginError(
+            f"It claims the scope '{step.scope}', but what else is known of the person changes {found}; "
+            "claim 'session'."
         )
 
 
@@ -177,4 +190,5 @@ CHECKS = (
     applying_repeats,
     scope_past_holds,
     scope_window_holds,
+    scope_recording_holds,
 )

@@ -124,6 +124,12 @@ def chain_facts(target: Any, known: Registry) -> Iterator[str]:
         yield "Makes one feature vector per window and modality; it is the last step of a chain."
 
 
+TRANSDUCTIVE = {
+    "session": " (transductive)",
+    "recording": " (transductive, unless each recording is one window and nothing else)",
+}
+
+
 def scopes(target: type[Preprocessor]) -> Iterator[str]:
     """How much a step looks at, which can follow from its options."""
     required = [option for option in options.options_of(target).values() if option.default is options.REQUIRED]
@@ -131,7 +137,7 @@ def scopes(target: type[Preprocessor]) -> Iterator[str]:
         yield "Looks at: what its options make of it; 'bench run --dry-run' says whether it is transductive."
         return
     scope = target().scope
-    yield f"Looks at: {scope}" + (" (transductive)" if scope == "session" else "")
+    yield f"Looks at: {scope}" + TRANSDUCTIVE.get(scope, "")
 
 
 def recipe_facts(recipe: Recipe, known: Registry) -> Iterator[str]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
-FORMAT = 2  # counts up when the layout in the cache changes
+FORMAT = 3  # counts up when the layout in the cache changes
 CHUNK = 256  # windows that an extractor is given at a time
 
 
@@ -49,7 +49,9 @@ class Prepared:
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        """Per modality: rate, unit, channels; `recordings`: how many."""
+        """Per modality: rate, unit, channels; `recordings`: how many; `alone`: for each step, whether all recordings
+        that it was given were one window and nothing else.
+        """
         return dict(json.loads((self.folder / "meta.json").read_text(encoding="utf-8")))
 
     @cached_property
@@ -85,8 +87,10 @@ def prepare(
         number, longest = 0, 0.0
         one_reads = Lock()  # files that are being converted need memory; steps work on what is mapped
         changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), people, cores())
+        alone = np.full(len(steps), windowing.whole)
         tell("reading", 0, len(people))
-        for done, found in enumerate(changed):
+        for done, (found, each_alone) in enumerate(changed):
+            alone = np.logical_and(alone, each_alone)
             for recording in found:
                 table += segmentation.rows(recording, number, windowing, modalities)
                 save_signals(recording, number, folder, meta["modalities"])
@@ -103,7 +107,7 @@ def prepare(
         targets = [str(name) for name in columns if str(name).startswith("target.")]
         columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
         columns.to_parquet(folder / "table.parquet")
-        meta |= {"recordings": number, "subjects": people, "left_out": dict(left_out)}
+        meta |= {"recordings": number, "subjects": people, "left_out": dict(left_out), "alone": alone.tolist()}
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
     return Prepared(cache.folder("prepared", key, build), key)
@@ -111,13 +115,17 @@ def prepare(
 
 def processed(
     found: Sequence[Recording], steps: Sequence[Preprocessor], modalities: Sequence[str]
-) -> Sequence[Recording]:
-    """The recordings of one person after all steps, with these modalities alone."""
+) -> tuple[Sequence[Recording], list[bool]]:
+    """The recordings of one person after all steps, with these modalities alone; and before which steps each of them
+    was known in a single segment and nowhere else.
+    """
+    alone = []
     found = [replace(one, signals={name: one.signals[name] for name in modalities if name in one.signals})
              for one in found]  # fmt: skip
     for step in steps:
+        alone.append(all(segmentation.alone(recording) for recording in found))
         found = step.apply_all(found)
-    return found
+    return found, alone
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:

@@ -78,6 +78,19 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: Se
     return table
 
 
+def alone(recording: Recording) -> bool:
+    """Whether nothing is known of a recording outside of a single segment, but for a sample at either end."""
+    if len(recording.segments) != 1:
+        return False
+    [segment] = recording.segments
+    for signal in recording.signals.values():
+        values = np.atleast_2d(signal.values)
+        first, stop = max(math.floor(segment.start * signal.rate) - 1, 0), math.ceil(segment.stop * signal.rate) + 1
+        if np.isfinite(values[:, :first]).any() or np.isfinite(values[:, stop:]).any():
+            return False
+    return True
+
+
 def checked_segments(recording: Recording) -> Iterator[Segment]:
     """The segments in order of time, or the error that says which of them overlap."""
     before = None

@@ -8,7 +8,7 @@
 | subject on both sides | the person alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus on both sides | the stimulus alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus confound | the same, where people are unseen | note |
-| declared | a step looked at the whole session of a held-out person, or at several people | transductive, or leaky |
+| declared | a step looked at a whole recording or session, or at several people | transductive, or leaky |
 
 A stimulus that predicts labels of unseen people is a note, not a leak: what a model can have learnt is
 the response to that stimulus which people share, and the baseline that knows the stimulus only, beside
@@ -71,8 +71,10 @@ def audit(table: pd.DataFrame, folds: Sequence[Fold], declared: Sequence[tuple[s
 def _declared(declared: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     for what, scope in declared:
         who = what[:1].upper() + what[1:]
-        if scope == "session":
-            yield Finding("declared", "transductive", f"{who} uses the whole session of the held-out person.", 1.0)
+        if scope in ("session", "recording"):
+            yield Finding("declared", "transductive", f"{who} uses the whole {scope} of the held-out person.", 1.0)
+        elif scope == "alone":
+            yield Finding("declared", "note", f"{who} uses whole recordings, each of which is one window.", 0.0)
         elif scope == "everything":
             yield Finding("declared", "leaky", f"{who} uses data of several people, the held-out ones included.", 1.0)
         elif scope == "fold":

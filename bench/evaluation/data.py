@@ -87,6 +87,7 @@ class CellData:
     left_out: dict[str, int]  # reason -> trials, people or files that the data set itself leaves out
     ratings: Ratings | None = None  # where labels follow from ratings by a rule that each fold learns
     scalings: Scalings | None = None  # where each fold learns the level and spread of signals
+    alone: tuple[bool, ...] = ()  # for each step, whether all recordings that it saw were one window and nothing else
 
     @property
     def table(self) -> pd.DataFrame:
@@ -143,7 +144,8 @@ def load(parts: Parts, cache: Cache, tell: Tell) -> CellData:
         sources |= Vectors.in_one_table(vectors)
     windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
     exclusions |= lost_people(prepared, set(table["subject"]))
-    return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["left_out"], ratings, scalings)
+    return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["left_out"], ratings, scalings,
+                    tuple(prepared.meta["alone"]))  # fmt: skip
 
 
 def labels_of(table: pd.DataFrame, parts: Parts) -> Array:

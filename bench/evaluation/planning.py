@@ -18,7 +18,7 @@ from bench.evaluation.task import task_names
 from bench.files import FileDataset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -172,7 +172,7 @@ class Planner:
             found = self._comparisons[key] = (loaded, folds)
         elif cell.features:
             data.load(parts, self.cache, self.tell)  # features of other modalities, into the cache
-        said = declared(parts)
+        said = declared(parts, found[0].alone)
         judged = (*key, *said)
         if judged not in self._audits:
             self._audits[judged] = audit(found[0].table, found[1], said)
@@ -187,12 +187,12 @@ class Planner:
             raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
 
 
-def declared(parts: Parts) -> list[tuple[str, str]]:
+def declared(parts: Parts, alone: Sequence[bool]) -> list[tuple[str, str]]:
     """What plugins say of themselves: steps by their scope, and labels that saw everybody."""
     looked_at = parts.cell.modalities or parts.cell.cohort  # a baseline is judged with the rows that it stands beside
     steps = [
-        (f"step '{choice.name}'", step.scope)
-        for choice, step in zip(parts.cell.steps, parts.steps, strict=True)
+        (f"step '{choice.name}'", "alone" if sole and step.scope == "recording" else step.scope)
+        for choice, step, sole in zip(parts.cell.steps, parts.steps, alone, strict=True)
         if not choice.modalities or set(choice.modalities) & set(looked_at)
     ]
     labels_of = [

@@ -36,7 +36,7 @@ class CvxEDA(Preprocessor):
     alpha: Annotated[float, Range(1e-6, 1, log=True), "penalty of the driver"] = 8e-4
     gamma: Annotated[float, Range(1e-6, 1, log=True), "penalty of the tonic component's splines"] = 1e-2
 
-    scope: ClassVar[Scope] = "session"
+    scope: ClassVar[Scope] = "recording"
 
     def apply(self, recording: Recording) -> Recording:
         changed = {}

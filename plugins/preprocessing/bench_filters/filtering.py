@@ -45,7 +45,7 @@ class Filter(Preprocessor):
         """Zero phase looks at a window alone where its ringing has fallen to 1e-7 after 10 s."""
         if self.causal:
             return "past"
-        return "window" if self.slowest * math.log(1e7) <= 10 else "session"
+        return "window" if self.slowest * math.log(1e7) <= 10 else "recording"
 
     def apply(self, recording: Recording) -> Recording:
         signals = {}

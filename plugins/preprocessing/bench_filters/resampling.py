@@ -39,7 +39,7 @@ class Resample(Preprocessor):
     @property
     def scope(self) -> Scope:
         """It looks at ten samples to either side, of the slower of both rates."""
-        return "window" if self.rate >= 1 else "session"
+        return "window" if self.rate >= 1 else "recording"
 
     def apply(self, recording: Recording) -> Recording:
         signals = {}

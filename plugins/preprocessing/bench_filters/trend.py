@@ -24,7 +24,7 @@ class Detrend(Preprocessor):
 
     @property
     def scope(self) -> Scope:
-        return "session"
+        return "recording"
 
     def apply(self, recording: Recording) -> Recording:
         signals = {}

@@ -38,7 +38,7 @@ class Artefacts(Preprocessor):
 
     @property
     def scope(self) -> Scope:
-        return "window" if self.spread is None else "session"
+        return "window" if self.spread is None else "recording"
 
     def apply(self, recording: Recording) -> Recording:
         signals = {modality: self.masked(signal) for modality, signal in recording.signals.items()}

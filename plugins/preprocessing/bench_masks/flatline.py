@@ -23,7 +23,7 @@ class FlatLine(Preprocessor):
 
     @property
     def scope(self) -> Scope:
-        return "window" if self.seconds < 10 else "session"
+        return "window" if self.seconds < 10 else "recording"
 
     def apply(self, recording: Recording) -> Recording:
         signals = {modality: self.masked(signal) for modality, signal in recording.signals.items()}

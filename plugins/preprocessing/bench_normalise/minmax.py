@@ -11,7 +11,7 @@ from bench_normalise.person import Per, Together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import Recording, Scope
+    from bench.api import Recording
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,6 @@ class MinMax(Together):
     unit: ClassVar[str] = "0 to 1"
 
     per: Per = "person"
-
-    @property
-    def scope(self) -> Scope:
-        return "session"
 
     def measured(self, modality: str, place: int, recordings: Sequence[Recording]) -> tuple[float, float]:
         pieces = (recording.signals[modality].values[place] for recording in recordings)

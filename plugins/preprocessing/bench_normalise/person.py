@@ -14,7 +14,7 @@ from bench.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import Recording, Signal
+    from bench.api import Recording, Scope, Signal
 
 Per = Annotated[Literal["person", "recording"], "whose samples count together: all recordings of a person, or one"]
 
@@ -24,6 +24,10 @@ class Together(Preprocessor):
 
     unit: ClassVar[str]
     per: Literal["person", "recording"]
+
+    @property
+    def scope(self) -> Scope:
+        return "recording" if self.per == "recording" else "session"
 
     @abstractmethod
     def measured(self, modality: str, place: int, recordings: Sequence[Recording]) -> tuple[float, float]:

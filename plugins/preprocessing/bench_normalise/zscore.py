@@ -42,7 +42,7 @@ class ZScore(Together):
 
     @property
     def scope(self) -> Scope:
-        return "past" if self.statistics == "causal" else "session"
+        return "past" if self.statistics == "causal" else super().scope
 
     def apply_all(self, recordings: Sequence[Recording]) -> Sequence[Recording]:
         if self.statistics == "causal":

@@ -9,6 +9,7 @@ from bench.evaluation import data
 from bench.evaluation.cell import Parts
 from bench.evaluation.expansion import Expander
 from bench.evaluation.grid import Grid
+from bench.leaderboard.comparison import together
 from bench.registry import Registry
 
 REGISTRY = Registry()
@@ -94,6 +95,19 @@ def test_the_verdict_is_that_of_the_modalities_a_row_looks_at(bench):
                  "--preprocess", "ecg: zscore", "--json").ok().json  # fmt: skip
     verdicts = {tuple(cell["cell"]["modalities"]): cell["audit"]["verdict"] for cell in told["cells"]}
     assert verdicts == {("ecg", "eda"): "transductive", ("ecg",): "transductive", ("eda",): "clean"}
+    finding = "Step 'zscore' uses the whole session of the held-out person."
+    assert f"\naudit: transductive\n  {finding}\n" in bench("show").ok().out
+    bench("leaderboard", "--format", "md").ok()
+    page = (bench.folder / "leaderboard" / "README.md").read_text()
+    assert f"- audit: **transductive**\n  - {finding}\n" in page  # also where the best row is the clean one
+
+
+def test_of_rows_that_differ_the_gravest_verdict_counts_and_all_that_was_found():
+    def row(verdict, *texts):
+        return {"audit": {"verdict": verdict, "findings": [{"text": text} for text in texts]}}
+
+    found = together([row("clean", "a"), row("leaky", "b", "a"), row("transductive", "c")])
+    assert found == {"verdict": "leaky", "findings": [{"text": text} for text in "bac"]}
 
 
 def test_a_run_keeps_what_each_fold_has_learnt(bench):

@@ -45,7 +45,7 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
             click.echo(f"labels: {first['label rule']}")
         if told := left_out(first):
             click.echo(f"left out: {told}")
-        show_audit(comparison.gravest["audit"])
+        show_audit(comparison.audit)
         alike = len({row.summary["audit"]["verdict"] for row in comparison.rows}) == 1
         hidden = LEFT_OUT if alike else LEFT_OUT[:-1]
         rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.rows]
@@ -59,10 +59,10 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
             click.echo(f"\n{LEGENDS[kind]}")
 
 
-def show_audit(audit: dict[str, Any]) -> None:
+def show_audit(audit: dict[str, Any], of: str = "") -> None:
     """The verdict, and the findings that led to it."""
     verdict = audit["verdict"]
-    click.echo("audit: " + click.style(verdict, fg=COLOURS[verdict], bold=True))
+    click.echo(f"audit{of}: " + click.style(verdict, fg=COLOURS[verdict], bold=True))
     for text in findings(audit):
         click.echo(f"  {text}")
 

@@ -12,7 +12,7 @@ from bench.evaluation.intervals import Interval, t_interval
 from bench.evaluation.scoring import SCORING, predicted, scoring, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bench.api import Predicted
 
@@ -51,9 +51,8 @@ class Comparison:
         return predicted(self.first["classes"])
 
     @property
-    def gravest(self) -> Summary:
-        """The row that the audit believes least; rows differ where steps are for some modalities."""
-        return max((row.summary for row in self.rows), key=lambda summary: SEVERITY.index(summary["audit"]["verdict"]))
+    def audit(self) -> dict[str, Any]:
+        return together([row.summary for row in self.rows])
 
     @property
     def preprocessing(self) -> str:
@@ -82,6 +81,13 @@ def comparisons(summaries: Iterable[Summary]) -> list[Comparison]:
 
     ordered = sorted(summaries, key=lambda summary: (*group(summary), summary["key"]))
     return [Comparison(rows(list(members))) for _, members in groupby(ordered, group)]
+
+
+def together(summaries: Sequence[Summary]) -> dict[str, Any]:
+    """The gravest verdict of rows that differ, as where steps are for some modalities, and what was found in any."""
+    order = sorted(summaries, key=lambda summary: -SEVERITY.index(summary["audit"]["verdict"]))
+    found = {finding["text"]: finding for summary in order for finding in summary["audit"]["findings"]}
+    return {"verdict": order[0]["audit"]["verdict"], "findings": list(found.values())}
 
 
 def rows(summaries: list[Summary]) -> list[Row]:

@@ -96,5 +96,5 @@ def facts(comparison: Comparison) -> list[str]:
         lines.append(f"labels: {first['label rule']}")
     if told := left_out(first):
         lines.append(f"left out: {told}")
-    lines.append(f"audit: **{first['audit']['verdict']}**")
-    return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(comparison.gravest["audit"]))]
+    lines.append(f"audit: **{comparison.audit['verdict']}**")
+    return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(comparison.audit))]

@@ -24,7 +24,7 @@ def overview(comparison: Comparison) -> dict[str, str]:
     leading = TITLES[scoring(first["classes"]).leading]
     return {
         "Data": counted(first["people"], "simulated person" if first["simulated"] else "person"),
-        "Verdict": comparison.gravest["audit"]["verdict"],
+        "Verdict": comparison.audit["verdict"],
         "Best row": named(best),
         leading: NOTHING if best is None else columns(best)[leading],
         "Best baseline": named(baseline),

@@ -12,7 +12,7 @@ from bench.cli.tables import show_audit
 from bench.evaluation import regression
 from bench.leaderboard import contrast
 from bench.leaderboard.columns import size
-from bench.leaderboard.comparison import SEVERITY
+from bench.leaderboard.comparison import together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,20 +62,22 @@ def show_settings(ours: Sequence[Summary]) -> None:
     """Which data, people, folds and training all this is about, for each protocol."""
     for protocol in dict.fromkeys(summary["labels"]["protocol"] for summary in ours):
         alike = [summary for summary in ours if summary["labels"]["protocol"] == protocol]
-        gravest = max(alike, key=lambda summary: SEVERITY.index(summary["audit"]["verdict"]))
         targets = dict.fromkeys(summary["cell"]["target"] for summary in alike)
         datasets, steps = (
             " / ".join(dict.fromkeys(summary["labels"][name] for summary in alike))
             for name in ("dataset", "preprocess")
         )
         click.echo(f"\n{datasets} · {', '.join(targets)} · {protocol} · {steps}")
-        profile, seeds = gravest["cell"]["profile"], ", ".join(map(str, gravest["seeds"]))
+        first = alike[0]
+        profile, seeds = first["cell"]["profile"], ", ".join(map(str, first["seeds"]))
         less = "" if profile == "paper" else " (less work than in the paper, which --profile paper does)"
-        click.echo(f"{size(gravest)}, seeds {seeds}, profile {profile}{less}")
-        if gravest["simulated"]:
+        click.echo(f"{size(first)}, seeds {seeds}, profile {profile}{less}")
+        if first["simulated"]:
             simulated = "These data are simulated: nothing here says whether the paper can be reproduced."
             click.secho(simulated, fg="yellow")
-        show_audit(gravest["audit"])
+        for target in targets:
+            of = f" of {target}" if len(targets) > 1 else ""
+            show_audit(together([summary for summary in alike if summary["cell"]["target"] == target]), of)
 
 
 def told_of(each: Reproduced, rows: Sequence[Reproduced]) -> str:

@@ -151,6 +151,17 @@ def test_a_picture_says_whose_it_is_and_what_was_done():
         assert text in found
 
 
+def test_whole_segments_are_drawn_as_long_as_they_are():
+    whole = Windowing(3, whole=True)
+    shown = view(windowing=whole, windows=rows(recording(), 0, whole, ("ecg", "eda")))
+    figure = picture(shown)
+    assert "Windows are whole segments of 3 s or more; black bars" in " ".join(words(figure)[1].split())
+    drawn = {
+        tuple(path.get_extents().intervalx.round(6)) for bars in figure.axes[0].collections for path in bars.get_paths()
+    }
+    assert drawn == {(segment.start, segment.stop) for segment in shown.raw.segments}
+
+
 def test_classes_windows_and_reasons_are_explained():
     shown = view(with_gap, labels={"T1": "calm", "T2": "stressed"})
     found = words(picture(shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,13 @@ def draw(axes: Axes, beside: Axes, view: View, scale: float) -> None:
     modalities = list(view.raw.signals)
     labels(axes, view, scale)
     problems: Counter[str] = Counter()
-    hop = min(view.windowing.hop, view.windowing.length)
+    hop = math.inf if view.windowing.whole else view.windowing.hop
     line = 0.4 if len(view.windows) <= FEW else 0.0
     for row, modality in enumerate(modalities, 1):
         states: dict[str, list[tuple[float, float]]] = {}
         for window in view.windows:
-            states.setdefault(window[f"bad.{modality}"], []).append((window["start"] / scale, hop / scale))
+            width = min(hop, window["stop"] - window["start"])
+            states.setdefault(window[f"bad.{modality}"], []).append((window["start"] / scale, width / scale))
         for state, places in sorted(states.items()):
             colour = PROBLEMS.get(state, PROBLEMS["missing"]) if state else USABLE
             axes.broken_barh(places, (row - 0.32, 0.64), facecolor=colour, edgecolor="white", linewidth=line)

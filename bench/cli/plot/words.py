@@ -21,8 +21,7 @@ def heading(view: View) -> str:
 
 def caption(view: View) -> str:
     """What else a reader has to know."""
-    windowing = view.windowing
-    told = [f"Windows of {windowing.length:g} s every {windowing.hop:g} s; black bars show where the zoom is."]
+    told = [f"W{view.windowing.about.removeprefix('w')}; black bars show where the zoom is."]
     if not view.windows:
         longest = max((segment.stop - segment.start for segment in view.processed.segments), default=0.0)
         told.append(f"None fits: the longest segment has {longest:.4g} s.")

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from bench.cli import main
 from bench.data.cache import Cache
+from bench.files import places
 
 GOOD = "".join(f"{second % 7}.25\n" for second in range(40))
 
@@ -270,6 +271,14 @@ def test_a_stand_in_with_a_defect_somewhere_else(bench, root):
     verified = bench("data", "verify", "tiny", "--data", out).ok().out
     assert "(a simulated stand-in)" in verified
     assert "left out: 1 trials that were cut short" in verified
+    status = bench("data", "status", "tiny", "--data", out).ok().out
+    assert "\n  remark     a stand-in that was given a defect: short\n" in status
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"defects": 1}'])
+def test_a_marker_that_somebody_else_wrote_tells_of_no_defect(tmp_path, text):
+    (tmp_path / "SIMULATED.json").write_text(text)
+    assert places.given(tmp_path) == []
 
 
 def test_the_next_command_is_told_the_root_that_was_typed(bench, tiny):

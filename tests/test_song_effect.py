@@ -31,6 +31,7 @@ def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_ar
     for modality in ("eda", "music"):
         fooled, strict = trapped["kfold", modality], trapped["stimulus-independent", modality]
         assert fooled["people"] == LISTENERS
+        assert fooled["remark"] == strict["remark"] == "a stand-in that was given a defect: song-effect"
         assert accuracy(fooled)["mean"] > 0.9
         assert fooled["audit"]["verdict"] == "leaky"
         assert accuracy(strict)["low"] <= strict["chance"]["balanced_accuracy"] <= accuracy(strict)["high"]

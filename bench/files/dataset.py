@@ -80,6 +80,12 @@ class FileDataset(Dataset):
         found = places.find(self.name, self.folders, self.marks)
         return found is not None and (found / places.MARKER).exists()
 
+    @property
+    def remark(self) -> str:
+        """The defects that a stand-in was given on request: its marker file names them."""
+        given = places.given(self.folder) if self.simulated else []
+        return f"a stand-in that was given a defect: {', '.join(given)}" if given else ""
+
     @abstractmethod
     def files(self, subject: str) -> Sequence[Path]:
         """Every file that loading this person reads, those shared by all people included."""

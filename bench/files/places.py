@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -30,6 +31,15 @@ def find(name: str, folders: Sequence[str], marks: Sequence[str]) -> Path | None
             if is_top(folder, marks):
                 return folder
     return None
+
+
+def given(folder: Path) -> list[str]:
+    """The defects of a stand-in, as its marker file names them."""
+    try:
+        found = json.loads((folder / MARKER).read_text(encoding="utf-8"))["defects"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [str(each) for each in found] if isinstance(found, list) else []
 
 
 def places(name: str, folders: Sequence[str]) -> list[Path]:

@@ -53,6 +53,8 @@ def command(ctx: click.Context, name: str | None, as_json: bool) -> None:
 
 def show(dataset: FileDataset, held: Holding, inside: Details) -> None:
     click.echo(f"  {'simulated stand-in' if held.simulated else 'real'} in {held.folder}")
+    if held.simulated and dataset.remark:
+        click.echo(f"  remark     {dataset.remark}")
     if held.link:
         click.echo(f"  linked     {held.link}")
     if inside.problem:

@@ -48,7 +48,8 @@ class Pmemo(FileDataset):
 
     @property
     def remark(self) -> str:
-        return "a control: skin conductance is that of other listens, and tells nothing" if self.shuffled else ""
+        control = "a control: skin conductance is that of other listens, and tells nothing" if self.shuffled else ""
+        return "; ".join(filter(None, [control, super().remark]))
 
     @property
     def modalities(self) -> tuple[str, ...]:

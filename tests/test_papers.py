@@ -415,7 +415,9 @@ def test_several_tables_are_run_as_one_and_each_is_told_with_its_own_rows(small)
 
 
 def test_in_short_all_tables_are_counted_in_a_few_lines(small):
-    _, _, line, *_ = small("small-table").ok().out.partition("\nIn short\n")[2].splitlines()
+    _, _, line, *_ = (
+        small("small-table").ok().out.partition("\nIn short (simulated people, profile smoke)\n")[2].splitlines()
+    )
     rows = small("small-table", "--json").ok().json["rows"]
     beside = [one for row in rows if row["cell"] for one in row["compared"].values()]
     inside = sum(one["inside"] is True for one in beside)

@@ -253,6 +253,9 @@ def test_regressions_are_compared_as_they_are_and_not_in_per_cent():
     assert (printed(other), apart(other)) == ("17.60", "+1.4 outside")
 
 
+PROBABILITIES = ("p", "p (corrected)", "p (Holm)")
+
+
 class Compared:
     """A table with one contrast."""
 
@@ -271,6 +274,16 @@ def test_a_control_that_the_paper_does_not_have_is_tested_as_well():
     assert found.plain.interval.mean == pytest.approx(np.mean(first - second))
     [line] = contrast_lines([found], rows)
     assert (line["First"], line["Second"], line["Paper"]) == ("mix", "music alone", "–")
+    assert not any(line[name] == "–" for name in PROBABILITIES)
+
+
+def test_of_two_folds_a_difference_is_told_and_no_probability():
+    rows = [Reproduced(row, "kfold", "", summary([high, 0.72], "accuracy"), "")
+            for row, high in ((PLAIN, 0.76), (CONTROL, 0.70))]  # fmt: skip
+    [found] = contrasts(Compared(), rows)
+    [line] = contrast_lines([found], rows)
+    assert line["Ours"] == "+3.0"
+    assert {line[name] for name in PROBABILITIES} == {"–"}
 
 
 HELD_OUT = [("a", "a", 1), ("a", "b", 0), ("", "", 0)]  # "": results of before this was noted

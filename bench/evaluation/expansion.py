@@ -310,7 +310,11 @@ def without_time(parts: Parts) -> str | None:
     if cell.features:
         return f"{cell.model.name} learns from signals, but the chain ends in feature vectors ({cell.features.name})"
     if vectors_of(parts) and not (isinstance(parts.model, Staged) and parts.model.takes_vectors):
-        return f"{cell.model.name} learns from signals, but {vectors_of(parts)[0]} is one vector per stimulus"
+        vector = vectors_of(parts)[0]
+        return (
+            f"{cell.model.name} learns from signals, but {vector} is one vector per stimulus; "
+            f"leave {vector} out of --modalities"
+        )
     if parts.windowing.whole and not (isinstance(parts.model, Staged) and parts.model.any_length):
         return f"{cell.model.name} takes windows of one length; leave out window.whole, or set -o window.whole=false"
     return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.evaluation.intervals import Paired, holm, nadeau_bengio
-from bench.leaderboard.comparison import each_fold
+from bench.leaderboard.comparison import FEWEST_FOLDS, each_fold
 from bench.leaderboard.reproduction import Reproduced, identity, protocols
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ class Contrast:
     plain: Paired
     corrected: Paired
     adjusted: float  # its p, for as many contrasts as there are
+
+    @property
+    def sure(self) -> bool:
+        """Whether there are folds enough for its p to say something."""
+        return self.corrected.interval.n >= FEWEST_FOLDS
 
     @property
     def printed(self) -> float | None:

@@ -25,13 +25,21 @@ def show_short(shown: Sequence[tuple[Table, list[Reproduced]]], style: str) -> N
     """Printed numbers counted by where they lie beside ours, and comparisons by whether ours go the same way."""
     lines = [line for table, rows in shown for line in of_table(table, rows)]
     if lines:
-        click.secho("\nIn short", bold=True)
+        click.secho(f"\nIn short{of_what(shown)}", bold=True)
         click.echo(
             f"{tabulated(lines, style)}\n\n"
             "Inside: printed numbers that lie in the 95 % interval of ours. Above, below: our mean is higher, or\n"
-            "lower, than the printed number. Same sign: of the differences that the paper reports. Significant\n"
-            f"here: of all that are compared, p by Holm < {SIGNIFICANT}."
+            "lower, than the printed number; one that can be read in two ways counts twice. Same sign: of the\n"
+            f"differences that the paper reports. Significant here: of all compared, p by Holm < {SIGNIFICANT}."
         )
+
+
+def of_what(shown: Sequence[tuple[Table, list[Reproduced]]]) -> str:
+    """Which data and how much work all this is about."""
+    ours = [each.summary for _, rows in shown for each in rows if each.summary]
+    data = "simulated people" if any(summary["simulated"] for summary in ours) else "recorded people"
+    profiles = dict.fromkeys(summary["cell"]["profile"] for summary in ours)
+    return f" ({data}, profile {', '.join(profiles)})"
 
 
 def of_table(table: Table, rows: list[Reproduced]) -> Iterator[dict[str, str]]:
@@ -40,12 +48,13 @@ def of_table(table: Table, rows: list[Reproduced]) -> Iterator[dict[str, str]]:
     for name in dict.fromkeys(each.protocol for each in ours):
         under = [each for each in ours if each.protocol == name]
         beside = [one for each in under for one in each.differences().values()]
+        judged = any(one.inside is not None for one in beside)  # of two folds there is no interval
         inside = sum(one.inside is True for one in beside)
         above = sum(not one.inside and (one.value or 0) > 0 for one in beside)
         verdicts = [each.summary["audit"]["verdict"] for each in under if each.summary]
         yield {
             "Table": table.name, "Protocol": protocol(under[0]), "Audit": max(verdicts, key=SEVERITY.index),
-            "Printed": str(len(beside)), "Inside": str(inside), "Above": str(above),
+            "Printed": str(len(beside)), "Inside": str(inside) if judged else NOTHING, "Above": str(above),
             "Below": str(len(beside) - inside - above),
             **of_contrasts([each for each in found if each.first.protocol == name]),
         }  # fmt: skip
@@ -54,5 +63,6 @@ def of_table(table: Table, rows: list[Reproduced]) -> Iterator[dict[str, str]]:
 def of_contrasts(found: Sequence[Contrast]) -> dict[str, str]:
     printed = [(each.printed, each.corrected.interval.mean) for each in found if each.printed is not None]
     same = f"{sum(theirs * ours > 0 for theirs, ours in printed)} of {len(printed)}"
-    significant = f"{sum(each.adjusted < SIGNIFICANT for each in found)} of {len(found)}"
-    return {"Same sign": same if printed else NOTHING, "Significant here": significant if found else NOTHING}
+    sure = [each for each in found if each.sure]
+    significant = f"{sum(each.adjusted < SIGNIFICANT for each in sure)} of {len(sure)}"
+    return {"Same sign": same if printed else NOTHING, "Significant here": significant if sure else NOTHING}

@@ -273,6 +273,8 @@ def test_at_a_glance_each_comparison_has_its_best_row_beside_its_best_baseline(p
         [link, data, verdict, best, accuracy, baseline, score, beats] = row
         place = re.search(r"\((#.*)\)$", link)[1]
         assert f'<a id="{place[1:]}"></a>' in text
+        hop = "5" if place == "#classes-1" else "10"  # titles are the same, and this is what tells them apart
+        assert link.startswith(f"[synthetic(people=4, minutes=8) · stress · loso · windows of 10 s every {hop} s](")
         assert (data, verdict) == ("4 simulated people", "clean")
         top = below[0]
         assert best == f"{top['Model']} · {top['Fusion']} · {top['Modalities']}"

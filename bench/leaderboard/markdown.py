@@ -9,7 +9,7 @@ from tabulate import tabulate
 from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import columns, findings, left_out, size
 from bench.leaderboard.comparison import apart
-from bench.leaderboard.overview import LEGEND, overview
+from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def glance(those: list[Comparison], kind: str) -> list[str]:
     if len(those) < 2:
         return []
     rows = [
-        {"Comparison": f"[{each.title}](#{kind}-{number})", **overview(each)} for number, each in enumerate(those, 1)
+        {"Comparison": f"[{name}](#{kind}-{number})", **overview(each)}
+        for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     ]
     return [LEGEND, "", tabulated(rows), ""]
 

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.data.segmentation import Windowing
 from bench.evaluation.scoring import scoring
 from bench.leaderboard.columns import NOTHING, TITLES, columns, counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.leaderboard.comparison import Comparison, Row
 
 LEGEND = (
     "Each comparison with its best row, by accuracy (of numbers: by RMSE), beside its best baseline. The best of many "
     "rows is high by luck as well: what a comparison says stands below."
 )
+
+
+def names(those: Sequence[Comparison]) -> list[str]:
+    """The title of each, and where several have the same, what tells them apart."""
+    named = []
+    for each in those:
+        twins = [aspects(other) for other in those if other.title == each.title]
+        told = [mine for mine, *all_of in zip(aspects(each), *twins, strict=True) if len(set(all_of)) > 1]
+        named.append(" · ".join([each.title, *filter(None, told)]))
+    return named
+
+
+def aspects(comparison: Comparison) -> tuple[str, ...]:
+    """What can differ under one title, in words."""
+    first = comparison.first
+    return comparison.preprocessing, Windowing(**first["cell"]["window"]).about, first.get("remark", "")
 
 
 def overview(comparison: Comparison) -> dict[str, str]:

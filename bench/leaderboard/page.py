@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import apart
 from bench.leaderboard.markdown import facts
-from bench.leaderboard.overview import LEGEND, overview
+from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def glance(those: list[Comparison], kind: str) -> str:
     if len(those) < 2:
         return ""
     rows = "\n".join(
-        f'<tr><td><a href="#{kind}-{number}">{escape(each.title)}</a></td>{cells(overview(each))}</tr>'
-        for number, each in enumerate(those, 1)
+        f'<tr><td><a href="#{kind}-{number}">{escape(name)}</a></td>{cells(overview(each))}</tr>'
+        for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     )
     titles = headed(["Comparison", *overview(those[0])])
     return f'<p>{LEGEND}</p><div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'

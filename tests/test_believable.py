@@ -62,7 +62,8 @@ def test_over_many_worlds_without_an_effect_the_scores_of_each_row_are_at_chance
 def test_thirty_trials_of_nested_search_find_nothing_where_there_is_nothing(bench):
     worlds = ",".join(f"synthetic(mode=null,people=8,seed={seed})" for seed in range(3))
     told = bench("run", "--dataset", worlds, "--modalities", "eda", "--fusion", "none", "--model", "knn",
-                 "--search", 30, "--no-baselines", "--json").ok().json  # fmt: skip
+                 "--protocol", "subject-independent(k=4)", "--search", 30, "--no-baselines",
+                 "--json").ok().json  # fmt: skip
     people = [scores["balanced_accuracy"] for cell in told["cells"] for scores in cell["subjects"].values()]
     assert len(people) == 24
     low, high = stats.t.interval(0.95, len(people) - 1, np.mean(people), stats.sem(people))

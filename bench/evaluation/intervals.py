@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,7 +86,13 @@ def paired(a: Array, b: Array, level: float = 0.95) -> Paired:
     if not known.any():
         return Paired(interval, 1.0 if len(known) else np.nan)
     # rounded, so that equal differences tie although they were computed from different numbers
-    return Paired(interval, float(stats.wilcoxon(np.round(known, 12)).pvalue))
+    return Paired(interval, signed_rank(tuple(np.round(known, 12).tolist())))
+
+
+@lru_cache(maxsize=4096)
+def signed_rank(differences: tuple[float, ...]) -> float:
+    """Wilcoxon's p, which every page with the same rows asks for."""
+    return float(stats.wilcoxon(differences).pvalue)
 
 
 def nadeau_bengio(differences: Array, test_share: float, level: float = 0.95) -> Paired:

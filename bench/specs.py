@@ -86,6 +86,8 @@ def written(name: str, options: Mapping[str, Any]) -> str:
 
 
 def shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, tuple | list):
         return f"({','.join(map(str, value))})"
     if isinstance(value, str) and (value != bare(value) or "," in value):

@@ -377,7 +377,7 @@ def test_what_is_written_is_read_back_as_the_same_instance(plugin):
         ({"C": 123456789.125}, "late(C=123456789.125)"),
         ({"stages": (1, 3)}, "late(stages=(1,3))"),
         ({"stages": [1, 3]}, "late(stages=(1,3))"),
-        ({"limit": None, "causal": True}, "late(limit=None, causal=True)"),
+        ({"limit": None, "causal": True}, "late(limit=None, causal=true)"),
     ],
 )
 def test_labels_are_written_as_people_type_them(values, text):

@@ -27,6 +27,7 @@ ul { color: #777; padding-left: 1.2rem; }
 .why { margin-left: 1.2rem; } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 .bar { display: inline-block; height: .5rem; background: #4c8bf5; border-radius: 2px; vertical-align: middle; }
 .glance td { white-space: normal; }
+.glance td:nth-child(2), .glance td:nth-child(5), .glance td:nth-child(7) { white-space: nowrap; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
 """
 REGRESSION = """<h1>Targets that are numbers</h1>

@@ -1,7 +1,8 @@
-"""What a run tells while it works: two bars on a terminal, nothing elsewhere."""
+"""What a run tells while it works: two bars on a terminal, a line a minute elsewhere."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
@@ -12,14 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.evaluation.run import Reporter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.api import TaskInfo
     from bench.evaluation.run import Plan
+
+EVERY = 60.0  # seconds between lines where there is no terminal, such as in the log of a CI job
 
 
 class Bars(Reporter):
     """Preparation, then all tasks and the folds of the cell at work, each with the time left."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                    TextColumn("left"), TimeRemainingColumn())  # fmt: skip
@@ -30,6 +35,8 @@ class Bars(Reporter):
         self._folds: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
         self._said: set[str] = set()
+        self._clock = clock
+        self._began = self._told = clock()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -42,6 +49,7 @@ class Bars(Reporter):
         self._progress.update(self._step, description=text, completed=done, total=total, visible=done < total)
 
     def planned(self, plan: Plan) -> None:
+        self._began = self._told = self._clock()
         self._folds.update(cell.key for cell, _ in plan.pending)
         self._progress.update(self._all, total=len(plan.pending), visible=bool(plan.pending))
         for key, task in sorted(plan.damaged):
@@ -56,6 +64,16 @@ class Bars(Reporter):
         self._progress.update(self._cell, description=info.label, completed=done, total=total, visible=done < total)
         if info.status == "failed":
             self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
+        if self._progress.disable and self._clock() - self._told >= EVERY:
+            self.line(info.label)
+
+    def line(self, label: str) -> None:
+        """How far it is, in minutes and tasks."""
+        self._told = self._clock()
+        done, total = sum(self._done.values()), sum(self._folds.values())
+        minutes = (self._told - self._began) / 60
+        left = minutes * (total - done) / done
+        click.echo(f"{done} of {total} tasks in {minutes:.0f} min, about {left:.0f} min left ({label})", err=True)
 
     def warn(self, text: str) -> None:
         """Once, however many parts of a run have reason to."""

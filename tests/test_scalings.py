@@ -103,11 +103,14 @@ def test_the_verdict_is_that_of_the_modalities_a_row_looks_at(bench):
 
 
 def test_of_rows_that_differ_the_gravest_verdict_counts_and_all_that_was_found():
-    def row(verdict, *texts):
-        return {"audit": {"verdict": verdict, "findings": [{"text": text} for text in texts]}}
+    def findings(*names):
+        return [{"name": name, "text": name.removeprefix("inner: ")} for name in names]
 
-    found = together([row("clean", "a"), row("leaky", "b", "a"), row("transductive", "c")])
-    assert found == {"verdict": "leaky", "findings": [{"text": text} for text in "bac"]}
+    def row(verdict, *names):
+        return {"audit": {"verdict": verdict, "findings": findings(*names)}}
+
+    found = together([row("clean", "a"), row("leaky", "b", "inner: b", "a"), row("transductive", "c")])
+    assert found == {"verdict": "leaky", "findings": findings("b", "inner: b", "a", "c")}  # of one text, both stay
 
 
 def test_a_run_keeps_what_each_fold_has_learnt(bench):

@@ -86,7 +86,9 @@ def comparisons(summaries: Iterable[Summary]) -> list[Comparison]:
 def together(summaries: Sequence[Summary]) -> dict[str, Any]:
     """The gravest verdict of rows that differ, as where steps are for some modalities, and what was found in any."""
     order = sorted(summaries, key=lambda summary: -SEVERITY.index(summary["audit"]["verdict"]))
-    found = {finding["text"]: finding for summary in order for finding in summary["audit"]["findings"]}
+    found = {
+        (finding["name"], finding["text"]): finding for summary in order for finding in summary["audit"]["findings"]
+    }
     return {"verdict": order[0]["audit"]["verdict"], "findings": list(found.values())}
 
 

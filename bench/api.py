@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch.nn import Module
 
-    from bench.deep.encoder import Encoder
-    from bench.deep.exchange import Exchange
+    from bench.training.networks.encoder import Encoder
+    from bench.training.networks.exchange import Exchange
 
     Array = npt.NDArray[Any]
     Rows = npt.NDArray[np.intp]
@@ -100,7 +100,7 @@ class Recording:
     signals: Mapping[str, Signal]  # modality -> signal; all start at second 0
     segments: Sequence[Segment]
     session: str = "1"
-    left_out: Mapping[str, int] = field(default_factory=dict)  # reason -> how many trials are not in it
+    excluded: Mapping[str, int] = field(default_factory=dict)  # reason -> how many trials are not in it
 
 
 @dataclass(frozen=True)
@@ -212,13 +212,13 @@ class Dataset(Configurable, ABC):
         """How the ratings of segments become classes of that target; None where segments say their class."""
         return None
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         """What no recording holds, and why: reason -> how many (people, files); trials are told by recordings."""
         return {}
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Episode:
     """What a simulated person goes through for a while."""
 
     start: float  # seconds
@@ -235,7 +235,7 @@ class Script:
     subject: str
     session: str
     seconds: float
-    stretches: Sequence[Stretch]
+    episodes: Sequence[Episode]
     signals: Mapping[str, tuple[float, int]]  # ecg, eda, bvp, eeg, emg, resp, temp or acc -> rate, channels
 
 
@@ -283,7 +283,7 @@ class Scaling(Configurable, ABC):
         """What to take from each channel, and what to divide it by, from chunks of windows (n, channels, time)."""
 
 
-class Recipe(Configurable, ABC):
+class PreprocessingPreset(Configurable, ABC):
     """A named chain of steps for each modality."""
 
     @property
@@ -296,7 +296,7 @@ class Recipe(Configurable, ABC):
         """Modality -> the chain as people type it, for the modalities it speaks of, whether or not they are there."""
 
 
-class Description(Configurable, ABC):
+class StimulusFeatures(Configurable, ABC):
     """A step that computes the vector of each stimulus from its file, such as features of a song from its sound."""
 
     @property
@@ -453,14 +453,14 @@ class Input:
 class Staged(Model):
     """A model of one branch per modality, each in stages, so that a fusion can join them anywhere.
 
-    It says what branches are made of; networks are built, trained and asked by `bench.deep`.
+    It says what branches are made of; networks are built, trained and asked by `bench.training`.
     """
 
     epochs: Annotated[int, Range(1, 100_000), "passes over the training windows"] = 100
     batch: Annotated[int, Range(2, 100_000), "windows per step"] = 16
-    counts: Annotated[
+    duration_unit: Annotated[
         Literal["epochs", "steps"],
-        "what `epochs` and `every` count; steps: training ends with the epoch in which so many are done",
+        "what `epochs` and `step_size` count; steps: training ends with the epoch in which so many are done",
     ] = "epochs"
     optimiser: Annotated[Literal["adam", "sgd"], "sgd: gradient descent with momentum"] = "adam"
     momentum: Annotated[float, Range(0, 0.999), "of sgd: what is left of the step before"] = 0.9
@@ -469,8 +469,8 @@ class Staged(Model):
         Literal["constant", "linear", "cosine", "step"],
         "how the learning rate falls: to zero along a line or a cosine, or by a factor every few epochs",
     ] = "constant"
-    every: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 30
-    factor: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.1
+    step_size: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 30
+    gamma: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.1
     warmup: Annotated[float, Range(0, 1), "share of all steps in which the learning rate rises"] = 0.0
     decay: Annotated[float, Range(0, 1), "weight decay, apart from the gradient (AdamW)"] = 0.0
     l2: Annotated[float, Range(0, 1), "weight decay as a part of the gradient (Adam with an L2 penalty)"] = 0.0
@@ -519,7 +519,7 @@ class Staged(Model):
 
     def estimator(self, seed: int, device: str) -> Estimator:
         """One network of one branch, trained by itself."""
-        from bench.deep.estimator import NetworkEstimator
+        from bench.training.estimator import NetworkEstimator
 
         return NetworkEstimator(self, seed, device)
 
@@ -581,7 +581,7 @@ class Pretrainable(Staged):
 
 #: options of training with labels, which say nothing about pre-training
 LABELLED_ONLY = (
-    "decay", "clip", "class_weight", "patience", "labelled", "counts", "every", "factor", "tuning", "unseen",
+    "decay", "clip", "class_weight", "patience", "labelled", "duration_unit", "step_size", "gamma", "tuning", "unseen",
 )  # fmt: skip
 
 
@@ -832,9 +832,46 @@ class TaskInfo:
 
 
 __all__ = [
-    "KINDS", "Card", "Combination", "Configurable", "Dataset", "Description", "Estimator", "Executor", "Extractor",
-    "Finding", "Fold", "Fusion", "Input", "LabelRule", "LabelledWindows", "Model", "PaperTable", "Phase", "Plugin",
-    "Predicted", "Preprocessor", "Pretrainable", "PrintedRow", "Protocol", "Range", "Recipe", "Recording", "Regressor",
-    "RunInfo", "Scaling", "Scope", "Script", "Segment", "Signal", "Simulate", "Simulator", "Staged", "Stretch", "Suite",
-    "TaskInfo", "Windows", "hookimpl",
+    "KINDS",
+    "Card",
+    "Combination",
+    "Configurable",
+    "Dataset",
+    "Episode",
+    "Estimator",
+    "Executor",
+    "Extractor",
+    "Finding",
+    "Fold",
+    "Fusion",
+    "Input",
+    "LabelRule",
+    "LabelledWindows",
+    "Model",
+    "PaperTable",
+    "Phase",
+    "Plugin",
+    "Predicted",
+    "PreprocessingPreset",
+    "Preprocessor",
+    "Pretrainable",
+    "PrintedRow",
+    "Protocol",
+    "Range",
+    "Recording",
+    "Regressor",
+    "RunInfo",
+    "Scaling",
+    "Scope",
+    "Script",
+    "Segment",
+    "Signal",
+    "Simulate",
+    "Simulator",
+    "Staged",
+    "StimulusFeatures",
+    "Suite",
+    "TaskInfo",
+    "Windows",
+    "hookimpl",
 ]  # fmt: skip

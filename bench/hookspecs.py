@@ -22,7 +22,7 @@ def bench_datasets() -> Iterable[Plugin]:
 
 @hookspec
 def bench_preprocessors() -> Iterable[Plugin]:
-    """Steps (`bench.api.Preprocessor`, `Scaling`, `Description`), feature tables (`Extractor`), recipes (`Recipe`)."""
+    """Steps (`bench.api.Preprocessor`, `Scaling`, `Description`), feature tables (`Extractor`), presets (`Preset`)."""
     return ()
 
 

@@ -37,7 +37,7 @@ BUILT_IN = (
 HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
 BASES: dict[str, tuple[type, ...]] = {
     "dataset": (api.Dataset,),
-    "preprocessor": (api.Preprocessor, api.Scaling, api.Description, api.Extractor, api.Recipe),
+    "preprocessor": (api.Preprocessor, api.Scaling, api.StimulusFeatures, api.Extractor, api.PreprocessingPreset),
     "model": (api.Model,),
     "fusion": (api.Fusion,),
     "protocol": (api.Protocol,),

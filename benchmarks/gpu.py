@@ -20,20 +20,20 @@ import torch
 from masked_loop import training
 from torch.utils.flop_counter import FlopCounterMode
 
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
-from bench.deep import engine
-from bench.deep.course import Course
-from bench.deep.device import numerics
-from bench.deep.learner import Alone, Stack
-from bench.deep.lesson import Lesson
-from bench.deep.member import Member
-from bench.deep.network import Unjoined
-from bench.deep.noise import attach
-from bench.deep.pretrainee import Pretrainee
-from bench.deep.settings import Settings
-from bench.deep.signals import Signals
+from bench.pretraining.masked_pretraining import MaskedPretraining
 from bench.registry import Registry
+from bench.training import engine
+from bench.training.batches import LabelledBatches
+from bench.training.device import numerics
+from bench.training.device_signals import DeviceSignals
+from bench.training.network_fit import NetworkFit
+from bench.training.networks.dropout import attach
+from bench.training.networks.network import Unfused
+from bench.training.phase_state import PhaseState
+from bench.training.settings import Settings
+from bench.training.train_step import SingleStep, StackedStep
 
 PEOPLE, WINDOWS, SAMPLES, RATE, BATCH = 15, 438, 2560, 256.0, 16  # WESAD in windows of 10 s
 JOB = 22 * PEOPLE * 100 * ((PEOPLE - 1) * WINDOWS // BATCH) * BATCH  # Table I of AttX, in windows trained on
@@ -49,7 +49,7 @@ def recordings(people, windows):
         signals = {
             who: random.standard_normal((1, (windows + 1) * SAMPLES // 2), dtype=np.float32) for who in range(people)
         }
-        sources[modality] = Stretches(signals, person, start, SAMPLES, RATE, (modality,))
+        sources[modality] = WindowedSignal(signals, person, start, SAMPLES, RATE, (modality,))
     labels = random.integers(0, 2, people * windows)
     return WindowSet(dict.fromkeys(INDEX, person), sources).labelled(labels, ("calm", "stress"))
 
@@ -61,7 +61,9 @@ def folds(data, **options):
     made = []
     for person in np.unique(data.subject):
         rows = np.flatnonzero(data.subject != person)
-        made.append(Member(model, fusion, data.take(rows).labelled(data.labels[rows], data.classes), None, int(person)))
+        made.append(
+            NetworkFit(model, fusion, data.take(rows).labelled(data.labels[rows], data.classes), None, int(person))
+        )
     return made
 
 
@@ -173,17 +175,17 @@ def plain(member, device, fused=False):
 
 def learner(members, settings, signals):
     """Ours, as the engine makes it."""
-    courses = [Course(member, 0, member.plan[0]) for member in members]
+    courses = [PhaseState(member, 0, member.plan[0]) for member in members]
     networks = [member.network().to(settings.device) for member in members]
     for network in networks:
         attach(network, settings.device)
-    kind = Stack if settings.stacked else Alone
-    return kind(networks, courses, Lesson(signals, courses, networks), settings)
+    kind = StackedStep if settings.stacked else SingleStep
+    return kind(networks, courses, LabelledBatches(signals, courses, networks), settings)
 
 
 def steps_of(made, members, device, graph=False):
     """One step after another of a learner, planned ahead as the engine does it."""
-    courses = [Course(member, 0, member.plan[0]) for member in members]
+    courses = [PhaseState(member, 0, member.plan[0]) for member in members]
     count = min(32, *(course.ahead for course in courses))
     planned = [made.optimiser.factors(slot, 0, course.rates[:count]) for slot, course in enumerate(courses)]
     factors = np.stack(planned, 1)
@@ -278,7 +280,7 @@ def equality(data, strategies):
     held = data.take(np.arange(64))
     found = {}
     members = folds(data, epochs=1)[:3]
-    members = [Member(m.model, m.fusion, some(m.train, 8 * BATCH), None, m.seed) for m in members]
+    members = [NetworkFit(m.model, m.fusion, some(m.train, 8 * BATCH), None, m.seed) for m in members]
     for name, settings in strategies.items():
         results = dict(engine.train(members, settings))
         found[name] = np.stack([results[number].predict_proba(held) for number in range(3)])
@@ -296,7 +298,7 @@ class Ways:
 
     def __init__(self, table, members, data, device):
         self.table, self.members, self.device = table, members, device
-        self.signals = Signals([data], device)
+        self.signals = DeviceSignals([data], device)
 
     def one(self, name, members, *, graph=False, **options):
         settings = Settings(device=self.device, **options)
@@ -368,14 +370,14 @@ def main():
 
 # -------------------------------------------------------------------------------------- pre-training
 
-#: one fold of the recipe: modality -> channels, hours of corpora, epochs
+#: one fold of the preset: modality -> channels, hours of corpora, epochs
 RECIPE = {"eeg": (10, 195, 500), "ecg": (1, 230, 500)}
 FOLDS, GPUS = 10, (1, 8)
 
 
-def windows_of(recipe):
+def windows_of(preset):
     """Windows of 10 s that are learnt from."""
-    return sum(hours * 360 * epochs for _, hours, epochs in recipe.values())
+    return sum(hours * 360 * epochs for _, hours, epochs in preset.values())
 
 
 def pretrainee(channels, windows, **options):
@@ -384,9 +386,9 @@ def pretrainee(channels, windows, **options):
     samples = round(10 * model.rate)
     values = np.random.default_rng(0).standard_normal((channels, windows * samples), dtype=np.float32)
     person = np.zeros(windows, int)
-    source = Stretches({0: values}, person, np.arange(windows) * samples, samples, model.rate, ("x",) * channels)
+    source = WindowedSignal({0: values}, person, np.arange(windows) * samples, samples, model.rate, ("x",) * channels)
     data = WindowSet(dict.fromkeys(INDEX, person), {"eeg": source}).labelled(person, ("",))
-    return Pretrainee(model.pretraining(), Unjoined(), data, None, 0)
+    return MaskedPretraining(model.pretraining(), Unfused(), data, None, 0)
 
 
 def pretraining(asked, minutes):
@@ -447,7 +449,7 @@ def needed(member):
 
 
 def projection(table):
-    """Hours of the whole recipe at the best speed that was measured; folds share nothing, so that GPUs do not either.
+    """Hours of the whole preset at the best speed that was measured; folds share nothing, so that GPUs do not either.
 
     Both modalities are taken to be as fast as EEG, of which an epoch has a little more to do.
     """
@@ -455,7 +457,7 @@ def projection(table):
     hours = FOLDS * windows_of(RECIPE) / best["windows_per_second"] / 3600
     shares = {1: 1.0, **{count: -(-2 * FOLDS // count) / (2 * FOLDS) for count in GPUS if count > 1}}
     told = {f"hours on {count}": hours * share for count, share in shares.items()}
-    table.fact("the whole recipe", lambda: {"way": best["way"], **told})
+    table.fact("the whole preset", lambda: {"way": best["way"], **told})
 
 
 def speeds(table, device):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.deep.convolution import ChannelsLast
+from bench.training.networks.convolution import ChannelsLast
 
 LAYERS = {  # windows, channels in and out, kernel, samples
     "gains: 8 to 16, 17": (32, 8, 16, 17, 160),

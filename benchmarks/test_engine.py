@@ -8,12 +8,12 @@ import torch
 from sklearn.model_selection import LeaveOneGroupOut, cross_validate
 
 from bench.data.parallel import cores
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
-from bench.deep.engine import train
-from bench.deep.member import Member
-from bench.deep.settings import Settings
 from bench.registry import Registry
+from bench.training.engine import train
+from bench.training.network_fit import NetworkFit
+from bench.training.settings import Settings
 
 RATE, SAMPLES = 256.0, 2560
 
@@ -27,7 +27,7 @@ def recordings(people, windows, seed=0):
     sources = {}
     for modality in ("ecg", "eda"):
         signals = {who: random.standard_normal((1, length), dtype=np.float32) for who in range(people)}
-        sources[modality] = Stretches(signals, person, start, SAMPLES, RATE, (modality,))
+        sources[modality] = WindowedSignal(signals, person, start, SAMPLES, RATE, (modality,))
     labels = random.integers(0, 2, people * windows)
     return WindowSet(dict.fromkeys(INDEX, person), sources).labelled(labels, ("calm", "stress"))
 
@@ -39,7 +39,7 @@ def folds(data, **options):
     fusion = registry.get("fusion", "attentive").load()()
     for person in np.unique(data.subject):
         rows = np.flatnonzero(data.subject != person)
-        yield Member(model, fusion, data.take(rows).labelled(data.labels[rows], data.classes), None, int(person))
+        yield NetworkFit(model, fusion, data.take(rows).labelled(data.labels[rows], data.classes), None, int(person))
 
 
 def plain(member):

@@ -11,12 +11,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bench.data.cache import Cache
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
-from bench.evaluation.planning import Planner
-from bench.evaluation.task import Job, open_cell
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
+from bench.planning.planner import Planner
 from bench.registry import Registry
 from bench.results.store import Store
+from bench.running.task import Job, open_cell
 
 HEADLINE = ("accuracy", "f1_macro", "balanced_accuracy")
 

@@ -11,8 +11,8 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from bench.api import Input
-from bench.deep.folding import folded
-from bench.deep.network import Network
+from bench.training.networks.folding import folded
+from bench.training.networks.network import Network
 from bench_images.pictures import Pictures
 from bench_none.none import NoFusion
 from bench_ressin.ressin import ResSIN

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.5, 0.9])
@@ -15,8 +15,8 @@ def test_windows(overlap, benchmark, capsys):
     width = 7000
     start = np.arange(0, signal.shape[1] - width, round(width * (1 - overlap)))
     tracemalloc.start()
-    stretches = Stretches({0: signal}, np.zeros(len(start), int), start, width, 700.0, ("ecg",))
-    benchmark.pedantic(lambda: stretches.take(np.arange(len(start))), rounds=1)
+    windowed_signal = WindowedSignal({0: signal}, np.zeros(len(start), int), start, width, 700.0, ("ecg",))
+    benchmark.pedantic(lambda: windowed_signal.take(np.arange(len(start))), rounds=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     copied = len(start) * width * 4

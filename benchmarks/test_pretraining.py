@@ -15,13 +15,13 @@ import pytest
 import torch
 
 from bench.data.parallel import cores
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
-from bench.deep.engine import train
-from bench.deep.network import Unjoined
-from bench.deep.pretrainee import Pretrainee
-from bench.deep.settings import Settings
+from bench.pretraining.masked_pretraining import MaskedPretraining
 from bench.registry import Registry
+from bench.training.engine import train
+from bench.training.networks.network import Unfused
+from bench.training.settings import Settings
 
 training = runpy.run_path(str(Path(__file__).with_name("masked_loop.py")))["training"]
 Transformer = Registry().get("model", "transformer").load()
@@ -33,13 +33,13 @@ def corpus(channels, windows, rate, seed=0):
     samples = round(10 * rate)
     values = np.random.default_rng(seed).standard_normal((channels, windows * samples), dtype=np.float32)
     person, start = np.zeros(windows, int), np.arange(windows) * samples
-    source = Stretches({0: values}, person, start, samples, float(rate), tuple(map(str, range(channels))))
+    source = WindowedSignal({0: values}, person, start, samples, float(rate), tuple(map(str, range(channels))))
     return WindowSet(dict.fromkeys(INDEX, person), {"eeg": source}).labelled(person, ("",))
 
 
 def pretrainee(channels, windows, options, seed=0):
     model = Transformer(**options)
-    return Pretrainee(model.pretraining(), Unjoined(), corpus(channels, windows, model.rate), None, seed)
+    return MaskedPretraining(model.pretraining(), Unfused(), corpus(channels, windows, model.rate), None, seed)
 
 
 def ours(members, **settings):

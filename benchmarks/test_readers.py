@@ -7,13 +7,13 @@ import sys
 import numpy as np
 import pytest
 
-from bench.files import pickles
+from bench.readers import pickles
 
 SECONDS = 300  # 47 MB of text
 PEAK = """
 import pickle, re, sys
 from pathlib import Path
-from bench.files import pickles
+from bench.readers import pickles
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 path, before = Path(sys.argv[2]), peak()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from bench import options
-from bench.evaluation.audit import audit
+from bench.audit.audit import audit
 from bench.registry import Registry
 
 ROWS, PEOPLE, TRIALS, STIMULI = 1_000_000, 50, 400, 100

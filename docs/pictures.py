@@ -1,4 +1,4 @@
-"""Draws docs/pictures/<recipe>-<dataset>.png: what each recipe does to a session of each data set that it is for;
+"""Draws docs/pictures/<preset>-<dataset>.png: what each preset does to a session of each data set that it is for;
 docs/pictures/attention.png: what a small network lets through between two simulated signals; and
 docs/pictures/pretraining.png: what another one has learnt of a simulated signal without labels.
 
@@ -23,10 +23,10 @@ from bench.cli.plot.picture import picture
 from bench.cli.plot.view import view
 from bench.cli.weights.curve import picture as picture_of_pretraining
 from bench.cli.weights.file import read
+from bench.data.acquisition import standin
 from bench.errors import DataError
-from bench.evaluation import weights
-from bench.files import FileDataset
-from bench.obtain import standin
+from bench.pretraining import weight_files
+from bench.readers import FileDataset
 from bench.registry import Registry
 from bench.results.store import Store
 
@@ -44,7 +44,7 @@ RECIPES = {
     "ressin-strict": ("pmemo-2018",),
     "raw": ("stress-predict",),
 }
-#: What a data set lacks of what a recipe is for has to be left out by name, and short trials need shorter windows.
+#: What a data set lacks of what a preset is for has to be left out by name, and short trials need shorter windows.
 OPTIONS = {
     ("transformer", "eegmmidb"): (("eeg",), ("window.length=4", "window.hop=4")),
     ("transformer", "way-eeg-gal"): (("eeg",), ("window.length=4", "window.hop=4")),
@@ -77,19 +77,19 @@ def ready(dataset: Dataset, name: str, registry: Registry, folder: Path) -> None
     except DataError:
         found = folder / name
         os.environ["BENCH_DATA"] = str(folder)
-        if not found.exists():  # for the picture of another recipe
+        if not found.exists():  # for the picture of another preset
             list(standin.write(dataset, found, registry, subjects=2, seed=0, seconds=SECONDS.get(name)))
     print(f"{name}: {found}")
 
 
-def draw(recipe: str, name: str, registry: Registry, folder: Path) -> Path:
+def draw(preset: str, name: str, registry: Registry, folder: Path) -> Path:
     """One picture; it has to stay small."""
-    modalities, options = OPTIONS.get((recipe, name), ((), ()))
+    modalities, options = OPTIONS.get((preset, name), ((), ()))
     asked = dict.fromkeys(("subject", "session", "start", "seconds", "target"))
     shown = view(
-        {**asked, "dataset": name, "options": options, "cache": folder / "cache"}, recipe, modalities, registry
+        {**asked, "dataset": name, "options": options, "cache": folder / "cache"}, preset, modalities, registry
     )
-    return stored(picture(shown), f"{recipe}-{name}")
+    return stored(picture(shown), f"{preset}-{name}")
 
 
 def draw_attention(folder: Path) -> Path:
@@ -104,7 +104,7 @@ def draw_pretraining(folder: Path) -> Path:
     """The losses of a network that learns for this picture alone."""
     cache = folder / "cache"
     cli.main([*PRETRAINED, "--out", str(folder / "pretrained"), "--cache", str(cache)], standalone_mode=False)
-    return stored(picture_of_pretraining(read(weights.files(cache)[0])), PRETRAINING)
+    return stored(picture_of_pretraining(read(weight_files.files(cache)[0])), PRETRAINING)
 
 
 def stored(figure: Figure, name: str, colours: int = COLOURS) -> Path:
@@ -126,13 +126,13 @@ def main() -> int:
             drawn.append(draw_attention(Path(folder)))
         if PRETRAINING in wanted:
             drawn.append(draw_pretraining(Path(folder)))
-        for recipe in (name for name in wanted if name not in (ATTENTION, PRETRAINING)):
-            for name in RECIPES[recipe]:
+        for preset in (name for name in wanted if name not in (ATTENTION, PRETRAINING)):
+            for name in RECIPES[preset]:
                 os.environ.pop("BENCH_DATA", None)
                 if root:
                     os.environ["BENCH_DATA"] = root
                 ready(registry.get("dataset", name).load()(), name, registry, Path(folder))
-                drawn.append(draw(recipe, name, registry, Path(folder)))
+                drawn.append(draw(preset, name, registry, Path(folder)))
     for path in drawn:
         print(f"{path.relative_to(PICTURES.parent.parent)}: {path.stat().st_size / 1000:.0f} kB")
     return sum(path.stat().st_size > LARGEST for path in drawn)

@@ -160,7 +160,7 @@ def stand_in(tmp_path, monkeypatch):
     monkeypatch.setenv("BENCH_DATA", str(root))
 
     def write(name: str, subjects: int, seconds: float | None = None, seed: int = 0, defects=()) -> Path:
-        from bench.obtain import standin
+        from bench.data.acquisition import standin
         from bench.registry import Registry
 
         known = Registry()
@@ -177,7 +177,7 @@ def stand_in(tmp_path, monkeypatch):
 def install(monkeypatch):
     """`install(folder)`: the packages in it are found by this process too, until the test ends."""
     from bench.data.digests import code_digest
-    from bench.evaluation import task
+    from bench.running import task
 
     folders = []
 

@@ -9,8 +9,8 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from bench.checks import contract
+from bench.data.acquisition import standin
 from bench.errors import DataError, UsageError
-from bench.obtain import standin
 from bench.registry import Registry
 from bench_amigos import layout, swap
 from bench_amigos.dataset import Amigos
@@ -66,8 +66,8 @@ def read(folder, person):
     }
 
 
-def left_out(recordings):
-    return sum((Counter(recording.left_out) for recording in recordings), Counter())
+def excluded(recordings):
+    return sum((Counter(recording.excluded) for recording in recordings), Counter())
 
 
 def cell(place, value):
@@ -114,7 +114,7 @@ def test_the_order_of_videos_differs_between_people(here):
 
 def test_a_full_length_video_has_as_many_judged_stretches_as_the_real_one():
     for video, judged in VIDEOS.items():
-        assert layout.stretches(round((20 * (judged - 2) + 10) * 128) + 37) == judged, video
+        assert layout.episodes(round((20 * (judged - 2) + 10) * 128) + 37) == judged, video
     assert sum(VIDEOS.values()) == 340
 
 
@@ -128,7 +128,7 @@ def test_values_labels_and_names_are_those_of_the_file(here):
         assert [recording.session for recording in recordings] == [
             f"v{video}" if video.isdigit() else video for video in np.hstack(found["VideoIDs"][0])
         ]
-        assert not left_out(recordings)
+        assert not excluded(recordings)
         for place, recording in enumerate(recordings):
             data, rating = found["joined_data"][0, place], found["labels_selfassessment"][0, place][0]
             for modality, columns in {"eeg": range(14), "ecg": (14, 15), "eda": (16,)}.items():
@@ -148,7 +148,7 @@ def test_values_labels_and_names_are_those_of_the_file(here):
 def test_what_is_missing_or_damaged_is_counted_and_costs_nothing_else(here):
     found = {person: Amigos().load(person) for person in PEOPLE}
     assert {person: len(recordings) for person, recordings in found.items()} == dict.fromkeys(PEOPLE, 20) | {"P08": 16}
-    assert {person: left_out(recordings) for person, recordings in found.items()} == {
+    assert {person: excluded(recordings) for person, recordings in found.items()} == {
         "P01": {},
         "P02": {},
         "P08": {"video without signals": 4},
@@ -165,7 +165,7 @@ def test_a_person_with_nothing_but_nan_is_counted(mine):
     mine(joined_data=lambda cells: [each.fill(np.nan) for each in cells[0]] and None)
     [recording] = Amigos().load("P01")
     assert (recording.signals, recording.segments) == ({}, [])
-    assert recording.left_out == {"video with nothing but NaN": 20}
+    assert recording.excluded == {"video with nothing but NaN": 20}
 
 
 def test_a_gap_in_one_modality_stays_in_it(mine):
@@ -196,7 +196,7 @@ def test_a_gap_in_one_modality_stays_in_it(mine):
 def test_options_choose_people_and_videos(here, options, people, videos, counted):
     dataset = Amigos(**options)
     assert dataset.subjects() == people
-    assert dataset.left_out() == counted
+    assert dataset.excluded() == counted
     assert len(dataset.load("P01")) == videos
 
 

@@ -10,8 +10,8 @@ from scipy.interpolate import interp1d
 from scipy.io import loadmat, savemat
 
 from bench.checks import contract
+from bench.data.acquisition import standin
 from bench.errors import DataError, UsageError
-from bench.obtain import standin
 from bench.registry import Registry
 from bench_ascertain.dataset import Ascertain
 from bench_ascertain.grid import regular
@@ -59,8 +59,8 @@ def write(folder, modality, person, number, values):
     savemat(clip(folder, modality, person, number), {VARIABLES[modality]: values})
 
 
-def left_out(recordings):
-    return sum((Counter(recording.left_out) for recording in recordings), Counter())
+def excluded(recordings):
+    return sum((Counter(recording.excluded) for recording in recordings), Counter())
 
 
 @pytest.mark.parametrize(("person", "ecg"), [(2, [1, 2]), (8, [1, 2]), (9, [4, 5])])
@@ -93,7 +93,7 @@ def test_values_are_those_of_the_columns_that_users_of_the_real_files_read(here,
 def test_missing_clips_and_gaps_are_counted_and_cost_nothing_else(here):
     assert {len(Ascertain().load(f"P{number:02d}")) for number in range(1, 9)} == {36}
     last = Ascertain().load("P09")
-    assert (len(last), left_out(last)) == (18, {"clip without signals": 18})
+    assert (len(last), excluded(last)) == (18, {"clip without signals": 18})
     signals = Ascertain().load("P01")[0].signals
     assert np.isnan(signals["ecg"].values[0]).sum() == pytest.approx(512, abs=2)
     assert not any(np.isnan(signals[name].values).any() for name in ("eda", "eeg"))
@@ -110,7 +110,7 @@ def test_folders_without_the_outer_ones_are_found(files, tmp_path, monkeypatch):
     assert len(dataset.files("P01")) == 1 + 2 * 36
     recordings = dataset.load("P01")
     assert {tuple(recording.signals) for recording in recordings} == {("ecg", "eda")}
-    assert left_out(recordings) == {"clip without eeg": 36}
+    assert excluded(recordings) == {"clip without eeg": 36}
 
 
 def test_unrated_clips_and_clips_of_nan_and_short_ones_are_counted(mine):
@@ -124,7 +124,7 @@ def test_unrated_clips_and_clips_of_nan_and_short_ones_are_counted(mine):
     write(mine, "eeg", 1, 3, np.zeros((0, 0)))
     write(mine, "eeg", 1, 4, table(mine, "eeg", 1, 4)[:64])
     recordings = Ascertain().load("P01")
-    assert left_out(recordings) == {
+    assert excluded(recordings) == {
         "clip without a rating (signals are kept, unlabelled)": 1,
         "eda is NaN throughout": 1,
         "clip without eeg": 1,
@@ -139,7 +139,7 @@ def test_people_may_be_only_those_who_are_complete(mine):
         (folder / "Movie_P09").rename(folder / "Movie_P44")
     assert Ascertain().subjects() == ["P01", "P44"]
     dataset = Ascertain(people="complete")
-    assert (dataset.subjects(), dataset.left_out()) == (["P01"], {"people whom people=complete leaves out": 1})
+    assert (dataset.subjects(), dataset.excluded()) == (["P01"], {"people whom people=complete leaves out": 1})
 
 
 # -------------------------------------------------------------------------------------------------- grid

@@ -12,9 +12,9 @@ from bench.api import Signal
 from bench.cli.attention.picture import picture
 from bench.cli.attention.received import received
 from bench.cli.attention.view import View, view
-from bench.deep.trained import Trained
-from bench.evaluation.task import open_cell
 from bench.results.store import Store
+from bench.running.task import open_cell
+from bench.training.predictor import Predictor
 
 RUN = (
     "run", "--dataset", "synthetic(people=2,minutes=4)", "--modalities", "ecg,eda", "--profile", "smoke",
@@ -80,7 +80,7 @@ def test_what_is_exported_is_what_the_network_of_the_fold_says(show, ran, keys, 
     [fold] = [fold for fold in opened.folds if fold.name == "P02"]
     split = opened.data.of_fold(fold)
     parts = opened.parts
-    network = Trained.load(store.weights(key, task) / "all.safetensors", parts.model, parts.fusion)
+    network = Predictor.load(store.weights(key, task) / "all.safetensors", parts.model, parts.fusion)
     attention = network.attention(split.test)
     assert {name for name in found if name[0].isdigit()} == {
         f"{stage}/{name}" for stage in ("1", "2") for name in ("ecg_to_eda", "eda_to_ecg")

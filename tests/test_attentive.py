@@ -12,10 +12,10 @@ from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from bench.api import Fusion, Input
-from bench.checks.example_plugins import EXAMPLE
-from bench.deep.exchange import aligned
-from bench.deep.network import Network
+from bench.checks.examples.plugins import EXAMPLE
 from bench.errors import PluginError
+from bench.training.networks.exchange import aligned
+from bench.training.networks.network import Network
 from bench_attentive.attention import Attention
 from bench_attentive.attentive import Attentive
 from bench_attentive.connections import AttentiveConnections
@@ -352,7 +352,7 @@ def test_stacked_connections_tell_the_same_attention_as_each_alone(options):
     states = {name: after_relu(length=6 + 3 * number) for number, name in enumerate(THREE)}
     state = stack_module_state(made)
 
-    class Told(nn.Module):
+    class MaskedOutput(nn.Module):
         def __init__(self, exchange):
             super().__init__()
             self.exchange = exchange
@@ -361,7 +361,7 @@ def test_stacked_connections_tell_the_same_attention_as_each_alone(options):
             return self.exchange.attention(states), self.exchange.dead(states)
 
     named = [{f"exchange.{name}": value for name, value in part.items()} for part in state]
-    theta, dead = vmap(lambda *part: functional_call(Told(made[0]), part, (states,)))(*named)
+    theta, dead = vmap(lambda *part: functional_call(MaskedOutput(made[0]), part, (states,)))(*named)
     for number, one in enumerate(made):
         torch.testing.assert_close({name: found[number] for name, found in theta.items()}, one.attention(states))
         assert all(torch.equal(dead[name][number], flags) for name, flags in one.dead(states).items())

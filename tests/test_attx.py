@@ -11,8 +11,8 @@ from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from bench.api import Input
-from bench.deep.network import Network
 from bench.errors import UsageError
+from bench.training.networks.network import Network
 from bench_attentive.attentive import Attentive
 from bench_attx.attx import AttX
 from bench_attx.blocks import SE, SEBlock

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.api import Fold
-from bench.evaluation.audit import Audit, Finding, audit
-from bench.evaluation.neighbours import Timeline, instants
+from bench.audit.audit import Audit, Finding, audit
+from bench.audit.neighbours import Timeline, instants
 from bench_splits.crossed import UnseenPeopleAndStimuli
 from bench_splits.people import LeaveOneSubjectOut
 from bench_splits.rotation import RandomWindows, UnseenPeople, WholeTrials

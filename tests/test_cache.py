@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.cells.cell import Cell, Choice, ResolvedCell, Step
 from bench.data.cache import Cache
 from bench.data.digests import code_digest, digest
 from bench.errors import DataError, StorageError
-from bench.evaluation.cell import Cell, Choice, Parts, Step
-from bench.files.digests import content
+from bench.readers.digests import content
 from bench.registry import Registry
 
 PATIENCE = 60
@@ -266,7 +266,7 @@ from bench.api import Plugin, hookimpl
 def bench_{kind}s():
     return [Plugin("{kind}", "keyed_{kind}.classes:{cls}", "Made up.")]
 """
-CLASSES = {"dataset": "Data", "preprocessor": "Step", "model": "Learner", "fusion": "Join", "protocol": "Cut"}
+CLASSES = {"dataset": "Data", "preprocessor": "Step", "model": "TrainStep", "fusion": "Join", "protocol": "Cut"}
 
 
 @pytest.fixture
@@ -307,7 +307,7 @@ def keys(cell):
     code_digest.cache_clear()
     kinds = (*CLASSES, "extractor")
     points = [EntryPoint(name=kind, value=f"keyed_{kind}", group="bench") for kind in kinds]
-    parts = Parts(cell, Registry(points))
+    parts = ResolvedCell(cell, Registry(points))
     return parts.data_key, parts.key
 
 
@@ -321,7 +321,7 @@ DATA = {
     "one step more": lambda cell: replace(cell, steps=(*cell.steps, cell.steps[0])),
     "no step": lambda cell: replace(cell, steps=()),
     "the modalities of a step": lambda cell: replace(cell, steps=(replace(cell.steps[0], modalities=("eda",)),)),
-    "the cohort": lambda cell: replace(cell, cohort=("eda", "bvp")),
+    "the cohort": lambda cell: replace(cell, required_modalities=("eda", "bvp")),
     "the length of windows": lambda cell: replace(cell, window={"length": 8.0, "hop": 5.0}),
     "the hop of windows": lambda cell: replace(cell, window={"length": 10.0, "hop": 2.5}),
 }

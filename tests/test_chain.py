@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench.api import Description, Scaling
+from bench.api import Scaling, StimulusFeatures
 from bench.errors import UsageError
-from bench.evaluation.chain import written
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
+from bench.planning.chain import written
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
 from bench.registry import Registry
 
 REGISTRY = Registry()
@@ -21,7 +21,7 @@ def source(preprocess, *modalities, dataset="synthetic", **options):
 def steps(preprocess, *modalities, **given):
     """What a chain comes to, as people would type it again."""
     chain = source(preprocess, *modalities, **given).chain
-    return written((*chain.steps, *chain.descriptions, *chain.scalings), chain.features, REGISTRY)
+    return written((*chain.steps, *chain.stimulus_steps, *chain.scalings), chain.features, REGISTRY)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_chain_is_read_as_it_is_meant(typed, modalities, expected):
          "joins it.")),
         ("ecg: zscore | statistics; eda: statistics", (), ("'statistics' makes feature vectors, so it must be the last "
          "step of the chain. It is for all modalities: write it once, as in 'ecg: zscore; statistics'.")),
-        ("attx", ("ecg", "bvp"), ("The recipe 'attx' is for ecg and eda and says nothing of bvp; leave it out of "
+        ("attx", ("ecg", "bvp"), ("The preset 'attx' is for ecg and eda and says nothing of bvp; leave it out of "
          "--modalities, or write the steps as in --preprocess 'bvp: zscore'.")),
     ],
 )  # fmt: skip
@@ -81,30 +81,30 @@ def test_a_scaling_of_one_modality_leaves_the_steps_of_another_alone():
 
 def test_a_recipe_brings_its_modalities_and_its_windows():
     found = source("attx")
-    assert (found.cohort, found.window) == (("ecg", "eda"), {"length": 10.0, "hop": 5.0, "whole": False})
+    assert (found.required_modalities, found.window) == (("ecg", "eda"), {"length": 10.0, "hop": 5.0, "whole": False})
     assert source("transformer").window == {"length": 10.0, "hop": 10.0, "whole": False}
     assert source("transformer", **{"window.hop": "2.5"}).window == {"length": 10.0, "hop": 2.5, "whole": False}
-    assert source("attx", "eda").cohort == ("eda",)
+    assert source("attx", "eda").required_modalities == ("eda",)
 
 
 def test_a_row_is_named_after_its_recipe_unless_a_step_was_changed():
-    assert source("attx").chain.recipe == "attx"
-    assert source("attx(order=2)").chain.recipe == "attx(order=2)"
-    assert source("attx | clip(-5,5)").chain.recipe == ""
-    assert source("attx", **{"bandpass.causal": "true"}).chain.recipe == ""
+    assert source("attx").chain.preset == "attx"
+    assert source("attx(order=2)").chain.preset == "attx(order=2)"
+    assert source("attx | clip(-5,5)").chain.preset == ""
+    assert source("attx", **{"bandpass.causal": "true"}).chain.preset == ""
 
 
 @pytest.mark.parametrize(
-    ("recipe", "dataset", "message"),
+    ("preset", "dataset", "message"),
     [
-        ("attx", "stress-predict", ("The recipe 'attx' is for ecg and eda, but 'stress-predict' has no ecg (it has "
+        ("attx", "stress-predict", ("The preset 'attx' is for ecg and eda, but 'stress-predict' has no ecg (it has "
          "bvp, eda, temp, acc, hr); to go on with the rest, use --modalities eda.")),
-        ("ressin", "eegmmidb", "The recipe 'ressin' is for eda, but 'eegmmidb' has no eda (it has eeg)."),
+        ("ressin", "eegmmidb", "The preset 'ressin' is for eda, but 'eegmmidb' has no eda (it has eeg)."),
     ],
 )  # fmt: skip
-def test_a_recipe_whose_modality_is_absent_says_what_is_there(recipe, dataset, message):
+def test_a_recipe_whose_modality_is_absent_says_what_is_there(preset, dataset, message):
     with pytest.raises(UsageError) as caught:
-        source(recipe, dataset=dataset)
+        source(preset, dataset=dataset)
     assert str(caught.value) == message
 
 
@@ -143,7 +143,9 @@ def test_steps_for_vectors_stand_beside_those_for_signals(typed, modalities, exp
 )  # fmt: skip
 def test_a_step_that_is_not_for_what_it_is_written_for_says_what_is(typed, modalities, message):
     kinds = {name: REGISTRY.get("preprocessor", name).load() for name in REGISTRY.names("preprocessor")}
-    others = ", ".join(f"'music: {name}'" for name, kind in kinds.items() if issubclass(kind, (Description, Scaling)))
+    others = ", ".join(
+        f"'music: {name}'" for name, kind in kinds.items() if issubclass(kind, (StimulusFeatures, Scaling))
+    )
     vectors = f"music is one vector per stimulus, which takes other steps: {others}"
     opensmile = "'opensmile' computes vectors of stimuli from their files"
     with pytest.raises(UsageError) as caught:

@@ -24,12 +24,12 @@ from bench.api import (
     Suite,
 )
 from bench.checks import checks_for, contract
-from bench.checks.example_plugins import ExampleDataset, NearestMean, NearestMeanRule, NearestSignal, WholePeople
-from bench.checks.example_recording import recording
-from bench.checks.example_windows import LENGTH, PEOPLE, part, table
+from bench.checks.examples.plugins import ExampleDataset, NearestMean, NearestMeanRule, NearestSignal, WholePeople
+from bench.checks.examples.recording import recording
+from bench.checks.examples.windows import LENGTH, PEOPLE, part, table
 from bench.cli import main
 from bench.errors import BenchError, PluginError, UsageError
-from bench.files import FileDataset
+from bench.readers import FileDataset
 from bench.registry import Entry, Registry
 
 REGISTRY = Registry()
@@ -449,12 +449,12 @@ def step(change, scope="session"):
     return wrong(Step, apply=apply, scope=scope)
 
 
-def with_other_segments(*changes, left_out=()):
+def with_other_segments(*changes, excluded=()):
     """A step that changes the first segments so, and drops the rest."""
 
     def apply(self, recording):
         segments = [replace(old, **change) for old, change in zip(recording.segments, changes, strict=False)]
-        return replace(recording, segments=segments, left_out=dict(left_out))
+        return replace(recording, segments=segments, excluded=dict(excluded))
 
     return wrong(Step, apply=apply)
 
@@ -545,7 +545,7 @@ PREPROCESSORS = [
         with_other_segments({"ratings": {"arousal": 5.0}}, {}, {}),
         {"segments_only_shrink": "It changes the ratings of the segment 'T1'; leave them as they are."},
     ),
-    (with_other_segments({"start": 6.0}, {"stop": 60.0}, left_out={"trial too short": 1}), {}),
+    (with_other_segments({"start": 6.0}, {"stop": 60.0}, excluded={"trial too short": 1}), {}),
     (
         wrong(Step, apply=lambda self, recording: replace(recording, signals={})),
         {"signals_stay_sound": "The changed recording holds no signal; pass on those that it does not change."},

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from bench.deep.convolution import ChannelsLast, quicken, restore
+from bench.training.networks.convolution import ChannelsLast, quicken, restore
 
 torch.set_num_threads(1)
 

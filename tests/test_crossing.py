@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 
 from bench.api import Input, Phase
-from bench.checks.example_plugins import EXAMPLE, NearestMean
-from bench.deep.exchange import aligned
-from bench.deep.network import Network, belongs, plan
+from bench.checks.examples.plugins import EXAMPLE, NearestMean
+from bench.training.networks.exchange import aligned
+from bench.training.networks.network import Network, belongs, plan
 from bench_attentive.attentive import Attentive
 from bench_attx.attx import AttX
 from bench_feature.feature import Feature

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from bench.cli import main
 from bench.data.cache import Cache
-from bench.files import places
+from bench.readers import places
 
 GOOD = "".join(f"{second % 7}.25\n" for second in range(40))
 

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.cli import main
-from bench.obtain import transfer
+from bench.data.acquisition import transfer
 
 LINES = {f"S{number}/values.csv": f"{number % 10}.5\n".encode() * 2000 for number in (1, 2, 10)}
 

@@ -8,8 +8,8 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from bench.checks import contract
+from bench.data.acquisition import standin
 from bench.errors import DataError, UsageError
-from bench.obtain import standin
 from bench.registry import Registry
 from bench_dreamer import people
 from bench_dreamer.dataset import Dreamer
@@ -53,8 +53,8 @@ def of_person(top, place):
     return top[0, 0]["Data"][0, place]
 
 
-def left_out(recordings):
-    return sum((Counter(recording.left_out) for recording in recordings), Counter())
+def excluded(recordings):
+    return sum((Counter(recording.excluded) for recording in recordings), Counter())
 
 
 def test_values_are_those_that_users_of_the_real_file_index(here):
@@ -66,7 +66,7 @@ def test_values_are_those_that_users_of_the_real_file_index(here):
     for person, subject in enumerate(dataset.subjects()):
         recordings = dataset.load(subject)
         assert [recording.session for recording in recordings] == [f"v{number:02d}" for number in range(1, 19)]
-        assert left_out(recordings) == {"baseline before a video": 18}
+        assert excluded(recordings) == {"baseline before a video": 18}
         cell = here["Data"][0, person]
         for video, recording in enumerate(recordings):
             for name, rate, channels in (("eeg", 128, 14), ("ecg", 256, 2)):
@@ -120,7 +120,7 @@ def test_unrated_and_uneven_and_absent_trials_are_counted(mine):
     assert len(recordings) == 17
     assert set(recordings[2].segments[0].ratings) == {"valence", "dominance"}
     assert recordings[4].segments[0].stop == 4
-    assert left_out(recordings) == {
+    assert excluded(recordings) == {
         "baseline before a video": 18,
         "video without a rating (signals are kept, unlabelled)": 1,
         "video whose EEG and ECG differ in length (kept)": 1,

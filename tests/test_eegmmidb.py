@@ -15,7 +15,7 @@ import pytest
 
 from bench.checks import contract
 from bench.errors import DataError, UsageError
-from bench.files import edf
+from bench.readers import edf
 from bench_eegmmidb.dataset import Eegmmidb
 from bench_eegmmidb.edf_writer import encoded, header
 from bench_eegmmidb.layout import CHANNELS, SPELLED, electrode
@@ -55,7 +55,7 @@ def real(recorded, monkeypatch):
 def test_the_real_runs_are_found_and_are_as_they_were_published(real):
     assert not real.simulated
     assert real.subjects() == ["S001"]
-    assert real.left_out() == {"runs whose file is not here": 2}
+    assert real.excluded() == {"runs whose file is not here": 2}
     digests = {download.file: download.sha256 for download in real.downloads}
     told = (real.folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
     assert {f"{digests[file]}  {file}" for file in digests if file.startswith("S001/")} >= {
@@ -76,7 +76,7 @@ def test_real_trials_have_their_classes(real):
         (("movement", "moving"), ("limbs", "fists")): 44,
         (("movement", "moving"), ("limbs", "feet")): 46,
     }
-    assert not any(recording.left_out for recording in recordings)
+    assert not any(recording.excluded for recording in recordings)
     assert [(segment.start, segment.stop, segment.trial) for segment in recordings[1].segments[:3]] == [
         (0.0, 4.2, "01-T0"), (4.2, 8.3, "02-T2"), (8.3, 12.5, "03-T0"),
     ]  # fmt: skip
@@ -152,7 +152,7 @@ def test_electrodes_are_called_as_mne_calls_them():
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Files of two people and of S088, written once and only looked at."""
-    from bench.obtain import standin
+    from bench.data.acquisition import standin
     from bench.registry import Registry
 
     known = Registry()
@@ -208,10 +208,10 @@ def test_an_option_reads_executed_or_imagined_movements(looked_at):
 
 def test_people_are_left_out_by_name_or_by_their_rate(looked_at):
     assert looked_at.subjects() == ["S001", "S002"]
-    assert looked_at.left_out() == {"people whom publications leave out (S088)": 1}
+    assert looked_at.excluded() == {"people whom publications leave out (S088)": 1}
     everybody = replace(looked_at, exclude="none")
     assert everybody.subjects() == ["S001", "S002"]
-    assert everybody.left_out() == {"people recorded at another rate than 160 Hz (S088)": 1}
+    assert everybody.excluded() == {"people recorded at another rate than 160 Hz (S088)": 1}
     with pytest.raises(UsageError, match="There is no person 'S088'"):
         looked_at.load("S088")
 
@@ -226,7 +226,7 @@ def test_files_below_another_folder_are_found(copy):
     (copy / "S001").rename(copy / "files" / "S001")
     assert Eegmmidb().subjects() == ["S001"]
     (copy / "files" / "S001" / "S001R07.edf").unlink()
-    assert Eegmmidb().left_out() == {"runs whose file is not here": 1}
+    assert Eegmmidb().excluded() == {"runs whose file is not here": 1}
 
 
 def test_digests_are_known_for_all_that_is_downloaded():
@@ -288,7 +288,7 @@ def test_annotations_that_reach_too_far_are_cut_and_those_outside_are_counted(co
     rewritten(notes=notes)(copy / "S001" / "S001R03.edf")
     recording = Eegmmidb().load("S001")[2]
     assert [(segment.start, segment.stop) for segment in recording.segments] == [(0, 1), (1, 2), (2, 2.5)]
-    assert recording.left_out == {"trials outside of their run, or without a length": 1}
+    assert recording.excluded == {"trials outside of their run, or without a length": 1}
 
 
 # ------------------------------------------------------------------------------------------- together

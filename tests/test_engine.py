@@ -16,19 +16,19 @@ from safetensors.torch import load_file
 from torch import nn
 
 from bench.api import Fusion, Phase, Staged
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
-from bench.deep import engine, settings
-from bench.deep.encoder import Encoder
-from bench.deep.estimator import NetworkEstimator
-from bench.deep.exchange import Exchange
-from bench.deep.group import Group
-from bench.deep.member import Member
-from bench.deep.settings import Settings
-from bench.deep.signals import Signals
-from bench.deep.trained import Trained, tensors_of
-from bench.deep.trainee import Trainee
 from bench.errors import PluginError, StorageError, TaskError, UsageError
+from bench.training import engine, settings
+from bench.training.device_signals import DeviceSignals
+from bench.training.estimator import NetworkEstimator
+from bench.training.network_fit import NetworkFit
+from bench.training.networks.encoder import Encoder
+from bench.training.networks.exchange import Exchange
+from bench.training.predictor import Predictor, tensors_of
+from bench.training.settings import Settings
+from bench.training.trainer import Trainer
+from bench.training.training_state import TrainingState
 
 torch.set_num_threads(1)
 
@@ -94,7 +94,7 @@ class Exchanging(Fusion):
 
 
 @dataclass(frozen=True)
-class Unjoined(Fusion):
+class Unfused(Fusion):
     pass
 
 
@@ -129,7 +129,7 @@ def windows(people=4, each=12, seed=0, rates=None, width=2.0, scale=False, joine
             given = np.stack([random.normal(size=1 + number), random.uniform(0.5, 2, 1 + number)])
         start = np.tile(np.arange(each) * hop, people)
         names = tuple(f"c{channel}" for channel in range(1 + number))
-        sources[modality] = Stretches(signals, person, start, samples, rate, names, given)
+        sources[modality] = WindowedSignal(signals, person, start, samples, rate, names, given)
     index = dict.fromkeys(("subject", "session", "trial", "stimulus", "start", "stop"), person)
     found = WindowSet(index, sources)
     return (found.merged() if joined else found).labelled(labels, ("low", "high"))
@@ -146,7 +146,7 @@ def member(person, fusion=None, data=DATA, checkpoint=None, **options):
     """The fold that leaves a person out; each has its own number of windows, so that epochs end at different steps."""
     train = np.flatnonzero(data.subject != person)[: 36 - 5 * person]
     held = np.flatnonzero(data.subject == person)
-    return Member(Tiny(**options), fusion or Unjoined(), some(data, train), some(data, held), person, checkpoint)
+    return NetworkFit(Tiny(**options), fusion or Unfused(), some(data, train), some(data, held), person, checkpoint)
 
 
 def trained(members, tell=None, **settings):
@@ -178,7 +178,7 @@ def plain(person, fusion=None, **options):
         "constant": lambda: torch.optim.lr_scheduler.ConstantLR(optimiser, 1.0),
         "linear": lambda: torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total),
         "cosine": lambda: torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, total),
-        "step": lambda: torch.optim.lr_scheduler.StepLR(optimiser, model.every * steps, model.factor),
+        "step": lambda: torch.optim.lr_scheduler.StepLR(optimiser, model.step_size * steps, model.gamma),
     }[model.schedule]()
     weight = None
     if model.class_weight == "balanced":
@@ -204,7 +204,7 @@ OPTIONS = {
     "defaults": {},
     "weighted, linear": {"class_weight": "balanced", "schedule": "linear"},
     "clipped": {"clip": 0.05},
-    "penalty, by steps": {"l2": 0.5, "schedule": "step", "every": 1, "factor": 0.3},
+    "penalty, by steps": {"l2": 0.5, "schedule": "step", "step_size": 1, "gamma": 0.3},
     "decay, cosine and clip": {"schedule": "cosine", "decay": 0.5, "clip": 0.1, "learning_rate": 0.01},
 }
 
@@ -422,8 +422,8 @@ def test_what_was_interrupted_goes_on_as_if_it_had_not_been(strategy, after, tmp
     path = tmp_path / "deeper" / "0.safetensors"
     (whole,) = trained([member(0, InTurn(), **LONG)], strategy=strategy)
     kept = member(0, InTurn(), checkpoint=path, **LONG)
-    group = Group(
-        Signals([kept.train, kept.validation], "cpu"),
+    group = Trainer(
+        DeviceSignals([kept.train, kept.validation], "cpu"),
         Settings(strategy=strategy, checkpoint_epochs=1),
         None,
         stacked=strategy == "stacked",
@@ -438,7 +438,7 @@ def test_what_was_interrupted_goes_on_as_if_it_had_not_been(strategy, after, tmp
 
     group.progress = SimpleNamespace(check=check, advance=lambda _: None, remarks=[])
     with pytest.raises(EnoughError):
-        list(group.run([Trainee(0, kept, group.settings)]))
+        list(group.run([TrainingState(0, kept, group.settings)]))
     assert path.is_file()
     (resumed,) = trained([kept], strategy=strategy, checkpoint_epochs=1)
     assert same(whole.state(), resumed.state())
@@ -470,7 +470,7 @@ def test_a_checkpoint_of_something_else_or_a_damaged_one_counts_as_none(change, 
         save_file(load_file(path), path)
     elif change == "empty":
         path.write_bytes(b"")
-    found = Trainee(0, asked, Settings()).found
+    found = TrainingState(0, asked, Settings()).found
     assert (found is not None) == (change == "nothing")
     (fresh,) = trained([replace(asked, checkpoint=None)])
     assert same(trained([asked])[0].state(), fresh.state())
@@ -500,7 +500,7 @@ def test_a_killed_process_leaves_what_the_next_one_goes_on_from(tmp_path):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_an_interrupt_stops_all_soon_and_leaves_checkpoints(strategy, tmp_path, monkeypatch):
-    monkeypatch.setattr("bench.deep.progress.PAUSE", 0.0)
+    monkeypatch.setattr("bench.training.progress.PAUSE", 0.0)
     members = [member(person, checkpoint=tmp_path / f"{person}.safetensors", epochs=10) for person in range(2)]
 
     def tell(text, done, total):
@@ -523,7 +523,7 @@ def test_an_interrupt_stops_all_soon_and_leaves_checkpoints(strategy, tmp_path, 
 
 
 def test_progress_is_told_in_words_and_ends_with_every_step(monkeypatch):
-    monkeypatch.setattr("bench.deep.progress.PAUSE", 0.0)
+    monkeypatch.setattr("bench.training.progress.PAUSE", 0.0)
     told = []
     trained([member(0), member(1)], lambda *what: told.append(what), strategy="stacked")
     assert told[0] == ("fit: 2 networks, epoch 1 of 3", 6, 21)
@@ -536,11 +536,11 @@ def test_a_network_is_the_same_from_its_file(tmp_path):
     made = member(0, Exchanging())
     (result,) = trained([made])
     result.save(tmp_path / "network.safetensors")
-    loaded = Trained.load(tmp_path / "network.safetensors", made.model, made.fusion)
+    loaded = Predictor.load(tmp_path / "network.safetensors", made.model, made.fusion)
     np.testing.assert_array_equal(loaded.predict_proba(DATA), result.predict_proba(DATA))
     assert (loaded.log, loaded.inputs, loaded.parameters()) == (result.log, result.inputs, result.parameters())
     with pytest.raises(StorageError, match="does not hold a network of this model and fusion"):
-        Trained.load(tmp_path / "network.safetensors", made.model, InTurn())
+        Predictor.load(tmp_path / "network.safetensors", made.model, InTurn())
 
 
 def test_predictions_are_probabilities_of_each_window_by_itself():
@@ -573,7 +573,7 @@ def test_an_estimator_trains_one_network():
 
 def test_a_member_with_fewer_windows_than_a_batch_learns_from_all_of_them():
     data = some(DATA, np.arange(5))
-    (result,) = trained([Member(Tiny(batch=16), Unjoined(), data, None, 0)])
+    (result,) = trained([NetworkFit(Tiny(batch=16), Unfused(), data, None, 0)])
     assert len(result.log["phases"][0]["loss"]) == 3
 
 
@@ -616,7 +616,7 @@ class Idle(Fusion):
             PluginError,
             (
                 "The network has dropout of torch (join.head.0), whose random numbers would depend on who is trained "
-                "beside it; use bench.deep.noise.Dropout, which has a stream for each network."
+                "beside it; use bench.training.networks.dropout.Dropout, which has a stream for each network."
             ),
         ),
         (
@@ -630,7 +630,7 @@ class Idle(Fusion):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_what_cannot_be_trained_fails_with_a_sentence_and_the_others_are_trained(made, kind, message, strategy):
     found = trained([member(1), made], strategy=strategy)
-    assert isinstance(found[0], Trained)
+    assert isinstance(found[0], Predictor)
     assert (type(found[1]), str(found[1])) == (kind, message)
 
 

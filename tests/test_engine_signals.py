@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from bench.api import Input, Staged
 from bench.data.shared import SharedVectors
-from bench.data.sources import Stretches, Vectors
+from bench.data.sources import Vectors, WindowedSignal
 from bench.data.windows import WindowSet
-from bench.deep.adam import Adam
-from bench.deep.descent import Descent
-from bench.deep.exchange import aligned
-from bench.deep.member import inputs_of
-from bench.deep.schedule import class_weights, epochs, order, rates
-from bench.deep.signals import Feed, Looked, Signals, padded
+from bench.training.device_signals import DeviceSignals, VectorBatch, WindowLoader, padded
+from bench.training.network_fit import inputs_of
+from bench.training.networks.exchange import aligned
+from bench.training.optimisers.adam import Adam
+from bench.training.optimisers.schedule import class_weights, epochs, order, rates
+from bench.training.optimisers.sgd import SGD
 
 torch.set_num_threads(1)
 
@@ -27,12 +27,12 @@ class Plan(Staged):
     def head(self, dim, classes): ...
 
 
-def stretches(random, recordings, channels=1, rate=8.0, width=8, scale=None):
+def windowed_signal(random, recordings, channels=1, rate=8.0, width=8, scale=None):
     """Windows anywhere in the recordings, which are a multiple of the rate long."""
     start = {number: random.integers(0, array.shape[1] - width + 1, 5) for number, array in recordings.items()}
     who = np.repeat(list(recordings), 5)
     names = tuple(f"c{channel}" for channel in range(channels))
-    return Stretches(recordings, who, np.concatenate(list(start.values())), width, rate, names, scale)
+    return WindowedSignal(recordings, who, np.concatenate(list(start.values())), width, rate, names, scale)
 
 
 def recordings(random, channels, samples=40, people=3):
@@ -56,15 +56,15 @@ def data():
         wide = None if scale is None else np.array([[1.0, 2.0, 3.0], [0.5, 0.7, 3.0]])
         made.append(
             window_set(
-                ecg=stretches(random, ecg, scale=scale),
-                eeg=stretches(random, eeg, channels=3, rate=16.0, width=16, scale=wide),
+                ecg=windowed_signal(random, ecg, scale=scale),
+                eeg=windowed_signal(random, eeg, channels=3, rate=16.0, width=16, scale=wide),
             )
         )
     return made
 
 
 def test_windows_on_the_device_are_those_on_the_host_bit_for_bit(data):
-    feed = Feed(Signals(data, "cpu"), data)
+    feed = WindowLoader(DeviceSignals(data, "cpu"), data)
     rows = torch.tensor([[3, 0, 14, 3], [14, 13, 2, 0]])
     for modality, values in feed(rows).items():
         for member, windows in enumerate(data):
@@ -75,14 +75,14 @@ def test_whole_segments_and_vectors_on_the_device_are_those_on_the_host():
     """Members whose vectors lie in one table, in tables of their own, or are scaled."""
     random = np.random.default_rng(3)
     eda = recordings(random, 2, 20)
-    source = replace(stretches(random, eda, channels=2), lengths=random.integers(3, 9, 15), start=np.full(15, 12))
+    source = replace(windowed_signal(random, eda, channels=2), lengths=random.integers(3, 9, 15), start=np.full(15, 12))
     table = random.standard_normal((4, 5)).astype(np.float32)
     shared = SharedVectors(table, random.integers(0, 4, 15), tuple("abcde"))
     sets = [window_set(eda=source, music=each) for each in (
         shared, shared.scaled(np.ones(5), 2 * np.ones(5)), Vectors(table[shared.place], tuple("abcde")),
         replace(shared, table=table[::-1].copy()),
     )]  # fmt: skip
-    feed = Feed(Signals(sets, "cpu"), sets)
+    feed = WindowLoader(DeviceSignals(sets, "cpu"), sets)
     rows = torch.tensor([[3, 0, 14], [2, 13, 2], [1, 1, 0], [14, 7, 8]])
     found = feed(rows)
     for member, windows in enumerate(sets):
@@ -91,19 +91,19 @@ def test_whole_segments_and_vectors_on_the_device_are_those_on_the_host():
         np.testing.assert_allclose(found["music"][member], expected, rtol=1e-6, atol=1e-6)
     assert inputs_of(sets[0]) == {"eda": Input(2, 8, 8.0), "music": Input(5, 1, 0.0, vector=True)}
     assert len(feed.looked["music"].values) == 4 + 4 + 15 + 4  # a table is there once for each scale
-    assert len(Looked("cpu", [shared, shared.take(np.arange(15)), shared]).values) == len(shared.table)
+    assert len(VectorBatch("cpu", [shared, shared.take(np.arange(15)), shared]).values) == len(shared.table)
 
 
 def test_a_shorter_member_is_not_mixed_up_with_a_longer_one(data):
     short = [data[0].take(np.array([4, 9])), data[1]]
-    values = Feed(Signals(short, "cpu"), short)(torch.tensor([[1, 0], [12, 14]]))
+    values = WindowLoader(DeviceSignals(short, "cpu"), short)(torch.tensor([[1, 0], [12, 14]]))
     np.testing.assert_array_equal(values["ecg"][0], data[0].signals("ecg")[[9, 4]])
     np.testing.assert_array_equal(values["ecg"][1], data[1].signals("ecg")[[12, 14]])
 
 
 def test_joined_signals_are_interpolated_to_the_longest_and_put_side_by_side(data):
     merged = [windows.merged() for windows in data]
-    values = Feed(Signals(merged, "cpu"), merged)(torch.arange(15).expand(2, 15))["ecg+eeg"]
+    values = WindowLoader(DeviceSignals(merged, "cpu"), merged)(torch.arange(15).expand(2, 15))["ecg+eeg"]
     assert values.shape == (2, 15, 4, 16)
     for member, windows in enumerate(data):
         np.testing.assert_allclose(values[member], merged[member].signals(), rtol=0, atol=1e-5)
@@ -112,7 +112,7 @@ def test_joined_signals_are_interpolated_to_the_longest_and_put_side_by_side(dat
 
 
 def test_recordings_are_on_the_device_once_however_many_cut_from_them(data):
-    signals = Signals([*data, *(windows.merged() for windows in data), data[0].take(np.array([1, 2]))], "cpu")
+    signals = DeviceSignals([*data, *(windows.merged() for windows in data), data[0].take(np.array([1, 2]))], "cpu")
     assert {channels: values.shape[1] for channels, values in signals.values.items()} == {
         1: 40 + 41 + 42,
         3: 80 + 81 + 82,
@@ -149,7 +149,7 @@ def test_each_seed_phase_and_epoch_has_an_order_of_its_own():
         ({"warmup": 0.5}, [0.5, 1, 1, 1]),
         ({"warmup": 1.0}, [0.25, 0.5, 0.75, 1]),
         ({"warmup": 0.5, "schedule": "linear"}, [0.5, 1, 1, 0.5]),
-        ({"schedule": "step", "every": 2, "factor": 0.5, "counts": "steps", "epochs": 4}, [1, 1, 0.5, 0.5]),
+        ({"schedule": "step", "step_size": 2, "gamma": 0.5, "duration_unit": "steps", "epochs": 4}, [1, 1, 0.5, 0.5]),
     ],
 )
 def test_learning_rates_follow_the_schedule(options, expected):
@@ -157,13 +157,13 @@ def test_learning_rates_follow_the_schedule(options, expected):
     np.testing.assert_allclose(rates(model, 4 // epochs(model, 4)), 0.1 * np.array(expected), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("options", "passes"), [({"epochs": 7}, 7), ({"epochs": 7, "counts": "steps"}, 2),
-                                                 ({"epochs": 8, "counts": "steps"}, 2)])  # fmt: skip
+@pytest.mark.parametrize(("options", "passes"), [({"epochs": 7}, 7), ({"epochs": 7, "duration_unit": "steps"}, 2),
+                                                 ({"epochs": 8, "duration_unit": "steps"}, 2)])  # fmt: skip
 def test_epochs_and_steps_are_counted_as_asked_for(options, passes):
     """Where steps are counted, the last epoch is done to its end, and the learning rate falls between epochs too."""
-    model = Plan(learning_rate=1.0, schedule="step", every=3, factor=0.1, **options)
+    model = Plan(learning_rate=1.0, schedule="step", step_size=3, gamma=0.1, **options)
     assert epochs(model, 4) == passes
-    counted = np.arange(4 * passes) if model.counts == "steps" else np.arange(4 * passes) // 4
+    counted = np.arange(4 * passes) if model.duration_unit == "steps" else np.arange(4 * passes) // 4
     np.testing.assert_allclose(rates(model, 4), 0.1 ** (counted // 3), rtol=1e-12)
 
 
@@ -217,7 +217,7 @@ def test_descent_in_rows_is_the_sgd_of_torch_for_each_row(seed, penalty, momenta
     weights, gradients = torch.randn(2, 7, generator=random), torch.randn(6, 2, 7, generator=random)
     speeds = np.array([[0.1, 0.1, 0.05, 0.05, 0.01, 0.01], [0.3, 0.2, 0.1, 0.3, 0.2, 0.1]])
     ours = weights.clone()
-    descent = Descent(ours, [Plan(momentum=momentum, l2=penalty) for momentum in momenta])
+    descent = SGD(ours, [Plan(momentum=momentum, l2=penalty) for momentum in momenta])
     factors = np.stack([descent.factors(row, 0, speeds[row]) for row in range(2)], axis=1)
     for gradient, factor in zip(gradients, torch.from_numpy(factors).float(), strict=True):
         descent.step(gradient, factor)

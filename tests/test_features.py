@@ -70,8 +70,8 @@ def test_the_extractor_gives_the_values_of_the_table_without_what_no_window_can_
     table["name"] = [f"{modality}.{row.channel}.{row.feature}" for row in table.itertuples()]
     wide = table.pivot_table(index="window", columns="name", values="value", dropna=False)
     np.testing.assert_array_equal(wide[names].to_numpy(), extracted)
-    left_out = table[~table["name"].isin(names)]
-    assert left_out["reason"].str.startswith("needs ").all()
+    excluded = table[~table["name"].isin(names)]
+    assert excluded["reason"].str.startswith("needs ").all()
 
 
 def test_units_are_those_of_the_signal_in_brackets_where_it_is_a_quotient():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import DataError
-from bench.files import archives
+from bench.readers import archives
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import DataError
-from bench.files import edf
+from bench.readers import edf
 
 RECORDS = 5
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 
 
 def cells(*items, shape=None):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bench.errors import DataError
-from bench.files import pickles
+from bench.readers import pickles
 
 
 class Python2:
@@ -219,7 +219,7 @@ NAMED = "names {}, which is not data; it was not executed."
         (b"c__builtin__\neval\n(S'1'\ntR.", "__builtin__.eval"),
         (b"cnumpy\nload\n(S'x'\ntR.", "numpy.load"),
         (b"cnumpy.core.multiarray\nfromfile\n(S'x'\ntR.", "numpy.core.multiarray.fromfile"),
-        (b"cbench.files.pickles\nload\n.", "bench.files.pickles.load"),
+        (b"cbench.files.pickles\nload\n.", "bench.readers.pickles.load"),
         (b"c\x1b[31mred\nalert\n.", "?[31mred.alert"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import DataError
-from bench.files import tables
+from bench.readers import tables
 
 
 @pytest.fixture

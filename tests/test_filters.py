@@ -145,10 +145,10 @@ GAPS = [
 
 @pytest.mark.parametrize(("channel", "longest", "stretches", "filled", "samples"), [case[1:] for case in GAPS],
                          ids=[case[0] for case in GAPS])  # fmt: skip
-def test_gaps_worked_by_hand(channel, longest, stretches, filled, samples):
+def test_gaps_worked_by_hand(channel, longest, episodes, filled, samples):
     found = bridged(np.array(channel, dtype=float), longest)
     np.testing.assert_array_equal(found[0], samples)
-    assert found[1:] == (stretches, filled)
+    assert found[1:] == (episodes, filled)
 
 
 @pytest.mark.parametrize("step", [*(step for step, _ in CAUSAL), Derivative()], ids=str)

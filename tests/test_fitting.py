@@ -11,11 +11,11 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 
 from bench.api import Fusion, Model
+from bench.cells.data import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError, TaskError
-from bench.evaluation.data import Part
-from bench.evaluation.fitting import Recipe, fit
+from bench.worker.fitting import FitSpec, fit
 from bench_classical.classifiers import Logistic
 from bench_classical.frequencies import Majority
 from bench_early.early import Early
@@ -58,8 +58,8 @@ def halves(whole):
     return whole.take(np.flatnonzero(inside)), whole.windows.take(np.flatnonzero(~inside))
 
 
-def recipe(model, fusion, protocol=None):
-    return Recipe(model, fusion, protocol or LeaveOneSubjectOut())
+def spec(model, fusion, protocol=None):
+    return FitSpec(model, fusion, protocol or LeaveOneSubjectOut())
 
 
 def reference(train, labels, test):
@@ -116,7 +116,7 @@ class Validating(Teller):
 
 def test_one_modality_alone_is_scikit_learns_model_of_its_features():
     train, test = halves(part(("eda",)))
-    found = fit(recipe(Logistic(), NoFusion()), train, 0).predict(test)
+    found = fit(spec(Logistic(), NoFusion()), train, 0).predict(test)
     expected = reference(train.windows.features(), train.labels, test.features())
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
@@ -125,7 +125,7 @@ def test_one_modality_alone_is_scikit_learns_model_of_its_features():
 def test_early_fusion_is_scikit_learns_model_of_all_features_side_by_side(classes):
     train, test = halves(part(classes=classes))
     names = train.windows.modalities
-    found = fit(recipe(Logistic(), Early()), train, 0).predict(test)
+    found = fit(spec(Logistic(), Early()), train, 0).predict(test)
     expected = reference(
         np.hstack([train.windows.features(name) for name in names]),
         train.labels,
@@ -146,13 +146,13 @@ def members(train, test):
 
 def test_the_average_is_that_of_one_model_per_modality():
     train, test = halves(part(classes=3))
-    found = fit(recipe(Logistic(), Late()), train, 0).predict(test)
+    found = fit(spec(Logistic(), Late()), train, 0).predict(test)
     np.testing.assert_allclose(found, np.mean(list(members(train, test).values()), axis=0), atol=1e-6)
 
 
 def test_a_vote_counts_members_and_the_average_settles_ties():
     train, test = halves(part(("eda", "bvp"), classes=3))
-    found = fit(recipe(Logistic(), Late("vote")), train, 0).predict(test)
+    found = fit(spec(Logistic(), Late("vote")), train, 0).predict(test)
     told = list(members(train, test).values())
     for row in range(len(test)):
         expected = [0.0, 0.0, 0.0]
@@ -213,7 +213,7 @@ def test_weights_come_from_held_out_parts():
     above = np.array([max(0, balanced_accuracy_score(truth, found.argmax(axis=1)) - 0.5) for found in votes.values()])
     assert above.sum() > 0
     expected = sum(share * told for share, told in zip(above / above.sum(), members(train, test).values(), strict=True))
-    found = fit(recipe(Logistic(), Late("weighted")), train, 0).predict(test)
+    found = fit(spec(Logistic(), Late("weighted")), train, 0).predict(test)
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
@@ -226,14 +226,14 @@ def test_stacking_is_a_regression_on_log_odds_of_held_out_parts(parts):
         return np.column_stack([np.log(found[:, 1] / found[:, 0]) for found in told.values()])
 
     expected = LogisticRegression().fit(odds(votes), truth).predict_proba(odds(members(train, test)))
-    found = fit(recipe(Logistic(), Late("stacking", parts)), train, 0).predict(test)
+    found = fit(spec(Logistic(), Late("stacking", parts)), train, 0).predict(test)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_stacking_keeps_a_column_for_a_class_that_it_never_saw():
     whole = part(classes=3, labels=lambda person, trial, window: trial % 2)
     train, test = halves(whole)
-    found = fit(recipe(Logistic(), Late("stacking")), train, 0).predict(test)
+    found = fit(spec(Logistic(), Late("stacking")), train, 0).predict(test)
     assert found.shape == (len(test), 3)
     assert (found[:, 2] == 0).all()
 
@@ -245,7 +245,7 @@ def test_stacking_keeps_a_column_for_a_class_that_it_never_saw():
 def test_what_a_rule_learns_from_was_predicted_by_models_that_saw_nothing_of_its_group(rule, protocol, group):
     train, _ = halves(part())
     teller = Teller()
-    fit(recipe(teller, Late(rule), protocol), train, 0)
+    fit(spec(teller, Late(rule), protocol), train, 0)
     inner = teller.fits[:-3]  # the last three are the members that stay
     assert len(inner) == len(teller.asked) == 9  # three parts, three modalities
     predicted = {}
@@ -266,7 +266,7 @@ def test_what_a_rule_learns_from_was_predicted_by_models_that_saw_nothing_of_its
 def test_rules_that_learn_nothing_fit_each_member_once(rule):
     train, _ = halves(part())
     teller = Teller()
-    fit(recipe(teller, Late(rule)), train, 0)
+    fit(spec(teller, Late(rule)), train, 0)
     assert [modalities for modalities, *_ in teller.fits] == [("eda",), ("bvp",), ("ecg",)]
     assert teller.asked == []
 
@@ -275,7 +275,7 @@ def test_a_rule_that_needs_inner_parts_says_so_where_there_are_none():
     whole = part()
     train = whole.take(np.flatnonzero((whole.table["subject"] == "P0").to_numpy()))
     with pytest.raises(TaskError) as caught:
-        fit(recipe(Teller(), Late("stacking")), train, 0)
+        fit(spec(Teller(), Late("stacking")), train, 0)
     assert str(caught.value) == (
         "The training part cannot be split again by the protocol's groups, as this fusion needs."
     )
@@ -309,7 +309,7 @@ def test_predictions_that_are_no_probabilities_are_refused(rule, message, fusion
     inner = fusion.held_out_parts  # of which the first is predicted first, by models of the other people
     count = len(next(LeaveOneSubjectOut().inner(train.table, np.arange(len(train.labels)), inner))[1]) if inner else 24
     with pytest.raises(PluginError) as caught:
-        fit(recipe(Teller(rule), fusion), train, 0).predict(test)
+        fit(spec(Teller(rule), fusion), train, 0).predict(test)
     assert str(caught.value) == message.format(count)
 
 
@@ -324,7 +324,7 @@ class Summing(Fusion):
 def test_a_fusion_whose_decisions_are_no_probabilities_is_refused():
     train, test = halves(part())
     with pytest.raises(PluginError) as caught:
-        fit(recipe(Teller(), Summing()), train, 0).predict(test)
+        fit(spec(Teller(), Summing()), train, 0).predict(test)
     assert str(caught.value) == NO_PROBABILITIES
 
 
@@ -333,7 +333,7 @@ def test_a_training_part_of_one_class_is_refused(fusion):
     train, _ = halves(part(labels=lambda person, trial, window: np.ones_like(trial)))
     teller = Teller()
     with pytest.raises(TaskError) as caught:
-        fit(recipe(teller, fusion), train, 0)
+        fit(spec(teller, fusion), train, 0)
     assert str(caught.value) == "The training part holds only the class 'tense'; nothing can be learnt from it."
     assert teller.fits == []
 
@@ -341,13 +341,13 @@ def test_a_training_part_of_one_class_is_refused(fusion):
 def test_an_empty_training_part_is_refused():
     whole = part()
     with pytest.raises(TaskError) as caught:
-        fit(recipe(Teller(), Early()), whole.take(np.array([], dtype=np.intp)), 0)
+        fit(spec(Teller(), Early()), whole.take(np.array([], dtype=np.intp)), 0)
     assert str(caught.value) == "The training part holds no window at all; nothing can be learnt from it."
 
 
 def test_a_baseline_of_who_and_when_needs_no_second_class():
     train, test = halves(part((), labels=lambda person, trial, window: np.ones_like(trial)))
-    assert fit(recipe(Majority(), NoFusion()), train, 0).predict(test).tolist() == [[0.0, 1.0]] * len(test)
+    assert fit(spec(Majority(), NoFusion()), train, 0).predict(test).tolist() == [[0.0, 1.0]] * len(test)
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_an_inner_part_of_one_class_is_refused_before_it_is_fitted(model, fusion
     whole = part(labels=lambda person, trial, window: (person == 0).astype(int))
     train = whole.take(np.flatnonzero(whole.table["subject"].isin(["P0", "P1"]).to_numpy()))
     with pytest.raises(TaskError) as caught:
-        fit(recipe(model, fusion), train, 0)
+        fit(spec(model, fusion), train, 0)
     assert str(caught.value).replace("'tense'", "'calm'") == (
         "The part of the training part that is left when some is held out inside holds only the class 'calm'; "
         "nothing can be learnt from it."
@@ -376,7 +376,7 @@ def test_an_inner_part_of_one_class_is_refused_before_it_is_fitted(model, fusion
 def test_a_model_that_validates_gets_a_part_that_is_grouped_as_the_protocol_is(protocol, group, fusion):
     train, _ = halves(part())
     model = Validating()
-    fit(recipe(model, fusion, protocol), train, 0)
+    fit(spec(model, fusion, protocol), train, 0)
     assert len(model.fits) == (3 if fusion == Late() else 1)
     for _, _, fitted, validation in model.fits:
         assert len(validation) > 0
@@ -391,7 +391,7 @@ def test_a_model_that_validates_gets_a_part_that_is_grouped_as_the_protocol_is(p
 def test_a_model_that_does_not_validate_gets_everything_and_no_validation_part():
     train, _ = halves(part())
     model = Teller()
-    fit(recipe(model, Early()), train, 0)
+    fit(spec(model, Early()), train, 0)
     ((_, _, fitted, validation),) = model.fits
     assert len(fitted) == len(train.labels)
     assert validation is None
@@ -399,7 +399,7 @@ def test_a_model_that_does_not_validate_gets_everything_and_no_validation_part()
 
 def seeds(modalities, fusion, seed):
     teller = Teller()
-    fit(recipe(teller, fusion), halves(part(modalities))[0], seed)
+    fit(spec(teller, fusion), halves(part(modalities))[0], seed)
     return {names[0]: number for names, number, *_ in teller.fits}
 
 
@@ -422,9 +422,9 @@ def test_the_seed_of_a_single_model_is_one_that_every_library_takes():
 def test_a_model_under_late_fusion_is_the_model_that_it_would_be_alone():
     train, _ = halves(part())
     together, alone = Teller(), Teller()
-    fit(recipe(together, Late()), train, 0)
+    fit(spec(together, Late()), train, 0)
     only = Part.of(train.table, train.windows.only("bvp"), train.classes)
-    fit(recipe(alone, Late()), only, 0)
+    fit(spec(alone, Late()), only, 0)
     (mine,) = [made for made in together.fits if made[0] == ("bvp",)]
     (its,) = alone.fits
     assert mine[1] == its[1]
@@ -434,15 +434,15 @@ def test_a_model_under_late_fusion_is_the_model_that_it_would_be_alone():
 def test_parameters_are_counted_over_all_members_where_each_tells():
     train, _ = halves(part())
     sizes = [2 + 1, 3 + 1, 4 + 1]  # weights and an intercept
-    assert fit(recipe(Logistic(), Late()), train, 0).parameters == sum(sizes)
-    assert fit(recipe(Logistic(), Early()), train, 0).parameters == 9 + 1
-    assert fit(recipe(Teller(), Late()), train, 0).parameters is None
+    assert fit(spec(Logistic(), Late()), train, 0).parameters == sum(sizes)
+    assert fit(spec(Logistic(), Early()), train, 0).parameters == 9 + 1
+    assert fit(spec(Teller(), Late()), train, 0).parameters is None
 
 
 def test_fitting_leaves_the_part_as_it_was():
     train, test = halves(part())
     before = {name: train.windows.features(name).copy() for name in train.windows.modalities}
     for fusion in (Early(), Late("stacking")):
-        fit(replace(recipe(Logistic(), fusion)), train, 0).predict(test)
+        fit(replace(spec(Logistic(), fusion)), train, 0).predict(test)
     for name, values in before.items():
         assert np.array_equal(train.windows.features(name), values)

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from bench.deep.convolution import quicken
-from bench.deep.folding import folded
+from bench.training.networks.convolution import quicken
+from bench.training.networks.folding import folded
 
 torch.set_num_threads(1)
 

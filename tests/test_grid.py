@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bench.api import Card, Dataset, Extractor, Fusion, Model, Plugin, Preprocessor, Protocol, Range, hookimpl
 from bench.errors import Refused, UsageError
-from bench.evaluation.expansion import Expander, Refusal
-from bench.evaluation.grid import Grid
-from bench.evaluation.run import Place, Reporter, plan
+from bench.planning.expansion import Expander, Refusal
+from bench.planning.grid import Grid
 from bench.registry import Registry
+from bench.running.run import Reporter, RunSettings, plan
 
 # -------------------------------------------------------------------------------- plugins that are never run
 
@@ -54,31 +54,31 @@ class Corpus(NoData):
     targets: ClassVar = {}
 
 
-class Learner(Model):
+class TrainStep(Model):
     def estimator(self, seed, device):
         raise AssertionError("built")
 
 
 @dataclass(frozen=True)
-class Vectors(Learner):
+class Vectors(TrainStep):
     width: Annotated[int, Range(1, 99)] = 8
     profiles: ClassVar = {"smoke": {"width": 2}}
 
 
 @dataclass(frozen=True)
-class Raw(Learner):
+class Raw(TrainStep):
     inputs: ClassVar = "signals"
     devices: ClassVar = ("cpu", "cuda")
     width: int = 1
 
 
 @dataclass(frozen=True)
-class Base(Learner):
+class Base(TrainStep):
     inputs: ClassVar = "index"
 
 
 @dataclass(frozen=True)
-class Choosy(Learner):
+class Choosy(TrainStep):
     def refuse(self, combination):
         return f"choosy wants no {combination.fusion.__class__.__name__}." if combination.modalities != ("bvp",) else ""
 
@@ -89,7 +89,7 @@ class Alone(Fusion):
 
 
 @dataclass(frozen=True)
-class Joined(Fusion):
+class ConcatSignals(Fusion):
     strength: float = 1.0
 
 
@@ -135,7 +135,7 @@ def bench_models():
 
 @hookimpl
 def bench_fusions():
-    return [plugin("none", Alone), plugin("joined", Joined)]
+    return [plugin("none", Alone), plugin("joined", ConcatSignals)]
 
 
 @hookimpl
@@ -275,7 +275,7 @@ def test_without_fusion_there_is_a_row_for_each_modality_and_with_it_one():
 
 def test_all_rows_are_scored_on_the_windows_that_all_chosen_modalities_share():
     expansion = expand(modalities=("ecg", "eda", "ecg"), baselines=True)
-    assert {cell.cohort for cell in expansion.cells} == {("ecg", "eda")}
+    assert {cell.required_modalities for cell in expansion.cells} == {("ecg", "eda")}
     assert rows(expansion)[:3] == [
         ("vectors", "none", ("ecg",)), ("vectors", "none", ("eda",)), ("vectors", "joined", ("ecg", "eda"))
     ]  # fmt: skip
@@ -492,10 +492,10 @@ def test_what_makes_sense_beside_it_goes_on():
 
 
 def test_a_run_of_which_nothing_is_left_is_refused_before_a_file_is_read_or_written(tmp_path):
-    place = Place(tmp_path / "out", tmp_path / "cache", "cpu")
+    settings = RunSettings(tmp_path / "out", tmp_path / "cache", "cpu")
     grid = replace(GRID, dataset=("one",), fusion=("joined",), baselines=True)
     with pytest.raises(Refused) as caught:
-        plan(grid, REGISTRY, place, Reporter())
+        plan(grid, REGISTRY, settings, Reporter())
     assert str(caught.value) == (
         "Nothing is left to run: one · vectors · joined · eda · whole: "
         "joined joins two modalities or more, and only eda is here; use --fusion none."

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from bench.deep.noise import attach
 from bench.errors import DataError
 from bench.registry import Registry
+from bench.training.networks.dropout import attach
 from bench_images.centre import Centre
 from bench_images.pictures import Pictures
 from bench_images.seconds import seconds
@@ -216,8 +216,8 @@ def test_the_stream_of_the_network_decides_what_is_drawn():
 
 
 def test_the_mean_of_each_channel_is_taken_and_nothing_is_divided():
-    chunks = [np.array([[[1.0, 3.0], [10.0, 10.0]]]), np.array([[[5.0, 5.0], [20.0, 30.0]]])]
-    mean, divisor = Centre().learn(iter(chunks))
+    iter_batches = [np.array([[[1.0, 3.0], [10.0, 10.0]]]), np.array([[[5.0, 5.0], [20.0, 30.0]]])]
+    mean, divisor = Centre().learn(iter(iter_batches))
     assert mean.tolist() == [3.5, 17.5]
     assert divisor.tolist() == [1.0, 1.0]
 

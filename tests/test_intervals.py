@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.evaluation.intervals import cluster_bootstrap, holm, nadeau_bengio, paired, t_interval
-from bench.evaluation.metrics import from_confusion
+from bench.scoring.intervals import cluster_bootstrap, holm, nadeau_bengio, paired, t_interval
+from bench.scoring.metrics import from_confusion
 
 TEN = np.array([0.71, 0.64, 0.58, 0.80, 0.77, 0.69, 0.66, 0.73, 0.61, 0.75])
 

@@ -65,7 +65,7 @@ def test_what_was_written_is_read(stand_in):
         assert [segment.start for segment in recording.segments] == [n / 200 for n in onsets]
         assert [segment.targets for segment in recording.segments] == [CODES["CLA"][int(marker[n])] for n in onsets]
         assert all(round(segment.stop - segment.start, 9) == 1 for segment in recording.segments)
-        assert recording.left_out == {}
+        assert recording.excluded == {}
 
 
 def test_the_members_have_the_places_that_public_loaders_use(stand_in):
@@ -88,7 +88,7 @@ def test_every_paradigm_has_its_own_codes(stand_in):
             assert found == set(classes)
     (nothing,) = LargeEegBci(paradigm="NoMT").load("SubjectA")
     assert not nothing.segments
-    assert sum(nothing.left_out.values()) > 10
+    assert sum(nothing.excluded.values()) > 10
     assert len(LargeEegBci(paradigm="all").load("SubjectA")) == 6
 
 
@@ -96,8 +96,8 @@ def test_recordings_at_1000_hz_are_left_out(stand_in):
     stand_in("large-eeg-bci", subjects=2, seconds=10, defects=("fast",))
     reason = {"file recorded at 1000 Hz (HFREQ), which the others are not": 1}
     assert LargeEegBci(paradigm="5F").subjects() == []
-    assert LargeEegBci(paradigm="5F").left_out() == LargeEegBci(paradigm="all").left_out() == reason
-    assert LargeEegBci().left_out() == {}
+    assert LargeEegBci(paradigm="5F").excluded() == LargeEegBci(paradigm="all").excluded() == reason
+    assert LargeEegBci().excluded() == {}
 
 
 def test_defects_of_single_recordings(stand_in):
@@ -110,7 +110,7 @@ def test_defects_of_single_recordings(stand_in):
     unclipped = np.abs(last.signals["eeg"].values) < 121.5
     assert np.abs(steps - np.rint(steps))[unclipped].max() < 1e-3
     assert np.abs(last.signals["eeg"].values).max() <= 121.6001
-    assert first.left_out == {"cue that something else follows in less than 1 s": 1}
+    assert first.excluded == {"cue that something else follows in less than 1 s": 1}
 
 
 def test_a_whole_recording_serves_for_pre_training(stand_in):
@@ -125,12 +125,12 @@ def test_cues_from_markers():
     for start, stop, code in [(0, 200, 99), (300, 503, 1), (700, 898, 2), (1000, 1200, 3), (1200, 1400, 1),
                               (1500, 1600, 2), (1600, 1700, 91), (1900, 2100, 7), (2900, 3000, 2)]:  # fmt: skip
         marker[start:stop] = code
-    segments, left_out = cues(marker, 200.0, "CLA")
+    segments, excluded = cues(marker, 200.0, "CLA")
     found = [(segment.start, segment.stop, segment.targets["imagery"]) for segment in segments]
     assert found == [
         (1.5, 2.5, "left-hand"), (3.5, 4.5, "right-hand"), (5.0, 6.0, "passive"), (6.0, 7.0, "left-hand")
     ]  # fmt: skip
-    assert left_out == Counter({
+    assert excluded == Counter({
         "cue that something else follows in less than 1 s": 2,
         "cue with the code 7, which has no known meaning in CLA": 1,
     })  # fmt: skip
@@ -160,7 +160,7 @@ def test_files_may_lie_in_folders_of_paradigms(own):
     put(own, "CLAX-SubjectA-160108-3St")
     assert LargeEegBci().subjects() == ["SubjectA"]
     assert LargeEegBci(paradigm="5F").subjects() == ["SubjectB"]
-    assert LargeEegBci().left_out() == {"file whose name is in neither of the two styles": 1}
+    assert LargeEegBci().excluded() == {"file whose name is in neither of the two styles": 1}
 
 
 def test_the_name_of_the_lead_for_synchronisation_varies(own):

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from torch import nn
 
 from bench.api import Fusion, Input, Phase, Pretrainable
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
-from bench.deep import engine
-from bench.deep.encoder import Encoder
-from bench.deep.group import Group
-from bench.deep.guesses import GUESSES
-from bench.deep.masked import Masked, Spans
-from bench.deep.member import Member, Start
-from bench.deep.network import Unjoined
-from bench.deep.noise import Dropout
-from bench.deep.pretrainee import Pretrainee
-from bench.deep.settings import Settings
-from bench.deep.signals import Signals
-from bench.deep.trainee import Trainee
 from bench.errors import TaskError
+from bench.pretraining.imputation_baselines import IMPUTATIONS
+from bench.pretraining.masked_network import MaskedNetwork, SpanMask
+from bench.pretraining.masked_pretraining import MaskedPretraining
+from bench.training import engine
+from bench.training.device_signals import DeviceSignals
+from bench.training.network_fit import InitialWeights, NetworkFit
+from bench.training.networks.dropout import Dropout
+from bench.training.networks.encoder import Encoder
+from bench.training.networks.network import Unfused
+from bench.training.settings import Settings
+from bench.training.trainer import Trainer
+from bench.training.training_state import TrainingState
 
 torch.set_num_threads(1)
 
@@ -79,7 +79,7 @@ def windows(people=3, each=10, modalities=("ecg", "eeg"), seed=0):
             for who in range(people)
         }
         names = tuple(map(str, range(number + 1)))
-        sources[name] = Stretches(signals, person, place * WIDTH, WIDTH, RATE, names)
+        sources[name] = WindowedSignal(signals, person, place * WIDTH, WIDTH, RATE, names)
     index = dict.fromkeys(INDEX, person)
     return WindowSet(index, sources).labelled(random.integers(0, 2, len(person)), ("low", "high"))
 
@@ -97,7 +97,7 @@ def pretrainee(rows=None, kept=None, data=DATA, seed=3, checkpoint=None, **optio
     rows = np.flatnonzero(DATA.subject < 2) if rows is None else rows
     kept = np.flatnonzero(DATA.subject == 2) if kept is None else kept
     shown, back = unlabelled(data.take(rows)), unlabelled(data.take(kept))
-    return Pretrainee(model, Unjoined(), shown, back, seed, checkpoint)
+    return MaskedPretraining(model, Unfused(), shown, back, seed, checkpoint)
 
 
 def trained(members, **options):
@@ -115,7 +115,7 @@ def same(first, second):
 @given(st.integers(1, 8), st.integers(40, 400), st.floats(0.005, 0.2), st.integers(1, 30), st.integers(0, 99))
 def test_spans_begin_where_they_were_drawn_and_have_their_length(count, samples, starts, span, seed):
     torch.manual_seed(seed)
-    hidden = Spans(starts, span)(count, samples, torch.device("cpu"))
+    hidden = SpanMask(starts, span)(count, samples, torch.device("cpu"))
     torch.manual_seed(seed)
     chosen = torch.rand(count, samples).topk(max(1, round(starts * samples)), dim=1).indices
     expected = torch.zeros(count, 1, samples, dtype=torch.bool)
@@ -128,7 +128,7 @@ def test_spans_begin_where_they_were_drawn_and_have_their_length(count, samples,
 def test_half_of_the_samples_are_hidden_as_the_closed_form_says():
     """42 distinct starts of 1280, 20 samples long: a sample is seen if none of the 20 places before it is a start."""
     torch.manual_seed(0)
-    hidden = Spans(0.0325, 20)(400, 1280, torch.device("cpu"))
+    hidden = SpanMask(0.0325, 20)(400, 1280, torch.device("cpu"))
     seen = np.prod([(1280 - 42 - place) / (1280 - place) for place in range(20)])
     assert hidden[..., 20:].float().mean() == pytest.approx(1 - seen, abs=0.005)
     assert hidden.float().mean() == pytest.approx(0.48, abs=0.03)
@@ -136,7 +136,9 @@ def test_half_of_the_samples_are_hidden_as_the_closed_form_says():
 
 def masked(inputs, **options):
     torch.manual_seed(0)
-    return Masked(Tiny(**options), {name: Input(values.shape[1], WIDTH, RATE) for name, values in inputs.items()})
+    return MaskedNetwork(
+        Tiny(**options), {name: Input(values.shape[1], WIDTH, RATE) for name, values in inputs.items()}
+    )
 
 
 def batch(modalities=("ecg", "eeg")):
@@ -207,8 +209,8 @@ GAP = np.array([False, True, True, False, False, True])
 )
 def test_guesses_know_only_what_is_seen(guess, expected):
     values = np.array([[2.0, 50.0, -50.0, 8.0, 9.0, 77.0]])
-    np.testing.assert_array_equal(GUESSES[guess](values, GAP)[0], expected)
-    begins = GUESSES["last value"](values, np.array([True, True, False, False, False, False]))
+    np.testing.assert_array_equal(IMPUTATIONS[guess](values, GAP)[0], expected)
+    begins = IMPUTATIONS["last value"](values, np.array([True, True, False, False, False, False]))
     np.testing.assert_array_equal(begins[0], [-50, -50, -50, 8, 9, 77])
 
 
@@ -226,7 +228,7 @@ def test_what_was_learnt_tells_gaps_of_unseen_recordings_better_than_guesses():
         ]
     )  # fmt: skip
     losses = result.log["kept_back"]["eeg"]
-    assert losses["network"] < min(losses[guess] for guess in GUESSES)
+    assert losses["network"] < min(losses[guess] for guess in IMPUTATIONS)
     (phase,) = result.log["phases"]
     assert phase["name"] == "pretrain eeg"
     assert len(phase["loss"]) == len(phase["validation_loss"]) == 60
@@ -252,7 +254,7 @@ def fine(seed=0, fusion=None, start=None, checkpoint=None, **options):
     model = Tiny(**options)
     shown = DATA.take(np.flatnonzero(DATA.subject < 2)).labelled(DATA.labels[DATA.subject < 2], DATA.classes)
     held = DATA.take(np.flatnonzero(DATA.subject == 2)).labelled(DATA.labels[DATA.subject == 2], DATA.classes)
-    return Member(model, fusion or Unjoined(), shown, held, seed, checkpoint, start or Start())
+    return NetworkFit(model, fusion or Unfused(), shown, held, seed, checkpoint, start or InitialWeights())
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,7 @@ class Frozen(Fusion):
 def test_a_network_begins_with_what_its_branches_have_learnt_and_says_what_is_new():
     (learnt,) = trained([pretrainee(data=windows(modalities=("ecg",)))])
     tensors = {name: value for name, value in learnt.state().items() if ".stages." in name}
-    begun = fine(start=Start({"ecg": "abc"}, tensors))
+    begun = fine(start=InitialWeights({"ecg": "abc"}, tensors))
     network = dict(begun.network().named_parameters())
     assert all(torch.equal(network[name], value) for name, value in tensors.items())
     new = fine().network()
@@ -336,8 +338,8 @@ def test_what_was_interrupted_goes_on_with_the_same_random_numbers(kind, after, 
 
     (whole,) = trained([made()])
     kept = made(tmp_path / "kept.safetensors")
-    parts = Signals([kept.train, kept.validation], "cpu")
-    group, count = Group(parts, Settings(checkpoint_epochs=1), None, stacked=False), 0
+    parts = DeviceSignals([kept.train, kept.validation], "cpu")
+    group, count = Trainer(parts, Settings(checkpoint_epochs=1), None, stacked=False), 0
 
     def check():
         nonlocal count
@@ -347,7 +349,7 @@ def test_what_was_interrupted_goes_on_with_the_same_random_numbers(kind, after, 
 
     group.progress = SimpleNamespace(check=check, advance=lambda _: None, remarks=[])
     with pytest.raises(EnoughError):
-        list(group.run([Trainee(0, kept, group.settings)]))
+        list(group.run([TrainingState(0, kept, group.settings)]))
     (resumed,) = trained([kept], checkpoint_epochs=1)
     assert same(whole.state(), resumed.state())
     assert resumed.log == whole.log

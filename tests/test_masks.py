@@ -133,9 +133,9 @@ def test_limits_in_the_wrong_order_are_refused():
     assert str(error.value) == "artefacts: 'low' is 5, which has to be below 'high', 3."
 
 
-def segmented(left_out=()):
+def segmented(excluded=()):
     segments = [Segment(*span, f"T{number}", {"stress": "calm"}, "film") for number, span in enumerate(SPANS)]
-    return replace(recording([[0.0] * 200]), segments=segments, left_out=dict(left_out))
+    return replace(recording([[0.0] * 200]), segments=segments, excluded=dict(excluded))
 
 
 def test_segments_lose_their_edges_and_nothing_else():
@@ -144,7 +144,7 @@ def test_segments_lose_their_edges_and_nothing_else():
     assert [replace(each, start=0, stop=1) for each in found.segments] == [
         replace(each, start=0, stop=1) for each in segmented().segments
     ]
-    assert found.left_out == {}
+    assert found.excluded == {}
     assert Trim().apply(segmented()).segments == segmented().segments
 
 
@@ -152,8 +152,8 @@ def test_segments_of_which_nothing_is_left_are_counted():
     given = segmented({"trial without signals": 2})
     found = Trim(1, 3).apply(given)
     assert [each.trial for each in found.segments] == ["T0", "T2"]
-    assert found.left_out == {"trial without signals": 2, "trial no longer than the 4 s that are trimmed": 1}
-    assert given.left_out == {"trial without signals": 2}
+    assert found.excluded == {"trial without signals": 2, "trial no longer than the 4 s that are trimmed": 1}
+    assert given.excluded == {"trial without signals": 2}
 
 
 def test_what_is_trimmed_is_a_gap_for_the_steps_that_follow():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from bench.evaluation import metrics
+from bench.scoring import metrics
 
 LEVELS = 8  # probabilities are multiples of 1/8, so that ties and exact halves happen often
 

@@ -43,7 +43,7 @@ def test_a_fusion_inside_networks_is_refused_for_a_model_without_branches(bench)
 NOWHERE = """
 from dataclasses import dataclass
 from bench.api import Plugin, hookimpl
-from bench.checks.example_staged import TwoStages
+from bench.checks.examples.staged import TwoStages
 
 @dataclass(frozen=True)
 class Nowhere(TwoStages):

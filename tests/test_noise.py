@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bench.deep.noise import Dropout, attach
+from bench.training.networks.dropout import Dropout, attach
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.6, 0.9])

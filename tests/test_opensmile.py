@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from bench.data.cache import Cache
-from bench.data.descriptions import Described
+from bench.data.stimulus_features import StimulusFiles
 from bench.errors import DataError, UsageError
 from bench_opensmile.step import OpenSmile
 
@@ -43,7 +43,7 @@ def described(sounds, tmp_path):
     cache = Cache(tmp_path / "cache")
 
     def compute(step=SMALL, tell=silent, files=sounds):
-        return Described(step, ["opensmile", step.features, step.version], files).vectors(cache, tell, "music")[1]
+        return StimulusFiles(step, ["opensmile", step.features, step.version], files).vectors(cache, tell, "music")[1]
 
     return compute
 

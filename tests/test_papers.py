@@ -17,11 +17,11 @@ from bench.checks.suites import printed_rows_are_run
 from bench.cli import main
 from bench.cli.reproduce.names import tables_of
 from bench.errors import PluginError
-from bench.evaluation import task
-from bench.evaluation.grid import Grid
-from bench.evaluation.metrics import from_confusion
 from bench.leaderboard.reproduction import Difference, candidates, cell_of, difference, grids
+from bench.planning.grid import Grid
 from bench.registry import Registry
+from bench.running import task
+from bench.scoring.metrics import from_confusion
 from bench_attx.attx import AttX
 from bench_papers import confusion
 from bench_papers.attx import Table1, Table2, Table3
@@ -88,7 +88,7 @@ def cells(name):
 
 @pytest.mark.parametrize(("name", "count"), [("attx-table1", 22), ("attx-table2", 1), ("attx-table3", 5)])
 def test_every_row_of_ours_is_a_cell_of_its_own_that_the_grids_have(name, count):
-    from bench.evaluation.expansion import Expander
+    from bench.planning.expansion import Expander
 
     table, found = cells(name)
     run = [cell for grid in grids(table, SMOKE) for cell in Expander(grid, KNOWN).expand().asked]

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from bench.api import Finding, Fold, PrintedRow
 from bench.cli.reproduce.comparison import show_findings, told_of
 from bench.cli.reproduce.lines import apart, contrast_lines, metric_lines, printed
-from bench.evaluation.metrics import from_confusion
-from bench.evaluation.planning import held_out
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
+from bench.planning.planner import held_out
 from bench.registry import Registry
+from bench.scoring.metrics import from_confusion
 from bench_papers import ressin_findings
 from bench_papers.prevalence import TOLERANCE, Scores, always
 from bench_papers.printed import lines
@@ -79,7 +79,7 @@ def test_inputs_are_components_modalities_and_models():
     assert told("music alone, same head") == ("ressin", "none", ("music",), every)
     fused, shuffled = (found[label, "arousal"] for label in ("mix, with music", "EDA of other listens, with music"))
     assert {**shuffled.dataset.options, "shuffled": False} == fused.dataset.options
-    assert {cell.cohort for cell in found.values()} == {both}  # all rows are of the same recordings
+    assert {cell.required_modalities for cell in found.values()} == {both}  # all rows are of the same recordings
 
 
 def test_the_paper_labels_from_all_ratings_which_the_rows_say():

@@ -12,14 +12,14 @@ from scipy import stats
 from bench.api import PrintedRow
 from bench.cli.reproduce.lines import apart, naming, printed, title
 from bench.cli.reproduce.names import table_of
-from bench.evaluation import task
-from bench.evaluation.intervals import t_interval
-from bench.evaluation.metrics import HEADLINE
 from bench.leaderboard.columns import shown
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
 from bench.leaderboard.summary import fold_interval
 from bench.registry import Registry
+from bench.running import task
+from bench.scoring.intervals import t_interval
+from bench.scoring.metrics import HEADLINE
 from bench_papers import intervals, transformer_intervals
 from bench_papers.transformer import Table1, Table2, Table3, Table4
 
@@ -83,7 +83,7 @@ def test_one_table_has_a_grid_for_each_target_and_pre_training_under_all_protoco
     assert [(*grid["target"], grid["fusion"], grid.get("pretrain")) for grid in found] == expected
     for grid in found:
         assert (grid["dataset"], grid["modalities"]) == ([AMIGOS], ["ecg", "eeg"])
-        assert "preprocess" not in grid  # the model brings its recipe, at the rate of its profile
+        assert "preprocess" not in grid  # the model brings its preset, at the rate of its profile
         assert (grid["protocol"], grid["model"]) == (PROTOCOLS, ["transformer"])
 
 

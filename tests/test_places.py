@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bench.errors import DataError
-from bench.files import digests, disguises, places
+from bench.readers import digests, disguises, places
 from bench.registry import Registry
 
 MARKS = ("S*/S*.pkl",)

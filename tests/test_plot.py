@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.signal import welch
 
 from bench.api import Signal
-from bench.checks.example_recording import CLASSES, TARGET, recording
+from bench.checks.examples.recording import CLASSES, TARGET, recording
 from bench.cli.plot import decomposition, spectra, traces
 from bench.cli.plot.components import components, peaks
 from bench.cli.plot.envelope import DIRECT, envelope

@@ -14,8 +14,8 @@ from scipy.stats import rankdata, spearmanr
 from sklearn.cluster import KMeans
 
 from bench.checks import contract
+from bench.data.acquisition import standin
 from bench.errors import DataError, UsageError
-from bench.obtain import standin
 from bench.registry import Registry
 from bench.thresholds import Threshold
 from bench_pmemo import ratings
@@ -87,11 +87,11 @@ def eda(recording):
     return recording.signals["eda"].values  # noqa: PD011 - not a table
 
 
-def left_out(dataset):
-    total = Counter(dataset.left_out())
+def excluded(dataset):
+    total = Counter(dataset.excluded())
     for recording in recordings(dataset):
-        assert bool(recording.left_out) != bool(recording.segments)
-        total.update(recording.left_out)
+        assert bool(recording.excluded) != bool(recording.segments)
+        total.update(recording.excluded)
     return total
 
 
@@ -150,7 +150,7 @@ def test_people_are_listed_with_every_file_that_they_need(here, name):
     assert people == sorted(people)
     assert all(re.fullmatch(r"\d{6}", person) for person in people)
     assert len(people) == PEOPLE
-    assert dataset.left_out() == {}
+    assert dataset.excluded() == {}
     files = dataset.files(people[0])
     assert all(file.is_file() for file in files)
     heard = len(dataset.load(people[0]))
@@ -177,7 +177,7 @@ def test_the_start_of_a_clip_can_be_cut(here, name):
         assert after.segments[0].stop == SECONDS - 15
         assert np.array_equal(eda(after), eda(before)[:, 15 * 50 :])
     most = BOTH[name](skip=17.5)
-    assert left_out(most) == {"clips of which less than 3 s are there": len(recordings(whole))}
+    assert excluded(most) == {"clips of which less than 3 s are there": len(recordings(whole))}
 
 
 def test_dynamic_ratings_serve_as_their_mean(here):
@@ -406,7 +406,7 @@ def test_what_cannot_be_used_is_counted_and_the_rest_is_there(stand_in, name):
     stand_in(name, subjects=PEOPLE, seconds=8, defects=defects)
     dataset = BOTH[name]()
     found = recordings(dataset)
-    assert left_out(dataset) == {"songs without ratings": 1, "clips with a flat trace": 1}
+    assert excluded(dataset) == {"songs without ratings": 1, "clips with a flat trace": 1}
     heard = {recording.segments[0].stimulus for recording in found if recording.segments}
     assert len(heard) == len({listen.song for listens in dataset.index.values() for listen in listens}) - 1
     gaps = [recording for recording in found if recording.segments and np.isnan(eda(recording)).any()]
@@ -442,7 +442,7 @@ def test_a_column_without_any_number_is_left_out(copied):
     table = pd.read_csv(file)
     table[table.columns[2]] = np.nan
     table.to_csv(file, index=False)
-    assert left_out(Pmemo2019()) == {"clips of which less than 3 s are there": 1}
+    assert excluded(Pmemo2019()) == {"clips of which less than 3 s are there": 1}
 
 
 def test_people_of_songs_without_ratings_are_counted(copied):
@@ -455,7 +455,7 @@ def test_people_of_songs_without_ratings_are_counted(copied):
     lines[1] = lines[1].replace("1,", "2000,", 1)
     (folder / "annotations" / "static_annotations.csv").write_text("\n".join(lines))
     dataset = Pmemo2019()
-    assert dataset.left_out() == {
+    assert dataset.excluded() == {
         "songs without ratings": 1,
         "songs with ratings and without recordings": 1,
         "people who heard nothing but songs without ratings": 1,
@@ -606,7 +606,7 @@ def test_real_ratings_and_recordings_that_are_brought_to_50_hz_are_loaded(record
     monkeypatch.setenv("BENCH_DATA", str(tmp_path))
     dataset = Pmemo2019()
     assert not dataset.simulated
-    assert dataset.left_out() == {"songs with ratings and without recordings": 763}
+    assert dataset.excluded() == {"songs with ratings and without recordings": 763}
     found = recordings(dataset)
     assert Counter(recording.segments[0].stimulus for recording in found) == dict.fromkeys(
         ["108", "372", "634", "683"], 4
@@ -718,16 +718,16 @@ def test_songs_have_their_features_as_vectors(here, name):
 
 
 def test_windows_are_given_the_vector_of_their_song_where_it_is_asked_for(here, tmp_path):
+    from bench.cells import data
+    from bench.cells.cell import ResolvedCell
     from bench.data.cache import Cache
-    from bench.evaluation import data
-    from bench.evaluation.cell import Parts
-    from bench.evaluation.expansion import Expander
-    from bench.evaluation.grid import Grid
+    from bench.planning.expansion import Expander
+    from bench.planning.grid import Grid
 
     def loaded(**asked):
         grid = Grid(dataset=("pmemo-2019",), fusion=("early",), baselines=False, **asked)
         [cell] = Expander(grid, Registry()).expand().cells
-        return data.load(Parts(cell, Registry()), Cache(tmp_path), lambda *_: None).everything.windows
+        return data.load(ResolvedCell(cell, Registry()), Cache(tmp_path), lambda *_: None).everything.windows
 
     windows = loaded(modalities=("eda", "music"))
     _, vectors = Pmemo2019().stimulus_vectors("music")
@@ -739,8 +739,8 @@ def test_windows_are_given_the_vector_of_their_song_where_it_is_asked_for(here, 
 
 
 def test_music_takes_part_only_where_it_is_asked_for(here, tmp_path):
-    from bench.evaluation.expansion import Expander
-    from bench.evaluation.grid import Grid
+    from bench.planning.expansion import Expander
+    from bench.planning.grid import Grid
 
     cells = Expander(Grid(dataset=("pmemo-2019",), baselines=False), Registry()).expand().cells
     assert {cell.modalities for cell in cells} == {("eda",)}

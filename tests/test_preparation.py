@@ -24,12 +24,12 @@ from bench.api import (
     Signal,
     hookimpl,
 )  # fmt: skip
+from bench.cells import data
+from bench.cells.cell import Cell, Choice, ResolvedCell
 from bench.data.cache import Cache
 from bench.data.preparation import CHUNK, features, prepare
 from bench.data.segmentation import Windowing
 from bench.errors import DataError, PluginError
-from bench.evaluation import data
-from bench.evaluation.cell import Cell, Choice, Parts
 from bench.registry import Registry
 
 # -------------------------------------------------------------------------------- plugins
@@ -140,13 +140,13 @@ class Moments(Extractor):
 
 
 @dataclass(frozen=True)
-class Learner(Model):
+class TrainStep(Model):
     def estimator(self, seed, device):
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Raw(Learner):
+class Raw(TrainStep):
     inputs: ClassVar = "signals"
 
 
@@ -177,7 +177,7 @@ def bench_preprocessors():
 
 @hookimpl
 def bench_models():
-    return one("learner", Learner) + one("raw", Raw)
+    return one("learner", TrainStep) + one("raw", Raw)
 
 
 @hookimpl
@@ -207,12 +207,12 @@ def prepared(what, tmp_path, steps=(), length=10.0, hop=5.0, whole=False):
 def load(tmp_path):
     """The data of a cell on one of the data sets."""
 
-    def load(what, model="learner", features="moments", cohort=("eda", "bvp"), modalities=None, **options):
+    def load(what, model="learner", features="moments", required_modalities=("eda", "bvp"), modalities=None, **options):
         cell = Cell(
             Choice("dataset", "known", {"what": what}),
             "stress",
-            modalities or cohort,
-            cohort,
+            modalities or required_modalities,
+            required_modalities,
             (),
             Choice("preprocessor", features, options) if features else None,
             Choice("model", model),
@@ -221,7 +221,7 @@ def load(tmp_path):
             {"length": 10.0, "hop": 5.0},
             "reduced",
         )
-        parts = Parts(cell, Registry([EntryPoint(name="known", value=__name__, group="bench")]))
+        parts = ResolvedCell(cell, Registry([EntryPoint(name="known", value=__name__, group="bench")]))
         return data.load(parts, Cache(tmp_path / "cache"), silent)
 
     return load
@@ -410,7 +410,7 @@ LOST = "all of P2 (no window of this person can be used)"
 
 
 @pytest.mark.parametrize(
-    ("what", "cohort", "exclusions", "windows"),
+    ("what", "required_modalities", "exclusions", "windows"),
     [
         ("gap", ("eda", "bvp"), {"NaN in eda": 6, LOST: 6}, 12),
         ("gap", ("bvp",), {}, 18),  # where EDA takes no part, its gap does not matter
@@ -421,9 +421,11 @@ LOST = "all of P2 (no window of this person can be used)"
         ("nobody-there", ("eda", "bvp"), {LOST: 0}, 12),
     ],
 )
-def test_windows_and_people_that_cannot_be_used_are_counted_with_the_reason(load, what, cohort, exclusions, windows):
+def test_windows_and_people_that_cannot_be_used_are_counted_with_the_reason(
+    load, what, required_modalities, exclusions, windows
+):
     for model, table in (("learner", "moments"), ("raw", None)):
-        found = load(what, model, table, cohort)
+        found = load(what, model, table, required_modalities)
         assert found.exclusions == exclusions
         assert len(found.table) == len(found.everything.windows) == windows
         assert ("P2" in set(found.table["subject"])) == (not exclusions)
@@ -436,7 +438,7 @@ def test_the_cohort_decides_which_windows_are_used_and_not_what_the_model_is_giv
 
 
 @pytest.mark.parametrize(
-    ("what", "cohort", "message"),
+    ("what", "required_modalities", "message"),
     [
         ("strange-label", ("eda",), "The target 'stress' has the label 'angry'; its classes are calm, stressed."),
         ("never", ("eda",), "No window of 'known' can be used for the target 'stress' (6 missing in eda)."),
@@ -447,7 +449,7 @@ def test_the_cohort_decides_which_windows_are_used_and_not_what_the_model_is_giv
         ),
     ],
 )
-def test_data_of_which_nothing_can_be_used_or_believed_are_refused(load, what, cohort, message):
+def test_data_of_which_nothing_can_be_used_or_believed_are_refused(load, what, required_modalities, message):
     with pytest.raises(DataError) as caught:
-        load(what, cohort=cohort)
+        load(what, required_modalities=required_modalities)
     assert str(caught.value) == message

@@ -7,18 +7,18 @@ import time
 import numpy as np
 import pytest
 
+from bench.cells.data import load
 from bench.data.cache import Cache
-from bench.evaluation import pretraining, weights
-from bench.evaluation.data import load
-from bench.evaluation.fitting import Course
-from bench.evaluation.grid import Grid
-from bench.evaluation.run import Place, Reporter, plan
-from bench.evaluation.task import OpenCell
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.pairs import pretrained, tables
 from bench.leaderboard.summary import summarise
+from bench.planning.grid import Grid
+from bench.pretraining import jobs, weight_files
 from bench.registry import Registry
 from bench.results.store import Store
+from bench.running.run import Reporter, RunSettings, plan
+from bench.running.task import OpenCell
+from bench.worker.fitting import PhaseState
 
 DATA = "synthetic(people=5, minutes=4)"
 SMALL = "synthetic(people=3, minutes=4)"
@@ -48,14 +48,14 @@ def asked(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
         dataset=(DATA,), modalities=("ecg", "eda"), model=(MODEL[:-1] + model + ")",), fusion=(fusion,),
         protocol=(protocol,), profile="smoke", preprocess="zscore | resample(16)", baselines=False, pretrain=pretrain,
     )  # fmt: skip
-    for planned in plan(grid, Registry(), Place(tmp_path, tmp_path / "cache"), Reporter()).cells:
+    for planned in plan(grid, Registry(), RunSettings(tmp_path, tmp_path / "cache"), Reporter()).cells:
         opened = OpenCell(
             planned.parts, load(planned.parts, Cache(tmp_path / "cache"), lambda *_: None), tmp_path / "cache"
         )
         for task in planned.tasks:
             begun = opened.begin(task, "cpu", 1, Store(tmp_path))
-            wants = Course(begun.request).wants()
-            yield begun, {name: pretraining.wanted(begun.request.recipe, want) for name, want in wants.items()}
+            wants = PhaseState(begun.request).wants()
+            yield begun, {name: jobs.wanted(begun.request.preset, want) for name, want in wants.items()}
 
 
 def identity(table):
@@ -84,7 +84,7 @@ def test_no_held_out_window_is_learnt_from(tmp_path, protocol, fusion):
 
 def test_what_is_held_out_inside_is_not_learnt_from_before_it_is_asked_about(tmp_path):
     for begun, wants in asked(tmp_path, "subject-independent(k=2)", "late(rule=stacking, parts=2)"):
-        course = Course(begun.request)
+        course = PhaseState(begun.request)
         for number, (inside, held) in enumerate(course.inner):
             for name, branches in wants.items():
                 if name.endswith(f"without {number}"):
@@ -95,7 +95,7 @@ def test_what_is_held_out_inside_is_not_learnt_from_before_it_is_asked_about(tmp
 
 def test_a_head_can_learn_from_people_that_the_frozen_branches_have_not_seen(tmp_path):
     for begun, _ in asked(tmp_path, "loso", "late-frozen(features=held-out)", pretrain=()):
-        [want] = Course(begun.request).wants().values()
+        [want] = PhaseState(begun.request).wants().values()
         assert want.validation is not None
         people = set(want.train.subject), set(want.validation.subject), set(begun.split.test.subject)
         assert [len(each) for each in people] == [3, 1, 1]
@@ -129,11 +129,11 @@ def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(b
     package = bench.package("elsewhere", OTHER)
     run = ("run", "--dataset", SMALL, *TINY, "--fusion", "late-frozen", "--cache", "own")
     bench.process(*run, "--pretrain", "elsewhere", packages=(package,)).ok()
-    records = [weights.record_of(path) for path in weights.files(bench.folder / "own")]
+    records = [weight_files.record_of(path) for path in weight_files.files(bench.folder / "own")]
     assert sorted(record["modalities"] for record in records) == [["ecg"], ["eda"]]
     assert [corpus["name"] for record in records for corpus in record["corpora"]] == ["elsewhere", "elsewhere"]
     bench.process(*run, "--pretrain", f"elsewhere,{SMALL}", packages=(package,)).ok()
-    mixed = [weights.record_of(path) for path in weights.files(bench.folder / "own")][2:]
+    mixed = [weight_files.record_of(path) for path in weight_files.files(bench.folder / "own")][2:]
     assert len(mixed) == 2 * 3  # each fold has its own training part
     for record in mixed:
         first, own = record["corpora"]
@@ -145,7 +145,7 @@ def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(b
 
 def test_the_record_of_a_task_names_what_its_networks_began_with(bench):
     bench("run", "--dataset", SMALL, *TINY, "--fusion", "attentive", "--pretrain", SMALL, "--cache", "own").ok()
-    keys = {path.stem for path in weights.files(bench.folder / "own")}
+    keys = {path.stem for path in weight_files.files(bench.folder / "own")}
     assert len(keys) == 2 * 3
     for label, task in bench.tasks():
         assert label.startswith("transformer(")
@@ -170,7 +170,7 @@ def test_a_run_killed_while_it_pretrains_goes_on_there_with_the_same_numbers(ben
            "--pretrain", SMALL)  # fmt: skip
     bench(*run, "--cache", "one", "--out", "undisturbed").ok()
     process = bench.start(*run, "--cache", "two")
-    folder = bench.folder / "two" / weights.FOLDER
+    folder = bench.folder / "two" / weight_files.FOLDER
     deadline = time.monotonic() + 60
     while not list(folder.glob(".*.checkpoint")) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -186,7 +186,11 @@ def test_a_run_killed_while_it_pretrains_goes_on_there_with_the_same_numbers(ben
 def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
     bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--pretrain", SMALL, "--cache", "own").ok()
     file = bench.folder / "mine.safetensors"
-    ecg = next(path for path in weights.files(bench.folder / "own") if weights.record_of(path)["modalities"] == ["ecg"])
+    ecg = next(
+        path
+        for path in weight_files.files(bench.folder / "own")
+        if weight_files.record_of(path)["modalities"] == ["ecg"]
+    )
     file.write_bytes(ecg.read_bytes())
     told = bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--pretrain", file, "--out", "other").ok()
     assert "audit: leaky" in told.out
@@ -271,7 +275,11 @@ def test_weights_that_do_not_fit_are_refused_and_say_why(bench):
     run = ("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--protocol", "holdout")
     bench(*run, "--pretrain", SMALL, "--cache", "own").ok()
     file = bench.folder / "mine.safetensors"
-    ecg = next(path for path in weights.files(bench.folder / "own") if weights.record_of(path)["modalities"] == ["ecg"])
+    ecg = next(
+        path
+        for path in weight_files.files(bench.folder / "own")
+        if weight_files.record_of(path)["modalities"] == ["ecg"]
+    )
     file.write_bytes(ecg.read_bytes())
     for added, code, told in FITTING.values():
         ended = bench(*run, "--pretrain", file, "--out", "other", *added)

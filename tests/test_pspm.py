@@ -56,7 +56,7 @@ def test_what_was_written_is_read(stand_in):
         np.testing.assert_allclose(recording.signals[name].values, cell["data"].T, rtol=1e-6)
     (segment,) = recording.segments
     assert (segment.start, segment.stop, segment.targets) == (0, 30, {})
-    assert recording.left_out == {"channel of the type marker, which is not used": 1}
+    assert recording.excluded == {"channel of the type marker, which is not used": 1}
 
 
 def test_the_seed_decides(stand_in, tmp_path):
@@ -73,11 +73,11 @@ def test_defects_are_counted_and_cost_nothing_else(stand_in):
     stand_in("pspm", subjects=2, seconds=20, defects=("no-ecg", "two-sites", "empty-channel"))
     first, last = (Pspm().load(subject)[0] for subject in Pspm().subjects())
     assert sorted(first.signals) == ["ecg", "eda"]
-    assert first.left_out["channel of the type resp without a sample"] == 1
+    assert first.excluded["channel of the type resp without a sample"] == 1
     assert first.signals["eda"].channels == ("scr1", "scr2")
     np.testing.assert_allclose(first.signals["eda"].values[0] / 2, first.signals["eda"].values[1], rtol=1e-5)
     assert sorted(last.signals) == ["eda"]
-    assert last.left_out["channel of the type hb, which is not used"] == 1
+    assert last.excluded["channel of the type hb, which is not used"] == 1
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_channel_at_another_rate_than_the_first_is_counted(own):
     channels = [channel("scr", "uS", rate, np.arange(4 * rate)) for rate in (100, 50, 50)]
     put(own, channels=channels)
     (recording,) = Pspm().load("SET-01")
-    assert recording.left_out == Counter({"channel of the type scr at another rate than the first": 2})
+    assert recording.excluded == Counter({"channel of the type scr at another rate than the first": 2})
 
 
 def test_a_unit_may_be_empty(own):
@@ -128,7 +128,7 @@ def test_a_file_without_a_used_channel_holds_nothing(own):
     put(own, channels=[channel("hb", "events", 1, [1.0]), channel("ECG", "events", 1, [1.0])])
     (recording,) = Pspm().load("SET-01")
     assert (recording.signals, recording.segments) == ({}, [])
-    assert sum(recording.left_out.values()) == 2
+    assert sum(recording.excluded.values()) == 2
 
 
 # -------------------------------------------------------------------------------------- what is refused

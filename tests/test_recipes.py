@@ -1,4 +1,4 @@
-"""Recipes do what the papers say, in that order: against SciPy called directly, and what the audit says of them."""
+"""Presets do what the papers say, in that order: against SciPy called directly, and what the audit says of them."""
 
 from dataclasses import replace
 
@@ -7,33 +7,33 @@ import pytest
 from scipy import signal as scipy_signal
 
 from bench.api import Recording, Segment, Signal
+from bench.cells.cell import ResolvedCell
 from bench.errors import UsageError
-from bench.evaluation.cell import Parts
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
-from bench.evaluation.planning import declared
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
+from bench.planning.planner import declared
 from bench.registry import Registry
 from bench_amigos import layout as amigos
 from bench_cvxeda import cvxeda
 from bench_dreamer import layout as dreamer
 from bench_eegmmidb import layout as eegmmidb
 from bench_large_eeg_bci import recording as large_eeg_bci
+from bench_presets.transformer import Strict, Transformer
 from bench_pspm.dataset import Pspm
-from bench_recipes.transformer import Strict, Transformer
 from bench_way_eeg_gal import stand_in as way_eeg_gal
 
 REGISTRY = Registry()
 TEN = ("F7", "F3", "T7", "P7", "O1", "O2", "P8", "T8", "F4", "F8")
 
 
-def parts(recipe, *modalities, dataset="synthetic"):
-    grid = Grid(dataset=(dataset,), preprocess=recipe, modalities=modalities, baselines=False)
-    return Parts(Expander(grid, REGISTRY).expand().cells[0], REGISTRY)
+def parts(preset, *modalities, dataset="synthetic"):
+    grid = Grid(dataset=(dataset,), preprocess=preset, modalities=modalities, baselines=False)
+    return ResolvedCell(Expander(grid, REGISTRY).expand().cells[0], REGISTRY)
 
 
-def processed(recipe, recordings, *modalities, dataset="synthetic"):
+def processed(preset, recordings, *modalities, dataset="synthetic"):
     found = list(recordings)
-    for step in parts(recipe, *modalities, dataset=dataset).steps:
+    for step in parts(preset, *modalities, dataset=dataset).steps:
         found = step.apply_all(found)
     return found
 
@@ -98,22 +98,22 @@ def test_transformer_takes_ten_electrodes_and_one_z_score_over_all_recordings_of
         ("way-eeg-gal", "eeg", way_eeg_gal.CAP, TEN),
     ],
 )
-@pytest.mark.parametrize("recipe", ["transformer(rate=32)", "transformer-strict(rate=32)"])
-def test_transformer_makes_channels_of_all_corpora_alike(recipe, dataset, modality, there, kept):
-    [found] = processed(recipe, [recording(**{modality: noise(20, 128.0, there)})], modality, dataset=dataset)
+@pytest.mark.parametrize("preset", ["transformer(rate=32)", "transformer-strict(rate=32)"])
+def test_transformer_makes_channels_of_all_corpora_alike(preset, dataset, modality, there, kept):
+    [found] = processed(preset, [recording(**{modality: noise(20, 128.0, there)})], modality, dataset=dataset)
     assert (found.signals[modality].rate, found.signals[modality].channels) == (32, kept)
 
 
-@pytest.mark.parametrize("recipe", [Transformer, Strict])
-def test_transformer_takes_the_first_ecg_of_files_that_may_have_several(recipe):
-    assert recipe().chains(Pspm())["ecg"].startswith("channels(ecg1) | bandpass(")
+@pytest.mark.parametrize("preset", [Transformer, Strict])
+def test_transformer_takes_the_first_ecg_of_files_that_may_have_several(preset):
+    assert preset().chains(Pspm())["ecg"].startswith("channels(ecg1) | bandpass(")
 
 
 def test_transformer_says_nothing_of_electrodes_that_are_not_documented():
     with pytest.raises(UsageError) as caught:
         parts("transformer", "eeg", dataset="ascertain")
     assert str(caught.value) == (
-        "The recipe 'transformer' is for ecg and says nothing of eeg; leave it out of --modalities, "
+        "The preset 'transformer' is for ecg and says nothing of eeg; leave it out of --modalities, "
         "or write the steps as in --preprocess 'eeg: zscore'."
     )
 
@@ -138,7 +138,7 @@ def test_ressin_for_regression_filters_below_0_6_hertz_first():
 
 
 @pytest.mark.parametrize(
-    ("recipe", "dataset", "modalities", "scopes"),
+    ("preset", "dataset", "modalities", "scopes"),
     [
         ("raw", "synthetic", (), set()),
         ("attx", "synthetic", (), {"window", "session"}),
@@ -150,20 +150,20 @@ def test_ressin_for_regression_filters_below_0_6_hertz_first():
         ("ressin-strict", "pmemo-2018", ("eda",), {"window", "past"}),
     ],
 )
-def test_strict_twins_look_at_nothing_that_a_held_out_person_has_not_given_yet(recipe, dataset, modalities, scopes):
-    cell = parts(recipe, *modalities, dataset=dataset)
+def test_strict_twins_look_at_nothing_that_a_held_out_person_has_not_given_yet(preset, dataset, modalities, scopes):
+    cell = parts(preset, *modalities, dataset=dataset)
     assert {scope for _, scope in declared(cell, [False] * len(cell.steps))} == scopes
 
 
-@pytest.mark.parametrize("recipe", ["attx", "transformer", "ressin"])
-def test_strict_twins_see_no_future_sample(recipe):
+@pytest.mark.parametrize("preset", ["attx", "transformer", "ressin"])
+def test_strict_twins_see_no_future_sample(preset):
     """Whatever happens after second 30, the signal before it stays as it was."""
     dataset, modalities = {"attx": ("synthetic", ("ecg", "eda")), "transformer": ("dreamer", ("ecg", "eeg")),
-                           "ressin": ("pmemo-2018", ("eda",))}[recipe]  # fmt: skip
+                           "ressin": ("pmemo-2018", ("eda",))}[preset]  # fmt: skip
     signals = {name: noise(60, 128.0, TEN if name == "eeg" else ("1",)) for name in modalities}
     kept = np.arange(60 * 128) < 30 * 128
     other = {name: replace(one, values=np.where(kept, one.values, -3 * one.values)) for name, one in signals.items()}
-    before, after = (processed(f"{recipe}-strict", [recording(**given)], *modalities, dataset=dataset)[0]
+    before, after = (processed(f"{preset}-strict", [recording(**given)], *modalities, dataset=dataset)[0]
                      for given in (signals, other))  # fmt: skip
     for name in modalities:
         early = round(29.8 * before.signals[name].rate)  # resampling looks ten samples ahead

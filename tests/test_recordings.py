@@ -51,8 +51,8 @@ def test_recordings_survive_the_cache(stand_in, tmp_path):
     dataset = wesad()
     person = dataset.subjects()[0]
     read, kept = list(dataset.load(person)), list(converted.recordings(dataset, person, Cache(tmp_path / "cache")))
-    assert [(each.subject, each.session, each.left_out) for each in kept] == [
-        (each.subject, each.session, dict(each.left_out)) for each in read
+    assert [(each.subject, each.session, each.excluded) for each in kept] == [
+        (each.subject, each.session, dict(each.excluded)) for each in read
     ]
     for before, after in zip(read, kept, strict=True):
         assert list(after.segments) == list(before.segments)

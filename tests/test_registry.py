@@ -326,7 +326,7 @@ def test_a_preprocessor_may_be_a_step_a_scaling_a_feature_table_or_a_recipe(pack
     assert str(caught.value) == (
         "The preprocessor 'mine' of unknown is not a dataclass derived from "
         "bench.api.Preprocessor or bench.api.Scaling or bench.api.Description or bench.api.Extractor or "
-        "bench.api.Recipe: sound.model:Mine."
+        "bench.api.Preset: sound.model:Mine."
     )
 
 

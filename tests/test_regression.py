@@ -20,18 +20,19 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from bench.api import Fusion
+from bench.audit import audit
+from bench.audit.levels import IdentityRegressor
+from bench.cells.data import Part
 from bench.checks import datasets, fusions, models
 from bench.checks.contract import contract
-from bench.checks.example_plugins import ExampleDataset, NearestNumber, NearestNumberRule, WholePeople
-from bench.checks.example_windows import numbered, table
+from bench.checks.examples.plugins import ExampleDataset, NearestNumber, NearestNumberRule, WholePeople
+from bench.checks.examples.windows import numbered, table
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError, TaskError
-from bench.evaluation import audit, fitting
-from bench.evaluation.data import Part
-from bench.evaluation.levels import Levels
-from bench.evaluation.regression import NAMES, scores
 from bench.registry import Registry
+from bench.scoring.regression import NAMES, scores
+from bench.worker import fitting
 from bench_classical.frequencies import Mean
 from bench_classical.identities import StimulusMean, SubjectIdentity, TrialMean
 from bench_classical.regressors import Linear, SupportVectorRegression
@@ -115,7 +116,7 @@ def windows(values, labels, index=None, modality="eda"):
 
 def said(model, given, asked=None, fusion=None):
     """What the model predicts, as a run asks it."""
-    fitted = fitting.fit(fitting.Recipe(model, fusion or Fusion(), WholePeople()), given, 0)
+    fitted = fitting.fit(fitting.FitSpec(model, fusion or Fusion(), WholePeople()), given, 0)
     return fitted.predict((asked or given).windows)[:, 0]
 
 
@@ -254,7 +255,7 @@ def test_early_fusion_gives_a_regression_all_features():
 )
 def test_what_is_not_a_number_per_window_is_refused(found, message, monkeypatch):
     given = numbered("features")
-    monkeypatch.setattr("bench.checks.example_plugins.NearestNumberRule.predict", lambda _, asked: found(len(asked)))
+    monkeypatch.setattr("bench.checks.examples.plugins.NearestNumberRule.predict", lambda _, asked: found(len(asked)))
     with pytest.raises(PluginError, match=f"^{re.escape(message)}$"):
         said(NearestNumber(), given)
 
@@ -318,7 +319,7 @@ def test_units_in_order_are_cut_into_strata_of_each_person():
 def test_a_thing_that_says_nothing_is_not_called_predictive(seed):
     random = np.random.default_rng(seed)
     values, people = np.arange(300) % 10, np.arange(300) // 10
-    found = Levels(values, people, random.normal(size=300))
+    found = IdentityRegressor(values, people, random.normal(size=300))
     found.add(np.arange(150), np.arange(150, 300))
     assert not found.outcome().predictive
 
@@ -326,7 +327,7 @@ def test_a_thing_that_says_nothing_is_not_called_predictive(seed):
 def test_a_thing_that_gives_numbers_away_is_called_predictive_and_scored_against_the_mean():
     values, people = np.arange(300) % 10, np.arange(300) // 10
     labels = values + np.random.default_rng(0).normal(size=300)
-    found, train, held = Levels(values, people, labels), np.arange(150), np.arange(150, 300)
+    found, train, held = IdentityRegressor(values, people, labels), np.arange(150), np.arange(150, 300)
     assert found.add(train, held) == 150
     means = np.array([labels[train][values[train] == value].mean() for value in values[held]])
     expected = 1 - ((labels[held] - means) ** 2).sum() / ((labels[held] - labels[train].mean()) ** 2).sum()
@@ -339,7 +340,7 @@ def test_a_thing_that_gives_numbers_away_is_called_predictive_and_scored_against
 
 
 def test_values_that_are_not_known_or_not_trained_on_are_not_counted():
-    found = Levels(np.array([0, 0, -1, 1]), np.zeros(4, int), np.array([1.0, 2.0, 3.0, 4.0]))
+    found = IdentityRegressor(np.array([0, 0, -1, 1]), np.zeros(4, int), np.array([1.0, 2.0, 3.0, 4.0]))
     assert found.add(np.array([0, 2]), np.array([1, 3])) == 1
 
 
@@ -531,7 +532,7 @@ def test_a_search_lowers_the_error_on_inner_parts(bench):
 
 def test_held_out_numbers_reach_nothing_that_is_learnt(bench):
     """The same fold with other numbers in its test part predicts the same."""
-    from bench.evaluation.task import open_cell
+    from bench.running.task import open_cell
 
     bench(*GRID, "--fusion", "late", "--no-baselines", "--protocol", "holdout").ok()
     for key in {folder.parents[1].name for folder in bench.tasks().values()}:
@@ -542,7 +543,7 @@ def test_held_out_numbers_reach_nothing_that_is_learnt(bench):
         changed = replace(opened.data, everything=opened.data.everything.relabelled(labels))
         first, second = (data.of_fold(fold) for data in (opened.data, changed))
         assert (second.table["label"] < 0).all()
-        found = [fitting.fit(opened.recipe("cpu", 1), each.part, 0).predict(each.test) for each in (first, second)]
+        found = [fitting.fit(opened.spec("cpu", 1), each.part, 0).predict(each.test) for each in (first, second)]
         np.testing.assert_array_equal(*found)
 
 

@@ -13,11 +13,11 @@ import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import nn
 
 from bench.api import Input
-from bench.checks.example_plugins import EXAMPLE
-from bench.deep.network import Network, criterion, plan
-from bench.deep.noise import draws
-from bench.deep.schedule import epochs, rates
+from bench.checks.examples.plugins import EXAMPLE
 from bench.errors import UsageError
+from bench.training.networks.dropout import draws
+from bench.training.networks.network import Network, criterion, plan
+from bench.training.optimisers.schedule import epochs, rates
 from bench_attentive.attentive import Attentive
 from bench_feature.feature import Feature
 from bench_late.frozen import Frozen
@@ -288,7 +288,7 @@ def test_training_ends_with_the_pass_in_which_1200_steps_are_done():
 
 
 def test_the_other_reading_counts_passes():
-    model = ResSIN(counts="epochs", epochs=900)
+    model = ResSIN(duration_unit="epochs", epochs=900)
     assert epochs(model, 69) == 900
     assert rates(model, 69)[[0, 300 * 69 - 1, 300 * 69, 600 * 69]] == pytest.approx([1e-3, 1e-3, 1e-4, 1e-5])
 
@@ -296,7 +296,7 @@ def test_the_other_reading_counts_passes():
 def test_it_trains_as_the_paper_says():
     model = ResSIN()
     assert (model.optimiser, model.momentum, model.batch, model.learning_rate) == ("sgd", 0.9, 100, 1e-3)
-    assert (model.schedule, model.factor, model.every, model.l2, model.decay) == ("step", 0.1, 300, 0, 0)
+    assert (model.schedule, model.gamma, model.step_size, model.l2, model.decay) == ("step", 0.1, 300, 0, 0)
 
 
 def test_only_a_random_crop_makes_it_draw():

@@ -45,7 +45,7 @@ def real(recorded, monkeypatch):
 def test_the_real_data_set_is_found_and_nobody_is_lost_in_silence(real):
     assert not real.simulated
     assert real.subjects() == [f"S{number:02d}" for number in range(2, 36)]
-    assert real.left_out() == {"people without labels (S01)": 1}
+    assert real.excluded() == {"people without labels (S01)": 1}
     assert {file.name for file in real.files("S02")} == {
         "BVP.csv", "EDA.csv", "TEMP.csv", "ACC.csv", "HR.csv", "Improved_All_Combined_hr_rsp_binary.csv",
     }  # fmt: skip
@@ -55,7 +55,7 @@ def test_real_labels_add_up_to_those_of_the_file(real):
     labels = np.loadtxt(real.folder / LABELS, delimiter=",", skiprows=1, usecols=4, dtype=int)
     assert np.bincount(labels).tolist() == [75701, 36815]
     recordings = [recording for subject in real.subjects() for recording in real.load(subject)]
-    counted, outside = seconds(recordings), sum(recording.left_out.get(OUTSIDE, 0) for recording in recordings)
+    counted, outside = seconds(recordings), sum(recording.excluded.get(OUTSIDE, 0) for recording in recordings)
     assert counted["stress"] == 36815
     assert outside - 5 < 75701 - counted["rest"] <= outside == 5
     for recording in recordings:
@@ -85,7 +85,7 @@ def test_real_values_are_those_that_numpy_reads(real):
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """Files of two labelled people and of S01, written once and only looked at."""
-    from bench.obtain import standin
+    from bench.data.acquisition import standin
     from bench.registry import Registry
 
     known = Registry()
@@ -112,7 +112,7 @@ def test_a_stand_in_reads_back(copy):
     dataset = StressPredict()
     assert dataset.simulated
     assert dataset.subjects() == ["S02", "S03"]
-    assert dataset.left_out() == {"people without labels (S01)": 1}
+    assert dataset.excluded() == {"people without labels (S01)": 1}
     (recording,) = dataset.load("S02")
     assert [segment.trial for segment in recording.segments] == TRIALS
     assert [segment.targets["stress"] for segment in recording.segments] == ["rest", "stress"] * 3 + ["rest"]
@@ -121,7 +121,7 @@ def test_a_stand_in_reads_back(copy):
     }  # fmt: skip
     assert np.isnan(recording.signals["hr"].values[0, :10]).all()
     assert 40 < np.nanmean(recording.signals["hr"].values) < 140
-    assert recording.left_out == {}
+    assert recording.excluded == {}
     assert sum(seconds([recording]).values()) == 120 - 9
 
 
@@ -157,7 +157,7 @@ def test_stand_ins_are_the_same_for_a_seed_and_others_for_another(stand_in):
 def test_labels_after_the_end_are_left_out_and_counted(stand_in):
     stand_in("stress-predict", subjects=1, seconds=120, defects=["stopped-early"])
     (recording,) = StressPredict().load("S02")
-    assert recording.left_out == {OUTSIDE: 19}  # the heart rate reaches a second further than the others
+    assert recording.excluded == {OUTSIDE: 19}  # the heart rate reaches a second further than the others
     assert recording.segments[-1].stop == 101
 
 
@@ -180,7 +180,7 @@ def test_the_digest_changes_with_any_file_that_is_read(copy):
     labelled = StressPredict().digest()
     edit(copy / "Raw_data" / "S03" / "TEMP.csv", lambda lines: lines.append("33.00"))
     assert len({before, labelled, StressPredict().digest()}) == 3
-    assert StressPredict().left_out()["people without a recording (S09)"] == 1
+    assert StressPredict().excluded()["people without a recording (S09)"] == 1
 
 
 # ------------------------------------------------------------------------------------------- refusals

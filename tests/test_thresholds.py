@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.evaluation.ratings import Ratings
+from bench.cells.ratings import Ratings
 from bench.thresholds import Threshold
 
 PEOPLE = np.array(["a", "a", "b", "b"])

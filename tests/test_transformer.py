@@ -10,11 +10,11 @@ import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import nn
 
 from bench.api import Fusion, Input
-from bench.deep.network import Network, plan
-from bench.deep.noise import Dropout, attach
-from bench.deep.parts import learning
-from bench.deep.schedule import rates
 from bench.errors import UsageError
+from bench.training.networks.dropout import Dropout, attach
+from bench.training.networks.freezing import learning
+from bench.training.networks.network import Network, plan
+from bench.training.optimisers.schedule import rates
 from bench_attentive.attentive import Attentive
 from bench_feature.feature import Feature
 from bench_late.frozen import Frozen
@@ -356,22 +356,22 @@ def rates_of_epochs(model, phase):
         (2, "fuse", {(0, 20): 1e-5, (20, 40): 6.5e-6, (40, 52): 4.225e-6}),
     ],
 )
-def test_learning_rates_are_those_of_the_paper(place, name, stretches):
+def test_learning_rates_are_those_of_the_paper(place, name, episodes):
     model = Transformer()
     phase = plan(model, Frozen(), ("ecg", "eeg"))[place]
     found = rates_of_epochs(model, phase)
     assert phase.name == name
-    assert len(found) == max(stop for _, stop in stretches)
-    for (start, stop), rate in stretches.items():
+    assert len(found) == max(stop for _, stop in episodes)
+    for (start, stop), rate in episodes.items():
         assert found[start:stop] == pytest.approx(rate, rel=1e-12)
     assert (model.l2, model.batch, model.stopping) == (1e-5, 128, "last")
 
 
 @pytest.mark.parametrize("tuning", ["full", "frozen"])
 def test_only_a_head_that_learns_alone_is_trained_otherwise(tuning):
-    model = Transformer(tuning=tuning, fuse_epochs=3, fuse_rate=0.1, fuse_every=2)
+    model = Transformer(tuning=tuning, fuse_epochs=3, fuse_rate=0.1, fuse_step_size=2)
     phases = plan(model, Frozen(), ("ecg", "eeg"))
-    own = {"epochs": 3, "learning_rate": 0.1, "every": 2, "warmup": 0.0}
+    own = {"epochs": 3, "learning_rate": 0.1, "step_size": 2, "warmup": 0.0}
     assert [dict(phase.training) for phase in phases] == [{}, {}, own]
     assert [dict(phase.training) for phase in plan(model, Together(), ("ecg",))] == [{}]
 
@@ -379,8 +379,8 @@ def test_only_a_head_that_learns_alone_is_trained_otherwise(tuning):
 def test_models_that_differ_in_what_decides_share_their_pretraining():
     usual = Transformer().pretraining()
     assert usual == Transformer(
-        pooling="mean", hidden=3, fuse_epochs=1, fuse_rate=0.5, fuse_every=2, rate=64, epochs=7, learning_rate=0.1,
-        every=3, factor=0.3, l2=0.1, batch=4, tuning="frozen", labelled=0.1,
+        pooling="mean", hidden=3, fuse_epochs=1, fuse_rate=0.5, fuse_step_size=2, rate=64, epochs=7, learning_rate=0.1,
+        step_size=3, gamma=0.3, l2=0.1, batch=4, tuning="frozen", labelled=0.1,
     ).pretraining()  # fmt: skip
     assert (usual.epochs, usual.learning_rate, usual.l2, usual.schedule) == (500, 5e-4, 0.005, "linear")
     for option in ({"width": 32}, {"layers": 1}, {"heads": 4}, {"dropout": 0.2}, {"positions": "learned"}, {"span": 5}):

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
 from bench.api import Fold
+from bench.cells import data
+from bench.cells.cell import ResolvedCell
+from bench.cells.scalings import Scalings
+from bench.data.acquisition import standin
 from bench.data.cache import Cache
 from bench.data.shared import SharedVectors
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
-from bench.evaluation import data
-from bench.evaluation.cell import Parts
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
-from bench.evaluation.scalings import Scalings
-from bench.obtain import standin
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
 from bench.registry import Registry
 from bench_normalise.standardise import Standardise
 from bench_opensmile.step import OpenSmile
@@ -57,7 +57,9 @@ def loaded(root, shared_cache):
     """The data of a cell, as they are now."""
 
     def load(preprocess, *modalities, tell=lambda *_: None):
-        return data.load(Parts(cell_of(preprocess, *(modalities or ("music",))), REGISTRY), Cache(shared_cache), tell)
+        return data.load(
+            ResolvedCell(cell_of(preprocess, *(modalities or ("music",))), REGISTRY), Cache(shared_cache), tell
+        )
 
     return load
 
@@ -192,7 +194,7 @@ def test_compare_has_as_many_columns_as_the_released_tables(loaded):
 
 def test_the_key_of_the_data_follows_sound_and_options(root):
     def key(typed):
-        return Parts(cell_of(typed, "music"), REGISTRY).data_key
+        return ResolvedCell(cell_of(typed, "music"), REGISTRY).data_key
 
     first = key(SMALL)
     assert len({first, key(""), key("music: opensmile"), key("music: standardise")}) == 3  # a scaling changes no data

@@ -10,7 +10,7 @@ from scipy.io import loadmat, savemat
 
 from bench.checks import contract
 from bench.errors import DataError, UsageError
-from bench.files import matlab
+from bench.readers import matlab
 from bench_way_eeg_gal.dataset import WayEegGal
 from bench_way_eeg_gal.lifts import TARGETS
 from bench_way_eeg_gal.stand_in import CAP, MUSCLES, cell, continuous, names_of_columns, windowed
@@ -99,19 +99,19 @@ def test_what_was_written_is_read(stand_in):
              ("sandpaper", "suede", "silk")[int(row[4]) - 1])
             for row in rows
         ]  # fmt: skip
-        assert recording.left_out == {}
+        assert recording.excluded == {}
     assert list(competition.signals) == ["eeg"]
     assert [(s.start, s.stop, s.targets) for s in competition.segments] == [(0, 10, {})]
-    assert competition.left_out == {NO_EMG: 1, UNTOLD: 1}
+    assert competition.excluded == {NO_EMG: 1, UNTOLD: 1}
 
 
 def test_defects_are_counted_and_cost_nothing_else(stand_in):
     stand_in("way-eeg-gal", subjects=2, seconds=20, defects=("no-emg", "cut-off"))
     first, last = (WayEegGal().load(subject)[0] for subject in ("P1", "P2"))
     assert list(first.signals) == ["eeg", "emg"]
-    assert first.left_out == {}
+    assert first.excluded == {}
     assert list(last.signals) == ["eeg"]
-    assert last.left_out == {NO_EMG: 1, "lift that ends after its series": 1}
+    assert last.excluded == {NO_EMG: 1, "lift that ends after its series": 1}
     assert len(last.segments) == 1
 
 
@@ -119,7 +119,7 @@ def test_without_a_table_and_without_windows_nothing_tells_the_lifts(stand_in):
     stand_in("way-eeg-gal", subjects=1, seconds=20, defects=("no-table",))
     recording = WayEegGal().load("P1")[0]
     assert [(s.start, s.stop, s.targets) for s in recording.segments] == [(0, 20, {})]
-    assert recording.left_out == {UNTOLD: 1}
+    assert recording.excluded == {UNTOLD: 1}
 
 
 def test_windows_tell_the_same_as_the_continuous_series(own):
@@ -144,7 +144,7 @@ def test_what_two_windows_share_is_read_once(own):
     assert np.array_equal(recording.signals["eeg"].values[0], np.arange(14.5 * 500))
     assert np.array_equal(recording.signals["emg"].values[0], np.arange(14.5 * 4000))
     assert [s.trial for s in recording.segments] == ["lift-1"]
-    assert recording.left_out == {"lift whose times lie outside of its window": 2}
+    assert recording.excluded == {"lift whose times lie outside of its window": 2}
     whole = only(WayEegGal(cut="continuous"))
     assert [(s.start, s.stop) for s in whole.segments] == [(0, 9), (9, 14), (14, 14.5)]
 
@@ -177,7 +177,7 @@ def test_windows_without_emg_keep_their_eeg(own, emg):
     put_windows(own, emg=emg)
     recording = only()
     assert list(recording.signals) == ["eeg"]
-    assert recording.left_out == {NO_EMG: 1}
+    assert recording.excluded == {NO_EMG: 1}
     assert len(recording.segments) == 2
 
 
@@ -185,14 +185,14 @@ def test_windows_without_emg_keep_their_eeg(own, emg):
 def test_a_series_without_emg_keeps_its_eeg(own, part):
     put_whole(own, **part)
     assert list(only().signals) == ["eeg"]
-    assert only().left_out == {NO_EMG: 1}
+    assert only().excluded == {NO_EMG: 1}
 
 
 def test_a_lift_without_a_time_or_a_class_is_told(own):
     put_whole(own, plan((1, np.nan, 0.5, 2, 6), (1, 1, np.nan, 2, 6), (3, 2, 9, 2, 6)))
     recording = only()
     assert [s.targets for s in recording.segments] == [{"weight": "165g"}, {"weight": "660g", "surface": "suede"}]
-    assert recording.left_out == {"lift without a time": 1}
+    assert recording.excluded == {"lift without a time": 1}
 
 
 def test_texts_of_windows_say_the_class_where_they_are_there(own):

@@ -13,9 +13,9 @@ import pytest
 from bench.api import Recording
 from bench.checks import contract
 from bench.data import segmentation
+from bench.data.acquisition import standin
 from bench.data.segmentation import Windowing
 from bench.errors import DataError, UsageError
-from bench.obtain import standin
 from bench.registry import Registry
 from bench.thresholds import Threshold
 from bench_wesad import damage, labels, protocol, python2_pickle, questionnaire, respiban
@@ -245,7 +245,7 @@ def test_people_are_in_their_natural_order(here):
     dataset = Wesad()
     assert dataset.simulated
     assert dataset.subjects() == ["S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10"]
-    assert dataset.left_out() == {}
+    assert dataset.excluded() == {}
     assert [path.name for path in dataset.files("S10")] == ["S10.pkl", "S10_quest.csv"]
     with pytest.raises(UsageError, match=r"^There is no person 'S20'"):
         dataset.load("S20")
@@ -279,7 +279,7 @@ def test_segments_are_the_runs_of_the_four_conditions(here):
     assert [segment.targets.get("three-class") for segment in recording.segments] == [
         "baseline", "amusement", None, "stress", None
     ]  # fmt: skip
-    assert recording.left_out == {"before, between or after conditions (code 0)": 9, "reading (codes 5 to 7)": 3}
+    assert recording.excluded == {"before, between or after conditions (code 0)": 9, "reading (codes 5 to 7)": 3}
 
 
 @pytest.mark.parametrize(("devices", "count"), [("both", 10), ("chest", 6), ("wrist", 4)])
@@ -491,13 +491,13 @@ def test_people_without_their_files_are_counted(stand_in):
     stand_in("wesad", subjects=2, seconds=30, defects=["missing-pickle"])
     dataset = Wesad()
     assert dataset.subjects() == ["S2"]
-    assert dataset.left_out() == {"S3: there is no S3.pkl": 1}
+    assert dataset.excluded() == {"S3: there is no S3.pkl": 1}
 
 
 def test_people_without_questionnaires_have_no_self_reports(stand_in):
     folder = stand_in("wesad", subjects=2, seconds=30, defects=["missing-questionnaires"])
     dataset = Wesad()
-    assert dataset.left_out() == {"S3: there is no S3_quest.csv, so no self-reports": 1}
+    assert dataset.excluded() == {"S3: there is no S3_quest.csv, so no self-reports": 1}
     (recording,) = dataset.load("S3")
     assert [dict(segment.ratings) for segment in recording.segments] == [{}] * 5
     assert dataset.files("S3") == [folder / "S3/S3.pkl"]

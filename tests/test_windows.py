@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bench.api import Recording, Segment, Signal
 from bench.data.segmentation import Windowing, alone, rows
 from bench.data.shared import SharedVectors
-from bench.data.sources import Stretches, Vectors
+from bench.data.sources import Vectors, WindowedSignal
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 from bench.errors import DataError, PluginError
 
@@ -75,10 +75,10 @@ def test_a_whole_segment_is_one_window_unless_it_is_too_short(start, stop, lengt
     assert all(row["bad.eda"] == "" for row in table)
 
 
-def known(*stretches, seconds=30):
+def known(*windowed_signal, seconds=30):
     """A signal that is known there and nowhere else."""
     values = np.full((1, round(seconds * RATE)), np.nan)
-    for start, stop in stretches:
+    for start, stop in windowed_signal:
         values[:, round(start * RATE) : round(stop * RATE)] = 1
     return Signal(values, RATE)
 
@@ -234,7 +234,7 @@ def test_segments_may_touch():
 
 
 @st.composite
-def stretches(draw):
+def windowed_signal(draw):
     """Windows in any order of some recordings of different lengths."""
     width = draw(st.integers(1, 12))
     lengths = draw(st.lists(st.integers(width, 40), min_size=1, max_size=3))
@@ -249,7 +249,7 @@ def stretches(draw):
         )
     )
     recording, start = (np.array([place[axis] for place in places], dtype=np.intp) for axis in (0, 1))
-    return Stretches(signals, recording, start, width, RATE, ("a", "b"))
+    return WindowedSignal(signals, recording, start, width, RATE, ("a", "b"))
 
 
 def by_hand(source):
@@ -258,7 +258,7 @@ def by_hand(source):
     return np.array(slices, dtype=np.float32).reshape(-1, 2, source.width)
 
 
-@given(stretches(), st.data())
+@given(windowed_signal(), st.data())
 def test_gathered_windows_are_the_slices_cut_by_hand(source, data):
     assert np.array_equal(source.gather(), by_hand(source))
     count = len(source.start)
@@ -274,7 +274,7 @@ def test_windows_of_different_lengths_end_in_nan_and_come_in_batches_of_one_leng
     signals = {number: random.normal(size=(2, 40)).astype(np.float32) for number in range(3)}
     who, first = random.integers(0, 3, len(lengths)), random.integers(0, 10, len(lengths))
     scale = np.array([[1.0, 2.0], [0.5, 3.0]]) if scaled else None
-    source = Stretches(signals, who, first, 30, RATE, ("a", "b"), scale, np.array(lengths))
+    source = WindowedSignal(signals, who, first, 30, RATE, ("a", "b"), scale, np.array(lengths))
     found = source.gather()
     for row, length in enumerate(lengths):
         expected = signals[who[row]][:, first[row] : first[row] + length]
@@ -308,7 +308,7 @@ def overlapping(length=1000, width=100, hop=10):
     """Windows that overlap by 90 %."""
     start = np.arange(0, length - width + 1, hop)
     signal = np.random.default_rng(0).normal(size=(1, length)).astype(np.float32)
-    return Stretches({0: signal}, np.zeros(len(start), dtype=np.intp), start, width, RATE, ("a",))
+    return WindowedSignal({0: signal}, np.zeros(len(start), dtype=np.intp), start, width, RATE, ("a",))
 
 
 def test_overlap_stores_no_more_than_the_signal():
@@ -355,7 +355,7 @@ def signal_windows(rates=(RATE, RATE), lengths=(50, 60), widths=(16, 16)):
     rows = zip(("eda", "eeg"), rates, lengths, (("x",), ("f3", "f4")), widths, strict=True)
     for modality, rate, length, channels, width in rows:
         signals = {number: random.normal(size=(len(channels), length)).astype(np.float32) for number in (3, 5)}
-        sources[modality] = Stretches(
+        sources[modality] = WindowedSignal(
             signals, np.array([3, 5, 5, 3]), np.array([0, 5, 10, 20]), width, rate, channels
         )  # fmt: skip
     return WindowSet(index(4), sources)

@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 from bench.api import (
     Dataset,
-    Description,
     Executor,
     Extractor,
     Fusion,
     Model,
     PaperTable,
+    PreprocessingPreset,
     Preprocessor,
     Protocol,
-    Recipe,
     Scaling,
     Staged,
+    StimulusFeatures,
     Suite,
 )
 from bench.checks import declarations
 from bench.checks.commands import CHECKS as OF_COMMANDS
 from bench.checks.datasets import CHECKS as OF_DATASETS
 from bench.checks.datasets import first_recordings
-from bench.checks.descriptions import CHECKS as OF_DESCRIPTIONS
 from bench.checks.executors import CHECKS as OF_EXECUTORS
 from bench.checks.extractors import CHECKS as OF_EXTRACTORS
 from bench.checks.fusions import CHECKS as OF_FUSIONS
 from bench.checks.models import CHECKS as OF_MODELS
 from bench.checks.preprocessors import CHECKS as OF_PREPROCESSORS
+from bench.checks.presets import CHECKS as OF_RECIPES
 from bench.checks.protocols import CHECKS as OF_PROTOCOLS
-from bench.checks.recipes import CHECKS as OF_RECIPES
 from bench.checks.scalings import CHECKS as OF_SCALINGS
 from bench.checks.staged import CHECKS as OF_STAGED
+from bench.checks.stimulus_features import CHECKS as OF_DESCRIPTIONS
 from bench.checks.suites import CHECKS as OF_SUITES
 from bench.checks.suites import OF_TABLES
 from bench.registry import Registry
@@ -48,9 +48,9 @@ CHECKS: dict[type, tuple[Callable[..., None], ...]] = {
     Dataset: OF_DATASETS,
     Preprocessor: OF_PREPROCESSORS,
     Scaling: OF_SCALINGS,
-    Description: OF_DESCRIPTIONS,
+    StimulusFeatures: OF_DESCRIPTIONS,
     Extractor: OF_EXTRACTORS,
-    Recipe: OF_RECIPES,
+    PreprocessingPreset: OF_RECIPES,
     Staged: (*OF_MODELS, *OF_STAGED),
     Model: OF_MODELS,
     Fusion: OF_FUSIONS,
@@ -100,7 +100,7 @@ def checks_for(entry: Entry, plugin: Any, registry: Registry | None = None) -> l
         return [about, *(bound(entry, check, plugin) for check in OF_COMMANDS)]
     first_recordings.cache_clear()  # files may have changed since, although the options are the same
     own = next(checks for base, checks in CHECKS.items() if isinstance(plugin, base))
-    given = (plugin, registry or Registry()) if isinstance(plugin, Suite | Recipe) else (plugin,)
+    given = (plugin, registry or Registry()) if isinstance(plugin, Suite | PreprocessingPreset) else (plugin,)
     declared = [bound(entry, check, plugin) for check in declarations.CHECKS]
     return [about, *declared, *(bound(entry, check, *given) for check in own)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench import options
 from bench.api import Configurable
 from bench.errors import BenchError, PluginError
-from bench.evaluation.grid import PROFILES
+from bench.planning.grid import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

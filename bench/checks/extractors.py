@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.checks.example_recording import MODALITIES, SECONDS, recording
+from bench.checks.examples.recording import MODALITIES, SECONDS, recording
 from bench.checks.recordings import same
 from bench.data.segmentation import Windowing
 from bench.errors import PluginError

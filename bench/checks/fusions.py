@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.checks.example_plugins import EXAMPLE, NearestMean, NearestNumber, NearestSignal, WholePeople
-from bench.checks.example_staged import TwoStages
-from bench.checks.example_windows import numbered, part
+from bench.checks.examples.plugins import EXAMPLE, NearestMean, NearestNumber, NearestSignal, WholePeople
+from bench.checks.examples.staged import TwoStages
+from bench.checks.examples.windows import numbered, part
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.errors import PluginError
-from bench.evaluation import fitting
+from bench.worker import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.api import Fusion, Model
-    from bench.evaluation.data import Part
-    from bench.evaluation.fitting import Fitted
+    from bench.cells.data import Part
+    from bench.worker.fitting import FittedModel
 
 SEED = 20
 TOLERANCE = 1e-6
@@ -38,9 +38,9 @@ def models(fusion: Fusion) -> Iterator[Model]:
             yield model
 
 
-def fit(fusion: Fusion, model: Model, given: Part) -> Fitted:
+def fit(fusion: Fusion, model: Model, given: Part) -> FittedModel:
     """As a run fits it."""
-    return fitting.fit(fitting.Recipe(model, fusion, WholePeople()), given, SEED)
+    return fitting.fit(fitting.FitSpec(model, fusion, WholePeople()), given, SEED)
 
 
 def held_out_parts_are_enough(fusion: Fusion) -> None:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import numpy as np
 
 from bench.api import Fusion, Model, Predicted
-from bench.checks.example_plugins import WholePeople
-from bench.checks.example_windows import numbered, part
+from bench.cells.data import Part
+from bench.checks.examples.plugins import WholePeople
+from bench.checks.examples.windows import numbered, part
 from bench.checks.recordings import same
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError
-from bench.evaluation import fitting
-from bench.evaluation.data import Part
+from bench.worker import fitting
 
 if TYPE_CHECKING:
     from bench.api import Array
-    from bench.evaluation.fitting import Fitted
+    from bench.worker.fitting import FittedModel
 
 SEED = 20
 INPUTS = get_args(get_args(get_type_hints(Model)["inputs"])[0])
@@ -28,10 +28,10 @@ INPUTS = get_args(get_args(get_type_hints(Model)["inputs"])[0])
 TOLERANCE = 1e-4
 
 
-def fit(model: Model, given: Part) -> Fitted:
+def fit(model: Model, given: Part) -> FittedModel:
     """As a run fits it."""
     device = "cpu" if "cpu" in model.devices else model.devices[0]
-    return fitting.fit(fitting.Recipe(model, Fusion(), WholePeople(), device=device), given, SEED)
+    return fitting.fit(fitting.FitSpec(model, Fusion(), WholePeople(), device=device), given, SEED)
 
 
 def given_to(model: Model) -> Part:
@@ -40,7 +40,7 @@ def given_to(model: Model) -> Part:
 
 
 @lru_cache(maxsize=1)
-def fitted(model: Model) -> Fitted:
+def fitted(model: Model) -> FittedModel:
     """Fitted once for all checks that only predict."""
     return fit(model, given_to(model))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from bench.api import Scope
-from bench.checks.example_recording import SECONDS, recording
+from bench.checks.examples.recording import SECONDS, recording
 from bench.checks.recordings import difference, require_sound_segments, require_sound_signals
 from bench.data.segmentation import Windowing
 from bench.errors import DataError, PluginError
@@ -73,11 +73,11 @@ def segments_only_shrink(step: Preprocessor) -> None:
             if getattr(segment, name) != getattr(old, name):
                 raise PluginError(f"It changes the {name} of the segment '{old.trial}'; leave them as they are.")
     gone = len(before) - len({segment.trial for segment in changed.segments})
-    counted = sum(changed.left_out.values()) - sum(given.left_out.values())
+    counted = sum(changed.excluded.values()) - sum(given.excluded.values())
     if gone > counted:
         raise PluginError(
             f"It leaves out {gone} of {len(before)} segments and counts {counted}; "
-            "add them, with the reason, to the left_out of the recording."
+            "add them, with the reason, to `excluded` of the recording."
         )
 
 

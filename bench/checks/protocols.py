@@ -1,4 +1,4 @@
-"""What a protocol has to hold, seen on a made-up index table (`bench.checks.example_windows`)."""
+"""What a protocol has to hold, seen on a made-up index table (`bench.checks.examples.windows`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bench.checks.example_windows import table
+from bench.checks.examples.windows import table
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.errors import PluginError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.checks.example_plugins import combination
+from bench.checks.examples.plugins import combination
 from bench.errors import PluginError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.checks.example_recording import MODALITIES
+from bench.checks.examples.recording import MODALITIES
 from bench.checks.extractors import windows
 from bench.errors import PluginError
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from bench.api import Staged
-    from bench.deep.network import Network
+    from bench.training.networks.network import Network
 
 CLASSES, WINDOWS = 3, 8
 INPUTS = {"ecg": Input(1, 1280, 128.0), "eda": Input(2, 1280, 128.0)}
@@ -27,7 +27,7 @@ def network_of(model: Staged) -> Network:
     """Two branches side by side, with the same first weights each time."""
     import torch
 
-    from bench.deep.network import Network
+    from bench.training.networks.network import Network
 
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)

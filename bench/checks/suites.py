@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.errors import BenchError, PluginError
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
 from bench.leaderboard.reproduction import candidates, cell_of, grids
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
 
 if TYPE_CHECKING:
     from bench.api import PaperTable, Suite

@@ -12,7 +12,7 @@ from bench.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.evaluation.grid import Grid
+    from bench.planning.grid import Grid
     from bench.registry import Registry
 
 GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
@@ -21,7 +21,7 @@ GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities"
 
 def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
     """The grids of a suite, of a file, or of the options; options change what a file says."""
-    from bench.evaluation.grid import Grid
+    from bench.planning.grid import Grid
 
     source = asked["source"]
     if source and source.suffix == ".json":

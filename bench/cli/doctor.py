@@ -61,8 +61,8 @@ def devices() -> Iterator[tuple[bool, str]]:
 def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:
     """The data root and the data sets that are there; one that is not there is no fault."""
     from bench.cli.data.chosen import all_in_files
-    from bench.files import places
-    from bench.obtain.survey import holding
+    from bench.data.acquisition.survey import holding
+    from bench.readers import places
 
     named = os.environ.get(places.VARIABLE)
     yield not named or Path(named).is_dir(), f"data root {places.VARIABLE}: {named or 'not set'}"

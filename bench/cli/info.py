@@ -10,15 +10,15 @@ import click
 from bench import options, specs
 from bench.api import (
     Dataset,
-    Description,
     Extractor,
     Fusion,
     Model,
+    PreprocessingPreset,
     Preprocessor,
     Protocol,
-    Recipe,
     Scaling,
     Staged,
+    StimulusFeatures,
     Suite,
 )
 from bench.cli import registry
@@ -116,9 +116,9 @@ def chain_facts(target: Any, known: Registry) -> Iterator[str]:
         yield from scopes(target)
     elif issubclass(target, Scaling):
         yield "Learnt in each fold from the windows of its training part; no step on recordings comes after it."
-    elif issubclass(target, Description):
+    elif issubclass(target, StimulusFeatures):
         yield "Computes the vector of each stimulus from its file, once; it is the first step for that modality."
-    elif issubclass(target, Recipe):
+    elif issubclass(target, PreprocessingPreset):
         yield from recipe_facts(target(), known)
     elif issubclass(target, Extractor):
         yield "Makes one feature vector per window and modality; it is the last step of a chain."
@@ -140,7 +140,7 @@ def scopes(target: type[Preprocessor]) -> Iterator[str]:
     yield f"Looks at: {scope}" + TRANSDUCTIVE.get(scope, "")
 
 
-def recipe_facts(recipe: Recipe, known: Registry) -> Iterator[str]:
+def recipe_facts(preset: PreprocessingPreset, known: Registry) -> Iterator[str]:
     """The exact steps per modality; data sets that differ from the rest are named."""
     told: dict[tuple[str, str], list[str]] = {}
     for name in known.names("dataset"):
@@ -148,7 +148,7 @@ def recipe_facts(recipe: Recipe, known: Registry) -> Iterator[str]:
         if any(option.default is options.REQUIRED for option in options.options_of(cls).values()):
             continue
         dataset = cls()
-        for modality, chain in recipe.chains(dataset).items():
+        for modality, chain in preset.chains(dataset).items():
             if modality in dataset.modalities:
                 told.setdefault((modality, chain), []).append(name)
     if not any(chain for _, chain in told):
@@ -159,13 +159,13 @@ def recipe_facts(recipe: Recipe, known: Registry) -> Iterator[str]:
         yield f"{modality} of {', '.join(names)}:\n{steps}"
     from bench.data.segmentation import Windowing  # which loads numpy
 
-    cut = Windowing(**recipe.window).about if recipe.window else "windows are as -o window.* says"
+    cut = Windowing(**preset.window).about if preset.window else "windows are as -o window.* says"
     yield f"{cut[:1].upper()}{cut[1:]}."
 
 
 def data_facts(target: type[Dataset]) -> Iterator[str]:
     """The card, and whether the data are here; nothing is read for it."""
-    from bench.files import FileDataset
+    from bench.readers import FileDataset
 
     card = target.card
     yield f"{card.title}\n  home      {card.home}\n  licence   {card.licence}\n  citation  {card.citation}"
@@ -181,7 +181,7 @@ def data_facts(target: type[Dataset]) -> Iterator[str]:
     if dataset.quantities:
         yield f"Targets that are numbers: {', '.join(dataset.quantities)}"
     if isinstance(dataset, FileDataset):
-        from bench.obtain.survey import holding, how
+        from bench.data.acquisition.survey import holding, how
 
         held = holding(dataset)
         yield f"On this machine: {held.folder} ({held.kind})" if held.folder else f"Not here; to get it: {how(dataset)}"

@@ -10,18 +10,18 @@ import click
 from tabulate import tabulate
 
 from bench.cli.tables import show_audit
-from bench.evaluation.planning import labels
-from bench.evaluation.run import reasons
+from bench.planning.planner import labels
 from bench.results.store import Store
+from bench.running.run import reasons
 
 if TYPE_CHECKING:
-    from bench.evaluation.planning import Planned
-    from bench.evaluation.run import Place, Plan
+    from bench.planning.planner import PlannedCell
+    from bench.running.run import Plan, RunSettings
 
 
-def preview(made: Plan, place: Place, *, as_json: bool) -> None:
+def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
     rows = [cell_row(cell, made) for cell in made.cells]
-    seconds = remaining(made, Store(place.out))
+    seconds = remaining(made, Store(settings.out))
     refused = [vars(refusal) for refusal in made.refusals]
     if as_json:
         told = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds}
@@ -45,7 +45,7 @@ def preview(made: Plan, place: Place, *, as_json: bool) -> None:
     click.echo(f"{len(made.pending)} tasks to do, {sum(row['fits'] for row in rows)} fits{time}. Nothing was trained.")
 
 
-def cell_row(cell: Planned, made: Plan) -> dict[str, Any]:
+def cell_row(cell: PlannedCell, made: Plan) -> dict[str, Any]:
     stored = sum((cell.key, task) in made.stored for task in cell.tasks)
     return {
         "key": cell.key[:8],
@@ -60,9 +60,9 @@ def cell_row(cell: Planned, made: Plan) -> dict[str, Any]:
     }
 
 
-def fits(cell: Planned) -> int:
+def fits(cell: PlannedCell) -> int:
     """Estimators fitted in one task: per modality where decided late, again for inner parts and for trials."""
-    from bench.evaluation.search import INNER_PARTS
+    from bench.worker.search import INNER_PARTS
 
     parts = cell.parts
     once = (1 + parts.fusion.held_out_parts) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)

@@ -10,13 +10,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from bench.evaluation.run import Reporter
+from bench.running.run import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bench.api import TaskInfo
-    from bench.evaluation.run import Plan
+    from bench.running.run import Plan
 
 EVERY = 60.0  # seconds between lines where there is no terminal, such as in the log of a CI job
 

@@ -15,9 +15,9 @@ from bench.cli.parameters import Names, data_option, out_option
 
 if TYPE_CHECKING:
     from bench.api import Executor
-    from bench.evaluation.grid import Grid
-    from bench.evaluation.run import Outcome, Place, Plan
+    from bench.planning.grid import Grid
     from bench.registry import Registry
+    from bench.running.run import Outcome, Plan, RunSettings
 
 
 @click.command("run")
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--protocol", type=Names("protocol"), help="Who is held out.  [default: loso]")
 @click.option("--target", type=Names(), help="What is predicted.  [default: the first target of each data set]")
 @click.option("--modalities", type=Names(), help="Which modalities take part.  [default: all]")
-@click.option("--preprocess", metavar="CHAIN", help="A recipe (attx), or steps as in 'ecg: zscore | clip(-5,5)'.")
+@click.option("--preprocess", metavar="CHAIN", help="A preset (attx), or steps as in 'ecg: zscore | clip(-5,5)'.")
 @click.option(
     "--pretrain", type=Names(), help="What networks learn before labels: data sets, or weights.  [default: nothing]"
 )
@@ -65,26 +65,26 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     """
     one_thread()
     from bench.cli.progress import Bars
-    from bench.evaluation import run
-    from bench.evaluation.run import Place
+    from bench.running import run
+    from bench.running.run import RunSettings
 
     known = registry(ctx)
     cache = asked["cache"] or asked["out"] / "cache"
-    place = Place(asked["out"], cache, checked_device(asked["device"]), not asked["resume"], asked["strict"])
+    settings = RunSettings(asked["out"], cache, checked_device(asked["device"]), not asked["resume"], asked["strict"])
     executor = executor_of(asked, known)
     grids = grids_of(asked, known)
     if asked["save"]:
         save(grids, asked["save"])
         return
     with Bars() as bars:
-        made = plans(grids, asked["source"], known, place, bars)
+        made = plans(grids, asked["source"], known, settings, bars)
         bars.planned(made)
         if not asked["dry_run"]:
-            outcome = run.carry_out(made, known, place, executor, bars)
+            outcome = run.carry_out(made, known, settings, executor, bars)
     if asked["dry_run"]:
         from bench.cli.preview import preview
 
-        preview(made, place, as_json=asked["as_json"])
+        preview(made, settings, as_json=asked["as_json"])
         return
     present(outcome, made, asked)
     if outcome.failures:
@@ -97,20 +97,20 @@ def one_thread() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-def plans(grids: list[Grid], source: Path | None, known: Registry, place: Place, bars: Any) -> Plan:
+def plans(grids: list[Grid], source: Path | None, known: Registry, settings: RunSettings, bars: Any) -> Plan:
     """The plan of all grids, or of a record."""
-    from bench.evaluation import run
-    from bench.evaluation.replay import read
+    from bench.planning.rerun import read
+    from bench.running import run
 
     if grids:
-        return run.joined([run.plan(grid, known, place, bars) for grid in grids])
+        return run.joined([run.plan(grid, known, settings, bars) for grid in grids])
     assert source is not None
     replay = read(source)
     lines = replay.differences(known)
     bars.warn(f"Replaying {source}; " + ("nothing differs now." if not lines else "what differs now:"))
     for line in lines:
         bars.warn(f"  {line}")
-    return run.plan_cells(replay.cells, replay.seeds, known, place, bars)
+    return run.plan_cells(replay.cells, replay.seeds, known, settings, bars)
 
 
 def executor_of(asked: dict[str, Any], known: Registry) -> Executor:
@@ -132,10 +132,10 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
     from bench.cli.show import numbers
     from bench.cli.tables import show
     from bench.cli.weights.unlearnt import warnings
-    from bench.evaluation.run import reasons
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
     from bench.results.store import Store
+    from bench.running.run import reasons
 
     store = Store(asked["out"])
     summaries = [summary for cell in outcome.cells if (summary := summarise(store, cell.key, made.seeds))]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
-from bench.evaluation.scoring import scoring
-from bench.leaderboard.columns import columns, findings, left_out, size
+from bench.leaderboard.columns import columns, excluded, findings, size
 from bench.leaderboard.comparison import FEWEST_FOLDS, apart
+from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
     from bench.api import Predicted
@@ -43,7 +43,7 @@ def show(found: list[Comparison], *, people: bool = False) -> None:
             click.secho(first["remark"], fg="yellow")
         if first.get("label rule"):
             click.echo(f"labels: {first['label rule']}")
-        if told := left_out(first):
+        if told := excluded(first):
             click.echo(f"left out: {told}")
         show_audit(comparison.audit)
         alike = len({row.summary["audit"]["verdict"] for row in comparison.rows}) == 1

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.segmentation import span
-from bench.data.sources import Stretches
+from bench.data.sources import WindowedSignal
 
 if TYPE_CHECKING:
     from bench.api import Rows
     from bench.data.preparation import Prepared
 
 
-def stretches(prepared: Prepared, modality: str, rows: Rows) -> Stretches:
+def windowed_signal(prepared: Prepared, modality: str, rows: Rows) -> WindowedSignal:
     """The windows of these rows; where they are of different lengths, each with its own."""
     meta, table = prepared.meta["modalities"][modality], prepared.table.iloc[rows]
     starts, stops = (table[name].to_numpy() for name in ("start", "stop"))
@@ -24,4 +24,4 @@ def stretches(prepared: Prepared, modality: str, rows: Rows) -> Stretches:
                if (signal := prepared.signal(modality, int(number))) is not None}  # fmt: skip
     own = lengths if prepared.seconds is None else None
     width, channels = int(lengths.max(initial=0)), tuple(meta["channels"])
-    return Stretches(signals, recordings, first, width, meta["rate"], channels, lengths=own)
+    return WindowedSignal(signals, recordings, first, width, meta["rate"], channels, lengths=own)

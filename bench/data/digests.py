@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.files.digests import content
+from bench.readers.digests import content
 
 
 def digest(value: Any) -> str:

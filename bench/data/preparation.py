@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from bench.data import segmentation
-from bench.data.cut import stretches
+from bench.data.cut import windowed_signal
 from bench.data.digests import digest
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading, recordings
@@ -83,7 +83,7 @@ def prepare(
         people = list(reading(dataset.subjects, "the list of people"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
-        left_out = Counter(dataset.left_out())
+        excluded = Counter(dataset.excluded())
         number, longest = 0, 0.0
         one_reads = Lock()  # files that are being converted need memory; steps work on what is mapped
         changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), people, cores())
@@ -94,7 +94,7 @@ def prepare(
             for recording in found:
                 table += segmentation.rows(recording, number, windowing, modalities)
                 save_signals(recording, number, folder, meta["modalities"])
-                left_out.update(recording.left_out)
+                excluded.update(recording.excluded)
                 longest = max([longest, *(segment.stop - segment.start for segment in recording.segments)])
                 number += 1
             tell(f"read {people[done]}", done + 1, len(people))
@@ -107,7 +107,7 @@ def prepare(
         targets = [str(name) for name in columns if str(name).startswith("target.")]
         columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
         columns.to_parquet(folder / "table.parquet")
-        meta |= {"recordings": number, "subjects": people, "left_out": dict(left_out), "alone": alone.tolist()}
+        meta |= {"recordings": number, "subjects": people, "excluded": dict(excluded), "alone": alone.tolist()}
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
     return Prepared(cache.folder("prepared", key, build), key)
@@ -182,7 +182,7 @@ def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell
     if modality not in prepared.meta["modalities"]:
         raise DataError(f"No recording holds '{modality}'; recorded: {', '.join(prepared.meta['modalities'])}.")
     usable = np.flatnonzero((table[f"bad.{modality}"] == "").to_numpy())
-    source = stretches(prepared, modality, usable)
+    source = windowed_signal(prepared, modality, usable)
     names: list[str] = []
     values = np.empty((0, 0))
     for number in range(prepared.meta["recordings"]):

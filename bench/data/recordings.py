@@ -11,7 +11,7 @@ import numpy as np
 from bench.api import Recording, Segment, Signal
 from bench.data.digests import code_digest, digest
 from bench.errors import DataError
-from bench.files import FileDataset
+from bench.readers import FileDataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,14 +35,14 @@ def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recordi
             for name, (file, rate, unit, channels) in kept["signals"].items()
         }
         segments = [Segment(**segment) for segment in kept["segments"]]
-        yield Recording(subject, signals, segments, kept["session"], kept["left_out"])
+        yield Recording(subject, signals, segments, kept["session"], kept["excluded"])
 
 
 def key(dataset: FileDataset, subject: str) -> str:
     """What the recordings of a person depend on: its files, how they are read, and options that matter then."""
     names = [field.name for field in fields(dataset) if field.name not in dataset.only_labels]  # type: ignore[arg-type]
     values = {name: getattr(dataset, name) for name in names}
-    code = [code_digest(name) for name in (type(dataset).__module__.partition(".")[0], "bench.files")]
+    code = [code_digest(name) for name in (type(dataset).__module__.partition(".")[0], "bench.readers")]
     return digest([FORMAT, dataset.name, subject, values, code, dataset.digest_of([subject])])
 
 
@@ -57,7 +57,7 @@ def write(dataset: FileDataset, subject: str, folder: Path) -> None:
             signals[name] = (file, signal.rate, signal.unit, signal.channels)
         segments = [asdict(segment) for segment in recording.segments]
         told.append({"session": recording.session, "signals": signals, "segments": segments,
-                     "left_out": dict(recording.left_out)})  # fmt: skip
+                     "excluded": dict(recording.excluded)})  # fmt: skip
     (folder / "recordings.json").write_text(json.dumps(told), encoding="utf-8")
 
 

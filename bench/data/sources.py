@@ -56,7 +56,7 @@ class Vectors:
 
 
 @dataclass(frozen=True, eq=False)
-class Stretches:
+class WindowedSignal:
     """Windows of contiguous signals, gathered only when asked for: overlap costs no memory."""
 
     signals: Mapping[int, Array]  # recording -> (channels, time); only those that some window is cut from
@@ -68,7 +68,7 @@ class Stretches:
     scale: Array | None = None  # (2, channels): what is taken away from each, and by what it is divided then
     lengths: Array | None = None  # (n,) samples, where windows are of different lengths, of which `width` is the most
 
-    def take(self, rows: Rows) -> Stretches:
+    def take(self, rows: Rows) -> WindowedSignal:
         recording = self.recording[rows]
         signals = {number: self.signals[number] for number in np.unique(recording)}
         lengths = None if self.lengths is None else self.lengths[rows]
@@ -102,20 +102,20 @@ class Stretches:
             out /= divisor[:, None]
         return out
 
-    def scaled(self, offset: Array, divisor: Array) -> Stretches:
+    def scaled(self, offset: Array, divisor: Array) -> WindowedSignal:
         """On top of the scale that there is."""
         before, by = np.array([[0.0], [1.0]]) if self.scale is None else self.scale
         return replace(self, scale=np.array([before + offset * by, by * divisor]))
 
 
 @dataclass(frozen=True, eq=False)
-class Joined:
+class ConcatSignals:
     """Windows of several modalities, channels side by side; nothing is copied until they are gathered.
 
     Those of a lower rate are interpolated linearly between their own samples, window by window.
     """
 
-    parts: Mapping[str, Stretches]
+    parts: Mapping[str, WindowedSignal]
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -129,8 +129,8 @@ class Joined:
     def width(self) -> int:
         return max(part.width for part in self.parts.values())
 
-    def take(self, rows: Rows) -> Joined:
-        return Joined({modality: part.take(rows) for modality, part in self.parts.items()})
+    def take(self, rows: Rows) -> ConcatSignals:
+        return ConcatSignals({modality: part.take(rows) for modality, part in self.parts.items()})
 
     def gather(self) -> Array:
         """(n, channels, time)"""
@@ -149,16 +149,16 @@ def stretched(values: Array, width: int) -> Array:
     return between
 
 
-def chained(sources: Sequence[Stretches | Joined]) -> Stretches | Joined:
+def chained(sources: Sequence[WindowedSignal | ConcatSignals]) -> WindowedSignal | ConcatSignals:
     """The windows of several sources below each other; recordings are numbered anew."""
     first = sources[0]
-    if isinstance(first, Joined):
-        joined = [source for source in sources if isinstance(source, Joined)]
-        return Joined({name: plain([each.parts[name] for each in joined]) for name in first.parts})
-    return plain([source for source in sources if isinstance(source, Stretches)])
+    if isinstance(first, ConcatSignals):
+        joined = [source for source in sources if isinstance(source, ConcatSignals)]
+        return ConcatSignals({name: plain([each.parts[name] for each in joined]) for name in first.parts})
+    return plain([source for source in sources if isinstance(source, WindowedSignal)])
 
 
-def plain(sources: Sequence[Stretches]) -> Stretches:
+def plain(sources: Sequence[WindowedSignal]) -> WindowedSignal:
     """Those that are scaled differently come with their signals scaled, since one source has one scale."""
     signals: dict[int, Array] = {}
     numbers = []
@@ -178,7 +178,7 @@ def scaled_by(values: Array, scale: Array) -> Array:
     return scaled
 
 
-Source = Vectors | SharedVectors | Stretches | Joined
+Source = Vectors | SharedVectors | WindowedSignal | ConcatSignals
 
 
 def taken(sources: Mapping[str, Source], rows: Rows) -> dict[str, Source]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class OnSome(Preprocessor):
+class SelectedModalities(Preprocessor):
     """A step as the person meant it: `ecg: bandpass(5,15)`."""
 
     step: Preprocessor
@@ -40,10 +40,10 @@ class OnSome(Preprocessor):
 
 def kept(before: Recording, part: Recording, after: Recording) -> dict[str, Signal]:
     """The signals that were there before, but for those that the step has left out."""
-    left_out = set(part.signals) - set(after.signals)
-    return {name: signal for name, signal in before.signals.items() if name not in left_out}
+    excluded = set(part.signals) - set(after.signals)
+    return {name: signal for name, signal in before.signals.items() if name not in excluded}
 
 
 def chosen(step: Preprocessor, modalities: tuple[str, ...]) -> Preprocessor:
     """The step itself where it is for all."""
-    return OnSome(step, modalities) if modalities else step
+    return SelectedModalities(step, modalities) if modalities else step

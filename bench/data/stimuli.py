@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from bench.api import Array, Dataset, Rows
     from bench.data.cache import Cache
-    from bench.data.descriptions import Described
     from bench.data.preparation import Tell
+    from bench.data.stimulus_features import StimulusFiles
 
 
 def stimuli(
-    dataset: Dataset, modality: str, key: str, cache: Cache, tell: Tell, described: Described | None
+    dataset: Dataset, modality: str, key: str, cache: Cache, tell: Tell, described: StimulusFiles | None
 ) -> tuple[list[str], dict[str, int], Array]:
     """Names of the columns, the row of each stimulus, and the table; what a step computes goes before what was read."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.shared import SharedVectors
-from bench.data.sources import Joined, Source, Stretches, Vectors, taken
+from bench.data.sources import ConcatSignals, Source, Vectors, WindowedSignal, taken
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ class WindowSet:
 
     def merged(self) -> WindowSet:
         vectors = {name: plain(source) for name, source in self._sources.items() if isinstance(source, VECTORS)}
-        signals = {name: source for name, source in self._sources.items() if isinstance(source, Stretches)}
-        return WindowSet(self.index, {"+".join(self._sources): Joined(signals) if signals else Vectors.join(vectors)})
+        signals = {name: source for name, source in self._sources.items() if isinstance(source, WindowedSignal)}
+        return WindowSet(
+            self.index, {"+".join(self._sources): ConcatSignals(signals) if signals else Vectors.join(vectors)}
+        )
 
     def replaced(self, sources: Mapping[str, Source]) -> WindowSet:
         """Other values of some modalities; the order of modalities stays."""
@@ -88,17 +90,17 @@ class WindowSet:
         source = self._source(modality)
         return source if isinstance(source, VECTORS) else None
 
-    def recorded(self, modality: str) -> Stretches | Joined:
+    def recorded(self, modality: str) -> WindowedSignal | ConcatSignals:
         """Where the signals of one modality lie, or of several that have been joined."""
         source = self._source(modality)
         if isinstance(source, VECTORS):
             raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
         return source
 
-    def stretches(self, modality: str) -> Stretches:
+    def windowed_signal(self, modality: str) -> WindowedSignal:
         """Where the signals of one modality lie."""
         source = self.recorded(modality)
-        assert isinstance(source, Stretches)  # joined ones are given to estimators alone
+        assert isinstance(source, WindowedSignal)  # joined ones are given to estimators alone
         return source
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench.evaluation.scoring import in_per_cent, scoring
 from bench.leaderboard.comparison import FEWEST_FOLDS
+from bench.scoring.scoring import in_per_cent, scoring
 
 if TYPE_CHECKING:
-    from bench.evaluation.intervals import Interval
     from bench.leaderboard.comparison import Row
+    from bench.scoring.intervals import Interval
 
 TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc.",
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
@@ -84,7 +84,7 @@ def findings(audit: dict[str, Any]) -> list[str]:
     return lines
 
 
-def left_out(summary: dict[str, Any]) -> str:
+def excluded(summary: dict[str, Any]) -> str:
     """What is not used and why, with how many."""
     windows = [f"{counted(count, 'window')} {reason}" for reason, count in summary["exclusions"].items()]
     return "; ".join([*windows, *(f"{reason}: {count:,}" for reason, count in summary["left out"].items())])

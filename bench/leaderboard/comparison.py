@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.evaluation.intervals import Interval, t_interval
-from bench.evaluation.scoring import SCORING, predicted, scoring, sign
+from bench.scoring.intervals import Interval, t_interval
+from bench.scoring.scoring import SCORING, predicted, scoring, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.evaluation.intervals import Paired, holm, nadeau_bengio
 from bench.leaderboard.comparison import FEWEST_FOLDS, each_fold
 from bench.leaderboard.reproduction import Reproduced, identity, protocols
+from bench.scoring.intervals import Paired, holm, nadeau_bengio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import columns, findings, left_out, size
+from bench.leaderboard.columns import columns, excluded, findings, size
 from bench.leaderboard.comparison import apart
 from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
@@ -97,7 +97,7 @@ def facts(comparison: Comparison) -> list[str]:
         lines.append(f"**{first['remark']}**")
     if first.get("label rule"):  # results that were published before there were rules have none
         lines.append(f"labels: {first['label rule']}")
-    if told := left_out(first):
+    if told := excluded(first):
         lines.append(f"left out: {told}")
     lines.append(f"audit: **{comparison.audit['verdict']}**")
     return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(comparison.audit))]

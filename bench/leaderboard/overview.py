@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.data.segmentation import Windowing
-from bench.evaluation.scoring import scoring
 from bench.leaderboard.columns import NOTHING, TITLES, columns, counted
+from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.evaluation.intervals import Paired, holm, nadeau_bengio, paired
-from bench.evaluation.scoring import scoring, sign
 from bench.leaderboard.columns import NOTHING, gain
 from bench.leaderboard.comparison import each_fold, each_person
+from bench.scoring.intervals import Paired, holm, nadeau_bengio, paired
+from bench.scoring.scoring import scoring, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from bench.data.digests import digest
 from bench.errors import StorageError
-from bench.evaluation.scoring import scoring
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
 from bench.leaderboard.summary import summarise
 from bench.results.files import write_text
 from bench.results.store import Store, to_json
+from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
     from pathlib import Path

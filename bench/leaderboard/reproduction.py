@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from bench.evaluation import regression
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
 from bench.leaderboard.comparison import FEWEST_FOLDS
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
+from bench.scoring import regression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bench.api import PaperTable, PrintedRow
-    from bench.evaluation.cell import Cell
-    from bench.evaluation.run import Outcome, Plan
+    from bench.cells.cell import Cell
     from bench.leaderboard.comparison import Summary
     from bench.registry import Registry
+    from bench.running.run import Outcome, Plan
 
 PARTS = ("mean", "low", "high")
 DIGITS = 4

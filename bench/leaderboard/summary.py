@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bench.evaluation import metrics
-from bench.evaluation.intervals import t_interval
-from bench.evaluation.scoring import columns, scores
+from bench.scoring import metrics
+from bench.scoring.intervals import t_interval
+from bench.scoring.scoring import columns, scores
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.api import Card, Recording, Script, Segment, Signal, Stretch
+from bench.api import Card, Episode, Recording, Script, Segment, Signal
 from bench.errors import DataError
-from bench.files import Download, FileDataset
+from bench.readers import Download, FileDataset
 from bench.thresholds import Threshold
 
 TRIAL = 20  # seconds
@@ -35,7 +35,7 @@ class Tiny(FileDataset):
         folders = [each for each in self.folder.glob("[SP]*") if each.is_dir()]
         return sorted((each.name for each in folders), key=lambda name: int(name[1:]))
 
-    def left_out(self):
+    def excluded(self):
         return {"people without a folder": 1}
 
     def files(self, subject):
@@ -56,15 +56,15 @@ class Tiny(FileDataset):
             for name, start, label, mood in trials
             if start + TRIAL <= values.shape[1]
         ]
-        left_out = {"trials that were cut short": 2 - len(segments)} if len(segments) < 2 else {}
-        return [Recording(subject, {"eda": Signal(values, 1.0, "uS", ("hand",))}, segments, left_out=left_out)]
+        excluded = {"trials that were cut short": 2 - len(segments)} if len(segments) < 2 else {}
+        return [Recording(subject, {"eda": Signal(values, 1.0, "uS", ("hand",))}, segments, excluded=excluded)]
 
     def write_stand_in(self, folder, wanted):
         for number in range(1, wanted.subjects + 1):
             name = f"S{number}"
             seconds = TRIAL if "short" in wanted.defects and number == wanted.subjects else 2 * TRIAL
-            stretches = [Stretch(0, TRIAL, -1), Stretch(TRIAL, 2 * TRIAL, 1)]
-            script = Script(wanted.seed, name, "1", 2 * TRIAL, stretches, {"eda": (1.0, 1)})
+            episodes = [Episode(0, TRIAL, -1), Episode(TRIAL, 2 * TRIAL, 1)]
+            script = Script(wanted.seed, name, "1", 2 * TRIAL, episodes, {"eda": (1.0, 1)})
             values = wanted.simulate(script)["eda"][0][:seconds]
             (folder / name).mkdir()
             (folder / name / "values.csv").write_text("".join(f"{value:.4f}\n" for value in values))

@@ -10,16 +10,16 @@ import numpy as np
 
 from bench.api import Signal
 from bench.errors import UsageError, unknown
-from bench.evaluation.reopened import reopen
 from bench.results.tasks import held_out
+from bench.running.load_fold import load_fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bench.api import Array
-    from bench.evaluation.reopened import Reopened
     from bench.results.store import Store
+    from bench.running.load_fold import LoadedFold
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class View:
     subject: str
     numbers: Sequence[int]  # which of the person's windows
     many: int  # windows that the person has
-    parts: Sequence[Reopened]
+    parts: Sequence[LoadedFold]
 
     def one(self, number: int | None) -> View:
         """A single window; the one in the middle, where none is named."""
@@ -91,6 +91,6 @@ def view(store: Store, cache: Path, key: str, subject: str) -> View:
     people = held_out(store, key)
     if subject not in people:
         raise unknown("held-out person", subject, people, of=f"cell {key[:8]}")
-    parts = [reopen(store, cache, key, task, subject) for task in people[subject]]
+    parts = [load_fold(store, cache, key, task, subject) for task in people[subject]]
     many = sum(len(part.table) for part in parts)
     return View(store.read_cell(key), subject, range(many), many, parts)

@@ -22,7 +22,7 @@ from rich.progress import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from bench.files import Download
+    from bench.readers import Download
 
 TEXT = TextColumn("{task.description}", markup=False)
 
@@ -46,7 +46,7 @@ def steps() -> Iterator[Callable[[str, int, int], None]]:
 
 
 class Arrivals:
-    """One bar for the bytes of all files; see `bench.obtain.download.Watch`."""
+    """One bar for the bytes of all files; see `bench.data.acquisition.download.Watch`."""
 
     def __init__(self) -> None:
         self._progress = progress(DownloadColumn(), TransferSpeedColumn())

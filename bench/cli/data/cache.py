@@ -10,7 +10,7 @@ import click
 
 from bench.cli.data.entries import MEMORY, Found, cache_option, entries, on_disk
 from bench.cli.data.words import several
-from bench.obtain.sizes import size
+from bench.data.acquisition.sizes import size
 
 if TYPE_CHECKING:
     from pathlib import Path

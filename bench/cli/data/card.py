@@ -9,11 +9,11 @@ import click
 from bench.cli.data.chosen import any_of
 from bench.cli.data.words import counted
 from bench.cli.parameters import complete_dataset, data_option
-from bench.files import FileDataset
+from bench.readers import FileDataset
 
 if TYPE_CHECKING:
     from bench.api import Dataset
-    from bench.obtain.counts import Count, Counts
+    from bench.data.acquisition.counts import Count, Counts
 
 
 @click.command("card")
@@ -29,7 +29,7 @@ def command(ctx: click.Context, name: str, counts: bool) -> None:
     dataset = any_of(ctx, name)
     describe(dataset, name)
     if isinstance(dataset, FileDataset):
-        from bench.obtain.survey import holding, how
+        from bench.data.acquisition.survey import holding, how
 
         held = holding(dataset)
         where = f"{held.folder} ({held.kind})" if held.folder else f"no; to get it: {how(dataset)}"
@@ -41,7 +41,7 @@ def command(ctx: click.Context, name: str, counts: bool) -> None:
         from bench.cli.run import one_thread
 
         one_thread()
-        from bench.obtain.counts import count
+        from bench.data.acquisition.counts import count
 
         with steps() as tell:
             found = count(dataset, tell)
@@ -82,14 +82,14 @@ def show(counts: Counts, *, simulated: bool) -> None:
         classes = [name for name in classes if total[name].segments or name != "no label"]
         rows = [[who, *(cell(of.get(name)) for name in classes)] for who, of in (*people.items(), ("all", total))]
         click.echo("\n" + tabulate(rows, [target, *classes], tablefmt="simple", disable_numparse=True))
-    for line in counted(counts.left_out):
+    for line in counted(counts.excluded):
         click.echo(f"left out: {line}")
     for note in counts.notes:
         click.echo(click.wrap_text(note, 100))
 
 
 def totals(people: dict[str, dict[str, Count]]) -> dict[str, Count]:
-    from bench.obtain.counts import Count
+    from bench.data.acquisition.counts import Count
 
     total: dict[str, Count] = {}
     for classes in people.values():

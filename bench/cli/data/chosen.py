@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import click
 
     from bench.api import Dataset
-    from bench.files import FileDataset
+    from bench.readers import FileDataset
     from bench.registry import Entry
 
 
@@ -33,7 +33,7 @@ def any_of(ctx: click.Context, name: str) -> Dataset:
 
 def in_files(ctx: click.Context, name: str) -> FileDataset:
     """A data set that has a folder; others have nothing to be fetched or checked."""
-    from bench.files import FileDataset
+    from bench.readers import FileDataset
 
     dataset = any_of(ctx, name)
     if not isinstance(dataset, FileDataset):
@@ -46,7 +46,7 @@ def in_files(ctx: click.Context, name: str) -> FileDataset:
 
 def typed_root(ctx: click.Context) -> str:
     """What has to be typed again so that the next command looks in the same place."""
-    from bench.files import places
+    from bench.readers import places
 
     typed = ctx.get_parameter_source("data") is ParameterSource.COMMANDLINE
     return f" --data {places.root()}" if typed else ""
@@ -54,7 +54,7 @@ def typed_root(ctx: click.Context) -> str:
 
 def all_in_files(ctx: click.Context) -> Iterator[FileDataset | PluginError]:
     """Every data set in files, or why it cannot be used."""
-    from bench.files import FileDataset
+    from bench.readers import FileDataset
 
     known = registry(ctx)
     for name in known.names("dataset"):

@@ -9,15 +9,15 @@ import click
 from bench.cli.data.chosen import in_files, typed_root
 from bench.cli.data.words import several
 from bench.cli.parameters import complete_dataset, data_option
+from bench.data.acquisition.sizes import size
 from bench.errors import BenchError, DataError, UsageError
-from bench.obtain.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bench.files import Download, FileDataset
-    from bench.obtain.download import Fetched
+    from bench.data.acquisition.download import Fetched
+    from bench.readers import Download, FileDataset
 
 
 @click.command("download")
@@ -33,7 +33,7 @@ def command(ctx: click.Context, name: str, accept_licence: bool, subjects: str |
     What was interrupted goes on where it stopped, and what is there already is not fetched again. Every file is checked
     against what its owners published before it gets its name.
     """
-    from bench.obtain.download import folder_of
+    from bench.data.acquisition.download import folder_of
 
     dataset = in_files(ctx, name)
     if not dataset.downloads:
@@ -42,7 +42,7 @@ def command(ctx: click.Context, name: str, accept_licence: bool, subjects: str |
     folder = folder_of(dataset)
     if elsewhere(dataset, folder):
         return
-    from bench.obtain.selection import select
+    from bench.data.acquisition.selection import select
 
     wanted = [part.strip() for part in subjects.split(",") if part.strip()] if subjects is not None else []
     if subjects is not None and not wanted:
@@ -56,7 +56,7 @@ def command(ctx: click.Context, name: str, accept_licence: bool, subjects: str |
 
 def ask_for(dataset: FileDataset) -> None:
     """Its owners give it to people, not to programs."""
-    from bench.obtain.survey import holding, how
+    from bench.data.acquisition.survey import holding, how
 
     held = holding(dataset)
     click.echo(f"'{dataset.name}' ({dataset.card.title}) cannot be downloaded by a program; nothing was downloaded.")
@@ -70,7 +70,7 @@ def ask_for(dataset: FileDataset) -> None:
 
 def elsewhere(dataset: FileDataset, folder: Path) -> bool:
     """Whether the real data are on this machine already, in a folder that is not the download's."""
-    from bench.obtain.survey import holding
+    from bench.data.acquisition.survey import holding
 
     held = holding(dataset)
     if held.kind != "real" or held.folder is None or held.folder.is_relative_to(folder):
@@ -92,7 +92,7 @@ def introduce(dataset: FileDataset, chosen: Sequence[Download]) -> None:
 
 def accept(dataset: FileDataset, folder: Path, *, accepted: bool) -> None:
     """Ask, unless this licence was accepted before."""
-    from bench.obtain.receipt import Receipt
+    from bench.data.acquisition.receipt import Receipt
 
     receipt = Receipt(folder)
     if receipt.accepted(dataset.card):
@@ -112,7 +112,7 @@ def carry_out(chosen: Sequence[Download], folder: Path) -> Fetched:
     from filelock import Timeout
 
     from bench.cli.data.bars import Arrivals
-    from bench.obtain.download import bring, lock_of
+    from bench.data.acquisition.download import bring, lock_of
 
     lock = lock_of(folder)
     try:
@@ -129,7 +129,7 @@ def carry_out(chosen: Sequence[Download], folder: Path) -> Fetched:
 
 def tell(dataset: FileDataset, fetched: Fetched, folder: Path, root: str) -> None:
     """What came, where it is, and what to do next."""
-    from bench.obtain.survey import holding
+    from bench.data.acquisition.survey import holding
 
     was = "was" if fetched.there == 1 else "were"
     there = f"; {several(fetched.there, 'file')} {was} there already" if fetched.there else ""

@@ -17,7 +17,7 @@ from bench.cli.data import pretrained
 from bench.cli.parameters import RESULTS
 from bench.data.cache import MANIFEST, intact
 from bench.errors import StorageError
-from bench.evaluation.weights import FOLDER, SUFFIX
+from bench.pretraining.weight_files import FOLDER, SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ def command(ctx: click.Context, name: str, folder: Path, replace: bool) -> None:
 
     Nothing is copied or changed there. FOLDER may be its top folder, or one a little above or below it.
     """
-    from bench.obtain.link import link
-    from bench.obtain.survey import holding
+    from bench.data.acquisition.link import link
+    from bench.data.acquisition.survey import holding
 
     dataset = in_files(ctx, name)
     made = link(dataset, folder, replace=replace)

@@ -18,8 +18,8 @@ from bench.errors import PluginError
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
     """List installed data sets that lie in files, and where they are on this machine."""
-    from bench.files import places
-    from bench.obtain.survey import holding, how
+    from bench.data.acquisition.survey import holding, how
+    from bench.readers import places
 
     found = list(all_in_files(ctx))
     broken = [each for each in found if isinstance(each, PluginError)]

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from bench.errors import DataError
-from bench.evaluation.weights import SUFFIX, record_of
+from bench.pretraining.weight_files import SUFFIX, record_of
 
 if TYPE_CHECKING:
     from pathlib import Path

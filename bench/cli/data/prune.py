@@ -8,8 +8,8 @@ import click
 
 from bench.cli.data.entries import MEMORY, Found, cache_option, entries, remove
 from bench.cli.data.words import several
+from bench.data.acquisition.sizes import size
 from bench.errors import BenchError, UsageError
-from bench.obtain.sizes import size
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from bench.cli.parameters import complete_dataset, data_option
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
-    from bench.files import FileDataset
+    from bench.readers import FileDataset
 
 
 @click.command("simulate")
@@ -36,8 +36,8 @@ def command(ctx: click.Context, /, name: str, out: Path | None, **asked: Any) ->
     every result that is made from them.
     """
     from bench.cli.data.bars import steps
-    from bench.files import places
-    from bench.obtain import standin
+    from bench.data.acquisition import standin
+    from bench.readers import places
 
     dataset = in_files(ctx, name)
     if asked.pop("list_defects"):
@@ -63,7 +63,7 @@ def command(ctx: click.Context, /, name: str, out: Path | None, **asked: Any) ->
 
 def advise(dataset: FileDataset, folder: Path, root: str) -> None:
     """What to type so that this stand-in is used, whatever else is on this machine."""
-    from bench.files import places
+    from bench.readers import places
 
     if not places.is_top(folder, dataset.marks):
         raise UsageError(f"The stand-in holds no {' or '.join(dataset.marks)}, so that it will not be found.")

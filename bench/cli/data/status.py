@@ -10,12 +10,12 @@ import click
 from bench.cli.data.chosen import all_in_files, in_files
 from bench.cli.data.words import counted, people
 from bench.cli.parameters import complete_dataset, data_option
+from bench.data.acquisition.sizes import size
 from bench.errors import PluginError
-from bench.obtain.sizes import size
 
 if TYPE_CHECKING:
-    from bench.files import FileDataset
-    from bench.obtain.survey import Details, Holding
+    from bench.data.acquisition.survey import Details, Holding
+    from bench.readers import FileDataset
 
 
 @click.command("status")
@@ -28,7 +28,7 @@ def command(ctx: click.Context, name: str | None, as_json: bool) -> None:
 
     No recording is read for it; 'bench data verify' reads them.
     """
-    from bench.obtain.survey import details, holding, how
+    from bench.data.acquisition.survey import details, holding, how
 
     found = [in_files(ctx, name)] if name else all_in_files(ctx)
     chosen = [each for each in found if not isinstance(each, PluginError)]
@@ -64,7 +64,7 @@ def show(dataset: FileDataset, held: Holding, inside: Details) -> None:
     click.echo(f"  files      {inside.files} that are read, {size(inside.size)}")
     if inside.missing:
         click.echo(f"  missing    {len(inside.missing)}: {', '.join(inside.missing[:5])}")
-    for line in counted(inside.left_out):
+    for line in counted(inside.excluded):
         click.echo(f"  left out   {line}")
     published = len(dataset.downloads)
     if published > 1 and not held.simulated:
@@ -85,7 +85,7 @@ def as_row(held: Holding, inside: Details | None) -> dict[str, Any]:
             "files": inside.files,
             "bytes": inside.size,
             "missing": list(inside.missing),
-            "left_out": dict(inside.left_out),
+            "excluded": dict(inside.excluded),
             "problem": inside.problem,
         }
     return row

@@ -12,7 +12,7 @@ from bench.cli.parameters import complete_dataset, data_option
 
 if TYPE_CHECKING:
     from bench.api import Recording
-    from bench.obtain.verify import Report
+    from bench.data.acquisition.verify import Report
 
 
 @click.command("verify")
@@ -25,7 +25,7 @@ def command(ctx: click.Context, name: str) -> None:
     One line per problem, and exit code 1 where there is one. All people are tried.
     """
     from bench.cli.data.bars import steps
-    from bench.obtain.verify import verify
+    from bench.data.acquisition.verify import verify
 
     dataset = in_files(ctx, name)
     kind = "a simulated stand-in" if dataset.simulated else "real"
@@ -52,7 +52,7 @@ def show(report: Report) -> None:
         click.echo(f"{click.style('warning', fg='yellow')}  {warning}")
     people, recordings = several(len(report.people), "person").replace("persons", "people"), report.recordings
     click.echo(f"{people}, {several(recordings, 'recording')}, {several(report.segments, 'segment')}")
-    for line in counted(report.left_out):
+    for line in counted(report.excluded):
         click.echo(f"left out: {line}")
     if report.files or report.absent:
         absent = f", {report.absent} not here" if report.absent else ""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from bench.api import Preprocessor
 from bench.cli.asked import option_pair
 from bench.data.segmentation import Windowing
-from bench.data.steps import OnSome, chosen
-from bench.evaluation.chain import written
-from bench.evaluation.expansion import Expander
-from bench.evaluation.grid import Grid
+from bench.data.steps import SelectedModalities, chosen
+from bench.planning.chain import written
+from bench.planning.expansion import Expander
+from bench.planning.grid import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Processing:
     modalities: tuple[str, ...]
     steps: Sequence[Preprocessor]
     told: str  # the steps in words
-    left_out: tuple[str, ...]  # steps that are learnt inside folds, so that they cannot be shown
+    excluded: tuple[str, ...]  # steps that are learnt inside folds, so that they cannot be shown
     windowing: Windowing
 
     def applied(self, recordings: Sequence[Recording], place: int) -> Recording:
@@ -51,19 +51,19 @@ def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], 
     named = {name for step in source.chain.steps for name in step.modalities}
     names = tuple(
         name
-        for name in source.cohort
+        for name in source.required_modalities
         if name not in source.built.stimulus_modalities and (modalities or not named or name in named)
     )
     steps = [chosen(step.build(registry), step.modalities) for step in source.chain.steps]
     told = written(source.chain.steps, None, registry)
-    recipe = source.chain.recipe + ("; " if source.chain.recipe and told else "")
-    left_out = tuple(step.name for step in source.chain.scalings)
+    preset = source.chain.preset + ("; " if source.chain.preset and told else "")
+    excluded = tuple(step.name for step in source.chain.scalings)
     return Processing(
-        source.built, source.dataset.name, names, steps, f"{recipe}{told}", left_out, Windowing(**source.window)
+        source.built, source.dataset.name, names, steps, f"{preset}{told}", excluded, Windowing(**source.window)
     )
 
 
 def looks_at_all(step: Preprocessor) -> bool:
     """Whether a step looks at all recordings of a person together."""
-    inner = step.step if isinstance(step, OnSome) else step
+    inner = step.step if isinstance(step, SelectedModalities) else step
     return type(inner).apply_all is not Preprocessor.apply_all

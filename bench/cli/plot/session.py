@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bench.data.acquisition.counts import ruled
 from bench.data.recordings import reading
 from bench.errors import UsageError, unknown
-from bench.obtain.counts import ruled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

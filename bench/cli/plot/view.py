@@ -72,7 +72,7 @@ def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], regist
     processed = how.applied(narrowed, place)
     labels, told = labels_of(dataset, target, found, place)
     shown = View(
-        how.name, how.told, how.left_out, dataset.simulated, raw, processed, len(found), target,
+        how.name, how.told, how.excluded, dataset.simulated, raw, processed, len(found), target,
         tuple(dataset.targets.get(target, ())), labels, told, how.windowing,
         rows(processed, 0, how.windowing, wanted), asked["start"], asked["seconds"],
     )  # fmt: skip

@@ -73,23 +73,23 @@ def carried_out(tables: Sequence[Table], asked: dict[str, Any], known: Registry)
     from bench.cli.reproduce.comparison import show_comparison, show_end
     from bench.cli.reproduce.document import document
     from bench.cli.reproduce.short import show_short
-    from bench.evaluation import run
     from bench.leaderboard import reproduction
     from bench.leaderboard.summary import summarise
     from bench.results.store import Store
+    from bench.running import run
 
     changed = {"profile": asked["profile"], "precision": asked["precision"], "seed": seeds(asked["seed"])}
     cache = asked["cache"] or asked["out"] / "cache"
-    place = run.Place(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
+    settings = run.RunSettings(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
     executor = executor_of({**asked, "options": ()}, known)
     with Bars() as bars:
         grids = [grid for table in tables for grid in reproduction.grids(table.suite, changed)]
-        made = run.joined([run.plan(grid, known, place, bars) for grid in grids])
+        made = run.joined([run.plan(grid, known, settings, bars) for grid in grids])
         bars.planned(made)
         if not asked["dry_run"]:
-            outcome = run.carry_out(made, known, place, executor, bars)
+            outcome = run.carry_out(made, known, settings, executor, bars)
     if asked["dry_run"]:
-        preview(made, place, as_json=asked["as_json"])
+        preview(made, settings, as_json=asked["as_json"])
         return True
     store = Store(asked["out"])
     found = {cell.key: summary for cell in made.cells if (summary := summarise(store, cell.key, made.seeds))}

@@ -9,10 +9,10 @@ import click
 
 from bench.cli.reproduce.lines import TITLES, baseline_lines, contrast_lines, metric_lines, tabulated, title
 from bench.cli.tables import show_audit
-from bench.evaluation import regression
 from bench.leaderboard import contrast
 from bench.leaderboard.columns import size
 from bench.leaderboard.comparison import together
+from bench.scoring import regression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from bench.api import Finding, PaperTable
     from bench.cli.reproduce.names import Table
-    from bench.evaluation.run import Outcome
     from bench.leaderboard.comparison import Summary
     from bench.leaderboard.reproduction import Reproduced
+    from bench.running.run import Outcome
 
 LEGEND = (
     "Ours: mean over folds ± half of the 95 % interval; inside: the printed number lies in it, which says\n"

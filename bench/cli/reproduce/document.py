@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bench.api import PaperTable
-    from bench.evaluation.intervals import Paired
-    from bench.evaluation.run import Outcome
     from bench.leaderboard.comparison import Summary
     from bench.leaderboard.contrast import Contrast
     from bench.leaderboard.reproduction import Reproduced
+    from bench.running.run import Outcome
+    from bench.scoring.intervals import Paired
 
 OF_ALL = ("simulated", "people", "windows", "seeds")
 OF_A_ROW = ("model", "fusion", "protocol")

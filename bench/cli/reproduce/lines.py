@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from bench.evaluation import regression
 from bench.leaderboard.columns import NOTHING, gain
 from bench.leaderboard.pairs import probability
 from bench.leaderboard.reproduction import difference
+from bench.scoring import regression
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

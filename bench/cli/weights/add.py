@@ -21,21 +21,21 @@ def command(file: Path, out: Path, cache: Path | None, force: bool) -> None:
     """
     from bench.cli.weights.copying import copy
     from bench.cli.weights.file import read
-    from bench.evaluation import weights
+    from bench.pretraining import weight_files
 
     found = read(file)
     try:
-        weights.check_tensors(file, found.modalities)
+        weight_files.check_tensors(file, found.modalities)
     except DataError as error:
         raise UsageError(str(error)) from error
     folder = cache or out / "cache"
-    target = folder / weights.FOLDER / f"{found.key}{weights.SUFFIX}"
+    target = folder / weight_files.FOLDER / f"{found.key}{weight_files.SUFFIX}"
     use = (
         "The run that would pre-train the same finds them there, and 'bench weights show "
         f"{found.key[:8]}{typed(out, cache)}' says what that is; any other run begins with them by "
         f"'bench run --model transformer --pretrain {target}'."
     )
-    if target.exists() and weights.sha256_of(target) == weights.sha256_of(file):
+    if target.exists() and weight_files.sha256_of(target) == weight_files.sha256_of(file):
         click.echo(f"{folder} has the weights {found.key} already. {use}")
         return
     if target.exists() and not force:

@@ -36,11 +36,11 @@ def nothing_in(cache: Path) -> str:
 
 def chosen(cache: Path, name: str) -> Path:
     """The file itself, or the one in the cache whose key begins so."""
-    from bench.evaluation import weights
+    from bench.pretraining import weight_files
 
-    if weights.names_weights(name):
+    if weight_files.names_weights(name):
         return Path(name)
-    keys = {path.stem: path for path in weights.files(cache)}
+    keys = {path.stem: path for path in weight_files.files(cache)}
     if not keys:
         raise UsageError(nothing_in(cache))
     found = [key for key in keys if key.startswith(name)]
@@ -51,5 +51,7 @@ def chosen(cache: Path, name: str) -> Path:
         )
     if not found:
         latest = list(keys)[-5:]
-        raise unknown(f"key in {cache}", name, latest, f"These are the latest; {weights.SUFFIX} ends a file's name.")
+        raise unknown(
+            f"key in {cache}", name, latest, f"These are the latest; {weight_files.SUFFIX} ends a file's name."
+        )
     return keys[found[0]]

@@ -22,7 +22,7 @@ def command(key: str, file: Path, out: Path, cache: Path | None, force: bool) ->
     """
     from bench.cli.weights.copying import copy
     from bench.cli.weights.file import read
-    from bench.evaluation.weights import SUFFIX
+    from bench.pretraining.weight_files import SUFFIX
 
     if file.suffix != SUFFIX:
         raise UsageError(f"A file of weights ends in {SUFFIX}, so that --pretrain knows it; '{file}' does not.")

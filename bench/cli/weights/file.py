@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError, UsageError
-from bench.evaluation import weights
+from bench.pretraining import weight_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,7 +90,7 @@ class Pretrained:
 def read(path: Path) -> Pretrained:
     """What a file says of itself, or an error in a sentence."""
     try:
-        return told(path, weights.record_of(path))
+        return told(path, weight_files.record_of(path))
     except DataError as error:
         raise UsageError(f"{error}") from error
     except BROKEN as error:

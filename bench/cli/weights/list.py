@@ -29,11 +29,11 @@ def command(out: Path, cache: Path | None, as_json: bool) -> None:
     of the best guess that has learnt nothing.
     """
     from bench.cli.weights.file import read
-    from bench.evaluation import weights
+    from bench.pretraining import weight_files
 
     folder, following = cache or out / "cache", typed(out, cache)
     found, damaged = [], []
-    for path in weights.files(folder):
+    for path in weight_files.files(folder):
         try:
             found.append(read(path))
         except UsageError as error:
@@ -52,7 +52,7 @@ def command(out: Path, cache: Path | None, as_json: bool) -> None:
 def show(found: list[Pretrained]) -> None:
     from tabulate import tabulate
 
-    from bench.obtain.sizes import size
+    from bench.data.acquisition.sizes import size
 
     rows = [
         [each.key, "+".join(each.modalities), each.sources, f"{hours(each):.3g}", each.epochs, *losses(each),

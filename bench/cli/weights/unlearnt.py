@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bench.cli.weights.chosen import typed
 from bench.cli.weights.file import read
 from bench.cli.weights.started import starts
-from bench.evaluation import weights
+from bench.pretraining import weight_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def warnings(store: Store, cells: Iterable[str], out: Path, cache: Path | None) -> Iterator[str]:
     """A sentence for each modality of these cells in which hidden values are told no better than by a guess."""
-    made = {path.stem: path for path in weights.files(cache or out / "cache")}
+    made = {path.stem: path for path in weight_files.files(cache or out / "cache")}
     begun = {item for cell in cells for start in starts(store, cell) for item in start["pretrained"].items()}
     for modality in sorted({modality for modality, _ in begun}):
         found = [read(made[key]) for of, key in begun if of == modality and key in made]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.cli.data.words import several
 from bench.cli.weights.file import NETWORK
-from bench.obtain.sizes import size
+from bench.data.acquisition.sizes import size
 from bench.specs import parse_spec
 
 if TYPE_CHECKING:

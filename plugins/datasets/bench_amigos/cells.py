@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.errors import DataError
-from bench.files import matlab
-from bench_amigos.layout import BASELINE, COLUMNS, EMOTIONS, LONG, RATINGS, SCALES, SHORT, VIDEOS, stretches
+from bench.readers import matlab
+from bench_amigos.layout import BASELINE, COLUMNS, EMOTIONS, LONG, RATINGS, SCALES, SHORT, VIDEOS, episodes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def checked(file: Path, video: Any, data: Any, rating: Any, outside: Any) -> Cel
         in_range(where, ratings[0])
     judged = matrix(where, "labels_ext_annotation", outside, 3)
     if len(signals) and len(judged):
-        expected = stretches(len(signals) - BASELINE)
+        expected = episodes(len(signals) - BASELINE)
         if abs(len(judged) - expected) > SLACK:
             raise DataError(
                 f"{where}: outside raters judged {len(judged)} stretches of 20 s, but joined_data is long enough for "

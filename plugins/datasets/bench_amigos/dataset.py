@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from bench.errors import DataError, unknown
-from bench.files import FileDataset, StandIn
+from bench.readers import FileDataset, StandIn
 from bench.thresholds import Threshold, ThresholdName
 from bench_amigos import card, layout
 
@@ -70,7 +70,7 @@ class Amigos(FileDataset):
             raise DataError(f"{self.folder} holds nobody who is left with people={self.people}, videos={self.videos}.")
         return found
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         there = layout.find(self.folder)
         counts = {reason: sum(person in there for person in people) for reason, people in self._skipped().items()}
         return {reason: count for reason, count in counts.items() if count}

@@ -38,7 +38,7 @@ NAME = re.compile(r"Data_Preprocessed_(P(\d\d))\.mat")
 PATTERNS = ("Data_Preprocessed_P*/Data_Preprocessed_P*.mat", "Data_Preprocessed_P*.mat")
 
 
-def stretches(samples: int) -> int:
+def episodes(samples: int) -> int:
     """How many stretches outside raters judge in a video of so many samples."""
     return -(-samples // STRETCH) + 1
 

@@ -31,30 +31,30 @@ def recordings(subject: str, file: Path, wanted: Collection[str], gsr_as: str) -
             "ones of outside raters; expected labels_selfassessment to begin with arousal, valence, and "
             "labels_ext_annotation to be number, valence, arousal."
         )
-    left_out: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     made = []
     named = {cell.video for cell in cells}
-    left_out["video without signals"] += sum(video not in named for video in wanted)
+    excluded["video without signals"] += sum(video not in named for video in wanted)
     for cell in (cell for cell in cells if cell.video in wanted):
         if not len(cell.data):
-            left_out["video without signals"] += 1
+            excluded["video without signals"] += 1
             continue
         signals = {modality: signal(cell.data, modality, gsr_as) for modality in PARTS}
         empty = [modality for modality, given in signals.items() if np.isnan(given.values).all()]
         kept = {modality: given for modality, given in signals.items() if modality not in empty}
         if not kept:
-            left_out["video with nothing but NaN"] += 1
+            excluded["video with nothing but NaN"] += 1
             continue
-        left_out.update(f"{modality} is NaN throughout" for modality in empty)
+        excluded.update(f"{modality} is NaN throughout" for modality in empty)
         ratings = rated(cell)
         if not {"arousal", "valence"} <= set(ratings):
-            left_out["video without a rating (signals are kept, unlabelled)"] += 1
+            excluded["video without a rating (signals are kept, unlabelled)"] += 1
         segment = Segment(BASELINE / RATE, len(cell.data) / RATE, "video", {}, cell.video, ratings)
         made.append(Recording(subject, kept, [segment], session(cell.video)))
-    counts = {reason: count for reason, count in left_out.items() if count}
+    counts = {reason: count for reason, count in excluded.items() if count}
     if not made:
         return [Recording(subject, {}, [], "nothing", counts)]
-    return [replace(made[0], left_out=counts), *made[1:]]
+    return [replace(made[0], excluded=counts), *made[1:]]
 
 
 def signal(data: Array, modality: str, gsr_as: str) -> Signal:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench_amigos.layout import (
     BASELINE,
     COLUMNS,
@@ -22,7 +22,7 @@ from bench_amigos.layout import (
     RATE,
     RATINGS,
     SHORT,
-    stretches,
+    episodes,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 #: Whom a defect is about.
 PEOPLE = {"no-long-videos": "P08", "no-long-ratings": "P32", "nan-eeg": "P09", "nan-peripheral": "P12"}
@@ -89,7 +89,7 @@ def cells(
 ) -> dict[str, Any]:
     """What one video is in each variable."""
     felt = np.array([trial.arousal, trial.valence])
-    judged = stretches(trial.samples)
+    judged = episodes(trial.samples)
     outside = np.column_stack([np.arange(1, judged + 1), felt[::-1] + random.normal(0, 0.2, (judged, 2))])
     rating = ratings(felt, random, scale, offset)
     if "swapped" in wanted.defects:
@@ -122,7 +122,7 @@ def signals(trial: Trial, person: str, wanted: StandIn) -> Array:
 
     samples = BASELINE + trial.samples
     seconds = samples / RATE
-    felt = Stretch(BASELINE / RATE, seconds, trial.arousal, trial.valence)
+    felt = Episode(BASELINE / RATE, seconds, trial.arousal, trial.valence)
     made = wanted.simulate(Script(wanted.seed, person, trial.video, seconds, [felt], SIGNALS))
     data = np.empty((samples, COLUMNS))
     brain = sosfiltfilt(butter(2, (4, 45), "bandpass", fs=RATE, output="sos"), made["eeg"][:, :samples])

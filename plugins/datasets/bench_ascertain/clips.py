@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.api import Signal
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 from bench_ascertain.grid import regular
 from bench_ascertain.layout import CHANNELS, CLIPS, PEOPLE, RATES, SCALES, VARIABLES, columns
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Range
 from bench.errors import unknown
-from bench.files import FileDataset, StandIn
+from bench.readers import FileDataset, StandIn
 from bench.thresholds import Threshold, ThresholdName
 from bench_ascertain import card, layout
 
@@ -67,7 +67,7 @@ class Ascertain(FileDataset):
         skipped = layout.INCOMPLETE if self.people == "complete" else ()
         return [person for person in self.found if person not in skipped]
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         count = len(self.found) - len(self.subjects())
         return {"people whom people=complete leaves out": count} if count else {}
 

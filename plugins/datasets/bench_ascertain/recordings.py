@@ -23,7 +23,7 @@ def recordings(subject: str, folders: Mapping[str, Path], reports: Path, gap: fl
     """The recordings of a person, by the number of the clip."""
     person = int(subject[1:])
     rated = clips.ratings(reports)[:, person - 1]
-    left_out: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     made = []
     for number in range(1, CLIPS + 1):
         signals: dict[str, Signal] = {}
@@ -37,17 +37,17 @@ def recordings(subject: str, folders: Mapping[str, Path], reports: Path, gap: fl
                 absent.append(f"{modality} is NaN throughout")
             else:
                 signals[modality] = signal
-        left_out.update(absent if signals else ["clip without signals"])
+        excluded.update(absent if signals else ["clip without signals"])
         if not signals:
             continue
         values = rated[:, number - 1]
         ratings = {scale: float(value) for scale, value in zip(SCALES, values, strict=True) if not np.isnan(value)}
         if not {"arousal", "valence"} <= set(ratings):
-            left_out["clip without a rating (signals are kept, unlabelled)"] += 1
+            excluded["clip without a rating (signals are kept, unlabelled)"] += 1
         stop = max(signal.values.shape[1] / signal.rate for signal in signals.values())
         video = f"{number:02d}"
         segment = Segment(0.0, stop, "clip", {}, video, ratings)
         made.append(Recording(subject, signals, [segment], f"clip{video}"))
     if not made:
-        return [Recording(subject, {}, [], "nothing", left_out)]
-    return [replace(made[0], left_out=left_out), *made[1:]]
+        return [Recording(subject, {}, [], "nothing", excluded)]
+    return [replace(made[0], excluded=excluded), *made[1:]]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench_ascertain.layout import CLIPS, FEATURES, FOLDERS, PEOPLE, RATES, RAW, REPORTS, VARIABLES, clip, columns
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 SHORTEST, LONGEST = 51, 127  # seconds of a clip
 WIDTHS = {"ecg": 6, "eda": 5, "eeg": 9}  # columns of a table
@@ -69,8 +69,8 @@ def tables(person: int, number: int, felt: Array, wanted: StandIn) -> dict[str, 
     random = np.random.default_rng([wanted.seed, person, number])
     length = np.random.default_rng([wanted.seed, number]).uniform(SHORTEST, LONGEST)  # for everybody alike
     seconds = float(wanted.seconds or round(length))
-    stretch = Stretch(0.0, seconds, float(felt[0]), float(felt[1]))
-    made = wanted.simulate(Script(wanted.seed, f"P{person:02d}", f"clip{number:02d}", seconds, [stretch], SIGNALS))
+    episode = Episode(0.0, seconds, float(felt[0]), float(felt[1]))
+    made = wanted.simulate(Script(wanted.seed, f"P{person:02d}", f"clip{number:02d}", seconds, [episode], SIGNALS))
     found = {}
     for modality, values in made.items():
         if modality == "eeg" and "no-eeg" in wanted.defects:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.errors import DataError, unknown
-from bench.files import FileDataset, StandIn, places
+from bench.readers import FileDataset, StandIn, places
 from bench.thresholds import Threshold, ThresholdName
 from bench_dreamer import card, layout
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 from bench_dreamer.layout import CHANNELS, EEG, RATES, RATINGS, VIDEOS
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def recordings(subject: str, file: Path, number: int, people: int) -> Sequence[Recording]:
     """The recordings of a person, in the order of the file."""
     parts = person(file, number, people)
-    left_out = Counter({"baseline before a video": VIDEOS})
+    excluded = Counter({"baseline before a video": VIDEOS})
     made = []
     for place in range(VIDEOS):
         signals = {
@@ -34,16 +34,16 @@ def recordings(subject: str, file: Path, number: int, people: int) -> Sequence[R
         }
         ends = [signal.values.shape[1] / signal.rate for signal in signals.values()]
         if not min(ends):
-            left_out["video without signals"] += 1
+            excluded["video without signals"] += 1
             continue
         if max(ends) - min(ends) > LATE:
-            left_out["video whose EEG and ECG differ in length (kept)"] += 1
+            excluded["video whose EEG and ECG differ in length (kept)"] += 1
         ratings = {name: float(parts[name][place]) for name in RATINGS if not np.isnan(parts[name][place])}
         if not {"arousal", "valence"} <= set(ratings):
-            left_out["video without a rating (signals are kept, unlabelled)"] += 1
+            excluded["video without a rating (signals are kept, unlabelled)"] += 1
         video = f"{place + 1:02d}"
         segment = Segment(0.0, max(ends), "video", {}, video, ratings)
         made.append(Recording(subject, signals, [segment], f"v{video}"))
     if not made:
-        return [Recording(subject, {}, [], "nothing", left_out)]
-    return [replace(made[0], left_out=left_out), *made[1:]]
+        return [Recording(subject, {}, [], "nothing", excluded)]
+    return [replace(made[0], excluded=excluded), *made[1:]]

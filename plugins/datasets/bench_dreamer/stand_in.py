@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench_dreamer.layout import BASELINE, CHANNELS, EEG, FILE, LONGEST, RATES, SHORTEST, VIDEOS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 SIGNALS = {modality: (rate, len(CHANNELS[modality])) for modality, rate in RATES.items()}
 
@@ -68,8 +68,8 @@ def person(place: int, name: str, wanted: StandIn) -> dict[str, Any]:
     for video in range(VIDEOS):
         seconds = float(wanted.seconds or lengths[video])
         before = min(float(BASELINE), seconds)
-        stretch = Stretch(before, before + seconds, *map(float, felt[video]))
-        script = Script(wanted.seed, name, f"v{video + 1:02d}", before + seconds, [stretch], SIGNALS)
+        episode = Episode(before, before + seconds, *map(float, felt[video]))
+        script = Script(wanted.seed, name, f"v{video + 1:02d}", before + seconds, [episode], SIGNALS)
         for modality, values in wanted.simulate(script).items():
             cut = round(before * RATES[modality])
             rows = values.T.astype(np.float64)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card
 from bench.errors import unknown
-from bench.files import Download, FileDataset, StandIn
+from bench.readers import Download, FileDataset, StandIn
 from bench_eegmmidb import layout
 from bench_eegmmidb.downloads import published
 from bench_eegmmidb.runs import recording
@@ -113,7 +113,7 @@ class Eegmmidb(FileDataset):
     def subjects(self) -> Sequence[str]:
         return [name for name in self.found if name not in self.lost]
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         told = {}
         for reason in dict.fromkeys(self.lost.values()):
             names = [name for name in self.lost if self.lost[name] == reason]

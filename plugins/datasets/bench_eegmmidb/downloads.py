@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.files import Download
+from bench.readers import Download
 
 HOME = "https://physionet.org/files/eegmmidb/1.0.0/"
 

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bench.files.edf import Edf
+    from bench.readers.edf import Edf
 
 
 def recording(path: Path, subject: str, run: int) -> Recording:
     """A run, called R01 to R14."""
-    from bench.files import edf
+    from bench.readers import edf
 
     found = edf.read(path)
     require(found)
     signal = Signal(found.values(found.labels).astype(np.float32), RATE, "uV", CHANNELS)
-    left_out = Counter[str]()
-    segments = trials(found, run, left_out)
-    return Recording(subject, {"eeg": signal}, segments, f"R{run:02d}", left_out)
+    excluded = Counter[str]()
+    segments = trials(found, run, excluded)
+    return Recording(subject, {"eeg": signal}, segments, f"R{run:02d}", excluded)
 
 
 def require(found: Edf) -> None:
@@ -44,7 +44,7 @@ def require(found: Edf) -> None:
         raise DataError(f"{found.path} has signals in {', '.join(sorted(set(found.units)))}; expected uV.")
 
 
-def trials(found: Edf, run: int, left_out: Counter[str]) -> Sequence[Segment]:
+def trials(found: Edf, run: int, excluded: Counter[str]) -> Sequence[Segment]:
     """A run at rest is one trial; in the others each annotation begins one, which ends before the next."""
     if run in EYES:
         return [Segment(0.0, found.seconds, "01", {"eyes": EYES[run]})]
@@ -58,5 +58,5 @@ def trials(found: Edf, run: int, left_out: Counter[str]) -> Sequence[Segment]:
         if 0 <= onset < stop:
             segments.append(Segment(onset, stop, f"{number:02d}-{text}", targets(run, text)))
         else:
-            left_out["trials outside of their run, or without a length"] += 1
+            excluded["trials outside of their run, or without a length"] += 1
     return segments

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench_eegmmidb.edf_writer import encoded
 from bench_eegmmidb.layout import EYES, PEOPLE, RATE, RUNS, SPELLED, path, person
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 REST, RUN = 61.0, 125.0  # seconds of a run at rest, and of one with movements
 SECONDS = {"T0": 4.2, "T1": 4.1, "T2": 4.1}
@@ -44,8 +44,8 @@ def one(name: str, run: int, rate: int, wanted: StandIn) -> bytes:
     """A run as its file."""
     seconds = wanted.seconds or (REST if run in EYES else RUN)
     annotations = [(0.0, seconds, "T0")] if run in EYES else cues(name, run, seconds, wanted.seed)
-    stretches = [Stretch(onset, onset + lasts, *FELT[EYES.get(run, text)]) for onset, lasts, text in annotations]
-    script = Script(wanted.seed, name, f"R{run:02d}", seconds, stretches, {"eeg": (float(rate), len(SPELLED))})
+    episodes = [Episode(onset, onset + lasts, *FELT[EYES.get(run, text)]) for onset, lasts, text in annotations]
+    script = Script(wanted.seed, name, f"R{run:02d}", seconds, episodes, {"eeg": (float(rate), len(SPELLED))})
     return encoded(np.asarray(wanted.simulate(script)["eeg"]), rate, annotations)
 
 

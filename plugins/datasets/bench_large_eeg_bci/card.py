@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.api import Card
-from bench.files import Download
+from bench.readers import Download
 
 FIGSHARE = {  # number of the file on figshare -> its name
     9636466: "CLA-SubjectA-160108-3St-LRHand", 9636463: "CLA-SubjectB-151019-3St-LRHand",

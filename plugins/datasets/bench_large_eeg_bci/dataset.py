@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card, Recording, Segment, Signal
 from bench.errors import DataError, unknown
-from bench.files import Download, FileDataset, StandIn
+from bench.readers import Download, FileDataset, StandIn
 from bench_large_eeg_bci.card import CARD, DOWNLOADS
 from bench_large_eeg_bci.names import MARKS, Name, recordings
 
@@ -84,7 +84,7 @@ class LargeEegBci(FileDataset):
     def files(self, subject: str) -> Sequence[Path]:
         return [name.path for name in self.of(subject)]
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         known, strange = self.found
         fast = sum(self.paradigm in ("all", name.paradigm) and name.fast for name in known)
         reasons = {
@@ -101,12 +101,12 @@ class LargeEegBci(FileDataset):
         for name in self.of(subject):
             contents = read(name.path)
             signals = {"eeg": Signal(contents.eeg, RATE, "uV", CHANNELS)}
-            left_out: Mapping[str, int] = {}
+            excluded: Mapping[str, int] = {}
             if self.cut == "continuous":
                 segments = [Segment(0.0, contents.eeg.shape[1] / RATE, "all", {})]
             else:
-                segments, left_out = cues(contents.marker, RATE, name.paradigm)
-            loaded.append(Recording(subject, signals, segments, name.session, left_out))
+                segments, excluded = cues(contents.marker, RATE, name.paradigm)
+            loaded.append(Recording(subject, signals, segments, name.session, excluded))
         return loaded
 
     def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:

@@ -43,16 +43,16 @@ def cues(marker: Array, rate: float, paradigm: str) -> tuple[list[Segment], Coun
     changes = np.flatnonzero(np.diff(marker, prepend=0)).tolist()
     shown = [(start, int(marker[start])) for start in changes if marker[start]]
     segments: list[Segment] = []
-    left_out: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     width = round(CUE * rate)
     for place, (start, code) in enumerate(shown):
         following = shown[place + 1][0] if place + 1 < len(shown) else len(marker)
         if code in SERVICE:
             continue
         if code not in codes:
-            left_out[f"cue with the code {code}, which has no known meaning in {paradigm}"] += 1
+            excluded[f"cue with the code {code}, which has no known meaning in {paradigm}"] += 1
         elif following - start < width:
-            left_out[f"cue that something else follows in less than {CUE:g} s"] += 1
+            excluded[f"cue that something else follows in less than {CUE:g} s"] += 1
         else:
             segments.append(Segment(start / rate, (start + width) / rate, f"{place + 1}", codes[code]))
-    return segments, left_out
+    return segments, excluded

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench.errors import DataError
 from bench_large_eeg_bci.labels import CODES
 from bench_large_eeg_bci.recording import CHANNELS, RATE
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 SECONDS = 120.0
 LETTERS = "ABCDEFGHIJKLM"
@@ -49,31 +49,31 @@ def save(path: Path, wanted: StandIn, paradigm: str, *, passive: bool = True, ra
 
     seconds = wanted.seconds or SECONDS
     codes = [code for code in CODES[paradigm] or (1, 2, 3) if passive or code != 3]
-    marker, stretches = plan(wanted, path.stem, codes, seconds, rate)
+    marker, episodes = plan(wanted, path.stem, codes, seconds, rate)
     subject = path.stem[path.stem.index("Subject") :].replace("-", "")[:8]
-    script = Script(wanted.seed, subject, path.stem, seconds, stretches, {"eeg": (rate, len(CHANNELS))})
+    script = Script(wanted.seed, subject, path.stem, seconds, episodes, {"eeg": (rate, len(CHANNELS))})
     step, limit = (0.133, 121.6) if "Inter" in path.stem else (0.01, 2000.0)
     eeg = np.clip(np.round(np.asarray(wanted.simulate(script)["eeg"], float).T / step) * step, -limit, limit)
     lead = 100.0 * (np.diff(marker, prepend=0) != 0)  # spikes where a cue begins and ends
     savemat(path, {"o": structure(path.stem, rate, marker, np.column_stack([eeg, lead]))}, do_compression=True)
 
 
-def plan(wanted: StandIn, session: str, codes: list[int], seconds: float, rate: float) -> tuple[Array, list[Stretch]]:
+def plan(wanted: StandIn, session: str, codes: list[int], seconds: float, rate: float) -> tuple[Array, list[Episode]]:
     """Marker codes, and what they do: rest, cues of 1 s with 1.5 to 2.5 s between them, the end."""
     rng = np.random.default_rng([wanted.seed, *session.encode()])
     marker = np.zeros(round(seconds * rate))
     marker[: round(3 * rate)] = 99
-    stretches = []
+    episodes = []
     at = 4.0
     order: list[int] = []
     while at + 2.5 < seconds:
         order = order or rng.permutation(codes).tolist()
         code = order.pop()
         marker[round(at * rate) : round((at + 1) * rate) + int(rng.integers(-2, 7))] = code
-        stretches.append(Stretch(at, at + 1.5, AROUSAL.get(code, 0.0)))
+        episodes.append(Episode(at, at + 1.5, AROUSAL.get(code, 0.0)))
         at += 1 + rng.uniform(1.5, 2.5)
     marker[-round(0.5 * rate) :] = codes[0] if "cut-off" in wanted.defects else 92
-    return marker, stretches
+    return marker, episodes
 
 
 def structure(name: str, rate: float, marker: Array, data: Array) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.files import StandIn
+    from bench.readers import StandIn
     from bench_pmemo.listens import Listen
 
 DEFECTS = {

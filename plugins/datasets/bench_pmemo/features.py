@@ -34,7 +34,7 @@ def check(folder: Path) -> None:
 
 def static(file: Path) -> tuple[Sequence[str], Mapping[str, Array]]:
     """Names of the functionals, and those of each song."""
-    from bench.files import tables
+    from bench.readers import tables
 
     check(file.parent)
     columns = [name for name in header(file) if name != "class"]

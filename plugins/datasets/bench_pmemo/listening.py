@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench_pmemo.plan import RATE
 
 if TYPE_CHECKING:
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
     from bench_pmemo.plan import Hearing, Song
 
 
@@ -31,7 +31,7 @@ def listen(wanted: StandIn, song: Song, hearing: Hearing, axis: str) -> Array:
     """Follows what is felt; under the trap 'song-effect' it follows the song instead."""
     trapped = "song-effect" in wanted.defects
     arousal, valence = (0.0, 0.0) if trapped else (2 * hearing.arousal - 1, 2 * hearing.valence - 1)
-    felt = Stretch(0.0, song.seconds, arousal, valence)
+    felt = Episode(0.0, song.seconds, arousal, valence)
     script = Script(
         wanted.seed, hearing.listener, f"{song.number} {axis}", song.seconds, [felt], {"eda": (float(RATE), 1)}
     )

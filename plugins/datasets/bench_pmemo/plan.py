@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 RATE = 50  # samples per second
 STEP = 0.5  # seconds between dynamic ratings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.errors import DataError
-from bench.files import tables
+from bench.readers import tables
 from bench_pmemo.headers import header
 
 if TYPE_CHECKING:

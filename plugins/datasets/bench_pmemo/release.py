@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import LabelRule, Range, Recording, Segment, Signal
 from bench.errors import unknown
-from bench.files import FileDataset
+from bench.readers import FileDataset
 from bench.thresholds import Threshold
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Pmemo(FileDataset):
     def subjects(self) -> Sequence[str]:
         return [name for name, heard in self.index.items() if any(listen.song in self.rated for listen in heard)]
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         songs = {listen.song for heard in self.index.values() for listen in heard}
         counts = {
             "songs without ratings": len(songs - self.rated),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bench.files import StandIn
+    from bench.readers import StandIn
     from bench_pmemo.plan import Song
 
 AXES = {"arousal": "A", "valence": "V"}

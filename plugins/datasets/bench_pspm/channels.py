@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.api import Signal
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ class Contents:
 
     seconds: float
     signals: dict[str, Signal] = field(default_factory=dict)
-    left_out: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
 
 
 def read(path: Path) -> Contents:
@@ -48,19 +48,19 @@ def add(path: Path, where: str, channel: Any, contents: Contents) -> None:
     kind, unit = (text(part(path, {where: header}, where, name)) for name in ("chantype", "units"))
     kind = kind.lower()
     if kind not in MODALITIES or unit.lower() == "events":
-        contents.left_out[f"channel of the type {kind}, which is not used"] += 1
+        contents.excluded[f"channel of the type {kind}, which is not used"] += 1
         return
     rate = number(path, part(path, {where: header}, where, "sr"), f"{where}.header.sr")
     values = np.asarray(part(path, {where: channel}, where, "data"))
     if values.size == 0:
-        contents.left_out[f"channel of the type {kind} without a sample"] += 1
+        contents.excluded[f"channel of the type {kind} without a sample"] += 1
         return
     check(path, where, values, rate, contents.seconds)
     row = values.reshape(1, -1).astype(np.float32)
     modality = MODALITIES[kind]
     before = contents.signals.get(modality)
     if before is not None and before.rate != rate:
-        contents.left_out[f"channel of the type {kind} at another rate than the first"] += 1
+        contents.excluded[f"channel of the type {kind} at another rate than the first"] += 1
         return
     rows = row if before is None else joined(before.values, row)
     names = tuple(f"{kind}{count}" for count in range(1, len(rows) + 1))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from bench.api import Card, Recording, Segment
 from bench.errors import DataError, unknown
-from bench.files import FileDataset, StandIn
+from bench.readers import FileDataset, StandIn
 from bench_pspm.names import MARKS, Name, recordings
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Pspm(FileDataset):
             contents = read(name.path)
             ends = [signal.values.shape[1] / signal.rate for signal in contents.signals.values()]
             segments = [Segment(0.0, max(ends), "all", {})] if ends else []
-            loaded.append(Recording(subject, contents.signals, segments, name.session, contents.left_out))
+            loaded.append(Recording(subject, contents.signals, segments, name.session, contents.excluded))
         return loaded
 
     def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:

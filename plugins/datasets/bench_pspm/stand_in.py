@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 SECONDS = 240.0
 RATES = {"ecg": 1000.0, "eda": 100.0, "resp": 100.0}
@@ -31,10 +31,8 @@ def write(folder: Path, wanted: StandIn) -> Iterator[str]:
     onsets = np.arange(2.0, seconds - 1, EVERY)
     for person in range(1, wanted.subjects + 1):
         subject = f"SIM-{person:02d}"
-        stretches = [Stretch(at, at + 4.0, 1.0 if place % 2 else -1.0) for place, at in enumerate(onsets)]
-        script = Script(
-            wanted.seed, subject, "1", seconds, stretches, {name: (rate, 1) for name, rate in RATES.items()}
-        )
+        episodes = [Episode(at, at + 4.0, 1.0 if place % 2 else -1.0) for place, at in enumerate(onsets)]
+        script = Script(wanted.seed, subject, "1", seconds, episodes, {name: (rate, 1) for name, rate in RATES.items()})
         signals = wanted.simulate(script)
         channels = [channel("marker", "events", 1.0, onsets), *waves(person, wanted, signals)]
         savemat(data / f"SIM_spike_{person:02d}.mat", file(seconds, channels), do_compression=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card, Recording
 from bench.errors import DataError, unknown
-from bench.files import Download, FileDataset, StandIn
+from bench.readers import Download, FileDataset, StandIn
 from bench_stress_predict import labels
 from bench_stress_predict.layout import LABELS, RAW, SENSORS, signals
 
@@ -116,7 +116,7 @@ class StressPredict(FileDataset):
     def subjects(self) -> Sequence[str]:
         return [name for name in self.recorded if name in self.labelled]
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         unlabelled = labels.without(self.recorded, self.labelled, "without labels")
         return unlabelled | labels.without(sorted(self.labelled), self.recorded, "without a recording")
 
@@ -136,12 +136,12 @@ class StressPredict(FileDataset):
         self.files(subject)
         zero, measured = signals(self.folder / RAW / subject)
         end = max(signal.values.shape[1] / signal.rate for signal in measured.values())
-        found, left_out = labels.segments(
+        found, excluded = labels.segments(
             self.labelled[subject], zero, end, f"{self.folder / LABELS}, participant {int(subject[1:])}"
         )
         if self.stimuli == "tasks":
             found = [replace(segment, stimulus=segment.trial.partition("-")[2]) for segment in found]
-        return [Recording(subject, measured, found, left_out=left_out)]
+        return [Recording(subject, measured, found, excluded=excluded)]
 
     def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
         from bench_stress_predict.stand_in import write

@@ -24,7 +24,7 @@ OUTSIDE = "seconds with a label in which no sensor recorded"
 
 def read(path: Path) -> dict[str, Array]:
     """Person -> rows of Unix second and label, both whole numbers."""
-    from bench.files import tables
+    from bench.readers import tables
 
     table = tables.read(path, {"Participant": int, "Time(sec)": int, "Label": int})
     wrong = ~table["Label"].isin(range(len(CLASSES)))

@@ -73,7 +73,7 @@ def refuse_cut_off(folder: Path, seconds: Mapping[str, float]) -> None:
 
 def numbers(path: Path, sensor: Sensor) -> Array:
     """(channels, time) of the lines below the start and the rate."""
-    from bench.files import tables
+    from bench.readers import tables
 
     table = tables.read(path, dict.fromkeys(sensor.channels, float), header=False, skip=2)
     return np.ascontiguousarray(table.to_numpy(np.float32).T) * np.float32(sensor.scale)

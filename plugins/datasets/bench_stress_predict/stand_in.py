@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import find_peaks
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench.errors import DataError
 from bench_stress_predict.labels import TASKS
 from bench_stress_predict.layout import LABELS, RAW, SENSORS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 USUAL = 3300.0  # seconds of a recording, about as in the real data set
 SHORTEST = 30.0
@@ -65,12 +65,12 @@ def runs(seconds: float) -> list[int]:
 def person(folder: Path, zero: int, length: tuple[float, int], edges: list[int], wanted: StandIn) -> Array:
     """Write the folder of one person; gives the heart rate of each second from 10 s on."""
     (seconds, early), name = length, folder.name
-    stretches = [
-        Stretch(first, last, STRESSED.get(task, 0.0))
+    episodes = [
+        Episode(first, last, STRESSED.get(task, 0.0))
         for task, (first, last) in zip(TASKS, pairwise(edges), strict=True)
     ]
     sensors = {key: (float(sensor.rate), len(sensor.channels)) for key, sensor in SENSORS.items() if key != "hr"}
-    simulated = dict(wanted.simulate(Script(wanted.seed, name, "1", seconds, stretches, sensors)))
+    simulated = dict(wanted.simulate(Script(wanted.seed, name, "1", seconds, episodes, sensors)))
     beats = find_peaks(simulated["bvp"][0], distance=26, prominence=20)[0] / SENSORS["bvp"].rate
     rates = heart_rates(beats, seconds)
     simulated["hr"] = rates[None]

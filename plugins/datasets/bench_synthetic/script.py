@@ -75,9 +75,9 @@ def course_of(script: Script, person: int) -> State:
     own = stream(script.seed, person, "person").standard_normal(len(PARAMETERS))
     today = stream(script.seed, person, script.session, "session").standard_normal(len(PARAMETERS))
     arousal, valence = np.zeros(n), np.zeros(n)
-    for stretch in script.stretches:
-        here = slice(round(stretch.start * GRID), round(stretch.stop * GRID))
-        arousal[here], valence[here] = stretch.arousal, stretch.valence
+    for episode in script.episodes:
+        here = slice(round(episode.start * GRID), round(episode.stop * GRID))
+        arousal[here], valence[here] = episode.arousal, episode.valence
     state = {}
     for number, parameter in enumerate(PARAMETERS):
         keep = np.exp(-1 / (parameter.lag * GRID))

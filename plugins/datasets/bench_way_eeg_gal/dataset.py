@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card, Recording
 from bench.errors import unknown
-from bench.files import FileDataset, StandIn
+from bench.readers import FileDataset, StandIn
 from bench_way_eeg_gal.card import CARD
 from bench_way_eeg_gal.layout import MARKS, Person, other_release, people
 
@@ -98,7 +98,7 @@ class WayEegGal(FileDataset):
         recordings = []
         for series in person.series:
             contents = self.read(person, series, lifts.get(series))
-            recordings.append(Recording(subject, contents.signals, contents.segments, f"S{series}", contents.left_out))
+            recordings.append(Recording(subject, contents.signals, contents.segments, f"S{series}", contents.excluded))
         return recordings
 
     def read(self, person: Person, series: str, lifts: Sequence[Lift] | None) -> Contents:
@@ -112,7 +112,7 @@ class WayEegGal(FileDataset):
             return windows(path, labelled=self.cut == "lifts")
         contents = whole(path, lifts)
         if lifts is None and self.cut == "lifts":
-            contents.left_out["series whose lifts nothing tells (it is one segment without labels)"] += 1
+            contents.excluded["series whose lifts nothing tells (it is one segment without labels)"] += 1
         return contents
 
     def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:

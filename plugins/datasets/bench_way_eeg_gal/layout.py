@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
-from bench.files import places
+from bench.readers import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

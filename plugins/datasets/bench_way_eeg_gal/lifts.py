@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.api import Segment
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 from bench_way_eeg_gal.fields import member, number, texts
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.api import Segment, Signal
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 from bench_way_eeg_gal.fields import matrix, member, number, texts
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Contents:
 
     signals: dict[str, Signal]
     segments: list[Segment]
-    left_out: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
 
 
 def whole(path: Path, lifts: Sequence[Lift] | None) -> Contents:
@@ -43,7 +43,7 @@ def whole(path: Path, lifts: Sequence[Lift] | None) -> Contents:
     if isinstance(emg, dict) and np.asarray(emg.get("sig")).shape[-1:] == (EMG,):
         contents.signals["emg"] = wave(path, emg, "emg", EMG)
     else:
-        contents.left_out[NO_EMG] += 1
+        contents.excluded[NO_EMG] += 1
     end = contents.signals["eeg"].values.shape[1] / RATES["eeg"]
     if lifts is None:
         contents.segments.append(Segment(0.0, end, "all", {}))
@@ -56,9 +56,9 @@ def place(contents: Contents, lifts: Sequence[Lift], end: float) -> None:
     """Segments of the lifts that lie in the series."""
     for lift in sorted(lifts, key=lambda lift: lift.number):
         if not 0 <= lift.on < lift.off:  # NaN too
-            contents.left_out["lift without a time"] += 1
+            contents.excluded["lift without a time"] += 1
         elif lift.off > end:
-            contents.left_out["lift that ends after its series"] += 1
+            contents.excluded["lift that ends after its series"] += 1
         else:
             contents.segments.append(lift.segment())
 

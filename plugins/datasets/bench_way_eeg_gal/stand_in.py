@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench_way_eeg_gal.lifts import COLUMNS, SURFACES, TARGETS
 from bench_way_eeg_gal.series import EEG, EMG, RATES
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 SECONDS = 40.0
 EVERY = 9.0  # seconds from one lift to the next, which is the length of a window too
@@ -79,12 +79,12 @@ def lifts(wanted: StandIn, person: int, series: int, seconds: float, *, cut_off:
 
 def simulated(wanted: StandIn, person: int, series: int, seconds: float, plan: Array) -> dict[str, Array]:
     """EEG and EMG, (time, channels): the heavier, the more excited; the smoother, the less pleasant."""
-    stretches = [
-        Stretch(row[7] + row[8], min(row[7] + row[9], seconds), {1: -1.0, 2: 0.0}.get(row[3], 1.0), 2.0 - row[4])
+    episodes = [
+        Episode(row[7] + row[8], min(row[7] + row[9], seconds), {1: -1.0, 2: 0.0}.get(row[3], 1.0), 2.0 - row[4])
         for row in plan.tolist()
     ]
     signals = {"eeg": (RATES["eeg"], EEG), "emg": (RATES["emg"], EMG)}
-    made = wanted.simulate(Script(wanted.seed, f"P{person}", str(series), seconds, stretches, signals))
+    made = wanted.simulate(Script(wanted.seed, f"P{person}", str(series), seconds, episodes, signals))
     return {
         name: np.round(np.asarray(values, dtype=float), 3 if name == "emg" else 1).T for name, values in made.items()
     }

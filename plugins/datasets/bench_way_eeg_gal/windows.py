@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.api import Segment
 from bench.errors import DataError
-from bench.files import matlab
+from bench.readers import matlab
 from bench_way_eeg_gal.fields import matrix, member, texts
 from bench_way_eeg_gal.lifts import Lift, from_window
 from bench_way_eeg_gal.series import EEG, EMG, NO_EMG, RATES, Contents, signal
@@ -33,7 +33,7 @@ def windows(path: Path, *, labelled: bool) -> Contents:
     if all(np.asarray(window.get("emg")).shape[-1:] == (EMG,) for window in each):
         channels["emg"], parts["emg"] = texts(path, names, "emg", "ws.names", EMG), []
     else:
-        contents.left_out[NO_EMG] += 1
+        contents.excluded[NO_EMG] += 1
     position, before = 0.0, -np.inf
     for count, window in enumerate(each, 1):
         lift = from_window(path, window, count)
@@ -65,4 +65,4 @@ def add(contents: Contents, lift: Lift, *, labelled: bool, shift: float, span: t
     elif start <= lift.on < lift.off <= stop:
         contents.segments.append(lift.segment(shift))
     else:
-        contents.left_out["lift whose times lie outside of its window"] += 1
+        contents.excluded["lift whose times lie outside of its window"] += 1

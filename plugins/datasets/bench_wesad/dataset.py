@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card, LabelRule, Recording
 from bench.errors import DataError, unknown
-from bench.files import Download, FileDataset, StandIn
+from bench.readers import Download, FileDataset, StandIn
 from bench.thresholds import Threshold, ThresholdName
 from bench_wesad.card import CARD
 from bench_wesad.damage import KNOWN
@@ -78,7 +78,7 @@ class Wesad(FileDataset):
     def subjects(self) -> Sequence[str]:
         return [name for name in self.folders_of_people() if self.pickle(name).exists()]
 
-    def left_out(self) -> Mapping[str, int]:
+    def excluded(self) -> Mapping[str, int]:
         people = self.folders_of_people()
         told = {f"{name}: there is no {name}.pkl": 1 for name in people if not self.pickle(name).exists()}
         missing = [name for name in self.subjects() if not self.answers(name).exists()]
@@ -115,7 +115,7 @@ class Wesad(FileDataset):
         runs = labels.runs(codes)
         found = labels.conditions(path, runs)
         ratings = questionnaire.ratings(answers[0], subject, found) if answers else [{} for _ in found]
-        return [Recording(subject, signals, labels.segments(found, ratings), left_out=labels.left_out(runs))]
+        return [Recording(subject, signals, labels.segments(found, ratings), excluded=labels.excluded(runs))]
 
     def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
         from bench_wesad import stand_in

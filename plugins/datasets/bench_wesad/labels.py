@@ -57,7 +57,7 @@ def segments(found: Sequence[Run], ratings: Sequence[Mapping[str, float]]) -> li
     return made
 
 
-def left_out(found: Sequence[Run]) -> dict[str, int]:
+def excluded(found: Sequence[Run]) -> dict[str, int]:
     """What is no segment: reason -> how many runs."""
     count = Counter(run.code for run in found)
     told = {

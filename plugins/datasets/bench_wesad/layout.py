@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.api import Signal
 from bench.errors import DataError
-from bench.files import pickles
+from bench.readers import pickles
 from bench_wesad.protocol import RATE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
-from bench.api import Script, Stretch
+from bench.api import Episode, Script
 from bench.errors import UsageError
 from bench_wesad import damage, empatica, papers, python2_pickle, respiban
 from bench_wesad.protocol import LEAST, PEOPLE, RATE, session
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench.files import StandIn
+    from bench.readers import StandIn
 
 CHEST = {"ecg": 1, "eda": 1, "emg": 1, "resp": 1, "temp": 1, "acc": 3}  # channels
 WRIST = {"acc": 3, "bvp": 1, "eda": 1, "temp": 1}
@@ -48,14 +48,14 @@ def write_person(folder: Path, subject: str, wanted: StandIn, defects: Sequence[
     rng = np.random.default_rng([wanted.seed, crc32(subject.encode())])
     seconds, runs = session(subject, wanted.seconds)
     crop = EARLY * RATE - runs[0].start % RATE  # the written times of runs are whole seconds
-    stretches = []
+    episodes = []
     for run in runs:
         if run.code in papers.FEELING:
             arousal, valence = papers.FEELING[run.code] + 0.2 * rng.standard_normal(2)
-            stretches.append(Stretch((run.start + crop) / RATE, (run.stop + crop) / RATE, arousal, valence))
+            episodes.append(Episode((run.start + crop) / RATE, (run.stop + crop) / RATE, arousal, valence))
 
     def simulated(signals: Mapping[str, tuple[float, int]]) -> Mapping[str, Array]:
-        return wanted.simulate(Script(wanted.seed, subject, "1", seconds + EARLY, stretches, signals))
+        return wanted.simulate(Script(wanted.seed, subject, "1", seconds + EARLY, episodes, signals))
 
     chest = simulated({name: (RATE, channels) for name, channels in CHEST.items()})
     codes = respiban.encode({**chest, "ecg": chest["ecg"] * ECG_GAIN})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.deep.directions import Directed
+from bench.training.networks.directions import Directed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from torch.nn import Module
 
-    from bench.deep.exchange import Exchange
+    from bench.training.networks.exchange import Exchange
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor, nn
 
-from bench.deep.crossing import Crossing
-from bench.deep.exchange import aligned
 from bench.errors import PluginError
+from bench.training.networks.cross_connections import CrossConnections
+from bench.training.networks.exchange import aligned
 from bench_attentive.attention import Attention
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Arrow = tuple[str, str]  # sender, receiver
 
 
-class AttentiveConnections(Crossing):
+class AttentiveConnections(CrossConnections):
     """X = BN([Z; theta * Z of the others]).
 
     In one direction, too, theta is a softmax over both modalities, of which one half is used: over one

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.deep.crossing import Crossing
-from bench.deep.exchange import aligned
+from bench.training.networks.cross_connections import CrossConnections
+from bench.training.networks.exchange import aligned
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Connections(Crossing):
+class Connections(CrossConnections):
     """X = BN([Z; Z of the others]): widths may differ, lengths are made equal."""
 
     def sent(self, states: dict[str, Tensor]) -> dict[tuple[str, str], Tensor]:

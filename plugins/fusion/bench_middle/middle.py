@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.deep.directions import Directed
+from bench.training.networks.directions import Directed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.deep.exchange import Exchange
+    from bench.training.networks.exchange import Exchange
 
 
 @dataclass(frozen=True)

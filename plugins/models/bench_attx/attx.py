@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
     from bench.api import Dataset, Input
-    from bench.deep.encoder import Encoder
+    from bench.training.networks.encoder import Encoder
 
 SLOW = frozenset({"eda", "gsr", "hr", "temp"})  # signals without a quick rhythm of their own
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torch import nn
 
-from bench.deep.encoder import Encoder
+from bench.training.networks.encoder import Encoder
 from bench_attx.blocks import SE, SEBlock, conv_block
 from bench_attx.keras import like_keras
 

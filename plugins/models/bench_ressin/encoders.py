@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from bench.deep.encoder import Encoder
+from bench.training.networks.encoder import Encoder
 from bench_images.pictures import Pictures
 from bench_ressin.trunk import Stem, units
 

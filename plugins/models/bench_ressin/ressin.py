@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
     from bench.api import Dataset, Input
-    from bench.deep.encoder import Encoder
+    from bench.training.networks.encoder import Encoder
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,21 @@ class ResSIN(Staged):
     The paper gives the loss, gradient descent, batches of 100, a rate of 1e-3, and a tenth of it after every 300
     iterations. Momentum of 0.9 is that of the author's later network. That an iteration is a step, not an epoch, and
     the end after 1,200 of them are our choice: from step 900 on the rate is 1e-6 or less. The other reading is
-    -o model.counts=epochs -o model.epochs=900.
+    -o model.duration_unit=epochs -o model.epochs=900.
     """
 
-    epochs: Annotated[int, Range(1, 100_000), "steps of training; of counts=epochs: passes over the windows"] = 1200
+    epochs: Annotated[int, Range(1, 100_000), "steps of training, or passes over the windows"] = 1200
     batch: Annotated[int, Range(2, 100_000), "windows per step"] = 100
-    counts: Annotated[
+    duration_unit: Annotated[
         Literal["epochs", "steps"],
-        "what `epochs` and `every` count; steps: training ends with the epoch in which so many are done",
+        "what `epochs` and `step_size` count; steps: training ends with the epoch in which so many are done",
     ] = "steps"
     optimiser: Annotated[Literal["adam", "sgd"], "sgd: gradient descent with momentum"] = "sgd"
     schedule: Annotated[
         Literal["constant", "linear", "cosine", "step"],
         "how the learning rate falls: to zero along a line or a cosine, or by a factor every few steps",
     ] = "step"
-    every: Annotated[int, Range(1, 100_000), "steps from one fall of schedule=step to the next"] = 300
+    step_size: Annotated[int, Range(1, 100_000), "steps from one fall of schedule=step to the next"] = 300
 
     width: Annotated[
         int, Range(1, 256, log=True), "channels of the stem and the first two units; then twice as many, three times"
@@ -62,8 +62,8 @@ class ResSIN(Staged):
     any_length: ClassVar[bool] = True
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "smoke": {"width": 4, "size": 16, "crop": 1, "hidden": 16, "epochs": 20, "batch": 16, "every": 10},
-        "reduced": {"width": 8, "size": 32, "crop": 1, "hidden": 64, "epochs": 200, "batch": 32, "every": 120,
+        "smoke": {"width": 4, "size": 16, "crop": 1, "hidden": 16, "epochs": 20, "batch": 16, "step_size": 10},
+        "reduced": {"width": 8, "size": 32, "crop": 1, "hidden": 64, "epochs": 200, "batch": 32, "step_size": 120,
                     "learning_rate": 1e-2},
     }  # fmt: skip
     example: ClassVar[Mapping[str, Any]] = {

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
-from bench.deep.recomputation import recomputed, unaveraged
+from bench.training.networks.recomputation import recomputed, unaveraged
 
 GREYS = 3  # channels that a single one becomes
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from bench.deep.encoder import Encoder
-from bench.deep.noise import Dropout
+from bench.training.networks.dropout import Dropout
+from bench.training.networks.encoder import Encoder
 from bench_transformer.convolutions import convolutions
 from bench_transformer.layer import Layer
 from bench_transformer.sequence import TokenSequence

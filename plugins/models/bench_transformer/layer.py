@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
-from bench.deep.noise import Dropout
-from bench.deep.recomputation import redrawn
+from bench.training.networks.dropout import Dropout
+from bench.training.networks.recomputation import redrawn
 
 
 class Attention(nn.Module):

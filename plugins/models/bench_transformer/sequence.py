@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from bench.deep.noise import Dropout
+from bench.training.networks.dropout import Dropout
 
 
 class TokenSequence(nn.Module):

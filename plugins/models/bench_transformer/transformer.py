@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
     from bench.api import Dataset, Input, Phase
-    from bench.deep.encoder import Encoder
+    from bench.training.networks.encoder import Encoder
 
 PAPER = frozenset({"ecg", "eeg"})
 
@@ -36,8 +36,8 @@ class Transformer(Pretrainable):
         Literal["constant", "linear", "cosine", "step"],
         "how the learning rate falls: to zero along a line or a cosine, or by a factor every few epochs",
     ] = "step"
-    every: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 45
-    factor: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.65
+    step_size: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 45
+    gamma: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.65
     l2: Annotated[float, Range(0, 1), "weight decay as a part of the gradient (Adam with an L2 penalty)"] = 1e-5
 
     width: Annotated[
@@ -57,7 +57,7 @@ class Transformer(Pretrainable):
     ] = "hidden"
     fuse_epochs: Annotated[int, Range(1, 100_000), "epochs of a head that learns from frozen branches"] = 52
     fuse_rate: Annotated[float, Range(1e-6, 1, log=True), "its learning rate"] = 1e-5
-    fuse_every: Annotated[int, Range(1, 100_000), "its epochs from one fall of schedule=step to the next"] = 20
+    fuse_step_size: Annotated[int, Range(1, 100_000), "its epochs from one fall of schedule=step to the next"] = 20
     checkpointing: Annotated[bool, "work layers out again for gradients: less memory, more time, the same numbers"] = (
         False
     )
@@ -132,7 +132,12 @@ class Transformer(Pretrainable):
         return replace(cast("Transformer", super().pretraining()), **usual)
 
     def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
-        own = {"epochs": self.fuse_epochs, "learning_rate": self.fuse_rate, "every": self.fuse_every, "warmup": 0.0}
+        own = {
+            "epochs": self.fuse_epochs,
+            "learning_rate": self.fuse_rate,
+            "step_size": self.fuse_step_size,
+            "warmup": 0.0,
+        }
         return [
             replace(phase, training={**own, **phase.training}) if phase.learns == ("join",) else phase
             for phase in super().phases(fusion, modalities)
@@ -140,4 +145,4 @@ class Transformer(Pretrainable):
 
 
 #: options that mean nothing in pre-training
-DECIDING = ("pooling", "hidden", "classifier", "fuse_epochs", "fuse_rate", "fuse_every", "rate")
+DECIDING = ("pooling", "hidden", "classifier", "fuse_epochs", "fuse_rate", "fuse_step_size", "rate")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from bench.deep.eager import eager
-from bench.deep.noise import Drawing
+from bench.training.networks.dropout import RandomModule
+from bench.training.networks.eager import eager
 from bench_images.seconds import seconds
 
 
-class Pictures(Drawing):
+class Pictures(RandomModule):
     """(batch, channels, samples), NaN after the end of shorter windows -> (batch, channels, size, size).
 
     Bilinear interpolation of each window by itself, pixels as areas and without smoothing beforehand, as

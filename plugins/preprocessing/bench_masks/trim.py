@@ -32,9 +32,9 @@ class Trim(Preprocessor):
             for segment in recording.segments
         ]
         segments = [segment for segment in narrowed if segment.stop > segment.start]
-        left_out = Counter(recording.left_out)
+        excluded = Counter(recording.excluded)
         if gone := len(narrowed) - len(segments):
-            left_out[f"trial no longer than the {self.start + self.stop:g} s that are trimmed"] += gone
+            excluded[f"trial no longer than the {self.start + self.stop:g} s that are trimmed"] += gone
         edges = [
             edge
             for segment in recording.segments
@@ -45,7 +45,7 @@ class Trim(Preprocessor):
             if edge[1] > edge[0]
         ]
         signals = {name: blanked(signal, edges) if edges else signal for name, signal in recording.signals.items()}
-        return replace(recording, signals=signals, segments=segments, left_out=left_out)
+        return replace(recording, signals=signals, segments=segments, excluded=excluded)
 
 
 def blanked(signal: Signal, stretches: list[tuple[float, float]]) -> Signal:

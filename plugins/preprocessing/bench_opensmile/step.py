@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from bench.api import Description
+from bench.api import StimulusFeatures
 from bench.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SHORTEST = 0.5  # seconds that every set of features is sure to make something o
 
 
 @dataclass(frozen=True)
-class OpenSmile(Description):
+class OpenSmile(StimulusFeatures):
     """Functionals of a whole file: statistics of descriptors of its loudness, spectrum and voicing over time.
 
     ComParE_2016 has 6,373, as many as the tables that are released with PMEmo. Those were computed with

@@ -1,0 +1,1 @@
+"""Checks for leakage, before anything is trained."""

@@ -1,0 +1,1 @@
+"""One row of the leaderboard: its description, its plugins, its content keys and its data."""

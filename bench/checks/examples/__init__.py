@@ -1,0 +1,1 @@
+"""Small plugins, recordings and windows that contract checks run with."""

@@ -1,0 +1,34 @@
+"""The simplest staged model, for checks of fusions that join what is inside a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from bench.api import Staged
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+    from bench.api import Input
+    from bench.training.networks.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class TwoStages(Staged):
+    """Two convolutions per branch, and a linear head; it learns for a moment only."""
+
+    epochs: int = 2
+    batch: int = 16
+
+    meeting_points: ClassVar[tuple[int, ...]] = (1, 2)
+
+    def encoder(self, modality: str, given: Input) -> Encoder:
+        from bench.checks.examples.encoder import Convolutions
+
+        return Convolutions()
+
+    def head(self, dim: int, classes: int) -> Module:
+        from torch.nn import Linear
+
+        return Linear(dim, classes)

@@ -1,0 +1,1 @@
+"""Data sets come to this machine: download, link, verify, stand-ins."""

@@ -1,0 +1,59 @@
+"""Vectors that a step computes from the files of stimuli: each file once, kept in the cache by its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.data.digests import digest
+from bench.data.parallel import ahead, cores
+from bench.data.recordings import reading
+from bench.errors import PluginError
+from bench.readers.digests import content
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from bench.api import Array, StimulusFeatures
+    from bench.data.cache import Cache
+    from bench.data.preparation import Tell
+
+
+@dataclass(frozen=True)
+class StimulusFiles:
+    """The files of the stimuli, and the step that makes vectors of them."""
+
+    step: StimulusFeatures
+    identity: Sequence[Any]  # what its numbers depend on
+    files: Mapping[str, Path]  # by stimulus
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the step and of the contents of all files."""
+        return digest([self.identity, {stimulus: content(file) for stimulus, file in self.files.items()}])
+
+    def vectors(self, cache: Cache, tell: Tell, what: str) -> tuple[Sequence[str], Mapping[str, Array]]:
+        """Names of the columns, and the vector of each stimulus; what is done already is not done again."""
+        names = list(self.step.columns())
+        doing = f"computing the {what} of the stimuli"
+        tell(doing, 0, len(self.files))
+        found = {}
+        values = ahead(lambda file: self._vector(file, names, cache), self.files.values(), cores())
+        for stimulus, vector in zip(self.files, values, strict=True):
+            found[stimulus] = vector
+            tell(doing, len(found), len(self.files))
+        return names, found
+
+    def _vector(self, file: Path, names: list[str], cache: Cache) -> Array:
+        def build(folder: Path) -> None:
+            [vector] = reading(lambda: [self.step.describe(file)], str(file))
+            if np.shape(vector) != (len(names),):
+                raise PluginError(f"The vector of {file} has the shape {np.shape(vector)}; expected ({len(names)},).")
+            np.save(folder / "vector.npy", vector)
+
+        folder = cache.folder("described", digest([self.identity, content(file)]), build)
+        return np.asarray(np.load(folder / "vector.npy"))

@@ -1,1 +1,0 @@
-"""Cells and tasks: what is compared, who is held out, what is fitted, and how it scored."""

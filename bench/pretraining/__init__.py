@@ -1,0 +1,1 @@
+"""Learning without labels: corpora, masked values, weights and their records."""

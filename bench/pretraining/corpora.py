@@ -1,0 +1,108 @@
+"""Data sets that networks learn from without labels: whole recordings, cut into windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from bench.api import Preprocessor, Segment
+from bench.cells.scalings import Scalings
+from bench.data.cut import windowed_signal
+from bench.data.preparation import prepare
+from bench.data.sources import chained
+from bench.data.windows import INDEX, WindowSet
+from bench.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from bench.api import Array, Fold, Pretrainable, Recording, Rows
+    from bench.cells.cell import ResolvedCell, ResolvedCorpus
+    from bench.data.cache import Cache
+    from bench.data.preparation import Prepared, Tell
+
+
+@dataclass(frozen=True)
+class WholeRecording(Preprocessor):
+    """One segment from the start of a recording to its end, whatever happened in it."""
+
+    def apply(self, recording: Recording) -> Recording:
+        seconds = max(np.atleast_2d(signal.values).shape[1] / signal.rate for signal in recording.signals.values())
+        return replace(recording, segments=[Segment(0.0, seconds, "whole", {})])
+
+
+def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, tell: Tell) -> WindowSet | None:
+    """The windows in which all these modalities can be used, scaled as the chain says; None where one is missing."""
+    if not set(modalities) <= set(parts.corpus.modalities):
+        return None
+    prepared = prepared_corpus(parts, cache, tell)
+    table = prepared.table
+    usable = np.logical_and.reduce([(table[f"bad.{name}"] == "").to_numpy() for name in modalities])
+    rows = np.flatnonzero(usable)
+    if not len(rows):
+        return None
+    sources = {name: windowed_signal(prepared, name, rows) for name in modalities}
+    table = table.iloc[rows]
+    people = parts.name + "/" + table["subject"]
+    windows = WindowSet({name: table[name].to_numpy() for name in INDEX} | {"subject": people.to_numpy()}, sources)
+    steps = {
+        name: [scaling for step, scaling in parts.scalings if name in (step.modalities or modalities)]
+        for name in modalities
+    }
+    scalings = Scalings({name: found for name, found in steps.items() if found}, None)
+    return scalings.apply(windows, scalings.learn(windows))
+
+
+def prepared_corpus(parts: ResolvedCorpus, cache: Cache, tell: Tell) -> Prepared:
+    """Its recordings through the chain, from the cache or made now."""
+    steps = [*parts.steps, WholeRecording()]
+    return prepare(parts.dataset, steps, parts.windowing, parts.key, cache, tell, parts.corpus.modalities)
+
+
+def check_alike(named: Sequence[tuple[str, WindowSet]]) -> None:
+    """An error where the signals of two are not of one rate and number of channels."""
+    (first_name, first), *others = named
+    for name, windows in others:
+        for modality in first.modalities:
+            ours, theirs = first.recorded(modality), windows.recorded(modality)
+            if (ours.rate, len(ours.channels)) != (theirs.rate, len(theirs.channels)):
+                raise DataError(
+                    f"{first_name} and {name} do not fit together: {modality} has {ours.rate:g} Hz and the channels "
+                    f"{', '.join(ours.channels)} in one, {theirs.rate:g} Hz and {', '.join(theirs.channels)} in the "
+                    "other. Steps such as 'resample(128)' and 'channels(...)' in --preprocess make them alike."
+                )
+
+
+def below_each_other(sets: Sequence[WindowSet]) -> WindowSet:
+    """The windows of several corpora as one set."""
+    if len(sets) == 1:
+        return sets[0]
+    index = {name: np.concatenate([windows.index[name] for windows in sets]) for name in INDEX}
+    sources = {name: chained([windows.recorded(name) for windows in sets]) for name in sets[0].modalities}
+    return WindowSet(index, sources)
+
+
+def shown(table: pd.DataFrame, train: Rows, test: Rows, unseen: str) -> Array:
+    """Which windows of a training part pre-training may see: none of the trials or people that are held out."""
+    if unseen == "windows":
+        return np.ones(len(train), dtype=bool)
+    column = table["trial" if unseen == "trials" else "subject"].to_numpy()
+    return ~np.isin(column[train], np.unique(column[test]))
+
+
+def check_left(parts: ResolvedCell, table: pd.DataFrame, folds: Sequence[Fold]) -> None:
+    """An error where the training part of a fold is the only corpus, and pre-training may see nothing of it."""
+    if not parts.corpora or not all(corpus.corpus.own for corpus in parts.corpora):
+        return
+    unseen = cast("Pretrainable", parts.model).unseen
+    empty = [fold.name for fold in folds if not shown(table, fold.train, fold.test, unseen).any()]
+    if empty:
+        raise UsageError(
+            f"Pre-training may not see {unseen} that are held out, and under {parts.cell.protocol.name} none of "
+            f"'{parts.cell.dataset.name}' is left in {len(empty)} of {len(folds)} folds; name a second data set after "
+            "--pretrain, or another protocol."
+        )

@@ -1,0 +1,1 @@
+"""Tasks to executors and back, with progress, events and records."""

@@ -1,0 +1,64 @@
+"""What is kept of a task: scores, predictions, which code took part, and what it cost."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+import bench
+from bench.data.digests import code_digest, digest
+from bench.scoring import metrics, scoring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.api import Array
+    from bench.cells.cell import ResolvedCell
+
+
+def scored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Metrics of a fold, the metrics of each person in it, and of classes a confusion matrix."""
+    labels = table["label"].to_numpy()
+    whole = scoring.scores(labels, predictions, classes)
+    people = table["subject"].to_numpy()
+    names = pd.unique(people)
+    if len(names) == 1:
+        each = {str(names[0]): whole}
+    else:
+        each = {
+            str(name): scoring.scores(labels[people == name], predictions[people == name], classes) for name in names
+        }
+    confusion = metrics.confusion(labels, predictions.argmax(axis=1), len(classes)) if classes else None
+    return {"metrics": whole, "subjects": each, "confusion": confusion}
+
+
+def stored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Array]:
+    """One row per held-out window: its identity, the truth, and a probability per class, or the number predicted."""
+    identity = {str(name): table[name].to_numpy() for name in table}
+    return identity | {name: predictions[:, settings] for settings, name in enumerate(scoring.columns(classes))}
+
+
+def code(parts: ResolvedCell) -> Mapping[str, Any]:
+    """Which code took part, by role."""
+    cell = parts.cell
+    steps = {f"step {step.name}": step for step in (*cell.steps, *cell.stimulus_steps, *cell.scalings)}
+    chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
+              "features": cell.features, **steps}  # fmt: skip
+    modules = ["data", "evaluation", "files", "thresholds", *(["deep"] if cell.engine else [])]
+    core = {
+        "version": bench.__version__,
+        "digest": digest([code_digest(f"bench.{name}") for name in modules]),
+    }
+    return {"core": core, **{role: choice.code(parts.registry) for role, choice in chosen.items() if choice}}
+
+
+def peak_memory() -> float | None:
+    """The largest resident size of this process so far in megabytes, where the system tells it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(size / (1024**2 if sys.platform == "darwin" else 1024), 1)

@@ -1,0 +1,91 @@
+"""What several members learn from in one phase, on the device: inputs, labels, and how much each window counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from bench.training.device_signals import WindowLoader, padded
+from bench.training.networks.network import criterion
+from bench.training.optimisers.schedule import class_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.api import Staged
+    from bench.data.windows import LabelledWindowSet, WindowSet
+    from bench.training.device_signals import DeviceSignals
+    from bench.training.networks.network import Network, Tensors, Trainable
+    from bench.training.phase_state import PhaseState
+
+CHUNK = 128  # windows that a network is asked about at once
+
+
+class LabelledBatches:
+    """Windows by their numbers, for all members at once."""
+
+    def __init__(
+        self, signals: DeviceSignals, phase_states: Sequence[PhaseState], networks: Sequence[Trainable]
+    ) -> None:
+        parts, phase = [phase_state.windows for phase_state in phase_states], phase_states[0].phase
+        self.embedded = phase.learns == ("join",) and not phase.branch
+        self.inputs = EmbeddingBatches(signals, parts, networks) if self.embedded else WindowLoader(signals, parts)
+        self.labels = padded([part.labels.astype("int64") for part in parts]).to(signals.device)
+        weights = [class_weights(phase_state.model, part.labels, len(part.classes))
+                   for phase_state, part in zip(phase_states, parts, strict=True)]  # fmt: skip
+        self.weights = padded(weights).to(signals.device)
+
+    def __call__(self, rows: Tensor) -> tuple[Tensors, Tensor, Tensor]:
+        """Window numbers (members, n) -> inputs, labels and weights of the same first two axes."""
+        labels = self.labels.gather(1, rows)
+        return self.inputs(rows), labels, self.weights.gather(1, labels)
+
+
+class EmbeddingBatches:
+    """Where only what follows the embeddings learns, they are computed once."""
+
+    def __init__(self, signals: DeviceSignals, parts: Sequence[WindowSet], networks: Sequence[Trainable]) -> None:
+        found = [embeddings(cast("Network", network), signals, part)
+                 for network, part in zip(networks, parts, strict=True)]  # fmt: skip
+        self.tables = {name: pad_sequence([each[name] for each in found], batch_first=True) for name in found[0]}
+
+    def __call__(self, rows: Tensor) -> Tensors:
+        members = torch.arange(len(rows), device=rows.device)[:, None]
+        return {modality: table[members, rows] for modality, table in self.tables.items()}
+
+
+def iter_batches(signals: DeviceSignals, windows: WindowSet) -> Iterator[tuple[Tensors, slice]]:
+    """The inputs of one network in order, some windows at a time."""
+    feed = WindowLoader(signals, [windows])
+    for first in range(0, len(windows), CHUNK):
+        here = slice(first, min(first + CHUNK, len(windows)))
+        rows = torch.arange(here.start, here.stop, device=signals.device)[None]
+        yield {modality: values[0] for modality, values in feed(rows).items()}, here
+
+
+@torch.no_grad()
+def embeddings(network: Network, signals: DeviceSignals, windows: WindowSet) -> Tensors:
+    """Modality -> (windows, dim), from a network that is in eval mode afterwards."""
+    network.eval()
+    found = [network.embeddings(inputs) for inputs, _ in iter_batches(signals, windows)]
+    return {modality: torch.cat([each[modality] for each in found]) for modality in found[0]}
+
+
+@torch.no_grad()
+def validation_loss(
+    network: Trainable,
+    signals: DeviceSignals,
+    model: Staged,
+    train: LabelledWindowSet,
+    windows: LabelledWindowSet,
+    branch: str,
+) -> float:
+    """The loss on a validation part, from a network in eval mode, with the weights of the training part."""
+    labels = torch.from_numpy(windows.labels.astype("int64")).to(signals.device)
+    counts = torch.from_numpy(class_weights(model, train.labels, len(train.classes)))
+    weights = counts.to(signals.device)[labels]
+    logits = torch.cat([network(inputs, branch) for inputs, _ in iter_batches(signals, windows)])
+    return float(criterion(logits, labels, weights))

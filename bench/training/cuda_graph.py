@@ -1,0 +1,49 @@
+"""A step as a CUDA graph: recorded once, and then repeated without waiting for Python.
+
+A network that sets random numbers back, as checkpointing does, is not recorded: its steps are done one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Generator, Tensor
+
+WARM = 3  # steps done as usual before one is recorded, in which libraries choose how they compute
+
+
+class CudaGraph:
+    """Called like the step that it repeats; with each repetition, its generator goes on as with a step."""
+
+    def __init__(self, step: Callable[[Tensor, Tensor], None], generator: Generator | None = None) -> None:
+        self.step, self.generator, self.done = step, generator, 0
+        self.graph: torch.cuda.CUDAGraph | None = None
+
+    def __call__(self, rows: Tensor, factors: Tensor) -> None:
+        if self.graph is None and self.done < WARM:
+            self.done += 1
+            self.beside(rows, factors)
+            return
+        if self.graph is None:
+            self.rows, self.factors = rows.clone(), factors.clone()
+            self.graph = torch.cuda.CUDAGraph()
+            if self.generator is not None:
+                self.graph.register_generator_state(self.generator)
+            with torch.cuda.graph(self.graph):
+                self.step(self.rows, self.factors)
+        self.rows.copy_(rows)
+        self.factors.copy_(factors)
+        self.graph.replay()
+
+    def beside(self, rows: Tensor, factors: Tensor) -> None:
+        """In a stream of its own, as recording will be."""
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            self.step(rows, factors)
+        torch.cuda.current_stream().wait_stream(stream)

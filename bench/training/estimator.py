@@ -1,0 +1,37 @@
+"""A staged model as an estimator like any other: one network, trained by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from bench.errors import BenchError
+from bench.training import engine
+from bench.training.network_fit import NetworkFit
+from bench.training.networks.network import Unfused
+from bench.training.settings import Settings
+
+if TYPE_CHECKING:
+    from bench.api import Array, LabelledWindows, Staged, Windows
+    from bench.data.windows import LabelledWindowSet, WindowSet
+    from bench.training.predictor import Predictor
+
+
+class NetworkEstimator:
+    """Learns with the engine's defaults."""
+
+    def __init__(self, model: Staged, seed: int, device: str) -> None:
+        self.model, self.seed, self.settings = model, seed, Settings(device=device)
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        train, validation = cast("LabelledWindowSet", train), cast("LabelledWindowSet | None", validation)
+        member = NetworkFit(self.model, Unfused(), train, validation, self.seed)
+        ((_, result),) = engine.train([member], self.settings)
+        if isinstance(result, BenchError):
+            raise result
+        self.trained: Predictor = result
+
+    def predict_proba(self, windows: Windows) -> Array:
+        return self.trained.predict_proba(cast("WindowSet", windows))
+
+    def parameters(self) -> int:
+        return self.trained.parameters()

@@ -1,0 +1,1 @@
+"""Optimisers over rows of parameters, and learning-rate schedules."""

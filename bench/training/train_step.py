@@ -1,0 +1,181 @@
+"""One step of training: gradients of each network in turn, or of a stack of networks at once."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, grad_and_value, vmap
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from bench.training.cuda_graph import CudaGraph
+from bench.training.networks.convolution import restore
+from bench.training.networks.dropout import RandomModule
+from bench.training.networks.freezing import freeze, learning
+from bench.training.optimisers.adam import Adam
+from bench.training.optimisers.sgd import SGD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bench.training.batches import LabelledBatches
+    from bench.training.networks.network import Tensors, Trainable
+    from bench.training.phase_state import PhaseState
+    from bench.training.settings import Settings
+
+
+class TrainStep(ABC):
+    """Networks of one shape in one phase. What learns of each is a row of `rows`, which its parameters are views of."""
+
+    def __init__(
+        self,
+        networks: Sequence[Trainable],
+        phase_states: Sequence[PhaseState],
+        batches: LabelledBatches,
+        settings: Settings,
+    ) -> None:
+        self.networks, self.batches, self.settings = list(networks), batches, settings
+        models, phase = [phase_state.model for phase_state in phase_states], phase_states[0].phase
+        self.asked = {"branch": phase.branch, "embedded": batches.embedded}
+        self.names = learning(networks[0], phase)
+        for network in networks:
+            freeze(network, phase)
+        self.rows = torch.stack(
+            [flat([dict(each.named_parameters())[name] for name in self.names]) for each in networks]
+        )
+        shapes = [networks[0].get_parameter(name).shape for name in self.names]
+        self.views = rows_as(self.rows, shapes)
+        for number, network in enumerate(networks):
+            for name, view in zip(self.names, self.views, strict=True):
+                network.get_parameter(name).data = view[number]
+        self.parameters = [networks[0].get_parameter(name) for name in self.names]
+        self.optimiser = (Adam if models[0].optimiser == "adam" else SGD)(self.rows, models)
+        self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
+        self.step = self.recorded() if settings.compile and not settings.on_cpu else self.plain_step
+
+    def plain_step(self, rows: Tensor, factors: Tensor) -> None:
+        """One step of each network, from windows (networks, batch), with what the optimiser needs to know."""
+        losses, gradients = self.gradients(*self.batches(rows))
+        self.optimiser.step(gradients, factors)
+        self.losses += losses
+
+    def recorded(self) -> Callable[[Tensor, Tensor], None]:
+        """The same step as a graph, where it can be one; networks that draw random numbers are alone."""
+        drawing = [module for module in self.networks[0].modules() if isinstance(module, RandomModule)]
+        if any(module.rewinds for module in drawing):
+            return self.plain_step
+        return CudaGraph(self.plain_step, drawing[0].generator if drawing else None)
+
+    @abstractmethod
+    def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of each network, and the gradient of each as a row."""
+
+    def total(self, number: int) -> float:
+        """The losses of a network since this was asked for last."""
+        total = float(self.losses[number])
+        self.losses[number] = 0
+        return total
+
+    def learnt(self, number: int) -> Tensors:
+        """What a network has learnt so far."""
+        network = self.networks[number]
+        named = {name: network.get_parameter(name) for name in self.names} | dict(network.named_buffers())
+        return {name: tensor.detach().clone() for name, tensor in named.items()}
+
+    def moments(self, number: int) -> Tensors:
+        """What the optimiser remembers of a network."""
+        return {name: rows[number] for name, rows in self.optimiser.moments.items()}
+
+    def load(self, number: int, moments: Tensors) -> None:
+        """Go on from what the optimiser remembered; nothing at the beginning of a phase."""
+        for name, remembered in self.moments(number).items():
+            if name in moments:
+                remembered.copy_(moments[name])
+
+    def take(self, before: TrainStep, numbers: Sequence[int]) -> None:
+        """Go on as these networks of another stack."""
+        for name, rows in self.optimiser.moments.items():
+            rows.copy_(before.optimiser.moments[name][numbers])
+        self.losses.copy_(before.losses[numbers])
+
+    def release(self, number: int) -> None:
+        """Let a network go on its own: what happens to the others is no longer seen in it."""
+        for tensor in (*self.networks[number].parameters(), *self.networks[number].buffers()):
+            tensor.data = tensor.data.clone()
+
+    def autocast(self) -> torch.autocast:
+        kind = self.rows.device.type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.settings.precision == "bf16")
+
+
+class SingleStep(TrainStep):
+    """One network as a plain module."""
+
+    def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
+        super().__init__(networks, *others)
+        self.network = torch.compile(networks[0], dynamic=False) if self.settings.compile else networks[0]
+
+    def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        given = {name: values[0] for name, values in inputs.items()}
+        with self.autocast():
+            output = self.network(given, **self.asked)
+        loss = self.networks[0].judge(output, given, labels[0], weights[0])
+        found = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)
+        return loss.detach()[None], flat(found)[None]
+
+
+class StackedStep(TrainStep):
+    """Several networks as one: their parameters and buffers have a first axis for the members."""
+
+    def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
+        super().__init__(networks, *others)
+        self.template = copy.deepcopy(networks[0]).to("meta")
+        restore(self.template)
+        for module in self.template.modules():
+            if isinstance(module, _BatchNorm):  # under `vmap` it takes one type only, and its averages are fp32
+                module.register_forward_pre_hook(lambda _, given: (given[0].float(),))
+        self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
+        self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
+        many = vmap(grad_and_value(self.loss, has_aux=True))
+        self.many = torch.compile(many, dynamic=False) if self.settings.compile else many
+
+    def loss(
+        self, learning: Tensors, frozen: Tensors, buffers: Tensors, inputs: Tensors, labels: Tensor, weights: Tensor
+    ) -> tuple[Tensor, Tensors]:
+        """The loss of one network, and its buffers afterwards."""
+        buffers = {name: buffer.clone() for name, buffer in buffers.items()}
+        with self.autocast():
+            logits = functional_call(self.template, {**learning, **frozen, **buffers}, (inputs,), self.asked)
+        return self.template.judge(logits, inputs, labels, weights), buffers
+
+    def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        learning = dict(zip(self.names, self.views, strict=True))
+        found, (losses, buffers) = self.many(learning, self.frozen, self.buffers, inputs, labels, weights)
+        for name, buffer in buffers.items():
+            self.buffers[name].copy_(buffer)
+        return losses, torch.cat([found[name].flatten(1) for name in self.names], dim=1)
+
+
+def flat(tensors: Sequence[Tensor]) -> Tensor:
+    """All values in one row."""
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+
+
+def rows_as(rows: Tensor, shapes: Sequence[torch.Size]) -> list[Tensor]:
+    """Rows as tensors of these shapes, each with a first axis for the rows; nothing is copied."""
+    parts = torch.split(rows, [shape.numel() for shape in shapes], dim=1)
+    return [part.view(len(rows), *shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
+def stacked(tensors: Sequence[Tensors], without: set[str]) -> Tensors:
+    """Tensors of several networks with a first axis for the networks, which from now on own views of them."""
+    found = {}
+    for name in tensors[0]:
+        if name not in without:
+            found[name] = torch.stack([each[name].detach() for each in tensors])
+            for number, each in enumerate(tensors):
+                each[name].data = found[name][number]
+    return found

@@ -1,0 +1,1 @@
+"""Fits the estimators of one fold and searches inside it."""

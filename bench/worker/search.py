@@ -1,0 +1,191 @@
+"""Nested search: options chosen on inner splits of a training part, which is all that this module is given."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench import options
+from bench.data.digests import digest
+from bench.errors import TaskError
+from bench.scoring.scoring import scores, scoring, sign
+from bench.worker.fitting import FitSpec, FittedModel, Request, fit_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import optuna
+
+    from bench.api import Rows
+    from bench.cells.data import Part
+
+INNER_PARTS = 3
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found, for the record."""
+
+    options: dict[str, Any]
+    score: float | None
+    trials: list[dict[str, Any]] = field(default_factory=list)
+    selection: str = ""
+
+
+def space(spec: FitSpec, fixed: Mapping[str, Any]) -> dict[str, options.Option]:
+    """`model.C` and the like: every option with a range or choices that the person has not fixed."""
+    return {
+        f"{role}.{name}": option
+        for role, plugin in (("model", spec.model), ("fusion", spec.fusion))
+        for name, option in options.searchable(type(plugin), fixed.get(role, ())).items()
+    }
+
+
+def apply(spec: FitSpec, values: Mapping[str, Any]) -> FitSpec:
+    """The spec with these options."""
+    changed = {role: {name.partition(".")[2]: value for name, value in values.items() if name.startswith(f"{role}.")}
+               for role in ("model", "fusion")}  # fmt: skip
+    return replace(
+        spec,
+        model=with_options(spec.model, changed["model"]),
+        fusion=with_options(spec.fusion, changed["fusion"]),
+    )
+
+
+def with_options(plugin: Any, values: Mapping[str, Any]) -> Any:
+    return replace(plugin, **values)
+
+
+def search(spec: FitSpec, part: Part, budget: int, fixed: Mapping[str, Any], seed: int, journal: Path) -> SearchResult:
+    """The best options of `budget` trials. A killed search goes on where it was, with the same choices."""
+    import optuna
+
+    explored = space(spec, fixed)
+    if not explored:
+        return SearchResult({}, None, selection=selection(part))
+    splits = list(spec.protocol.inner(part.table, np.arange(len(part.table)), INNER_PARTS))
+    if not splits:
+        raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = open_study(journal)
+    while (number := len(finished(study))) < budget:
+        random = int(digest([seed, number])[:8], 16)
+        # constant_liar=False: only what has ended decides, whatever Optuna's default is
+        study.sampler = optuna.samplers.TPESampler(seed=random, n_startup_trials=5, constant_liar=False)
+        trial = study.ask()
+        values = {name: suggest(trial, name, option) for name, option in explored.items()}
+        score, pruned = evaluate(apply(spec, values), part, splits, trial, seed)
+        if pruned:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last that it reported
+        else:
+            study.tell(trial, score)
+    complete = [trial for trial in finished(study) if trial.state == optuna.trial.TrialState.COMPLETE]
+    best = max(complete, key=lambda trial: (trial.value, -trial.number))
+    told = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
+    return SearchResult(dict(best.params), best.value, told, selection(part))
+
+
+def selection(part: Part) -> str:
+    """In words, for the record."""
+    judged = scoring(part.classes)
+    minus = "minus " if sign(judged.objective) < 0 else ""
+    return f"mean {minus}{judged.objective} over {INNER_PARTS} inner parts, grouped as the protocol is"
+
+
+def evaluate(
+    spec: FitSpec, part: Part, splits: list[tuple[Rows, Rows]], trial: optuna.Trial, seed: int
+) -> tuple[float, bool]:
+    """The mean score over inner parts, and whether it was cut short as worse than the median."""
+    found: list[float] = []
+    for step, fitted in enumerate(in_order([Request(spec, part.take(inside), seed) for inside, _ in splits])):
+        held = splits[step][1]
+        said = fitted.predict(part.windows.take(held))
+        found.append(scoring(part.classes).worth(scores(part.labels[held], said, part.classes)))
+        trial.report(float(np.mean(found)), step)
+        if step < len(splits) - 1 and trial.should_prune():
+            return float(np.mean(found)), True
+    return float(np.mean(found)), False
+
+
+def in_order(requests: list[Request]) -> Iterator[FittedModel]:
+    """What the requests come to, in their order; those after one that is not asked for are not fitted."""
+    ready: dict[int, FittedModel | Exception] = {}
+    coming = fit_all(requests)
+    for number in range(len(requests)):
+        while number not in ready:
+            place, found = next(coming)
+            ready[place] = found
+        result = ready.pop(number)
+        if isinstance(result, Exception):
+            raise result
+        yield result
+
+
+def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
+    if option.choices:
+        return trial.suggest_categorical(name, option.choices)
+    limits = option.range
+    assert limits is not None
+    if option.kind is int:
+        return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
+    return trial.suggest_float(name, limits.low, limits.high, log=limits.log)
+
+
+def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """Trials that ended, in order."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+
+
+def open_study(journal: Path) -> optuna.Study:
+    """The study in a journal file, as if no process had ever died in it; an unreadable journal is started again.
+
+    Only the holder of the task's lock comes here, so whatever lock the journal has was left by a dead process.
+    """
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
+    try:
+        without_torn_line(journal)
+        study = opened(journal)
+        if len(finished(study)) < len(study.trials):
+            study = without_unfinished(study, journal)
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged journal fails in many ways, and holds nothing that is not redone
+        journal.unlink()
+        study = opened(journal)
+    return study
+
+
+def opened(journal: Path) -> optuna.Study:
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the journal storage is marked experimental
+        storage = JournalStorage(JournalFileBackend(str(journal)))
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
+    return optuna.create_study(
+        storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
+    )
+
+
+def without_torn_line(journal: Path) -> None:
+    """A line that was being written when its process died would swallow the next one."""
+    if journal.exists():
+        content = journal.read_bytes()
+        if not content.endswith(b"\n"):
+            journal.write_bytes(content[: content.rfind(b"\n") + 1])
+
+
+def without_unfinished(study: optuna.Study, journal: Path) -> optuna.Study:
+    """The same study without the trial that was running when its process died, so that numbers stay in order."""
+    copy = journal.with_name(f"{journal.name}.partial")
+    copy.unlink(missing_ok=True)
+    opened(copy).add_trials(finished(study))
+    copy.replace(journal)
+    return opened(journal)

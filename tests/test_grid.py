@@ -478,7 +478,7 @@ def test_models_get_features_of_the_chain_or_the_default_ones_where_they_want_th
             [
                 ("two · choosy · none · eda · whole", "choosy wants no Alone"),
                 ("two · choosy · none · ecg · whole", "choosy wants no Alone"),
-                ("two · choosy · joined · eda+bvp+ecg · whole", "choosy wants no Joined"),
+                ("two · choosy · joined · eda+bvp+ecg · whole", "choosy wants no ConcatSignals"),
             ],
         ),
     ],

@@ -325,8 +325,8 @@ def test_a_preprocessor_may_be_a_step_a_scaling_a_feature_table_or_a_recipe(pack
         registry.get("preprocessor", "mine").load()
     assert str(caught.value) == (
         "The preprocessor 'mine' of unknown is not a dataclass derived from "
-        "bench.api.Preprocessor or bench.api.Scaling or bench.api.Description or bench.api.Extractor or "
-        "bench.api.Preset: sound.model:Mine."
+        "bench.api.Preprocessor or bench.api.Scaling or bench.api.StimulusFeatures or bench.api.Extractor or "
+        "bench.api.PreprocessingPreset: sound.model:Mine."
     )
 
 

@@ -20,7 +20,7 @@ def listening(listener: Callable[[str, int, int], None]) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def tell(text: str, done: int, total: int) -> None:
+def notify(text: str, done: int, total: int) -> None:
     """What is being done, and how much of it is done; of a remark, 0 of 0."""
     for listener in _listeners:
         listener(text, done, total)

@@ -14,9 +14,11 @@ from bench.data.cache import Cache
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 from bench.planning.planner import Planner
+from bench.planning.reporter import Reporter
 from bench.registry import Registry
 from bench.results.store import Store
-from bench.running.task import Job, open_cell
+from bench.running.job import Item, Job
+from bench.running.opened_cell import open_cell
 
 HEADLINE = ("accuracy", "f1_macro", "balanced_accuracy")
 
@@ -28,9 +30,10 @@ def test_loso(people, minutes, scoring, tmp_path, ratio):
     registry = Registry()
     grid = Grid(dataset=(f"synthetic(people={people},minutes={minutes})",), fusion=("early",), baselines=False)
     out, cache = tmp_path / "out", tmp_path / "cache"
-    planner = Planner(registry, Cache(cache), (0,), lambda *_: None, print)
+    planner = Planner(Cache(cache), (0,), Reporter())
     cell = planner.plan(Expander(grid, registry).expand().cells[0])
     store = Store(out)
+    store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
     store.write_cell(cell.key, cell.description())
     part = open_cell(str(out), str(cache), cell.key).data.everything
     features = np.nan_to_num(part.windows.merged().features())
@@ -38,7 +41,7 @@ def test_loso(people, minutes, scoring, tmp_path, ratio):
     def ours():
         shutil.rmtree(Path(store.cell(cell.key)) / "tasks", ignore_errors=True)
         for task in cell.tasks:
-            done = Job(str(out), str(cache), cell.key, task, "", "cpu")()
+            [done] = Job(str(out), str(cache), (Item(cell.key, task, ""),), "cpu")()
             assert done.status == "done", done.message
 
     def theirs():

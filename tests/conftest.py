@@ -177,12 +177,12 @@ def stand_in(tmp_path, monkeypatch):
 def install(monkeypatch):
     """`install(folder)`: the packages in it are found by this process too, until the test ends."""
     from bench.data.digests import code_digest
-    from bench.running import task
+    from bench.running import opened_cell
 
     folders = []
 
     def forget():
-        for kept in (code_digest, task.registry, task.open_cell):
+        for kept in (code_digest, opened_cell.registry, opened_cell.open_cell):
             kept.cache_clear()
 
     def add(folder: Path) -> None:

@@ -13,7 +13,7 @@ from bench.cli.attention.picture import picture
 from bench.cli.attention.received import received
 from bench.cli.attention.view import View, view
 from bench.results.store import Store
-from bench.running.task import open_cell
+from bench.running.opened_cell import open_cell
 from bench.training.predictor import Predictor
 
 RUN = (
@@ -79,7 +79,7 @@ def test_what_is_exported_is_what_the_network_of_the_fold_says(show, ran, keys, 
     opened = open_cell(str(ran), str(bench.cache), key)
     [fold] = [fold for fold in opened.folds if fold.name == "P02"]
     split = opened.data.of_fold(fold)
-    parts = opened.parts
+    parts = opened.resolved
     network = Predictor.load(store.weights(key, task) / "all.safetensors", parts.model, parts.fusion)
     attention = network.attention(split.test)
     assert {name for name in found if name[0].isdigit()} == {

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.cells.cell import Cell, Choice, ResolvedCell, Step
+from bench.cells.cell import Cell, Choice, Step
+from bench.cells.resolved import ResolvedCell
 from bench.data.cache import Cache
 from bench.data.digests import code_digest, digest
 from bench.errors import DataError, StorageError
@@ -266,7 +267,7 @@ from bench.api import Plugin, hookimpl
 def bench_{kind}s():
     return [Plugin("{kind}", "keyed_{kind}.classes:{cls}", "Made up.")]
 """
-CLASSES = {"dataset": "Data", "preprocessor": "Step", "model": "TrainStep", "fusion": "Join", "protocol": "Cut"}
+CLASSES = {"dataset": "Data", "preprocessor": "Step", "model": "Learner", "fusion": "Join", "protocol": "Cut"}
 
 
 @pytest.fixture

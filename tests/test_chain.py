@@ -3,8 +3,8 @@
 import pytest
 
 from bench.api import Scaling, StimulusFeatures
+from bench.cells.resolved import chain_label
 from bench.errors import UsageError
-from bench.planning.chain import written
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 from bench.registry import Registry
@@ -21,7 +21,7 @@ def source(preprocess, *modalities, dataset="synthetic", **options):
 def steps(preprocess, *modalities, **given):
     """What a chain comes to, as people would type it again."""
     chain = source(preprocess, *modalities, **given).chain
-    return written((*chain.steps, *chain.stimulus_steps, *chain.scalings), chain.features, REGISTRY)
+    return chain_label((*chain.steps, *chain.stimulus_steps, *chain.scalings), chain.features, REGISTRY)
 
 
 @pytest.mark.parametrize(

@@ -797,7 +797,7 @@ FUSIONS = [
             "say 0 where it learns nothing, otherwise 2 or more.",
             **dict.fromkeys(
                 ("predictions_are_probabilities", "rows_are_independent", "fitting_repeats"),
-                "The training part cannot be split again by the protocol's groups, as this fusion needs.",
+                "This fusion needs inner splits, and the training part cannot be split by the protocol's groups.",
             ),
         },
     ),

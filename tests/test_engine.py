@@ -149,9 +149,9 @@ def member(person, fusion=None, data=DATA, checkpoint=None, **options):
     return NetworkFit(Tiny(**options), fusion or Unfused(), some(data, train), some(data, held), person, checkpoint)
 
 
-def trained(members, tell=None, **settings):
+def trained(members, on_progress=None, **settings):
     """All results in the order of the members; `strategy="stacked"`, ..."""
-    results = dict(engine.train(members, Settings(**settings), tell))
+    results = dict(engine.train(members, Settings(**settings), on_progress))
     return [results[number] for number in range(len(members))]
 
 
@@ -503,12 +503,12 @@ def test_an_interrupt_stops_all_soon_and_leaves_checkpoints(strategy, tmp_path, 
     monkeypatch.setattr("bench.training.progress.PAUSE", 0.0)
     members = [member(person, checkpoint=tmp_path / f"{person}.safetensors", epochs=10) for person in range(2)]
 
-    def tell(text, done, total):
+    def on_progress(text, done, total):
         if done > 20:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(engine.train(members, Settings(strategy=strategy, checkpoint_epochs=1, workers=2), tell))
+        list(engine.train(members, Settings(strategy=strategy, checkpoint_epochs=1, workers=2), on_progress))
     expected = states(trained([member(person, epochs=10) for person in range(2)], strategy=strategy))
     assert (tmp_path / "0.safetensors").is_file()
     found = states(trained(members, strategy=strategy, checkpoint_epochs=1))

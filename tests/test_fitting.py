@@ -15,7 +15,8 @@ from bench.cells.data import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError, TaskError
-from bench.worker.fitting import FitSpec, fit
+from bench.worker.fit import fit
+from bench.worker.fit_plan import FitSpec
 from bench_classical.classifiers import Logistic
 from bench_classical.frequencies import Majority
 from bench_early.early import Early
@@ -277,7 +278,7 @@ def test_a_rule_that_needs_inner_parts_says_so_where_there_are_none():
     with pytest.raises(TaskError) as caught:
         fit(spec(Teller(), Late("stacking")), train, 0)
     assert str(caught.value) == (
-        "The training part cannot be split again by the protocol's groups, as this fusion needs."
+        "This fusion needs inner splits, and the training part cannot be split by the protocol's groups."
     )
 
 
@@ -334,7 +335,7 @@ def test_a_training_part_of_one_class_is_refused(fusion):
     teller = Teller()
     with pytest.raises(TaskError) as caught:
         fit(spec(teller, fusion), train, 0)
-    assert str(caught.value) == "The training part holds only the class 'tense'; nothing can be learnt from it."
+    assert str(caught.value) == "The training part holds only the class 'tense', so nothing can be learnt from it."
     assert teller.fits == []
 
 
@@ -342,7 +343,7 @@ def test_an_empty_training_part_is_refused():
     whole = part()
     with pytest.raises(TaskError) as caught:
         fit(spec(Teller(), Early()), whole.take(np.array([], dtype=np.intp)), 0)
-    assert str(caught.value) == "The training part holds no window at all; nothing can be learnt from it."
+    assert str(caught.value) == "The training part holds no windows, so nothing can be learnt from it."
 
 
 def test_a_baseline_of_who_and_when_needs_no_second_class():
@@ -360,8 +361,7 @@ def test_an_inner_part_of_one_class_is_refused_before_it_is_fitted(model, fusion
     with pytest.raises(TaskError) as caught:
         fit(spec(model, fusion), train, 0)
     assert str(caught.value).replace("'tense'", "'calm'") == (
-        "The part of the training part that is left when some is held out inside holds only the class 'calm'; "
-        "nothing can be learnt from it."
+        "The inner training part holds only the class 'calm'; nothing can be learnt from it."
     )
     assert model.fits == []
 

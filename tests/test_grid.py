@@ -13,8 +13,9 @@ from bench.api import Card, Dataset, Extractor, Fusion, Model, Plugin, Preproces
 from bench.errors import Refused, UsageError
 from bench.planning.expansion import Expander, Refusal
 from bench.planning.grid import Grid
+from bench.planning.plan import RunSettings, make_plan
+from bench.planning.reporter import Reporter
 from bench.registry import Registry
-from bench.running.run import Reporter, RunSettings, plan
 
 # -------------------------------------------------------------------------------- plugins that are never run
 
@@ -54,31 +55,31 @@ class Corpus(NoData):
     targets: ClassVar = {}
 
 
-class TrainStep(Model):
+class Learner(Model):
     def estimator(self, seed, device):
         raise AssertionError("built")
 
 
 @dataclass(frozen=True)
-class Vectors(TrainStep):
+class Vectors(Learner):
     width: Annotated[int, Range(1, 99)] = 8
     profiles: ClassVar = {"smoke": {"width": 2}}
 
 
 @dataclass(frozen=True)
-class Raw(TrainStep):
+class Raw(Learner):
     inputs: ClassVar = "signals"
     devices: ClassVar = ("cpu", "cuda")
     width: int = 1
 
 
 @dataclass(frozen=True)
-class Base(TrainStep):
+class Base(Learner):
     inputs: ClassVar = "index"
 
 
 @dataclass(frozen=True)
-class Choosy(TrainStep):
+class Choosy(Learner):
     def refuse(self, combination):
         return f"choosy wants no {combination.fusion.__class__.__name__}." if combination.modalities != ("bvp",) else ""
 
@@ -89,7 +90,7 @@ class Alone(Fusion):
 
 
 @dataclass(frozen=True)
-class ConcatSignals(Fusion):
+class Joined(Fusion):
     strength: float = 1.0
 
 
@@ -135,7 +136,7 @@ def bench_models():
 
 @hookimpl
 def bench_fusions():
-    return [plugin("none", Alone), plugin("joined", ConcatSignals)]
+    return [plugin("none", Alone), plugin("joined", Joined)]
 
 
 @hookimpl
@@ -153,7 +154,9 @@ GRID = Grid(("two",), model=("vectors",), fusion=("none", "joined"), protocol=("
 
 
 def expand(device="cpu", **values):
-    return Expander(replace(GRID, **values), REGISTRY, device).expand()
+    found = Expander(replace(GRID, **values), REGISTRY, device).expand()
+    cells, requested = ([each.cell for each in of] for of in (found.cells, found.requested))
+    return replace(found, cells=cells, requested=requested)
 
 
 def rows(expansion):
@@ -283,18 +286,18 @@ def test_all_rows_are_scored_on_the_windows_that_all_chosen_modalities_share():
 
 def test_baselines_come_along_once_for_each_target_and_are_not_what_was_asked_for():
     expansion = expand(baselines=True, target=("stress", "valence"), search=5)
-    base = [cell for cell in expansion.cells if cell not in expansion.asked]
+    base = [cell for cell in expansion.cells if cell not in expansion.requested]
     assert [(cell.target, cell.model.name, cell.fusion.name, cell.modalities, cell.search) for cell in base] == [
         (target, name, "none", (), 0) for target in ("stress", "valence") for name in ("always", "guess")
     ]
     assert all(cell.features is None for cell in base)
-    assert [cell.search for cell in expansion.asked] == [5] * 8
+    assert [cell.search for cell in expansion.requested] == [5] * 8
 
 
 def test_a_baseline_that_was_asked_for_is_one_row_among_the_others():
     expansion = expand(model=("guess", "vectors"), fusion=("none",), baselines=True)
     assert [cell.model.name for cell in expansion.cells] == ["guess", "vectors", "vectors", "vectors", "always"]
-    assert len(expansion.asked) == 4
+    assert len(expansion.requested) == 4
 
 
 def test_options_of_a_role_do_not_disturb_the_baselines_that_come_along():
@@ -478,7 +481,7 @@ def test_models_get_features_of_the_chain_or_the_default_ones_where_they_want_th
             [
                 ("two · choosy · none · eda · whole", "choosy wants no Alone"),
                 ("two · choosy · none · ecg · whole", "choosy wants no Alone"),
-                ("two · choosy · joined · eda+bvp+ecg · whole", "choosy wants no ConcatSignals"),
+                ("two · choosy · joined · eda+bvp+ecg · whole", "choosy wants no Joined"),
             ],
         ),
     ],
@@ -495,7 +498,7 @@ def test_a_run_of_which_nothing_is_left_is_refused_before_a_file_is_read_or_writ
     settings = RunSettings(tmp_path / "out", tmp_path / "cache", "cpu")
     grid = replace(GRID, dataset=("one",), fusion=("joined",), baselines=True)
     with pytest.raises(Refused) as caught:
-        plan(grid, REGISTRY, settings, Reporter())
+        make_plan(grid, REGISTRY, settings, Reporter())
     assert str(caught.value) == (
         "Nothing is left to run: one · vectors · joined · eda · whole: "
         "joined joins two modalities or more, and only eda is here; use --fusion none."

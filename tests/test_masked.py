@@ -265,7 +265,7 @@ class Frozen(Fusion):
 
     def phases(self, modalities):
         alone = [Phase(f"fit {name}", (f"encoders.{name}", f"heads.{name}"), name) for name in modalities]
-        fuse = {"epochs": 5, "learning_rate": 0.05, "schedule": "step", "step_size": 2, "factor": 0.1}
+        fuse = {"epochs": 5, "learning_rate": 0.05, "schedule": "step", "step_size": 2, "gamma": 0.1}
         return [*alone, Phase("fuse", ("join",), training=fuse, held_out=self.held_out)]
 
 

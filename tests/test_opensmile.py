@@ -42,8 +42,10 @@ def described(sounds, tmp_path):
     """The vectors of all songs by the small set, with a cache of their own."""
     cache = Cache(tmp_path / "cache")
 
-    def compute(step=SMALL, tell=silent, files=sounds):
-        return StimulusFiles(step, ["opensmile", step.features, step.version], files).vectors(cache, tell, "music")[1]
+    def compute(step=SMALL, on_progress=silent, files=sounds):
+        return StimulusFiles(step, ["opensmile", step.features, step.version], files).vectors(
+            cache, on_progress, "music"
+        )[1]
 
     return compute
 
@@ -99,7 +101,7 @@ def test_compressed_sound_is_read(tmp_path, name):
 
 def test_each_file_is_computed_once_and_its_progress_is_told(described, tmp_path):
     told = []
-    first = described(tell=lambda *said: told.append(said))
+    first = described(on_progress=lambda *said: told.append(said))
     assert told == [("computing the music of the stimuli", done, 4) for done in range(5)]
     times = kept(tmp_path)
     assert len(times) == 4

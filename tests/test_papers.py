@@ -20,7 +20,7 @@ from bench.errors import PluginError
 from bench.leaderboard.reproduction import Difference, candidates, cell_of, difference, grids
 from bench.planning.grid import Grid
 from bench.registry import Registry
-from bench.running import task
+from bench.running import opened_cell
 from bench.scoring.metrics import from_confusion
 from bench_attx.attx import AttX
 from bench_papers import confusion
@@ -91,7 +91,7 @@ def test_every_row_of_ours_is_a_cell_of_its_own_that_the_grids_have(name, count)
     from bench.planning.expansion import Expander
 
     table, found = cells(name)
-    run = [cell for grid in grids(table, SMOKE) for cell in Expander(grid, KNOWN).expand().asked]
+    run = [cell for grid in grids(table, SMOKE) for cell in Expander(grid, KNOWN).expand().requested]
     assert len(found) == len(run) == count
     assert all(cell in run for cell in found.values())
     assert not any(one == other for one, other in itertools.combinations(found.values(), 2))
@@ -343,9 +343,9 @@ def small(shared_bench):
     places = ("--out", shared_bench.folder / "results", "--cache", shared_bench.cache, "--profile", "smoke")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shared_bench.package("small-paper", DECLARATION, table=TABLE))
-        task.registry.cache_clear()
+        opened_cell.registry.cache_clear()
         yield lambda *typed: shared_bench("reproduce", *typed, *places)
-    task.registry.cache_clear()
+    opened_cell.registry.cache_clear()
 
 
 def test_both_candidates_stand_beside_ours(small):

@@ -15,7 +15,7 @@ from bench.cli.reproduce.comparison import show_findings, told_of
 from bench.cli.reproduce.lines import apart, contrast_lines, metric_lines, printed
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
-from bench.planning.planner import held_out
+from bench.planning.planner import test_windows_digest as tested_windows
 from bench.registry import Registry
 from bench.scoring.metrics import from_confusion
 from bench_papers import ressin_findings
@@ -304,10 +304,10 @@ def test_what_folds_hold_out_is_told_by_people_trials_and_labels_alone():
               Fold("two", np.array([0, 1]), np.array([]), np.array([2, 3]))]  # fmt: skip
     mixed = [Fold("one", np.array([1, 3]), np.array([]), np.array([0, 2])),
              Fold("two", np.array([0, 2]), np.array([]), np.array([1, 3]))]  # fmt: skip
-    told = held_out(table, halves)
-    assert told == held_out(table.assign(start=7.0), halves)
-    assert len({told, held_out(table, mixed), held_out(table.assign(label=[1, 1, 0, 1]), halves),
-                held_out(table, halves[:1])}) == 4  # fmt: skip
+    told = tested_windows(table, halves)
+    assert told == tested_windows(table.assign(start=7.0), halves)
+    assert len({told, tested_windows(table, mixed), tested_windows(table.assign(label=[1, 1, 0, 1]), halves),
+                tested_windows(table, halves[:1])}) == 4  # fmt: skip
 
 
 def test_of_several_readings_the_first_is_tested():

@@ -17,7 +17,7 @@ from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
 from bench.leaderboard.summary import fold_interval
 from bench.registry import Registry
-from bench.running import task
+from bench.running import opened_cell
 from bench.scoring.intervals import t_interval
 from bench.scoring.metrics import HEADLINE
 from bench_papers import intervals, transformer_intervals
@@ -362,9 +362,9 @@ def twins(shared_bench):
     places = ("--out", shared_bench.folder / "results", "--cache", shared_bench.cache, "--profile", "smoke")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(shared_bench.package("twin-paper", DECLARATION, table=TABLE))
-        task.registry.cache_clear()
+        opened_cell.registry.cache_clear()
         yield lambda *typed: shared_bench("reproduce", "twin-table", *typed, *places).ok()
-    task.registry.cache_clear()
+    opened_cell.registry.cache_clear()
 
 
 def test_protocols_stand_side_by_side(twins):

@@ -719,7 +719,6 @@ def test_songs_have_their_features_as_vectors(here, name):
 
 def test_windows_are_given_the_vector_of_their_song_where_it_is_asked_for(here, tmp_path):
     from bench.cells import data
-    from bench.cells.cell import ResolvedCell
     from bench.data.cache import Cache
     from bench.planning.expansion import Expander
     from bench.planning.grid import Grid
@@ -727,7 +726,7 @@ def test_windows_are_given_the_vector_of_their_song_where_it_is_asked_for(here, 
     def loaded(**asked):
         grid = Grid(dataset=("pmemo-2019",), fusion=("early",), baselines=False, **asked)
         [cell] = Expander(grid, Registry()).expand().cells
-        return data.load(ResolvedCell(cell, Registry()), Cache(tmp_path), lambda *_: None).everything.windows
+        return data.load(cell, Cache(tmp_path), lambda *_: None).everything.windows
 
     windows = loaded(modalities=("eda", "music"))
     _, vectors = Pmemo2019().stimulus_vectors("music")
@@ -743,7 +742,7 @@ def test_music_takes_part_only_where_it_is_asked_for(here, tmp_path):
     from bench.planning.grid import Grid
 
     cells = Expander(Grid(dataset=("pmemo-2019",), baselines=False), Registry()).expand().cells
-    assert {cell.modalities for cell in cells} == {("eda",)}
+    assert {cell.cell.modalities for cell in cells} == {("eda",)}
 
 
 def test_without_the_table_of_features_no_window_has_music(copied, bench, monkeypatch):

@@ -25,7 +25,8 @@ from bench.api import (
     hookimpl,
 )  # fmt: skip
 from bench.cells import data
-from bench.cells.cell import Cell, Choice, ResolvedCell
+from bench.cells.cell import Cell, Choice
+from bench.cells.resolved import ResolvedCell
 from bench.data.cache import Cache
 from bench.data.preparation import CHUNK, features, prepare
 from bench.data.segmentation import Windowing
@@ -140,13 +141,13 @@ class Moments(Extractor):
 
 
 @dataclass(frozen=True)
-class TrainStep(Model):
+class Learner(Model):
     def estimator(self, seed, device):
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Raw(TrainStep):
+class Raw(Learner):
     inputs: ClassVar = "signals"
 
 
@@ -177,7 +178,7 @@ def bench_preprocessors():
 
 @hookimpl
 def bench_models():
-    return one("learner", TrainStep) + one("raw", Raw)
+    return one("learner", Learner) + one("raw", Raw)
 
 
 @hookimpl
@@ -375,7 +376,7 @@ def test_features_that_do_not_fit_their_names_are_the_extractors_fault(tmp_path)
 
 def test_a_cell_gets_its_windows_with_class_numbers_and_features(load):
     found = load("sound")
-    assert found.exclusions == {}
+    assert found.windows.exclusions == {}
     assert found.table["label"].tolist() == [0, 0, 0, 1, 1, 1] * 4
     assert found.everything.classes == ("calm", "stressed")
     recordings = [item for items in sound().values() for item in items]
@@ -426,7 +427,7 @@ def test_windows_and_people_that_cannot_be_used_are_counted_with_the_reason(
 ):
     for model, table in (("learner", "moments"), ("raw", None)):
         found = load(what, model, table, required_modalities)
-        assert found.exclusions == exclusions
+        assert found.windows.exclusions == exclusions
         assert len(found.table) == len(found.everything.windows) == windows
         assert ("P2" in set(found.table["subject"])) == (not exclusions)
 
@@ -434,7 +435,7 @@ def test_windows_and_people_that_cannot_be_used_are_counted_with_the_reason(
 def test_the_cohort_decides_which_windows_are_used_and_not_what_the_model_is_given(load):
     found = load("gap", modalities=("bvp",))
     assert found.everything.windows.modalities == ("bvp",)
-    assert found.exclusions == {"NaN in eda": 6, LOST: 6}
+    assert found.windows.exclusions == {"NaN in eda": 6, LOST: 6}
 
 
 @pytest.mark.parametrize(

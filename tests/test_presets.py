@@ -7,11 +7,10 @@ import pytest
 from scipy import signal as scipy_signal
 
 from bench.api import Recording, Segment, Signal
-from bench.cells.cell import ResolvedCell
+from bench.audit.declared import declared
 from bench.errors import UsageError
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
-from bench.planning.planner import declared
 from bench.registry import Registry
 from bench_amigos import layout as amigos
 from bench_cvxeda import cvxeda
@@ -28,7 +27,7 @@ TEN = ("F7", "F3", "T7", "P7", "O1", "O2", "P8", "T8", "F4", "F8")
 
 def parts(preset, *modalities, dataset="synthetic"):
     grid = Grid(dataset=(dataset,), preprocess=preset, modalities=modalities, baselines=False)
-    return ResolvedCell(Expander(grid, REGISTRY).expand().cells[0], REGISTRY)
+    return Expander(grid, REGISTRY).expand().cells[0]
 
 
 def processed(preset, recordings, *modalities, dataset="synthetic"):

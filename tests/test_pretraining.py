@@ -13,12 +13,14 @@ from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.pairs import pretrained, tables
 from bench.leaderboard.summary import summarise
 from bench.planning.grid import Grid
-from bench.pretraining import jobs, weight_files
+from bench.planning.plan import RunSettings, make_plan
+from bench.planning.reporter import Reporter
+from bench.pretraining import weight_files
 from bench.registry import Registry
 from bench.results.store import Store
-from bench.running.run import Reporter, RunSettings, plan
-from bench.running.task import OpenCell
-from bench.worker.fitting import PhaseState
+from bench.running.opened_cell import OpenCell
+from bench.worker.fit_plan import FitPlan
+from bench.worker.networks import pretraining_of
 
 DATA = "synthetic(people=5, minutes=4)"
 SMALL = "synthetic(people=3, minutes=4)"
@@ -48,14 +50,13 @@ def asked(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
         dataset=(DATA,), modalities=("ecg", "eda"), model=(MODEL[:-1] + model + ")",), fusion=(fusion,),
         protocol=(protocol,), profile="smoke", preprocess="zscore | resample(16)", baselines=False, pretrain=pretrain,
     )  # fmt: skip
-    for planned in plan(grid, Registry(), RunSettings(tmp_path, tmp_path / "cache"), Reporter()).cells:
-        opened = OpenCell(
-            planned.parts, load(planned.parts, Cache(tmp_path / "cache"), lambda *_: None), tmp_path / "cache"
-        )
+    for planned in make_plan(grid, Registry(), RunSettings(tmp_path, tmp_path / "cache"), Reporter()).cells:
+        loaded = load(planned.resolved, Cache(tmp_path / "cache"), lambda *_: None)
+        opened = OpenCell(planned.resolved, loaded, planned.folds, tmp_path / "cache")
         for task in planned.tasks:
             begun = opened.begin(task, "cpu", 1, Store(tmp_path))
-            wants = PhaseState(begun.request).wants()
-            yield begun, {name: jobs.wanted(begun.request.preset, want) for name, want in wants.items()}
+            requests = FitPlan(begun.fit).requests()
+            yield begun, {name: pretraining_of(begun.fit, request) for name, request in requests.items()}
 
 
 def identity(table):
@@ -64,7 +65,7 @@ def identity(table):
 
 def seen(made):
     """The windows that a pre-training learns from or measures with."""
-    parts = [part for part in (made.member.train, made.member.validation) if part is not None]
+    parts = [part for part in (made.fit.train, made.fit.validation) if part is not None]
     return {pair for part in parts for pair in zip(part.subject, part.trial, part.start, strict=True)}
 
 
@@ -84,18 +85,18 @@ def test_no_held_out_window_is_learnt_from(tmp_path, protocol, fusion):
 
 def test_what_is_held_out_inside_is_not_learnt_from_before_it_is_asked_about(tmp_path):
     for begun, wants in asked(tmp_path, "subject-independent(k=2)", "late(rule=stacking, parts=2)"):
-        course = PhaseState(begun.request)
-        for number, (inside, held) in enumerate(course.inner):
+        plan = FitPlan(begun.fit)
+        for number, (inside, held) in enumerate(plan.inner):
             for name, branches in wants.items():
                 if name.endswith(f"without {number}"):
                     [made] = branches.values()
-                    assert seen(made) == identity(begun.request.part.table.iloc[inside])
-                    assert not seen(made) & identity(begun.request.part.table.iloc[held])
+                    assert seen(made) == identity(begun.fit.part.table.iloc[inside])
+                    assert not seen(made) & identity(begun.fit.part.table.iloc[held])
 
 
 def test_a_head_can_learn_from_people_that_the_frozen_branches_have_not_seen(tmp_path):
     for begun, _ in asked(tmp_path, "loso", "late-frozen(features=held-out)", pretrain=()):
-        [want] = PhaseState(begun.request).wants().values()
+        [want] = FitPlan(begun.fit).requests().values()
         assert want.validation is not None
         people = set(want.train.subject), set(want.validation.subject), set(begun.split.test.subject)
         assert [len(each) for each in people] == [3, 1, 1]

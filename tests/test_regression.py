@@ -32,7 +32,8 @@ from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError, TaskError
 from bench.registry import Registry
 from bench.scoring.regression import NAMES, scores
-from bench.worker import fitting
+from bench.worker.fit import fit
+from bench.worker.fit_plan import FitSpec
 from bench_classical.frequencies import Mean
 from bench_classical.identities import StimulusMean, SubjectIdentity, TrialMean
 from bench_classical.regressors import Linear, SupportVectorRegression
@@ -116,7 +117,7 @@ def windows(values, labels, index=None, modality="eda"):
 
 def said(model, given, asked=None, fusion=None):
     """What the model predicts, as a run asks it."""
-    fitted = fitting.fit(fitting.FitSpec(model, fusion or Fusion(), WholePeople()), given, 0)
+    fitted = fit(FitSpec(model, fusion or Fusion(), WholePeople()), given, 0)
     return fitted.predict((asked or given).windows)[:, 0]
 
 
@@ -532,7 +533,7 @@ def test_a_search_lowers_the_error_on_inner_parts(bench):
 
 def test_held_out_numbers_reach_nothing_that_is_learnt(bench):
     """The same fold with other numbers in its test part predicts the same."""
-    from bench.running.task import open_cell
+    from bench.running.opened_cell import open_cell
 
     bench(*GRID, "--fusion", "late", "--no-baselines", "--protocol", "holdout").ok()
     for key in {folder.parents[1].name for folder in bench.tasks().values()}:
@@ -543,7 +544,7 @@ def test_held_out_numbers_reach_nothing_that_is_learnt(bench):
         changed = replace(opened.data, everything=opened.data.everything.relabelled(labels))
         first, second = (data.of_fold(fold) for data in (opened.data, changed))
         assert (second.table["label"] < 0).all()
-        found = [fitting.fit(opened.spec("cpu", 1), each.part, 0).predict(each.test) for each in (first, second)]
+        found = [fit(opened.spec("cpu", 1), each.part, 0).predict(each.test) for each in (first, second)]
         np.testing.assert_array_equal(*found)
 
 

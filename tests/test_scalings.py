@@ -5,7 +5,6 @@ import pytest
 
 from bench.api import Fold
 from bench.cells import data
-from bench.cells.cell import ResolvedCell
 from bench.data.cache import Cache
 from bench.leaderboard.comparison import together
 from bench.planning.expansion import Expander
@@ -30,7 +29,7 @@ def loaded(tmp_path_factory):
             profile="smoke",
         )
         [cell, *_] = Expander(grid, REGISTRY).expand().cells
-        return data.load(ResolvedCell(cell, REGISTRY), cache, lambda *_: None)
+        return data.load(cell, cache, lambda *_: None)
 
     return load
 
@@ -45,7 +44,7 @@ def halves(found):
 def test_level_and_spread_are_those_of_the_training_windows(loaded):
     found = loaded("standardise")
     fold = halves(found)
-    raw = found.everything.windows.take(fold.train).episodes("eda").gather().astype(float)
+    raw = found.everything.windows.take(fold.train).windowed_signal("eda").gather().astype(float)
     [[offset], [divisor]] = found.of_fold(fold).scale["eda"]
     assert (offset, divisor) == pytest.approx((raw.mean(), raw.std()), rel=1e-6)
 

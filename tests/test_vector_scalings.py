@@ -12,7 +12,6 @@ from sklearn.preprocessing import StandardScaler
 
 from bench.api import Fold
 from bench.cells import data
-from bench.cells.cell import ResolvedCell
 from bench.cells.scalings import Scalings
 from bench.data.acquisition import standin
 from bench.data.cache import Cache
@@ -56,10 +55,8 @@ def cell_of(preprocess, *modalities, model="logistic"):
 def loaded(root, shared_cache):
     """The data of a cell, as they are now."""
 
-    def load(preprocess, *modalities, tell=lambda *_: None):
-        return data.load(
-            ResolvedCell(cell_of(preprocess, *(modalities or ("music",))), REGISTRY), Cache(shared_cache), tell
-        )
+    def load(preprocess, *modalities, on_progress=lambda *_: None):
+        return data.load(cell_of(preprocess, *(modalities or ("music",))), Cache(shared_cache), on_progress)
 
     return load
 
@@ -194,7 +191,7 @@ def test_compare_has_as_many_columns_as_the_released_tables(loaded):
 
 def test_the_key_of_the_data_follows_sound_and_options(root):
     def key(typed):
-        return ResolvedCell(cell_of(typed, "music"), REGISTRY).data_key
+        return cell_of(typed, "music").data_key
 
     first = key(SMALL)
     assert len({first, key(""), key("music: opensmile"), key("music: standardise")}) == 3  # a scaling changes no data
@@ -209,7 +206,7 @@ def test_a_song_without_its_file_has_no_music(loaded, root):
     incomplete = loaded(SMALL)
     assert set(complete.table["stimulus"]) - set(incomplete.table["stimulus"]) == {song}
     lost = int((complete.table["stimulus"] == song).sum())
-    assert incomplete.exclusions == {**complete.exclusions, "missing in music": lost}
+    assert incomplete.windows.exclusions == {**complete.windows.exclusions, "missing in music": lost}
 
 
 def test_files_are_found_by_their_numbers_whatever_their_format(root):
@@ -229,8 +226,8 @@ def test_without_any_sound_one_sentence_says_so(bench, stand_in, name):
     stand_in(name, subjects=3, seconds=12)
     told = bench("run", "--dataset", name, "--modalities", "eda,music", "--preprocess", SMALL)
     message = (
-        f"Error: '{name}' has no files of its music, which 'opensmile' needs ('bench info {name}' says where they "
-        "would lie); without that step the vectors that come with the data are used."
+        f"Error: 'opensmile' needs the files of music, and '{name}' has none here; 'bench info {name}' shows where "
+        "they belong. Without that step, the vectors that come with the data are used."
     )
     assert (told.code, told.err.splitlines()[-1]) == (1, message)
 

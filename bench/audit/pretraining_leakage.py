@@ -12,10 +12,10 @@ from bench.specs import parse_spec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.cells.cell import ResolvedCell
+    from bench.cells.resolved import ResolvedCell
 
 
-def before(parts: ResolvedCell) -> Iterator[tuple[str, str]]:
+def pretraining_scopes(parts: ResolvedCell) -> Iterator[tuple[str, str]]:
     """What networks have learnt before labels, and whether held-out people can have been part of it."""
     name = parts.cell.dataset.name
     for corpus, made in zip(parts.cell.corpora, parts.corpora, strict=True):

@@ -1,4 +1,4 @@
-"""The data of a cell: its index table, its windows, and parts of them that cannot see the rest."""
+"""The data of a cell: its windows with labels, and the parts that folds cut from them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bench.cells.ratings import PREFIX, Ratings, has, rated
+from bench.cells.keys import code_of
 from bench.cells.scalings import Scalings
+from bench.cells.window_table import load_table
 from bench.data import stimuli
 from bench.data.cut import windowed_signal
-from bench.data.preparation import extract, prepare
+from bench.data.preparation import extract
 from bench.data.shared import SharedVectors
 from bench.data.sources import Source, Vectors
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
-from bench.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bench.api import Array, Fold, Rows
-    from bench.cells.cell import ResolvedCell
+    from bench.cells.resolved import ResolvedCell
     from bench.cells.scalings import Learnt
+    from bench.cells.window_table import WindowTable
     from bench.data.cache import Cache
-    from bench.data.preparation import Prepared, Tell
+    from bench.data.preparation import OnProgress
 
 
 @dataclass(frozen=True)
 class Part:
-    """Windows with their labels: all that a fit may see."""
+    """Windows with their labels: everything that a fit may use."""
 
-    columns: Mapping[str, Array]  # the index table of these windows, and of no others
+    columns: Mapping[str, Array]  # the index table of these windows alone
     windows: WindowSet
     classes: tuple[str, ...]
-    shown: Array | None = None  # which windows pre-training may see; all, if nothing is said
+    visible: Array | None = None  # the windows that pre-training may use; None: all
 
     @classmethod
     def of(cls, table: pd.DataFrame, windows: WindowSet, classes: tuple[str, ...]) -> Part:
@@ -51,56 +52,53 @@ class Part:
         return self.columns["label"]
 
     def take(self, rows: Rows) -> Part:
-        """Some of the windows; what belongs to the others is not reachable from the result."""
+        """Some of the windows. The result holds no reference to the others."""
         return Part(
             {name: values[rows] for name, values in self.columns.items()},
             self.windows.take(rows),
             self.classes,
-            None if self.shown is None else self.shown[rows],
+            None if self.visible is None else self.visible[rows],
         )
 
     def relabelled(self, labels: Array) -> Part:
         return replace(self, columns={**self.columns, "label": labels})
 
     def labelled(self, windows: WindowSet | None = None) -> LabelledWindowSet:
-        """What an estimator learns from; a fusion may have merged the windows before."""
+        """Training data for an estimator; a fusion may have merged the windows before."""
         return (windows or self.windows).labelled(self.labels, self.classes)
 
 
 @dataclass(frozen=True)
 class Split:
-    """A fold with its values: what it learns from, and what it is asked about."""
+    """A fold with its data: the training part, and the windows to predict."""
 
     part: Part
     test: WindowSet
-    table: pd.DataFrame  # of what is held out, with labels
-    rule: Any = None  # what its label rule has learnt
-    scale: Learnt | None = None  # what its scalings have learnt
+    table: pd.DataFrame  # of the test windows, with labels
+    rule: Any = None  # what the label rule has learnt
+    scale: Learnt | None = None  # what the scalings have learnt
 
 
 @dataclass(frozen=True)
 class CellData:
-    """A cell's whole data, of which only the evaluator cuts parts."""
+    """All data of a cell. Only the harness holds it; a fit sees the parts that `of_fold` cuts."""
 
+    windows: WindowTable
     everything: Part
-    exclusions: dict[str, int]  # reason -> windows
-    excluded: dict[str, int]  # reason -> trials, people or files that the data set itself leaves out
-    ratings: Ratings | None = None  # where labels follow from ratings by a rule that each fold learns
     scalings: Scalings | None = None  # where each fold learns the level and spread of signals
-    alone: tuple[bool, ...] = ()  # for each step, whether all recordings that it saw were one window and nothing else
 
     @property
     def table(self) -> pd.DataFrame:
-        """The index table; where each fold learns its labels, with those that all ratings together would give."""
+        """The index table. Where folds learn their labels, it has those that all ratings together would give."""
         return self.everything.table
 
     def of_fold(self, fold: Fold) -> Split:
-        """What a fold learns from and is asked about; everything that it learns from data is learnt here."""
+        """The parts of a fold. Label rules and scalings are fitted here, on its training part."""
         rows = np.sort(np.concatenate([fold.train, fold.validation]))
-        whole, rule = self.everything, None
-        if self.ratings is not None:
-            rule = self.ratings.learn(rows if self.ratings.rule.scope == "train" else None)
-            whole = whole.relabelled(self.ratings.labels(rule))
+        whole, rule, ratings = self.everything, None, self.windows.ratings
+        if ratings is not None:
+            rule = ratings.learn(rows if ratings.rule.scope == "train" else None)
+            whole = whole.relabelled(ratings.labels(rule))
         part, test, table = whole.take(rows), whole.windows.take(fold.test), whole.table.iloc[fold.test]
         if self.scalings is None:
             return Split(part, test, table, rule)
@@ -109,100 +107,56 @@ class CellData:
         return Split(part, self.scalings.apply(test, scale), table, rule, scale)
 
 
-def load(parts: ResolvedCell, cache: Cache, tell: Tell) -> CellData:
-    """The windows that can be used, with their labels, and why the others cannot."""
-    cell = parts.cell
-    recorded = [name for name in cell.required_modalities if name not in parts.dataset.stimulus_modalities]
-    prepared = prepare(parts.dataset, parts.steps, parts.windowing, parts.data_key, cache, tell, recorded)
-    shown = {name: stimuli.stimuli(parts.dataset, name, parts.data_key, cache, tell, parts.described.get(name))
-             for name in parts.dataset.stimulus_modalities if name in cell.required_modalities}  # fmt: skip
-    bad = {f"bad.{name}": stimuli.absent(prepared.table, rows) for name, (_, rows, _) in shown.items()}
-    rule = parts.rule
-    reasons = exclusion_reasons(prepared.table.assign(**bad), parts)
-    rows = np.flatnonzero(reasons == "")
-    exclusions = {str(reason): int(count) for reason, count in reasons[reasons != ""].value_counts().items()}
-    if not len(rows):
-        told = ", ".join(f"{count} {reason}" for reason, count in exclusions.items()) or "there is none"
-        raise DataError(f"No window of '{cell.dataset.name}' can be used for the target '{cell.target}' ({told}).")
-    table = prepared.table.iloc[rows].reset_index(drop=True)
-    ratings = Ratings.of(rule, table) if rule else None
-    labels = ratings.labels(ratings.learn()) if ratings else labels_of(table, parts)
-    table = table[["subject", "session", "trial", "stimulus", "recording", "start", "stop"]].assign(label=labels)
-    scalings = scalings_of(parts)
-    sources: dict[str, Source] = {
-        modality: source(parts, prepared, modality, rows, bool(scalings and modality in scalings.steps), cache, tell)
-        for modality in cell.modalities
-        if modality not in shown
-    }
-    for modality, (names, numbered, values) in shown.items():
-        if modality in cell.modalities:
-            shared = SharedVectors(values, stimuli.places(table, numbered), tuple(names))
-            networks = parts.model.inputs == "signals"
-            sources[modality] = shared if networks else Vectors(shared.values, shared.names)
-    vectors = {modality: found for modality in cell.modalities if isinstance(found := sources[modality], Vectors)}
-    if vectors:
-        sources |= Vectors.in_one_table(vectors)
-    windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
-    exclusions |= lost_people(prepared, set(table["subject"]))
-    return CellData(Part.of(table, windows, parts.classes), exclusions, prepared.meta["excluded"], ratings, scalings,
-                    tuple(prepared.meta["alone"]))  # fmt: skip
+def load(cell: ResolvedCell, cache: Cache, on_progress: OnProgress) -> CellData:
+    """Everything from the beginning."""
+    return load_windows(cell, load_table(cell, cache, on_progress), cache, on_progress)
 
 
-def labels_of(table: pd.DataFrame, parts: ResolvedCell) -> Array:
-    """What segments say: the number of a class, or the rating that is predicted."""
-    if parts.quantity:
-        return table[f"{PREFIX}{parts.quantity}"].to_numpy(np.float64)
-    numbers = {name: place for place, name in enumerate(parts.classes)}
-    return table[f"target.{parts.cell.target}"].map(numbers).to_numpy(np.int64)
+def load_windows(cell: ResolvedCell, windows: WindowTable, cache: Cache, on_progress: OnProgress) -> CellData:
+    """The inputs of the model for a table that is loaded already."""
+    sources: dict[str, Source] = {}
+    scalings = scalings_of(cell)
+    for modality in cell.cell.modalities:
+        if modality in windows.stimuli:
+            vectors = windows.stimuli[modality]
+            shared = SharedVectors(vectors.values, stimuli.places(windows.table, vectors.rows), tuple(vectors.names))
+            sources[modality] = shared if cell.model.inputs == "signals" else Vectors(shared.values, shared.names)
+        elif cell.features and not (scalings and modality in scalings.steps):
+            names, values = features(cell, windows, modality, cache, on_progress)
+            sources[modality] = Vectors(np.asarray(values)[windows.rows], names)
+        else:
+            sources[modality] = windowed_signal(windows.prepared, modality, windows.rows)
+    tables = {modality: source for modality, source in sources.items() if isinstance(source, Vectors)}
+    if tables:
+        sources |= Vectors.in_one_table(tables)
+    given = WindowSet({name: windows.table[name].to_numpy() for name in INDEX}, sources)
+    return CellData(windows, Part.of(windows.table, given, cell.classes), scalings)
 
 
-def exclusion_reasons(table: pd.DataFrame, parts: ResolvedCell) -> pd.Series[str]:
-    """Why each window cannot be used; empty where it can."""
-    cell, classes = parts.cell, parts.classes
-    column = f"target.{cell.target}"
-    if parts.quantity:
-        labelled = has(table, [f"{PREFIX}{parts.quantity}"])
-    elif rule := parts.rule:
-        labelled = rated(table, rule)
-    else:
-        labels = table[column] if column in table else table["subject"].map(lambda _: "")
-        wrong = sorted(set(labels) - {*classes, ""})
-        if wrong:
-            raise DataError(
-                f"The target '{cell.target}' has the label '{wrong[0]}'; its classes are {', '.join(classes)}."
-            )
-        labelled = labels != ""
-    reasons = labelled.map({True: "", False: f"without a label for {cell.target}"})
-    for modality in cell.required_modalities:
-        bad = table[f"bad.{modality}"]
-        reasons = reasons.where((reasons != "") | (bad == ""), bad + f" in {modality}")
-    return reasons
+def prepare_features(cell: ResolvedCell, windows: WindowTable, cache: Cache, on_progress: OnProgress) -> None:
+    """Compute the features of all windows into the cache, as far as they do not depend on the fold."""
+    scalings = scalings_of(cell)
+    for modality in cell.cell.modalities:
+        if cell.features and modality not in windows.stimuli and not (scalings and modality in scalings.steps):
+            features(cell, windows, modality, cache, on_progress)
 
 
-def lost_people(prepared: Prepared, kept: set[str]) -> dict[str, int]:
-    """People none of whose windows can be used, also those too short for a single one."""
-    counts = prepared.table["subject"].value_counts().to_dict()
-    lost = sorted({*prepared.meta["subjects"], *counts} - kept)
-    return {f"all of {subject} (no window of this person can be used)": int(counts.get(subject, 0)) for subject in lost}
+def features(
+    cell: ResolvedCell, windows: WindowTable, modality: str, cache: Cache, on_progress: OnProgress
+) -> tuple[tuple[str, ...], Array]:
+    """Names and values for all prepared windows, from the cache or computed now."""
+    choice = cell.cell.features
+    assert choice is not None
+    assert cell.features is not None
+    identity = [choice.name, dict(choice.options), code_of(choice, cell.registry)]
+    return extract(windows.prepared, cell.features, identity, modality, cache, on_progress)
 
 
-def scalings_of(parts: ResolvedCell) -> Scalings | None:
-    """The scalings of the modalities that the model is given, vectors of stimuli included."""
+def scalings_of(cell: ResolvedCell) -> Scalings | None:
+    """The scalings of the modalities that are inputs of the model, vectors of stimuli included."""
     steps = {
-        modality: [scaling for step, scaling in parts.scalings if modality in (step.modalities or (modality,))]
-        for modality in parts.cell.modalities
+        modality: [scaling for step, scaling in cell.scalings if modality in (step.modalities or (modality,))]
+        for modality in cell.cell.modalities
     }
-    chosen = {modality: found for modality, found in steps.items() if found}
-    return Scalings(chosen, parts.features) if chosen else None
-
-
-def source(
-    parts: ResolvedCell, prepared: Prepared, modality: str, rows: Rows, scaled: bool, cache: Cache, tell: Tell
-) -> Source:
-    """Vectors for models that learn from features, stretches of signal for the others and where folds scale them."""
-    if parts.features is not None and parts.cell.features is not None and not scaled:
-        choice = parts.cell.features
-        identity = [choice.name, dict(choice.options), choice.code(parts.registry)]
-        names, values = extract(prepared, parts.features, identity, modality, cache, tell)
-        return Vectors(np.asarray(values)[rows], names)
-    return windowed_signal(prepared, modality, rows)
+    used = {modality: found for modality, found in steps.items() if found}
+    return Scalings(used, cell.features) if used else None

@@ -30,7 +30,7 @@ def has(table: pd.DataFrame, columns: list[str]) -> pd.Series[bool]:
     return table.reindex(columns=columns).notna().all(axis=1)
 
 
-def told(rule: LabelRule | None) -> str:
+def describe_rule(rule: LabelRule | None) -> str:
     """How labels come about, for whoever reads a table."""
     if rule is None:
         return ""

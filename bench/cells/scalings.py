@@ -92,7 +92,7 @@ def learnt_of_vectors(steps: Collection[Scaling], values: Array) -> Array:
     return np.array([offset, np.where(moves, divisor, np.inf)])
 
 
-def told(learnt: Learnt | None, stimulus_modalities: Collection[str]) -> dict[str, Any] | None:
+def to_record(learnt: Learnt | None, stimulus_modalities: Collection[str]) -> dict[str, Any] | None:
     """For a record: of vectors, which have thousands of numbers, only how many they are and a digest."""
     if learnt is None:
         return None

@@ -12,14 +12,15 @@ from bench.checks.examples.staged import TwoStages
 from bench.checks.examples.windows import numbered, part
 from bench.checks.refusals import refusal_is_a_sentence
 from bench.errors import PluginError
-from bench.worker import fitting
+from bench.worker.fit import fit as fit_part
+from bench.worker.fit_plan import FitSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.api import Fusion, Model
     from bench.cells.data import Part
-    from bench.worker.fitting import FittedModel
+    from bench.worker.fitted_model import FittedModel
 
 SEED = 20
 TOLERANCE = 1e-6
@@ -40,7 +41,7 @@ def models(fusion: Fusion) -> Iterator[Model]:
 
 def fit(fusion: Fusion, model: Model, given: Part) -> FittedModel:
     """As a run fits it."""
-    return fitting.fit(fitting.FitSpec(model, fusion, WholePeople()), given, SEED)
+    return fit_part(FitSpec(model, fusion, WholePeople()), given, SEED)
 
 
 def held_out_parts_are_enough(fusion: Fusion) -> None:

@@ -16,11 +16,12 @@ from bench.checks.refusals import refusal_is_a_sentence
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError
-from bench.worker import fitting
+from bench.worker.fit import fit as fit_part
+from bench.worker.fit_plan import FitSpec
 
 if TYPE_CHECKING:
     from bench.api import Array
-    from bench.worker.fitting import FittedModel
+    from bench.worker.fitted_model import FittedModel
 
 SEED = 20
 INPUTS = get_args(get_args(get_type_hints(Model)["inputs"])[0])
@@ -31,7 +32,7 @@ TOLERANCE = 1e-4
 def fit(model: Model, given: Part) -> FittedModel:
     """As a run fits it."""
     device = "cpu" if "cpu" in model.devices else model.devices[0]
-    return fitting.fit(fitting.FitSpec(model, Fusion(), WholePeople(), device=device), given, SEED)
+    return fit_part(FitSpec(model, Fusion(), WholePeople(), device=device), given, SEED)
 
 
 def given_to(model: Model) -> Part:

@@ -30,14 +30,14 @@ def grids_are_runnable(suite: Suite, registry: Registry) -> None:
             found = Expander(Grid.from_mapping(mapping, f"grid {number}"), registry).expand()
         except BenchError as error:
             raise PluginError(f"Grid {number} cannot be run: {error}") from error
-        if not found.asked:
+        if not found.requested:
             reason = next((refusal.reason for refusal in found.refusals), "it names nothing")
             raise PluginError(f"Grid {number} comes to nothing, since all of it is refused: {reason.rstrip('.')}.")
 
 
 def printed_rows_are_run(suite: PaperTable, registry: Registry) -> None:
     """Each printed row that has a model is compared with a row that its grids run."""
-    run = [cell for grid in grids(suite, {}) for cell in Expander(grid, registry).expand().asked]
+    run = [found.cell for grid in grids(suite, {}) for found in Expander(grid, registry).expand().requested]
     for row in candidates(suite):
         cell, reason = cell_of(row, suite, {}, registry)
         if cell not in run:

@@ -10,13 +10,12 @@ import click
 from tabulate import tabulate
 
 from bench.cli.tables import show_audit
-from bench.planning.planner import labels
+from bench.planning.plan import reasons
 from bench.results.store import Store
-from bench.running.run import reasons
 
 if TYPE_CHECKING:
+    from bench.planning.plan import Plan, RunSettings
     from bench.planning.planner import PlannedCell
-    from bench.running.run import Plan, RunSettings
 
 
 def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
@@ -29,7 +28,7 @@ def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
         return
     shown: set[str] = set()
     for cell in made.cells:
-        title = f"{cell.parts.cell.dataset.name} · {cell.parts.cell.target} · {cell.parts.cell.protocol.name}"
+        title = f"{cell.resolved.cell.dataset.name} · {cell.resolved.cell.target} · {cell.resolved.cell.protocol.name}"
         if title not in shown:
             shown.add(title)
             click.secho(title, bold=True)
@@ -49,13 +48,13 @@ def cell_row(cell: PlannedCell, made: Plan) -> dict[str, Any]:
     stored = sum((cell.key, task) in made.stored for task in cell.tasks)
     return {
         "key": cell.key[:8],
-        "cell": cell.parts.label,
-        **{name: text for name, text in labels(cell.parts).items() if name in ("dataset", "protocol")},
-        "target": cell.parts.cell.target,
+        "cell": cell.resolved.label,
+        **{name: text for name, text in cell.resolved.labels.items() if name in ("dataset", "protocol")},
+        "target": cell.resolved.cell.target,
         "tasks": len(cell.tasks),
         "stored": stored,
         "fits": fits(cell) * (len(cell.tasks) - stored),
-        "windows": cell.windows,
+        "windows": len(cell.windows.table),
         "verdict": cell.audit.verdict,
     }
 
@@ -64,7 +63,7 @@ def fits(cell: PlannedCell) -> int:
     """Estimators fitted in one task: per modality where decided late, again for inner parts and for trials."""
     from bench.worker.search import INNER_PARTS
 
-    parts = cell.parts
+    parts = cell.resolved
     once = (1 + parts.fusion.held_out_parts) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
     return once * (1 + parts.cell.search * INNER_PARTS)
 
@@ -76,8 +75,8 @@ def remaining(made: Plan, store: Store) -> float | None:
         for task in [task for task in cell.tasks if (cell.key, task) in made.stored][:3]:
             cost = store.record(cell.key, task)["cost"]
             spent = cost["search_seconds"] + cost["fit_seconds"] + cost["predict_seconds"]
-            times.setdefault(cell.parts.cell.model.name, []).append(spent / fits(cell))
-    wanted = [(cell.parts.cell.model.name, fits(cell)) for cell, _ in made.pending]
+            times.setdefault(cell.resolved.cell.model.name, []).append(spent / fits(cell))
+    wanted = [(cell.resolved.cell.model.name, fits(cell)) for cell, _ in made.pending]
     if not wanted or not all(name in times for name, _ in wanted):
         return None
     return sum(mean(times[name]) * count for name, count in wanted)

@@ -10,13 +10,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from bench.running.run import Reporter
+from bench.planning.reporter import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bench.api import TaskInfo
-    from bench.running.run import Plan
+    from bench.planning.plan import Plan
 
 EVERY = 60.0  # seconds between lines where there is no terminal, such as in the log of a CI job
 
@@ -45,7 +45,7 @@ class Bars(Reporter):
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def tell(self, text: str, done: int, total: int) -> None:
+    def on_progress(self, text: str, done: int, total: int) -> None:
         self._progress.update(self._step, description=text, completed=done, total=total, visible=done < total)
 
     def planned(self, plan: Plan) -> None:

@@ -16,8 +16,9 @@ from bench.cli.parameters import Names, data_option, out_option
 if TYPE_CHECKING:
     from bench.api import Executor
     from bench.planning.grid import Grid
+    from bench.planning.plan import Plan, RunSettings
     from bench.registry import Registry
-    from bench.running.run import Outcome, Plan, RunSettings
+    from bench.running.run import Outcome
 
 
 @click.command("run")
@@ -65,8 +66,8 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     """
     one_thread()
     from bench.cli.progress import Bars
-    from bench.running import run
-    from bench.running.run import RunSettings
+    from bench.planning.plan import RunSettings
+    from bench.running.run import carry_out
 
     known = registry(ctx)
     cache = asked["cache"] or asked["out"] / "cache"
@@ -80,7 +81,7 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
         made = plans(grids, asked["source"], known, settings, bars)
         bars.planned(made)
         if not asked["dry_run"]:
-            outcome = run.carry_out(made, known, settings, executor, bars)
+            outcome = carry_out(made, known, settings, executor, bars)
     if asked["dry_run"]:
         from bench.cli.preview import preview
 
@@ -99,18 +100,19 @@ def one_thread() -> None:
 
 def plans(grids: list[Grid], source: Path | None, known: Registry, settings: RunSettings, bars: Any) -> Plan:
     """The plan of all grids, or of a record."""
+    from bench.planning.plan import join_plans, make_plan, plan_cells
     from bench.planning.rerun import read
-    from bench.running import run
 
     if grids:
-        return run.joined([run.plan(grid, known, settings, bars) for grid in grids])
+        return join_plans([make_plan(grid, known, settings, bars) for grid in grids])
     assert source is not None
-    replay = read(source)
-    lines = replay.differences(known)
+    rerun = read(source)
+    cells = rerun.resolve(known)
+    lines = rerun.differences(cells)
     bars.warn(f"Replaying {source}; " + ("nothing differs now." if not lines else "what differs now:"))
     for line in lines:
         bars.warn(f"  {line}")
-    return run.plan_cells(replay.cells, replay.seeds, known, settings, bars)
+    return plan_cells(cells, rerun.seeds, settings, bars)
 
 
 def executor_of(asked: dict[str, Any], known: Registry) -> Executor:
@@ -134,8 +136,8 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
     from bench.cli.weights.unlearnt import warnings
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
+    from bench.planning.plan import reasons
     from bench.results.store import Store
-    from bench.running.run import reasons
 
     store = Store(asked["out"])
     summaries = [summary for cell in outcome.cells if (summary := summarise(store, cell.key, made.seeds))]
@@ -157,7 +159,7 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
         many = len(outcome.failures) > 1
         count = f"{len(outcome.failures)} tasks" if many else "1 task"
         click.echo(f"\n{count} failed; the same command tries {'them' if many else 'it'} again.", err=True)
-    pretrained = [cell.key for cell in outcome.cells if cell.parts.cell.corpora]
+    pretrained = [cell.key for cell in outcome.cells if cell.resolved.cell.corpora]
     for text in warnings(store, pretrained, asked["out"], asked["cache"]):
         click.echo(f"\n{text}", err=True)
     where = "" if str(asked["out"]) == "bench-results" else f" --out {asked['out']}"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bench.data.cache import Cache
     from bench.data.segmentation import Windowing
 
-    Tell = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+    OnProgress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
 
 FORMAT = 3  # counts up when the layout in the cache changes
 CHUNK = 256  # windows that an extractor is given at a time
@@ -70,7 +70,7 @@ def prepare(
     windowing: Windowing,
     key: str,
     cache: Cache,
-    tell: Tell,
+    on_progress: OnProgress,
     modalities: Sequence[str],
 ) -> Prepared:
     """The prepared dataset of that key, from the cache or made now, a person per core in memory at a time."""
@@ -88,7 +88,7 @@ def prepare(
         one_reads = Lock()  # files that are being converted need memory; steps work on what is mapped
         changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), people, cores())
         alone = np.full(len(steps), windowing.whole)
-        tell("reading", 0, len(people))
+        on_progress("reading", 0, len(people))
         for done, (found, each_alone) in enumerate(changed):
             alone = np.logical_and(alone, each_alone)
             for recording in found:
@@ -97,7 +97,7 @@ def prepare(
                 excluded.update(recording.excluded)
                 longest = max([longest, *(segment.stop - segment.start for segment in recording.segments)])
                 number += 1
-            tell(f"read {people[done]}", done + 1, len(people))
+            on_progress(f"read {people[done]}", done + 1, len(people))
         if not table:
             raise DataError(
                 f"No segment is as long as a window of {windowing.length:g} s; the longest has {longest:.4g} s, "
@@ -161,12 +161,17 @@ def keep(original: Array, values: Array, file: Path) -> None:
 
 
 def extract(
-    prepared: Prepared, extractor: Extractor, identity: Sequence[Any], modality: str, cache: Cache, tell: Tell
+    prepared: Prepared,
+    extractor: Extractor,
+    identity: Sequence[Any],
+    modality: str,
+    cache: Cache,
+    on_progress: OnProgress,
 ) -> tuple[tuple[str, ...], Array]:
     """Feature names and vectors of all windows (NaN where a window cannot be used), from the cache or made now."""
 
     def build(folder: Path) -> None:
-        names, values = features(prepared, extractor, modality, tell)
+        names, values = features(prepared, extractor, modality, on_progress)
         np.save(folder / "values.npy", values)
         (folder / "names.json").write_text(json.dumps(names), encoding="utf-8")
 
@@ -176,7 +181,9 @@ def extract(
     return tuple(names), np.load(folder / "values.npy", mmap_mode="r")
 
 
-def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell) -> tuple[list[str], Array]:
+def features(
+    prepared: Prepared, extractor: Extractor, modality: str, on_progress: OnProgress
+) -> tuple[list[str], Array]:
     """Names and vectors, computed a few windows at a time."""
     table = prepared.table
     if modality not in prepared.meta["modalities"]:
@@ -186,14 +193,14 @@ def features(prepared: Prepared, extractor: Extractor, modality: str, tell: Tell
     names: list[str] = []
     values = np.empty((0, 0))
     for number in range(prepared.meta["recordings"]):
-        tell(f"features of {modality}", number, prepared.meta["recordings"])
+        on_progress(f"features of {modality}", number, prepared.meta["recordings"])
         here = np.flatnonzero(source.recording == number)
         for rows, windows in source.take(here).batches(CHUNK):
             names, vectors = extracted(extractor, windows, source.rate, modality, source.channels)
             if not len(values):
                 values = np.full((len(table), len(names)), np.nan)
             values[usable[here[rows]]] = vectors
-    tell(f"features of {modality}", 1, 1)
+    on_progress(f"features of {modality}", 1, 1)
     return names, values if len(values) else np.full((len(table), 0), np.nan)
 
 

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from bench.api import Array, Dataset, Rows
     from bench.data.cache import Cache
-    from bench.data.preparation import Tell
+    from bench.data.preparation import OnProgress
     from bench.data.stimulus_features import StimulusFiles
 
 
 def stimuli(
-    dataset: Dataset, modality: str, key: str, cache: Cache, tell: Tell, described: StimulusFiles | None
+    dataset: Dataset, modality: str, key: str, cache: Cache, on_progress: OnProgress, described: StimulusFiles | None
 ) -> tuple[list[str], dict[str, int], Array]:
     """Names of the columns, the row of each stimulus, and the table; what a step computes goes before what was read."""
 
     def build(folder: Path) -> None:
         if described:
-            names, vectors = described.vectors(cache, tell, modality)
+            names, vectors = described.vectors(cache, on_progress, modality)
         else:
             [(names, vectors)] = reading(lambda: [dataset.stimulus_vectors(modality)], f"the {modality} of the stimuli")
         for stimulus, vector in vectors.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bench.api import Array, StimulusFeatures
     from bench.data.cache import Cache
-    from bench.data.preparation import Tell
+    from bench.data.preparation import OnProgress
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class StimulusFiles:
         """Of the step and of the contents of all files."""
         return digest([self.identity, {stimulus: content(file) for stimulus, file in self.files.items()}])
 
-    def vectors(self, cache: Cache, tell: Tell, what: str) -> tuple[Sequence[str], Mapping[str, Array]]:
+    def vectors(self, cache: Cache, on_progress: OnProgress, what: str) -> tuple[Sequence[str], Mapping[str, Array]]:
         """Names of the columns, and the vector of each stimulus; what is done already is not done again."""
         names = list(self.step.columns())
         doing = f"computing the {what} of the stimuli"
-        tell(doing, 0, len(self.files))
+        on_progress(doing, 0, len(self.files))
         found = {}
         values = ahead(lambda file: self._vector(file, names, cache), self.files.values(), cores())
         for stimulus, vector in zip(self.files, values, strict=True):
             found[stimulus] = vector
-            tell(doing, len(found), len(self.files))
+            on_progress(doing, len(found), len(self.files))
         return names, found
 
     def _vector(self, file: Path, names: list[str], cache: Cache) -> Array:

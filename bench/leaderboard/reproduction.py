@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from bench.api import PaperTable, PrintedRow
     from bench.cells.cell import Cell
     from bench.leaderboard.comparison import Summary
+    from bench.planning.plan import Plan
     from bench.registry import Registry
-    from bench.running.run import Outcome, Plan
+    from bench.running.run import Outcome
 
 PARTS = ("mean", "low", "high")
 DIGITS = 4
@@ -98,7 +99,7 @@ def compared(
     found = []
     for row, protocol in product(table.rows(), protocols(table)):
         cell, reason = cells.get((identity(row), protocol), (None, "not comparable"))
-        key = next((planned.key for planned in made.cells if planned.parts.cell == cell), "")
+        key = next((planned.key for planned in made.cells if planned.resolved.cell == cell), "")
         failed = sum(failure.cell == key for failure in outcome.failures)
         problem = f"{failed} of {tasks[key]} tasks failed" if failed else "" if key in summaries else "not finished"
         if row.model or protocol == protocols(table)[0]:  # a row that is only quoted is shown once
@@ -130,7 +131,7 @@ def cell_of(
     setting = {**table.setting, "protocol": [protocol or protocols(table)[0]]}
     alone = {**setting, **row.keys, "fusion": [row.fusion], "baselines": False}
     expansion = Expander(replace(Grid.from_mapping(alone, "a table of a paper"), **changed), known).expand()
-    for cell in expansion.asked:
-        if set(cell.modalities) == set(row.modalities):
-            return cell, ""
+    for resolved in expansion.requested:
+        if set(resolved.cell.modalities) == set(row.modalities):
+            return resolved.cell, ""
     return None, next((f"refused: {refusal.reason}" for refusal in expansion.refusals), "no such row")

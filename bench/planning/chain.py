@@ -35,7 +35,7 @@ class Chain:
     modalities: tuple[str, ...] = ()  # what the preset is for
 
 
-class Reader:
+class ChainReader:
     """Chains for one data set; `choose` makes a choice of a plugin of the text that names it."""
 
     def __init__(
@@ -147,17 +147,3 @@ def check_order(step: Step, scalings: tuple[Step, ...]) -> None:
             raise UsageError(
                 f"'{scaling.name}' is learnt inside each fold, so '{step.name}' cannot come after it; put it last."
             )
-
-
-def written(steps: tuple[Step, ...], features: Choice | None, registry: Registry) -> str:
-    """Steps as people type them; neighbours for the same modalities stand in one group."""
-    groups: list[tuple[tuple[str, ...], list[str]]] = []
-    for step in steps:
-        if not groups or groups[-1][0] != step.modalities:
-            groups.append((step.modalities, []))
-        groups[-1][1].append(step.label(registry))
-    if features:
-        if not groups or groups[-1][0]:
-            groups.append(((), []))
-        groups[-1][1].append(features.label(registry))
-    return "; ".join((f"{','.join(names)}: " if names else "") + " | ".join(labels) for names, labels in groups)

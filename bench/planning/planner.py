@@ -1,212 +1,166 @@
-"""From cells to what there is to do: data prepared, folds drawn, audit passed, tasks named."""
+"""From cells to tasks: data are prepared, folds drawn and audited, tasks named."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.audit.audit import Audit, audit
-from bench.audit.pretraining_leakage import before, other_steps
-from bench.cells import data
-from bench.cells.cell import Cell, ResolvedCell
-from bench.cells.ratings import told
+from bench.audit.declared import declared
+from bench.audit.pretraining_leakage import other_steps
+from bench.cells.data import prepare_features
+from bench.cells.ratings import describe_rule
+from bench.cells.window_table import load_table
 from bench.data.digests import digest
 from bench.errors import UsageError
-from bench.planning import chain
 from bench.pretraining.corpora import check_left, prepared_corpus
 from bench.readers import FileDataset
-from bench.running.task import task_names
+from bench.results.folds import folds_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
     from bench.api import Fold
+    from bench.cells.resolved import ResolvedCell
+    from bench.cells.window_table import WindowTable
     from bench.data.cache import Cache
-    from bench.data.preparation import Tell
-    from bench.registry import Registry
+    from bench.planning.reporter import Reporter
 
 
 @dataclass(frozen=True)
 class PlannedCell:
-    """A cell that can be run: its tasks, and what the audit says of it."""
+    """A cell that can be run: its windows, folds, audit and tasks."""
 
-    parts: ResolvedCell
-    tasks: list[str]
+    resolved: ResolvedCell
+    windows: WindowTable
+    folds: list[Fold]
+    folds_digest: str
     audit: Audit
-    windows: int
-    subjects: list[str]
-    folds: list[str]
-    exclusions: dict[str, int] = field(default_factory=dict)
-    excluded: dict[str, int] = field(default_factory=dict)
-    stimuli: int = 0  # how many there are, as far as the data set names them
-    held_out: str = ""  # a digest of whose windows, with which labels, each fold tests
+    tasks: list[str]
 
     @property
     def key(self) -> str:
-        return self.parts.key
+        return self.resolved.key
 
     @property
     def comparison(self) -> str:
-        """Rows with the same comparison were scored on the same windows of the same folds."""
-        cell = self.parts.cell
-        return digest(
-            [
-                self.parts.data_key,
-                cell.target,
-                cell.required_modalities,
-                asdict(cell.protocol),
-                self.parts.protocol.digest(),
-            ]
-        )
+        """Rows with the same comparison are scored on the same windows of the same folds."""
+        resolved, cell = self.resolved, self.resolved.cell
+        protocol = asdict(cell.protocol)
+        return digest([resolved.data_key, cell.target, cell.required_modalities, protocol, resolved.protocol.digest()])
 
     def description(self) -> dict[str, Any]:
-        """What the store keeps of the cell."""
-        parts = self.parts
+        """The record of the cell in the store."""
+        resolved, table = self.resolved, self.windows.table
+        cell, dataset = resolved.cell, resolved.dataset
         return {
-            "cell": asdict(parts.cell),
-            "label": parts.label,
-            "labels": labels(parts),
-            "classes": list(parts.classes),
-            "simulated": parts.dataset.simulated,
-            "baseline": "baseline" in parts.registry.get("model", parts.cell.model.name).plugin.tags,
+            "cell": asdict(cell),
+            "label": resolved.label,
+            "labels": resolved.labels,
+            "classes": list(resolved.classes),
+            "simulated": dataset.simulated,
+            "baseline": "baseline" in resolved.registry.get("model", cell.model.name).plugin.tags,
             "audit": asdict(self.audit),
-            "windows": self.windows,
-            "subjects": self.subjects,
-            "stimuli": self.stimuli,
-            "remark": parts.dataset.remark,
-            "folds": self.folds,
+            "windows": len(table),
+            "subjects": [str(name) for name in table["subject"].unique()],
+            "stimuli": len(set(table["stimulus"]) - {""}),
+            "remark": dataset.remark,
+            "folds": task_names(self.folds),
+            "folds_digest": self.folds_digest,
             "comparison": self.comparison,
-            "held out": self.held_out,
-            "exclusions": self.exclusions,
-            "left out": self.excluded,
-            "label rule": f"the rating '{parts.quantity}', a number" if parts.quantity else told(parts.rule),
-        }
+            "held out": test_windows_digest(table, self.folds),
+            "exclusions": self.windows.exclusions,
+            "left out": self.windows.excluded,
+            "label rule": f"the rating '{resolved.quantity}', a number" if resolved.quantity
+            else describe_rule(resolved.rule),
+        }  # fmt: skip
 
 
-def held_out(table: pd.DataFrame, folds: list[Fold]) -> str:
+class Planner:
+    """Plans cells in turn. Cells share tables of windows, folds and audits, each of which is made once."""
+
+    def __init__(self, cache: Cache, seeds: tuple[int, ...], reporter: Reporter) -> None:
+        self.cache, self.seeds, self.reporter = cache, seeds, reporter
+        self._digests: dict[str, str] = {}  # of data sets whose files have been read
+        self._tables: dict[Any, WindowTable] = {}
+        self._folds: dict[Any, tuple[list[Fold], str]] = {}
+        self._audits: dict[Any, Audit] = {}
+
+    def plan(self, resolved: ResolvedCell) -> PlannedCell:
+        self._check_files(resolved)
+        windows, folds, folds_key = self._comparison(resolved)
+        prepare_features(resolved, windows, self.cache, self.reporter.on_progress)
+        check_left(resolved, windows.table, folds)
+        for corpus in resolved.corpora:
+            if not corpus.corpus.own:
+                prepared_corpus(corpus, self.cache, self.reporter.on_progress)
+        for text in other_steps(resolved):
+            self.reporter.warn(text)
+        scopes = declared(resolved, windows.single_window)
+        audited = (folds_key, resolved.data_key, resolved.cell.target, resolved.cell.required_modalities, *scopes)
+        if audited not in self._audits:
+            self._audits[audited] = audit(windows.table, folds, scopes)
+        tasks = [name for seed in self.seeds for name in task_names(folds, seed)]
+        return PlannedCell(resolved, windows, folds, folds_key, self._audits[audited], tasks)
+
+    def _check_files(self, resolved: ResolvedCell) -> None:
+        """Compute the digest of a data set's files, with progress; and warn of a stand-in."""
+        dataset = resolved.dataset
+        if not isinstance(dataset, FileDataset):
+            return
+        choice = str(resolved.cell.dataset)
+        if choice in self._digests:
+            resolved.data_digest = self._digests[choice]
+            return
+        subjects = dataset.subjects()
+        for done, subject in enumerate(subjects):
+            self.reporter.on_progress(f"checking the files of {subject}", done, len(subjects))
+            dataset.digest_of([subject])
+        self._digests[choice] = resolved.data_digest
+        if dataset.simulated:
+            self.reporter.warn(f"{dataset.name}: these recordings are a simulated stand-in ({dataset.folder}).")
+
+    def _comparison(self, resolved: ResolvedCell) -> tuple[WindowTable, list[Fold], str]:
+        """The windows and folds of a cell, from an earlier cell of the same comparison or made now."""
+        cell = resolved.cell
+        data = (resolved.data_key, cell.target, cell.required_modalities)
+        if data not in self._tables:
+            self._tables[data] = load_table(resolved, self.cache, self.reporter.on_progress)
+        windows = self._tables[data]
+        key = (*data, cell.protocol.name, str(cell.protocol.options))
+        if key not in self._folds:
+            self.reporter.on_progress("auditing folds", 0, 1)
+            folds = draw_folds(resolved, windows)
+            self._folds[key] = folds, folds_digest(folds)
+        return windows, *self._folds[key]
+
+
+def draw_folds(resolved: ResolvedCell, windows: WindowTable) -> list[Fold]:
+    """The folds of the protocol. Where it cannot draw any, the error also lists the windows that are excluded."""
+    cell = resolved.cell
+    try:
+        folds = list(resolved.protocol.folds(windows.table))
+    except UsageError as error:
+        lost = "; ".join(f"{count} windows {reason}" for reason, count in windows.exclusions.items())
+        raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
+    if not any(len(fold.test) for fold in folds):
+        raise UsageError(f"The protocol '{cell.protocol.name}' yields no test windows for '{cell.dataset.name}'.")
+    return folds
+
+
+def task_names(folds: Sequence[Fold], seed: int | None = None) -> list[str]:
+    """`003-P04.s0`: number and name of the fold, and the seed."""
+    suffix = "" if seed is None else f".s{seed}"
+    return [f"{number:03d}-{re.sub(r'[^A-Za-z0-9_.-]', '_', fold.name)}{suffix}" for number, fold in enumerate(folds)]
+
+
+def test_windows_digest(table: pd.DataFrame, folds: Sequence[Fold]) -> str:
     """The same for rows whose folds test the same windows, however their signals are prepared."""
     import pandas as pd
 
     windows = pd.util.hash_pandas_object(table[["subject", "session", "trial", "label"]], index=False).to_numpy()
     return digest([[fold.name, hashlib.sha256(windows[fold.test].tobytes()).hexdigest()] for fold in folds])
-
-
-def labels(parts: ResolvedCell) -> dict[str, str]:
-    """Each part of the cell as people type it."""
-    cell, registry = parts.cell, parts.registry
-    if cell.preset:
-        steps = " | ".join([cell.preset, *([cell.features.label(registry)] if cell.features else [])])
-    else:
-        steps = chain.written((*cell.steps, *cell.stimulus_steps, *cell.scalings), cell.features, registry)
-    return {
-        "dataset": cell.dataset.label(registry),
-        "model": parts.model_label,
-        "fusion": cell.fusion.label(registry, cell.profile),
-        "protocol": cell.protocol.label(registry),
-        "preprocess": steps,
-    }
-
-
-class Planner:
-    """Plans cells one after another; those of one comparison share data, folds and audit."""
-
-    def __init__(
-        self, registry: Registry, cache: Cache, seeds: tuple[int, ...], tell: Tell, warn: Callable[[str], None]
-    ) -> None:
-        self.registry = registry
-        self.cache = cache
-        self.seeds = seeds
-        self.tell = tell
-        self.warn = warn
-        self._digests: dict[str, str] = {}  # of data sets whose files have been read
-        self._comparisons: dict[Any, tuple[data.CellData, list[Fold]]] = {}
-        self._audits: dict[Any, Audit] = {}
-
-    def plan(self, cell: Cell) -> PlannedCell:
-        parts = ResolvedCell(cell, self.registry)
-        self._check_files(parts)
-        found, folds, verdict = self._comparison(parts)
-        check_left(parts, found.table, folds)
-        for corpus in parts.corpora:
-            if not corpus.corpus.own:
-                prepared_corpus(corpus, self.cache, self.tell)
-        for text in other_steps(parts):
-            self.warn(text)
-        people = [str(name) for name in found.table["subject"].unique()]
-        return PlannedCell(
-            parts,
-            [name for seed in self.seeds for name in task_names(folds, seed)],
-            verdict,
-            len(found.table),
-            people,
-            task_names(folds),
-            found.exclusions,
-            found.excluded,
-            len(set(found.table["stimulus"]) - {""}),
-            held_out(found.table, folds),
-        )
-
-    def _check_files(self, parts: ResolvedCell) -> None:
-        """Read what the key of the data depends on, which takes a while the first time; and say what a stand-in is."""
-        dataset = parts.dataset
-        if not isinstance(dataset, FileDataset):
-            return
-        choice = str(parts.cell.dataset)
-        if choice in self._digests:
-            parts.data_digest = self._digests[choice]
-            return
-        people = dataset.subjects()
-        for done, subject in enumerate(people):
-            self.tell(f"checking the files of {subject}", done, len(people))
-            dataset.digest_of([subject])
-        self._digests[choice] = parts.data_digest
-        if dataset.simulated:
-            self.warn(f"{dataset.name}: these recordings are a simulated stand-in ({dataset.folder}).")
-
-    def _comparison(self, parts: ResolvedCell) -> tuple[data.CellData, list[Fold], Audit]:
-        cell = parts.cell
-        key = (parts.data_key, cell.target, cell.required_modalities, cell.protocol.name, str(cell.protocol.options))
-        found = self._comparisons.get(key)
-        if found is None:
-            loaded = data.load(parts, self.cache, self.tell)
-            self.tell("auditing folds", 0, 1)
-            folds = self._folds(parts, loaded)
-            if not any(len(fold.test) for fold in folds):
-                raise UsageError(f"The protocol '{cell.protocol.name}' holds nothing out on '{cell.dataset.name}'.")
-            found = self._comparisons[key] = (loaded, folds)
-        elif cell.features:
-            data.load(parts, self.cache, self.tell)  # features of other modalities, into the cache
-        said = declared(parts, found[0].alone)
-        judged = (*key, *said)
-        if judged not in self._audits:
-            self._audits[judged] = audit(found[0].table, found[1], said)
-        return *found, self._audits[judged]
-
-    def _folds(self, parts: ResolvedCell, loaded: data.CellData) -> list[Fold]:
-        """The folds; where they cannot be drawn, because of whom or what has been left out, that is told too."""
-        try:
-            return list(parts.protocol.folds(loaded.table))
-        except UsageError as error:
-            lost = "; ".join(f"{count} windows {reason}" for reason, count in loaded.exclusions.items())
-            raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
-
-
-def declared(parts: ResolvedCell, alone: Sequence[bool]) -> list[tuple[str, str]]:
-    """What plugins say of themselves: steps by their scope, and labels that saw everybody."""
-    looked_at = (
-        parts.cell.modalities or parts.cell.required_modalities
-    )  # a baseline is judged with the rows that it stands beside
-    steps = [
-        (f"step '{choice.name}'", "alone" if sole and step.scope == "recording" else step.scope)
-        for choice, step, sole in zip(parts.cell.steps, parts.steps, alone, strict=True)
-        if not choice.modalities or set(choice.modalities) & set(looked_at)
-    ]
-    labels_of = [
-        (f"{what} of '{parts.cell.dataset.name}'", "everything") for what in parts.dataset.fitted_on_everything
-    ]
-    rule = parts.rule
-    rules = [(f"the threshold of {parts.cell.target}", "everything")] if rule and rule.scope == "everything" else []
-    return list(dict.fromkeys([*steps, *labels_of, *rules, *before(parts)]))  # a step may be there for each modality

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.api import Pretrainable
 from bench.cells.cell import Corpus, Weights
 from bench.errors import DataError, UsageError
-from bench.planning.chain import Reader
+from bench.planning.chain import ChainReader
 from bench.pretraining import weight_files
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class PretrainSpec:
             )
         built: Dataset = choice.build(self.registry)
         shared = tuple(name for name in source.required_modalities if name in built.modalities)
-        chain = Reader(self.registry, built, choice.name, self.step, lenient=True).read(source.steps, shared)
+        chain = ChainReader(self.registry, built, choice.name, self.step, lenient=True).read(source.steps, shared)
         spoken_of = tuple(name for name in shared if name in (chain.modalities or shared))
         if not spoken_of:
             raise UsageError(

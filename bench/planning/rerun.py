@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.cells.cell import Cell, ResolvedCell
+from bench.cells.cell import Cell
+from bench.cells.keys import code_record
+from bench.cells.resolved import ResolvedCell
 from bench.errors import UsageError
 from bench.results.environment import differences, environment
-from bench.running.records import code
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bench.registry import Registry
@@ -25,18 +27,16 @@ class Rerun:
     seeds: tuple[int, ...]
     environment: dict[str, Any]
 
-    @property
-    def cells(self) -> list[Cell]:
-        return [Cell.from_record(item["cell"]) for item in self.items]
+    def resolve(self, registry: Registry) -> list[ResolvedCell]:
+        return [ResolvedCell(Cell.from_record(item["cell"]), registry) for item in self.items]
 
-    def differences(self, registry: Registry) -> list[str]:
+    def differences(self, cells: Sequence[ResolvedCell]) -> list[str]:
         """What differs now in environment, code and data, one line each."""
         lines = differences(self.environment, environment(), "environment: ")
-        for item in self.items:
-            parts = ResolvedCell(Cell.from_record(item["cell"]), registry)
-            lines += differences(item["code"], dict(code(parts)), "code: ")
-            if item["data"] != parts.data_key:
-                lines.append(f"data: {item['data']} then, {parts.data_key} now")
+        for item, resolved in zip(self.items, cells, strict=True):
+            lines += differences(item["code"], code_record(resolved), "code: ")
+            if item["data"] != resolved.data_key:
+                lines.append(f"data: {item['data']} then, {resolved.data_key} now")
         return list(dict.fromkeys(lines))
 
 

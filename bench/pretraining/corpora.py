@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bench.api import Array, Fold, Pretrainable, Recording, Rows
-    from bench.cells.cell import ResolvedCell, ResolvedCorpus
+    from bench.cells.resolved import ResolvedCell, ResolvedCorpus
     from bench.data.cache import Cache
-    from bench.data.preparation import Prepared, Tell
+    from bench.data.preparation import OnProgress, Prepared
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class WholeRecording(Preprocessor):
         return replace(recording, segments=[Segment(0.0, seconds, "whole", {})])
 
 
-def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, tell: Tell) -> WindowSet | None:
+def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_progress: OnProgress) -> WindowSet | None:
     """The windows in which all these modalities can be used, scaled as the chain says; None where one is missing."""
     if not set(modalities) <= set(parts.corpus.modalities):
         return None
-    prepared = prepared_corpus(parts, cache, tell)
+    prepared = prepared_corpus(parts, cache, on_progress)
     table = prepared.table
     usable = np.logical_and.reduce([(table[f"bad.{name}"] == "").to_numpy() for name in modalities])
     rows = np.flatnonzero(usable)
@@ -57,10 +57,10 @@ def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, tell: T
     return scalings.apply(windows, scalings.learn(windows))
 
 
-def prepared_corpus(parts: ResolvedCorpus, cache: Cache, tell: Tell) -> Prepared:
+def prepared_corpus(parts: ResolvedCorpus, cache: Cache, on_progress: OnProgress) -> Prepared:
     """Its recordings through the chain, from the cache or made now."""
     steps = [*parts.steps, WholeRecording()]
-    return prepare(parts.dataset, steps, parts.windowing, parts.key, cache, tell, parts.corpus.modalities)
+    return prepare(parts.dataset, steps, parts.windowing, parts.key, cache, on_progress, parts.corpus.modalities)
 
 
 def check_alike(named: Sequence[tuple[str, WindowSet]]) -> None:
@@ -77,7 +77,7 @@ def check_alike(named: Sequence[tuple[str, WindowSet]]) -> None:
                 )
 
 
-def below_each_other(sets: Sequence[WindowSet]) -> WindowSet:
+def concatenated(sets: Sequence[WindowSet]) -> WindowSet:
     """The windows of several corpora as one set."""
     if len(sets) == 1:
         return sets[0]
@@ -86,7 +86,7 @@ def below_each_other(sets: Sequence[WindowSet]) -> WindowSet:
     return WindowSet(index, sources)
 
 
-def shown(table: pd.DataFrame, train: Rows, test: Rows, unseen: str) -> Array:
+def visible(table: pd.DataFrame, train: Rows, test: Rows, unseen: str) -> Array:
     """Which windows of a training part pre-training may see: none of the trials or people that are held out."""
     if unseen == "windows":
         return np.ones(len(train), dtype=bool)
@@ -99,7 +99,7 @@ def check_left(parts: ResolvedCell, table: pd.DataFrame, folds: Sequence[Fold]) 
     if not parts.corpora or not all(corpus.corpus.own for corpus in parts.corpora):
         return
     unseen = cast("Pretrainable", parts.model).unseen
-    empty = [fold.name for fold in folds if not shown(table, fold.train, fold.test, unseen).any()]
+    empty = [fold.name for fold in folds if not visible(table, fold.train, fold.test, unseen).any()]
     if empty:
         raise UsageError(
             f"Pre-training may not see {unseen} that are held out, and under {parts.cell.protocol.name} none of "

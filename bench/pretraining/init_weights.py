@@ -1,4 +1,4 @@
-"""What a network begins with: pre-trained branches, if they fit."""
+"""Initial weights of a network: pre-trained branches, where they fit."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from bench.training import checkpoint
 from bench.training.network_fit import InitialWeights, inputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
     from bench.cells.cell import Weights
+    from bench.data.windows import LabelledWindowSet
     from bench.pretraining.jobs import PretrainingJob
-    from bench.worker.fitting import FitRequest, FitSpec
 
     Tensors = dict[str, Tensor]
 
 
-def start(
-    spec: FitSpec,
-    want: FitRequest,
-    branches: Mapping[tuple[str, ...], PretrainingJob],
-    found: Mapping[str, Tensors | BenchError],
+def initial_weights(
+    train: LabelledWindowSet,
+    jobs: Mapping[tuple[str, ...], PretrainingJob],
+    pretrained: Mapping[str, Tensors | BenchError],
+    files: Sequence[Weights],
 ) -> InitialWeights:
-    """What a network begins with, or the error of the pre-training that failed."""
+    """The weights that a network starts from, or the error that ended its pre-training."""
     keys: dict[str, str] = {}
     tensors: Tensors = {}
-    for branch, made in branches.items():
-        of_key = found[made.key]
-        if isinstance(of_key, BenchError):
-            raise of_key
-        tensors |= of_key
-        keys |= dict.fromkeys(branch, made.key)
-    for named in spec.before.parts.cell.weights if spec.before else ():
-        record, given = opened(named)
-        check_rates(named, record, want)
-        tensors |= given
+    for branch, job in jobs.items():
+        found = pretrained[job.key]
+        if isinstance(found, BenchError):
+            raise found
+        tensors |= found
+        keys |= dict.fromkeys(branch, job.key)
+    for file in files:
+        record, loaded = read_weights(file)
+        check_rates(file, record, train)
+        tensors |= loaded
         keys |= dict.fromkeys(record["modalities"], record["key"])
     return InitialWeights(keys, tensors)
 
@@ -70,9 +70,9 @@ def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
     return f"they are of {', '.join(f'model.{name}={theirs.get(name)}' for name in other)}"
 
 
-def check_rates(named: Weights, record: dict[str, Any], want: FitRequest) -> None:
-    """Weights of another rate would see another time."""
-    for name, given in inputs_of(want.train).items():
+def check_rates(named: Weights, record: dict[str, Any], train: LabelledWindowSet) -> None:
+    """Refuse weights that were pre-trained at another sampling rate."""
+    for name, given in inputs_of(train).items():
         was = record["inputs"].get(name)
         if was and was["rate"] != given.rate:
             raise TaskError(
@@ -81,8 +81,8 @@ def check_rates(named: Weights, record: dict[str, Any], want: FitRequest) -> Non
             )
 
 
-def opened(named: Weights) -> tuple[dict[str, Any], Tensors]:
-    """Record and tensors of a file of weights, which has to be the one that was named."""
+def read_weights(named: Weights) -> tuple[dict[str, Any], Tensors]:
+    """Record and tensors of a file, which must be the one that the run was planned with."""
     path = Path(named.file)
     record = weight_files.record_of(path)
     if weight_files.sha256_of(path) != named.sha256:

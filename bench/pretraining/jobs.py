@@ -1,14 +1,15 @@
-"""What networks learn before labels: which pre-training each branch wants, from which windows."""
+"""Pre-training that branches need: from which windows, and under which key it is kept."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 import bench
+from bench.cells.keys import code_of
 from bench.data.cache import Cache
 from bench.data.digests import code_digest, digest
 from bench.errors import TaskError
@@ -20,24 +21,24 @@ from bench.training.network_fit import inputs_of
 from bench.training.networks.network import Unfused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from bench.api import Pretrainable, Rows
-    from bench.cells.cell import ResolvedCell, ResolvedCorpus
+    from bench.api import Fusion, Pretrainable, Rows
+    from bench.cells.resolved import ResolvedCell, ResolvedCorpus
     from bench.data.windows import LabelledWindowSet, WindowSet
-    from bench.worker.fitting import FitRequest, FitSpec
 
-FEW = 5  # recordings of which none can be kept back
+FEW = 5  # with fewer recordings, none is kept for validation
 
 
 @dataclass(frozen=True)
 class PretrainContext:
-    """What a fold's networks begin with: corpora, or weights that somebody else has pre-trained."""
+    """The cell, fold and seed that networks are pre-trained for."""
 
-    parts: ResolvedCell
+    cell: ResolvedCell
     cache: Path
     fold: str = ""
-    draw: int = 0  # the seed as it was typed: folds whose corpora are the same share what is learnt
+    seed: int = 0  # the seed of the run: folds with the same corpora share their pre-training
     loaded: dict[tuple[str, tuple[str, ...]], WindowSet | None] = field(default_factory=dict)
 
     @property
@@ -45,96 +46,109 @@ class PretrainContext:
         return self.cache / weight_files.FOLDER
 
     def windows(self, corpus: ResolvedCorpus, modalities: tuple[str, ...]) -> WindowSet | None:
-        """Of a corpus that is the same for all folds."""
-        found = corpus.key, modalities
-        if found not in self.loaded:
-            self.loaded[found] = corpora.load(corpus, modalities, Cache(self.cache), lambda *_: None)
-        return self.loaded[found]
+        """The windows of a corpus that is the same for all folds."""
+        key = corpus.key, modalities
+        if key not in self.loaded:
+            self.loaded[key] = corpora.load(corpus, modalities, Cache(self.cache), lambda *_: None)
+        return self.loaded[key]
+
+
+@dataclass(frozen=True)
+class BranchInputs:
+    """A network whose branches are pre-trained, and what it is fitted on."""
+
+    model: Pretrainable
+    fusion: Fusion
+    engine: Mapping[str, Any]
+    train: LabelledWindowSet
+    visible: WindowSet  # the windows of the training part that pre-training may use
 
 
 @dataclass(frozen=True)
 class PretrainingJob:
-    """One that is wanted; those of the same key are the same."""
+    """One pre-training. Jobs with the same key are the same."""
 
     key: str
-    member: MaskedPretraining
-    about: dict[str, Any]
-    folder: Path  # where it is kept
+    fit: MaskedPretraining
+    record: dict[str, Any]
+    folder: Path  # where its weights are kept
 
 
-def wanted(spec: FitSpec, want: FitRequest) -> dict[tuple[str, ...], PretrainingJob]:
-    """One for each branch, or one for all where the model pre-trains them together."""
-    if spec.before is None or not spec.before.parts.corpora:
-        return {}
-    modalities = want.train.modalities
-    together = cast("Pretrainable", spec.model).together
-    branches = [modalities] if together else [(name,) for name in modalities]
-    return {branch: pretraining(spec, spec.before, branch, want) for branch in branches}
+def pretraining_jobs(context: PretrainContext, inputs: BranchInputs) -> dict[tuple[str, ...], PretrainingJob]:
+    """One job per branch, or one for all where the model pre-trains them jointly."""
+    modalities = inputs.train.modalities
+    branches = [modalities] if inputs.model.together else [(name,) for name in modalities]
+    return {branch: pretraining_job(context, inputs, branch) for branch in branches}
 
 
-def pretraining(spec: FitSpec, before: PretrainContext, branch: tuple[str, ...], want: FitRequest) -> PretrainingJob:
-    """What one branch learns from, and the key that follows from it."""
-    parts, model = before.parts, cast("Pretrainable", spec.model).pretraining()
-    named, told, identity = [], [], []
-    for corpus in parts.corpora:
-        windows = of_branch(spec, before, corpus, branch, want)
+def pretraining_job(context: PretrainContext, inputs: BranchInputs, branch: tuple[str, ...]) -> PretrainingJob:
+    """The windows that one branch is pre-trained on, and the key that follows from them."""
+    cell, model = context.cell, inputs.model.pretraining()
+    named, records, identity = [], [], []
+    for corpus in cell.corpora:
+        windows = windows_of(context, corpus, branch, inputs)
         if windows is None:
-            told.append({"name": corpus.name, "windows": 0})
+            records.append({"name": corpus.name, "windows": 0})
             continue
         named.append((corpus.name, windows))
         own = corpus.corpus.own
         simulated = {"simulated": True} if corpus.dataset.simulated else {}
-        told.append({"name": corpus.name, **size(windows), "fold": before.fold if own else None, **simulated})
+        records.append({"name": corpus.name, **size(windows), "fold": context.fold if own else None, **simulated})
         identity.append([corpus.key, checkpoint.digest(unlabelled(windows)) if own else None])
     if not named:
-        names = ", ".join(corpus.name for corpus in parts.corpora)
+        names = ", ".join(corpus.name for corpus in cell.corpora)
         raise TaskError(
-            f"None of the corpora ({names}) has windows with {' and '.join(branch)} that pre-training may see "
-            f"(unseen={cast('Pretrainable', spec.model).unseen}); name another one."
+            f"None of the corpora ({names}) has windows with {' and '.join(branch)} that pre-training may use "
+            f"(unseen={inputs.model.unseen}); name another one."
         )
-    corpora.check_alike([*named, ("the evaluated data set", several(want.train, branch))])
-    windows = corpora.below_each_other([windows for _, windows in named])
-    seed = int(digest(["pretrain", before.draw, branch])[:8], 16) & 0x7FFFFFFF
-    shown, back = kept_back(windows, model.kept_back, seed)
-    if not len(shown):
+    corpora.check_alike([*named, ("the evaluated data set", select(inputs.train, branch))])
+    windows = corpora.concatenated([windows for _, windows in named])
+    seed = int(digest(["pretrain", context.seed, branch])[:8], 16) & 0x7FFFFFFF
+    training, validation = split_recordings(windows, model.kept_back, seed)
+    if not len(training):
         raise TaskError(f"The corpora have no window with {' and '.join(branch)} to learn from.")
-    engine = {name: value for name, value in spec.engine.items() if name != "workers"}
-    about = {
+    engine = {name: value for name, value in inputs.engine.items() if name != "workers"}
+    record = {
         "modalities": list(branch),
         "model": checkpoint.described(model),
         "inputs": {name: asdict(given) for name, given in inputs_of(windows).items()},
-        "corpora": told,
-        "preprocess": {corpus.name: corpus.chain for corpus in parts.corpora},
-        "window": dict(parts.cell.window),
-        "windows": {"learnt from": len(shown), "kept back": len(back)},
-        "seed": before.draw,
+        "corpora": records,
+        "preprocess": {corpus.name: corpus.chain for corpus in cell.corpora},
+        "window": dict(cell.cell.window),
+        "windows": {"learnt from": len(training), "kept back": len(validation)},
+        "seed": context.seed,
         "engine": engine,
     }
-    code = [parts.cell.model.code(parts.registry), code_digest("bench.training"), bench.__version__, torch.__version__]
-    key = digest([about["model"], about["inputs"], list(branch), identity, before.draw, engine, code])
-    learnt_from, measured = unlabelled(windows.take(shown)), unlabelled(windows.take(back))
-    return PretrainingJob(key, MaskedPretraining(model, Unfused(), learnt_from, measured, seed), about, before.folder)
+    code = [code_of(cell.cell.model, cell.registry), code_digest("bench.training"), code_digest("bench.pretraining"),
+            bench.__version__, torch.__version__]  # fmt: skip
+    key = digest([record["model"], record["inputs"], list(branch), identity, context.seed, engine, code])
+    fit = MaskedPretraining(
+        model, Unfused(), unlabelled(windows.take(training)), unlabelled(windows.take(validation)), seed
+    )
+    return PretrainingJob(key, fit, record, context.folder)
 
 
-def of_branch(
-    spec: FitSpec, before: PretrainContext, corpus: ResolvedCorpus, branch: tuple[str, ...], want: FitRequest
+def windows_of(
+    context: PretrainContext, corpus: ResolvedCorpus, branch: tuple[str, ...], inputs: BranchInputs
 ) -> WindowSet | None:
-    """The windows of a corpus as the branch is given them; of the evaluated data set, those of the training part."""
+    """The windows of a corpus as inputs of the branch. Of the evaluated data set, those of the training part."""
     if corpus.corpus.own:
-        return several(want.shown, branch) if len(want.shown) else None
-    every = before.parts.cell.modalities
-    recorded = branch if set(branch) <= set(every) else every  # others have been merged
-    windows = before.windows(corpus, recorded)
-    return spec.fusion.merge(windows) if windows is not None and recorded != branch else windows  # type: ignore[return-value]
+        return select(inputs.visible, branch) if len(inputs.visible) else None
+    every = context.cell.cell.modalities
+    recorded = branch if set(branch) <= set(every) else every  # others are merged by the fusion
+    windows = context.windows(corpus, recorded)
+    if windows is None or recorded == branch:
+        return windows
+    return inputs.fusion.merge(windows)  # type: ignore[return-value]
 
 
-def several(windows: WindowSet, modalities: tuple[str, ...]) -> WindowSet:
-    """The same windows with some of their modalities, each of which `only` could give alone."""
+def select(windows: WindowSet, modalities: tuple[str, ...]) -> WindowSet:
+    """The windows with these modalities: all that there are, or a single one."""
     return windows if windows.modalities == modalities else windows.only(modalities[0])
 
 
 def unlabelled(windows: WindowSet) -> LabelledWindowSet:
-    """What the engine learns from has labels; these say nothing."""
+    """Windows with a constant label, since the engine takes labelled ones."""
     return windows.labelled(np.zeros(len(windows), dtype=np.int64), ("",))
 
 
@@ -143,12 +157,12 @@ def size(windows: WindowSet) -> dict[str, Any]:
     return {"windows": len(windows), "people": len(np.unique(windows.subject)), "hours": round(hours, 3)}
 
 
-def kept_back(windows: WindowSet, share: float, seed: int) -> tuple[Rows, Rows]:
-    """Windows to learn from, and those of whole recordings that only measure what was learnt."""
+def split_recordings(windows: WindowSet, share: float, seed: int) -> tuple[Rows, Rows]:
+    """Training and validation windows; a recording is on one side only."""
     recording = parts_of(windows)[0].recording
     every = np.unique(recording)
     if not share or len(every) < FEW:
         return np.arange(len(windows)), np.arange(0)
     count = max(1, round(share * len(every)))
-    back = np.isin(recording, np.random.default_rng([seed, 1]).permutation(every)[:count])
-    return np.flatnonzero(~back), np.flatnonzero(back)
+    validation = np.isin(recording, np.random.default_rng([seed, 1]).permutation(every)[:count])
+    return np.flatnonzero(~validation), np.flatnonzero(validation)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Tensors = dict[str, Tensor]
 
 
-def learnt(every: Sequence[PretrainingJob], settings: Settings) -> dict[str, Tensors | BenchError]:
+def pretrained_weights(every: Sequence[PretrainingJob], settings: Settings) -> dict[str, Tensors | BenchError]:
     """By key: the stages' tensors, from the cache or trained now, all together; a failure in their place."""
     if not every:
         return {}
@@ -42,14 +42,14 @@ def learnt(every: Sequence[PretrainingJob], settings: Settings) -> dict[str, Ten
             held.enter_context(FileLock(folder / f".{key}.lock"))
         found |= {key: of_key for key in wanted.keys() - found.keys() if (of_key := stored(folder, key))}
         missing = [key for key in wanted if key not in found]
-        members = [replace(wanted[key].member, checkpoint=kept(folder, key)) for key in missing]
-        for place, result in train(members, settings, progress.tell):
+        members = [replace(wanted[key].fit, checkpoint=kept(folder, key)) for key in missing]
+        for place, result in train(members, settings, progress.notify):
             key = missing[place]
             if isinstance(result, BenchError):
                 found[key] = result
                 continue
             tensors = {name: value for name, value in result.state().items() if ".stages." in name}
-            record = {"key": key, **wanted[key].about, "training": result.log}
+            record = {"key": key, **wanted[key].record, "training": result.log}
             checkpoint.write(folder / f"{key}{weight_files.SUFFIX}", tensors, {"record": json.dumps(record)})
             found[key] = tensors
             kept(folder, key).unlink(missing_ok=True)

@@ -2,7 +2,8 @@
 
 out/
   runs/<id>.json                            what was asked, and which cells it came to
-  cells/<key>/cell.json                     the cell, its folds, audit and exclusions
+  folds/<digest>.npz                        the rows of all folds, shared by the cells of a comparison
+  cells/<key>/cell.json                     the cell, the digest of its folds, audit and exclusions
   cells/<key>/tasks/<task>/predictions.parquet, record.json
   cells/<key>/failed/<task>.json            why a task failed; it is tried again by the next run
   cells/<key>/search/<task>.journal         the study of a nested search
@@ -19,19 +20,23 @@ import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from bench.errors import StorageError
-from bench.results.files import write_text
+from bench.results.files import write_bytes, write_text
+from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
+
+    from bench.api import Fold
 
 RECORD = "record.json"
 PREDICTIONS = "predictions.parquet"
@@ -105,6 +110,27 @@ class Store:
 
     def read_cell(self, key: str) -> dict[str, Any]:
         return self._read(self.cell(key) / "cell.json")
+
+    def write_folds(self, digest: str, folds: Sequence[Fold], windows: int) -> None:
+        path = self.root / "folds" / f"{digest}.npz"
+        if path.exists():
+            return
+        try:
+            write_bytes(path, folds_to_bytes(folds, windows))
+        except OSError as error:
+            raise self.unwritable(error) from error
+
+    def read_folds(self, key: str) -> tuple[list[Fold], int]:
+        """The folds of a cell, as they were drawn when it was planned, and the number of its windows."""
+        digest = self.read_cell(key)["folds_digest"]
+        path = self.root / "folds" / f"{digest}.npz"
+        try:
+            folds, windows = folds_from_bytes(path.read_bytes())
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise StorageError(f"Cannot read the folds in {path}: {error}. Run the cell again.") from error
+        if folds_digest(folds) != digest:
+            raise StorageError(f"The folds in {path} are damaged; delete the file and run the cell again.")
+        return folds, windows
 
     def write_run(self, name: str, description: Mapping[str, Any]) -> None:
         self._write(self.root / "runs" / f"{name}.json", to_json(description))

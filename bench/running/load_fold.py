@@ -1,4 +1,4 @@
-"""A fold that is done, opened again: its network, and windows of one person that it held out. Nothing is trained."""
+"""A fold that was run before: its network, and the test windows of one subject. Nothing is trained."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from bench.data.cache import Cache
-from bench.data.preparation import prepare
 from bench.errors import DataError, StorageError
-from bench.running.task import open_cell
+from bench.running.opened_cell import open_cell
 from bench.worker import search
 
 if TYPE_CHECKING:
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bench.api import Rows, Staged
-    from bench.cells.cell import ResolvedCell
     from bench.data.windows import WindowSet
     from bench.results.store import Store
     from bench.training.predictor import Predictor
@@ -31,14 +28,14 @@ NETWORK = "all.safetensors"  # of all modalities together
 
 @dataclass(frozen=True)
 class LoadedFold:
-    """Windows as the network was asked about them, prepared and scaled as in the run."""
+    """Test windows, prepared and scaled as in the run, and the network that predicted them."""
 
     fold: str
     table: pd.DataFrame
     windows: WindowSet
     network: Predictor
     units: Mapping[str, str]  # modality -> unit of its signal
-    scaled: tuple[str, ...]  # modalities whose scale the fold has learnt
+    scaled: tuple[str, ...]  # modalities whose scale was fitted in the fold
 
     def take(self, rows: Rows) -> LoadedFold:
         """Some of the windows."""
@@ -47,7 +44,7 @@ class LoadedFold:
 
 
 def load_fold(store: Store, cache: Path, key: str, task: str, subject: str) -> LoadedFold:
-    """The fold of a task, with what it held out of one person."""
+    """The fold of a task, with its test windows of one subject."""
     from bench.training.predictor import Predictor
 
     path = store.weights(key, task) / NETWORK
@@ -70,13 +67,6 @@ def load_fold(store: Store, cache: Path, key: str, task: str, subject: str) -> L
     rows = np.flatnonzero((split.table["subject"] == subject).to_numpy())
     windows = cast("WindowSet", spec.fusion.merge(split.test.take(rows)))
     scaled = tuple(split.scale or ())
-    return LoadedFold(record["fold"], split.table.iloc[rows], windows, network, units(opened.parts, cache), scaled)
-
-
-def units(parts: ResolvedCell, cache: Path) -> dict[str, str]:
-    """The unit of each signal after the steps of the cell."""
-    recorded = [name for name in parts.cell.required_modalities if name not in parts.dataset.stimulus_modalities]
-    prepared = prepare(
-        parts.dataset, parts.steps, parts.windowing, parts.data_key, Cache(cache), lambda *_: None, recorded
-    )
-    return {name: str(found["unit"]) for name, found in prepared.meta["modalities"].items()}
+    recorded = opened.data.windows.prepared.meta["modalities"]
+    units = {name: str(found["unit"]) for name, found in recorded.items()}
+    return LoadedFold(record["fold"], split.table.iloc[rows], windows, network, units, scaled)

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-import bench
-from bench.data.digests import code_digest, digest
 from bench.scoring import metrics, scoring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bench.api import Array
-    from bench.cells.cell import ResolvedCell
 
 
 def scored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Any]:
@@ -37,21 +32,7 @@ def scored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) ->
 def stored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Array]:
     """One row per held-out window: its identity, the truth, and a probability per class, or the number predicted."""
     identity = {str(name): table[name].to_numpy() for name in table}
-    return identity | {name: predictions[:, settings] for settings, name in enumerate(scoring.columns(classes))}
-
-
-def code(parts: ResolvedCell) -> Mapping[str, Any]:
-    """Which code took part, by role."""
-    cell = parts.cell
-    steps = {f"step {step.name}": step for step in (*cell.steps, *cell.stimulus_steps, *cell.scalings)}
-    chosen = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
-              "features": cell.features, **steps}  # fmt: skip
-    modules = ["data", "evaluation", "files", "thresholds", *(["deep"] if cell.engine else [])]
-    core = {
-        "version": bench.__version__,
-        "digest": digest([code_digest(f"bench.{name}") for name in modules]),
-    }
-    return {"core": core, **{role: choice.code(parts.registry) for role, choice in chosen.items() if choice}}
+    return identity | {name: predictions[:, number] for number, name in enumerate(scoring.columns(classes))}
 
 
 def peak_memory() -> float | None:

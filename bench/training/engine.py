@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    members: Sequence[NetworkFit], settings: Settings, tell: Callable[[str, int, int], None] | None = None
+    members: Sequence[NetworkFit], settings: Settings, on_progress: Callable[[str, int, int], None] | None = None
 ) -> Iterator[Result]:
     """Each member's number with its trained network, or why it failed, in the order in which they end.
 
@@ -35,7 +35,7 @@ def train(
     """
     if not members:
         return
-    progress = Progress([steps(member) for member in members], tell)
+    progress = Progress([steps(member) for member in members], on_progress)
     with numerics(settings, progress.remark):
         windows = [part for member in members for part in (member.train, member.validation) if part is not None]
         engine = Engine(members, DeviceSignals(windows, settings.device), settings, progress)

@@ -22,8 +22,8 @@ class Stopped(Exception):  # noqa: N818 - reads as what happened
 class Progress:
     """Steps done of all steps. A remark is told with 0 of 0 steps, and kept for the records of all members."""
 
-    def __init__(self, totals: Sequence[int], tell: Callable[[str, int, int], None] | None) -> None:
-        self.totals, self.tell = list(totals), tell
+    def __init__(self, totals: Sequence[int], on_progress: Callable[[str, int, int], None] | None) -> None:
+        self.totals, self.on_progress = list(totals), on_progress
         self.done = [0 for _ in totals]
         self.phase_states: dict[int, PhaseState] = {}
         self.remarks: list[str] = []
@@ -48,13 +48,13 @@ class Progress:
         """A member has ended, or failed."""
         self.done[number] = self.totals[number]
         self.phase_states.pop(number, None)
-        if self.tell and self.text and self.done == self.totals:
-            self.tell(self.text, sum(self.done), sum(self.totals))
+        if self.on_progress and self.text and self.done == self.totals:
+            self.on_progress(self.text, sum(self.done), sum(self.totals))
 
     def show(self) -> None:
         """Tell how far it is, not too often. Only for the thread that the caller is in."""
         phase_states = list(dict(self.phase_states).values())
-        if self.tell is None or not phase_states or time.monotonic() - self.told < PAUSE:
+        if self.on_progress is None or not phase_states or time.monotonic() - self.told < PAUSE:
             return
         self.told = time.monotonic()
         last = min(phase_states, key=lambda phase_state: phase_state.done)
@@ -63,10 +63,10 @@ class Progress:
         epoch = f"epoch {min(len(last.losses) + 1, last.epochs)} of {last.epochs}"
         loss = f", loss {statistics.fmean(losses):.2f}" if losses else ""
         self.text = f"{last.phase.name}: {count}, {epoch}{loss}"
-        self.tell(self.text, sum(self.done), sum(self.totals))
+        self.on_progress(self.text, sum(self.done), sum(self.totals))
 
     def remark(self, text: str) -> None:
         """Something to know about this training."""
         self.remarks.append(text)
-        if self.tell:
-            self.tell(text, 0, 0)
+        if self.on_progress:
+            self.on_progress(text, 0, 0)

@@ -1,4 +1,4 @@
-"""The networks of many requests, trained together; each request is completed when its last network is there."""
+"""The networks of many tasks, trained together. A task is complete when its last network has ended."""
 
 from __future__ import annotations
 
@@ -7,40 +7,50 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bench import progress
 from bench.api import Staged
-from bench.errors import BenchError, UsageError
-from bench.worker.fitting import FitPlan, FittedModel
+from bench.errors import BenchError
+from bench.worker.fit_plan import FitPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bench.api import Estimator
-    from bench.cells.cell import Cell
+    from bench.api import Estimator, Pretrainable
     from bench.pretraining.jobs import PretrainingJob
     from bench.training.predictor import Predictor
-    from bench.worker.fitting import FitRequest, Request
+    from bench.worker.fit_plan import FitRequest, FitTask
+    from bench.worker.fitted_model import FittedModel
 
 
-def trained(requests: Sequence[Request]) -> Iterator[tuple[int, FittedModel | Exception]]:
-    """The number of each request with what came of it; the first failure of one of its networks is its own."""
-    from bench.pretraining.jobs import wanted
+@dataclass(frozen=True)
+class NetworkRequest:
+    """A network that a task needs, with the pre-training of its branches."""
 
+    task: int
+    name: str
+    fit: FitRequest
+    pretraining: Mapping[tuple[str, ...], PretrainingJob]
+
+
+def fit_networks(tasks: Sequence[FitTask]) -> Iterator[tuple[int, FittedModel | Exception]]:
+    """The number of each task with its fitted model. The first of its networks that fails ends a task."""
     plans: dict[int, FitPlan] = {}
-    asked: list[NetworkRequest] = []
-    for number, request in enumerate(requests):
+    requests: list[NetworkRequest] = []
+    for number, task in enumerate(tasks):
         try:
-            plan = FitPlan(request)
-            named = plan.wants().items()
-            asked += [NetworkRequest(number, name, want, wanted(request.spec, want)) for name, want in named]
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other requests go on
+            plan = FitPlan(task)
+            requests += [
+                NetworkRequest(number, name, request, pretraining_of(task, request))
+                for name, request in plan.requests().items()
+            ]
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on
             yield number, error
             continue
         plans[number] = plan
-    missing = {number: {each.name for each in asked if each.number == number} for number in plans}
+    missing = {number: {each.name for each in requests if each.task == number} for number in plans}
     ready: dict[int, dict[str, Estimator]] = {number: {} for number in plans}
-    for number, name, found in results(requests, [each for each in asked if each.number in plans]):
+    for number, name, found in train_networks(tasks, [each for each in requests if each.task in plans]):
         if number not in missing:
-            continue  # it has failed already
+            continue  # another network of this task has failed
         if isinstance(found, Exception):
             del missing[number]
             yield number, found
@@ -50,78 +60,75 @@ def trained(requests: Sequence[Request]) -> Iterator[tuple[int, FittedModel | Ex
         if not missing[number]:
             del missing[number]
             try:
-                yield number, plans[number].completed(ready.pop(number))
+                yield number, plans[number].combine(ready.pop(number))
             except Exception as error:  # noqa: BLE001 - as above
                 yield number, error
 
 
-@dataclass(frozen=True)
-class NetworkRequest:
-    """A network that a request wants under a name, and what its branches learn before labels."""
+def pretraining_of(task: FitTask, request: FitRequest) -> Mapping[tuple[str, ...], PretrainingJob]:
+    """The pre-training that the branches of a network need."""
+    spec = task.spec
+    if spec.pretraining is None or not spec.pretraining.cell.corpora:
+        return {}
+    from bench.pretraining.jobs import BranchInputs, pretraining_jobs
 
-    number: int
-    name: str
-    want: FitRequest
-    before: Mapping[tuple[str, ...], PretrainingJob]
+    model = cast("Pretrainable", spec.model)
+    inputs = BranchInputs(model, spec.fusion, spec.engine, request.train, request.pretraining)
+    return pretraining_jobs(spec.pretraining, inputs)
 
 
-def results(
-    requests: Sequence[Request], asked: Sequence[NetworkRequest]
+def train_networks(
+    tasks: Sequence[FitTask], requests: Sequence[NetworkRequest]
 ) -> Iterator[tuple[int, str, Predictor | Exception]]:
-    """Request, name and network, in the order in which they end: what they begin with is learnt first, all of it."""
-    from bench.pretraining.init_weights import start
-    from bench.pretraining.weight_cache import learnt
+    """Task, name and network, as they end. All pre-training comes first."""
+    from bench.pretraining.init_weights import initial_weights
+    from bench.pretraining.weight_cache import pretrained_weights
     from bench.training.engine import train
     from bench.training.network_fit import NetworkFit
     from bench.training.settings import Settings
 
-    spec = requests[0].spec  # device and precision are those of the run
+    spec = tasks[0].spec  # device and precision are the same for all tasks of a run
     settings = Settings(device=spec.device, **spec.engine)
-    begins = learnt([made for each in asked for made in each.before.values()], settings)
-    members: list[NetworkFit] = []
+    jobs = [job for each in requests for job in each.pretraining.values()]
+    pretrained = pretrained_weights(jobs, settings)
+    fits: list[NetworkFit] = []
     owners: list[NetworkRequest] = []
-    for each in asked:
-        request, want = requests[each.number], each.want
-        kept = request.checkpoints / f"{each.name or 'all'}.safetensors" if request.checkpoints else None
-        model, fusion = cast("Staged", request.spec.model), request.spec.fusion
+    for each in requests:
+        task, request = tasks[each.task], each.fit
+        checkpoint = task.checkpoints / f"{each.name or 'all'}.safetensors" if task.checkpoints else None
+        files = task.spec.pretraining.cell.cell.weights if task.spec.pretraining else ()
         try:
-            first = start(request.spec, want, each.before, begins)
+            start = initial_weights(request.train, each.pretraining, pretrained, files)
         except BenchError as error:
-            yield each.number, each.name, error
+            yield each.task, each.name, error
             continue
-        members.append(NetworkFit(model, fusion, want.train, want.validation, want.seed, kept, first))
+        model, fusion = cast("Staged", task.spec.model), task.spec.fusion
+        fits.append(NetworkFit(model, fusion, request.train, request.validation, request.seed, checkpoint, start))
         owners.append(each)
-    for place, found in train(members, settings, progress.tell):
-        yield owners[place].number, owners[place].name, found
+    for number, found in train(fits, settings, progress.notify):
+        yield owners[number].task, owners[number].name, found
 
 
 def resolved_device(device: str) -> str:
-    """The device that a network is computed on: `auto` is the first GPU, where there is one."""
+    """The device for networks: `auto` is the first GPU, where there is one."""
     from bench.training.settings import resolve
 
     return resolve(device)
 
 
-def check(cells: Sequence[Cell], device: str) -> None:
-    """Ask for what is not there before anything is prepared; torch is loaded only where there is something to ask."""
-    special = [cell.engine for cell in cells if cell.engine.get("precision") == "tf32" or device.startswith("cuda")]
-    if any(special) and resolved_device(device) == "cpu":
-        raise UsageError("tf32 is a precision of CUDA devices; use --precision fp32 or bf16 on a CPU.")
-
-
-def networks(fitted: FittedModel) -> dict[str, Any]:
-    """Those of its estimators that are networks, by modality; `all` for one of all modalities together."""
+def networks_of(fitted: FittedModel) -> dict[str, Any]:
+    """The networks of a fitted model, by modality; `all` for one of all modalities together."""
     found = {name or "all": member for name, member in fitted.members.items()}
-    return found if isinstance(fitted.spec.model, Staged) else {}
+    return found if isinstance(fitted.model, Staged) else {}
 
 
-def told(fitted: FittedModel) -> dict[str, Any] | None:
-    """How each network learnt, for the record."""
-    return {name: network.log for name, network in networks(fitted).items()} or None
+def training_logs(fitted: FittedModel) -> dict[str, Any] | None:
+    """How each network was trained, for the record."""
+    return {name: network.log for name, network in networks_of(fitted).items()} or None
 
 
-def keep(fitted: FittedModel, folder: Path) -> None:
-    """The weights of each network, so that it can be asked again."""
-    for name, network in networks(fitted).items():
+def save_weights(fitted: FittedModel, folder: Path) -> None:
+    """Store each network, so that it can be loaded again."""
+    for name, network in networks_of(fitted).items():
         folder.mkdir(parents=True, exist_ok=True)
         network.save(folder / f"{name}.safetensors")

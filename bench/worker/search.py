@@ -1,4 +1,4 @@
-"""Nested search: options chosen on inner splits of a training part, which is all that this module is given."""
+"""Nested search: options are chosen on inner splits of a training part. Nothing else is passed to this module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from bench import options
 from bench.data.digests import digest
 from bench.errors import TaskError
 from bench.scoring.scoring import scores, scoring, sign
-from bench.worker.fitting import FitSpec, FittedModel, Request, fit_all
+from bench.worker.fit import fit_all
+from bench.worker.fit_plan import FitSpec, FitTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
     from bench.api import Rows
     from bench.cells.data import Part
+    from bench.worker.fitted_model import FittedModel
 
 INNER_PARTS = 3
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found, for the record."""
+    """The outcome of a search."""
 
     options: dict[str, Any]
     score: float | None
@@ -37,7 +39,7 @@ class SearchResult:
 
 
 def space(spec: FitSpec, fixed: Mapping[str, Any]) -> dict[str, options.Option]:
-    """`model.C` and the like: every option with a range or choices that the person has not fixed."""
+    """Options such as `model.C`: all with a range or choices that the user has not fixed."""
     return {
         f"{role}.{name}": option
         for role, plugin in (("model", spec.model), ("fusion", spec.fusion))
@@ -61,7 +63,7 @@ def with_options(plugin: Any, values: Mapping[str, Any]) -> Any:
 
 
 def search(spec: FitSpec, part: Part, budget: int, fixed: Mapping[str, Any], seed: int, journal: Path) -> SearchResult:
-    """The best options of `budget` trials. A killed search goes on where it was, with the same choices."""
+    """The best options of `budget` trials. A search that was killed resumes with the same choices."""
     import optuna
 
     explored = space(spec, fixed)
@@ -74,23 +76,23 @@ def search(spec: FitSpec, part: Part, budget: int, fixed: Mapping[str, Any], see
     study = open_study(journal)
     while (number := len(finished(study))) < budget:
         random = int(digest([seed, number])[:8], 16)
-        # constant_liar=False: only what has ended decides, whatever Optuna's default is
+        # constant_liar=False: only finished trials count, whatever Optuna's default is
         study.sampler = optuna.samplers.TPESampler(seed=random, n_startup_trials=5, constant_liar=False)
         trial = study.ask()
         values = {name: suggest(trial, name, option) for name, option in explored.items()}
         score, pruned = evaluate(apply(spec, values), part, splits, trial, seed)
         if pruned:
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last that it reported
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last one that it reported
         else:
             study.tell(trial, score)
     complete = [trial for trial in finished(study) if trial.state == optuna.trial.TrialState.COMPLETE]
     best = max(complete, key=lambda trial: (trial.value, -trial.number))
-    told = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
-    return SearchResult(dict(best.params), best.value, told, selection(part))
+    trials = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
+    return SearchResult(dict(best.params), best.value, trials, selection(part))
 
 
 def selection(part: Part) -> str:
-    """In words, for the record."""
+    """How options were selected, in words."""
     judged = scoring(part.classes)
     minus = "minus " if sign(judged.objective) < 0 else ""
     return f"mean {minus}{judged.objective} over {INNER_PARTS} inner parts, grouped as the protocol is"
@@ -99,23 +101,23 @@ def selection(part: Part) -> str:
 def evaluate(
     spec: FitSpec, part: Part, splits: list[tuple[Rows, Rows]], trial: optuna.Trial, seed: int
 ) -> tuple[float, bool]:
-    """The mean score over inner parts, and whether it was cut short as worse than the median."""
+    """The mean score over inner splits, and whether the trial was pruned."""
     found: list[float] = []
-    for step, fitted in enumerate(in_order([Request(spec, part.take(inside), seed) for inside, _ in splits])):
-        held = splits[step][1]
-        said = fitted.predict(part.windows.take(held))
-        found.append(scoring(part.classes).worth(scores(part.labels[held], said, part.classes)))
+    for step, fitted in enumerate(in_order([FitTask(spec, part.take(inside), seed) for inside, _ in splits])):
+        held_out = splits[step][1]
+        predictions = fitted.predict(part.windows.take(held_out))
+        found.append(scoring(part.classes).worth(scores(part.labels[held_out], predictions, part.classes)))
         trial.report(float(np.mean(found)), step)
         if step < len(splits) - 1 and trial.should_prune():
             return float(np.mean(found)), True
     return float(np.mean(found)), False
 
 
-def in_order(requests: list[Request]) -> Iterator[FittedModel]:
-    """What the requests come to, in their order; those after one that is not asked for are not fitted."""
+def in_order(tasks: list[FitTask]) -> Iterator[FittedModel]:
+    """The fitted models in the order of the tasks. Tasks after the last one that is used are not fitted."""
     ready: dict[int, FittedModel | Exception] = {}
-    coming = fit_all(requests)
-    for number in range(len(requests)):
+    coming = fit_all(tasks)
+    for number in range(len(tasks)):
         while number not in ready:
             place, found = next(coming)
             ready[place] = found
@@ -141,9 +143,9 @@ def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
 
 
 def open_study(journal: Path) -> optuna.Study:
-    """The study in a journal file, as if no process had ever died in it; an unreadable journal is started again.
+    """The study in a journal file, repaired where a process died while writing. An unreadable journal is started again.
 
-    Only the holder of the task's lock comes here, so whatever lock the journal has was left by a dead process.
+    The caller holds the lock of the task, so a lock of the journal was left by a dead process.
     """
     journal.parent.mkdir(parents=True, exist_ok=True)
     journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.api import Preprocessor
+from bench.cells.resolved import chain_label
 from bench.cli.asked import option_pair
 from bench.data.segmentation import Windowing
 from bench.data.steps import SelectedModalities, chosen
-from bench.planning.chain import written
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 
@@ -47,7 +47,7 @@ def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], 
     grid = Grid(dataset=(asked["dataset"],), modalities=tuple(modalities), preprocess=chain, options=options)
     expander = Expander(grid, registry)
     source = expander.source(asked["dataset"])
-    expander.check_used()
+    expander.chooser.check_used()
     named = {name for step in source.chain.steps for name in step.modalities}
     names = tuple(
         name
@@ -55,7 +55,7 @@ def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], 
         if name not in source.built.stimulus_modalities and (modalities or not named or name in named)
     )
     steps = [chosen(step.build(registry), step.modalities) for step in source.chain.steps]
-    told = written(source.chain.steps, None, registry)
+    told = chain_label(source.chain.steps, None, registry)
     preset = source.chain.preset + ("; " if source.chain.preset and told else "")
     excluded = tuple(step.name for step in source.chain.scalings)
     return Processing(

@@ -75,19 +75,20 @@ def carried_out(tables: Sequence[Table], asked: dict[str, Any], known: Registry)
     from bench.cli.reproduce.short import show_short
     from bench.leaderboard import reproduction
     from bench.leaderboard.summary import summarise
+    from bench.planning.plan import RunSettings, join_plans, make_plan
     from bench.results.store import Store
-    from bench.running import run
+    from bench.running.run import carry_out
 
     changed = {"profile": asked["profile"], "precision": asked["precision"], "seed": seeds(asked["seed"])}
     cache = asked["cache"] or asked["out"] / "cache"
-    settings = run.RunSettings(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
+    settings = RunSettings(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
     executor = executor_of({**asked, "options": ()}, known)
     with Bars() as bars:
         grids = [grid for table in tables for grid in reproduction.grids(table.suite, changed)]
-        made = run.joined([run.plan(grid, known, settings, bars) for grid in grids])
+        made = join_plans([make_plan(grid, known, settings, bars) for grid in grids])
         bars.planned(made)
         if not asked["dry_run"]:
-            outcome = run.carry_out(made, known, settings, executor, bars)
+            outcome = carry_out(made, known, settings, executor, bars)
     if asked["dry_run"]:
         preview(made, settings, as_json=asked["as_json"])
         return True

@@ -1,0 +1,28 @@
+"""What plugins declare about themselves that can leak: scopes of steps, labels and pre-training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.audit.pretraining_leakage import pretraining_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.cells.resolved import ResolvedCell
+
+
+def declared(resolved: ResolvedCell, single_window: Sequence[bool]) -> list[tuple[str, str]]:
+    """Each declaration and its scope. `single_window` is true for steps whose recordings are one window each."""
+    cell, dataset = resolved.cell, resolved.dataset
+    inputs = cell.modalities or cell.required_modalities  # a baseline is audited like the rows beside it
+    steps = [
+        (f"step '{choice.name}'", "alone" if single and step.scope == "recording" else step.scope)
+        for choice, step, single in zip(cell.steps, resolved.steps, single_window, strict=True)
+        if not choice.modalities or set(choice.modalities) & set(inputs)
+    ]
+    labels = [(f"{what} of '{cell.dataset.name}'", "everything") for what in dataset.fitted_on_everything]
+    rule = resolved.rule
+    rules = [(f"the threshold of {cell.target}", "everything")] if rule and rule.scope == "everything" else []
+    # once each: a step may appear once per modality
+    return list(dict.fromkeys([*steps, *labels, *rules, *pretraining_scopes(resolved)]))

@@ -1,0 +1,27 @@
+"""Reports of a run while it works."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.api import TaskInfo
+    from bench.planning.plan import Plan
+
+
+class Reporter:
+    """Override what should be shown. This one prints warnings only."""
+
+    def on_progress(self, text: str, done: int, total: int) -> None:
+        """A part of the preparation is done."""
+
+    def planned(self, plan: Plan) -> None:
+        """The plan is complete, and nothing has been trained."""
+
+    def task(self, info: TaskInfo) -> None:
+        """A task has ended."""
+
+    def warn(self, text: str) -> None:
+        """Something that the user should know."""
+        print(text, file=sys.stderr)  # noqa: T201 - the default where nobody overrides it

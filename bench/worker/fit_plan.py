@@ -1,0 +1,158 @@
+"""The estimators that one training part needs, and how they become one fitted model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from bench.api import Staged
+from bench.data.digests import digest
+from bench.errors import TaskError
+from bench.worker.fitted_model import FittedModel, predictions_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from bench.api import Array, Estimator, Fusion, Model, Protocol, Regressor, Rows
+    from bench.cells.data import Part
+    from bench.data.windows import LabelledWindowSet, WindowSet
+    from bench.pretraining.jobs import PretrainContext
+
+INNER = "inner training part"
+
+
+@dataclass(frozen=True)
+class FitSpec:
+    """What is fitted: plugins with their final options."""
+
+    model: Model
+    fusion: Fusion
+    protocol: Protocol  # cuts inner splits, by its groups
+    device: str = "cpu"
+    engine: Mapping[str, Any] = field(default_factory=dict)  # precision, compilation and threads of networks
+    pretraining: PretrainContext | None = None
+
+
+@dataclass(frozen=True)
+class FitTask:
+    """A spec, the part to fit it on, and the seed."""
+
+    spec: FitSpec
+    part: Part
+    seed: int
+    checkpoints: Path | None = None  # the folder for checkpoints of networks
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """One estimator to fit."""
+
+    train: LabelledWindowSet
+    validation: LabelledWindowSet | None  # set aside only where the model or the fusion needs it
+    seed: int
+    pretraining: WindowSet  # the windows of the training part that pre-training may use
+
+
+class FitPlan:
+    """The estimators of one task, by name."""
+
+    def __init__(self, task: FitTask) -> None:
+        self.spec, self.part, self.seed = task.spec, task.part, task.seed
+        check_classes(self.spec, self.part.labels, self.part.classes, "training part")
+        fusion = self.spec.fusion
+        self.inner: list[tuple[Rows, Rows]] = []
+        if fusion.decides_late and fusion.held_out_parts:
+            every = np.arange(len(self.part.windows))
+            self.inner = list(self.spec.protocol.inner(self.part.table, every, fusion.held_out_parts))
+            if not self.inner:
+                raise TaskError(
+                    "This fusion needs inner splits, and the training part cannot be split by the protocol's groups."
+                )
+
+    def fit_in_turn(self) -> FittedModel:
+        """Fit one estimator after another."""
+        estimators = {}
+        for name, request in self.requests().items():
+            estimator = self.spec.model.estimator(request.seed, self.spec.device)
+            estimator.fit(request.train, request.validation)
+            estimators[name] = estimator
+        return self.combine(estimators)
+
+    def requests(self) -> dict[str, FitRequest]:
+        """By name: `ecg` for a modality, `ecg without 2` for inner split 2, and the empty name for all together."""
+        if not self.spec.fusion.decides_late:
+            merged = cast("WindowSet", self.spec.fusion.merge(self.part.windows))
+            return {"": self._request(self.part, merged, self.seed)}
+        found: dict[str, FitRequest] = {}
+        for number, (inside, _) in enumerate(self.inner):
+            check_classes(self.spec, self.part.labels[inside], self.part.classes, INNER)
+            found |= self._each_modality(self.part.take(inside), f" without {number}")
+        return found | self._each_modality(self.part, "")
+
+    def combine(self, estimators: Mapping[str, Estimator | Regressor]) -> FittedModel:
+        """One model. A fusion that learns does so from predictions of inner test parts."""
+        modalities = self.part.windows.modalities if self.spec.fusion.decides_late else ("",)
+        members = {modality: estimators[modality] for modality in modalities}
+        learnt = self.spec.fusion.learn(*self._inner_predictions(estimators)) if self.inner else None
+        return FittedModel(self.spec.model, self.spec.fusion, members, len(self.part.classes), learnt)
+
+    def _each_modality(self, part: Part, suffix: str) -> dict[str, FitRequest]:
+        return {
+            modality + suffix: self._request(
+                part, part.windows.only(modality), int(digest([self.seed, modality])[:8], 16)
+            )
+            for modality in part.windows.modalities
+        }
+
+    def _request(self, part: Part, windows: WindowSet, seed: int) -> FitRequest:
+        model, seed = self.spec.model, seed & 0x7FFFFFFF
+        everything = np.arange(len(part.windows))
+        visible = windows if part.visible is None else windows.take(np.flatnonzero(part.visible))
+        share = model.labelled if isinstance(model, Staged) else 1.0
+        known = everything if share == 1 else labelled_rows(part.table, share, seed)
+        if not (model.validates or self.spec.fusion.sets_aside):
+            train = part.labelled(windows) if share == 1 else labelled(part, windows, known)
+            return FitRequest(train, None, seed, visible)
+        inside, held_out = next(self.spec.protocol.inner(part.table, known, 5), (known, known[:0]))
+        check_classes(self.spec, part.labels[inside], part.classes, INNER)
+        return FitRequest(labelled(part, windows, inside), labelled(part, windows, held_out), seed, visible)
+
+    def _inner_predictions(self, estimators: Mapping[str, Estimator | Regressor]) -> tuple[dict[str, Array], Array]:
+        """Predictions of each modality for windows that its estimator was not fitted on, and their labels."""
+        predictions: dict[str, list[Array]] = {modality: [] for modality in self.part.windows.modalities}
+        for number, (_, held_out) in enumerate(self.inner):
+            windows = self.part.windows.take(held_out)
+            for modality, found in predictions.items():
+                member = estimators[f"{modality} without {number}"]
+                found.append(predictions_of(member, windows.only(modality), len(self.part.classes)))
+        labels = [self.part.labels[held_out] for _, held_out in self.inner]
+        return {modality: np.concatenate(found) for modality, found in predictions.items()}, np.concatenate(labels)
+
+
+def labelled(part: Part, windows: WindowSet, rows: Rows) -> LabelledWindowSet:
+    return windows.take(rows).labelled(part.labels[rows], part.classes)
+
+
+def labelled_rows(table: pd.DataFrame, share: float, seed: int) -> Rows:
+    """The windows of a share of the trials of each class, at least one trial each."""
+    random, chosen = np.random.default_rng([seed, 0]), np.zeros(len(table), dtype=bool)
+    for _, of_class in table.groupby("label", sort=True):
+        trials = random.permutation(np.unique(of_class["trial"].astype(str)))
+        kept = trials[: max(1, round(share * len(trials)))]
+        chosen[of_class.index[of_class["trial"].isin(kept)]] = True
+    return np.flatnonzero(chosen)
+
+
+def check_classes(spec: FitSpec, labels: Array, classes: tuple[str, ...], part: str) -> None:
+    """Raise unless there are two classes to tell apart, or any windows for regression."""
+    if not classes and len(labels):
+        return
+    present = np.unique(labels)
+    if spec.model.inputs != "index" and len(present) < 2:
+        only = f"only the class '{classes[present[0]]}'" if len(present) else "no windows"
+        raise TaskError(f"The {part} holds {only}, so nothing can be learnt from it.")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.api import Fold
 from bench.audit.audit import Audit, Finding, audit
-from bench.audit.neighbours import Timeline, instants
+from bench.audit.timeline import Timeline, instants
 from bench_splits.crossed import UnseenPeopleAndStimuli
 from bench_splits.people import LeaveOneSubjectOut
 from bench_splits.rotation import RandomWindows, UnseenPeople, WholeTrials
@@ -114,7 +114,7 @@ def test_neighbours_are_those_of_comparing_every_pair(case):
             shares[place] |= a["recording"] == b["recording"] and gap < -1e-9
             meets[place] |= a["recording"] == b["recording"] and gap <= 1e-9
     line = Timeline(table["recording"].to_numpy(), *instants(table["start"].to_numpy(), table["stop"].to_numpy()))
-    found = line.meetings(training, held)
+    found = line.overlaps(training, held)
     np.testing.assert_array_equal(found[0], shares)
     np.testing.assert_array_equal(found[1], meets)
 
@@ -136,7 +136,7 @@ def test_random_windows_at_half_overlap_are_leaky_with_the_right_numbers():
     assert named(found, "shared samples").share == pytest.approx(shared / total)
     assert named(found, "trial on both sides").share == pytest.approx(same / total)
     assert named(found, "trial on both sides").text == (
-        "100 % of held-out windows have a training window of the same trial."
+        "100 % of test windows have a training window of the same trial."
     )
     assert named(found, "inner: shared samples").severity == "leaky"
 
@@ -146,7 +146,7 @@ def test_whole_trials_of_balanced_labels_are_clean_and_said_to_be_subject_depend
     assert found.verdict == "clean"
     assert named(found, "subject on both sides").severity == "note"
     assert named(found, "subject on both sides").text.startswith(
-        "Subject-dependent: 100 % of held-out windows are of people who are trained on, and the person alone scores 0."
+        "Subject-dependent: 100 % of test windows are of subjects in the training part, and the subject alone scores 0."
     )
 
 
@@ -174,7 +174,7 @@ def test_the_person_alone_is_scored_as_by_hand():
     table["label"] = [0, 0, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 1]
     found = named(audit(table, [fold([0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11, 12])]), "subject on both sides")
     # held out: 0 0 1 of S0 and 1 1 0 of S1, each class is right in 2 of 3; of one person alone it is 1 and 0
-    assert "the person alone scores 0.67 [0.50, 0.67] in balanced accuracy, where chance is 0.50" in found.text
+    assert "the subject alone scores 0.67 [0.50, 0.67] in balanced accuracy, where chance is 0.50" in found.text
     assert found.share == pytest.approx(6 / 7)
 
 
@@ -184,7 +184,7 @@ def test_labels_that_follow_the_stimulus_leak_where_people_are_on_both_sides():
     assert found.verdict == "leaky"
     assert named(found, "stimulus on both sides").text.endswith(
         "and the stimulus alone scores 1.00 [1.00, 1.00] in balanced accuracy, where chance is 0.50, "
-        "with people on both sides too."
+        "with subjects on both sides too."
     )
 
 
@@ -193,7 +193,7 @@ def test_labels_that_follow_the_stimulus_are_a_confound_where_people_are_unseen(
     found = audit(table, list(LeaveOneSubjectOut().folds(table)))
     assert (found.verdict, serious(found)) == ("clean", [])
     assert named(found, "stimulus confound").text == (
-        "100 % of held-out windows have a stimulus that is trained on, and the stimulus alone scores "
+        "100 % of test windows have a stimulus of the training part, and the stimulus alone scores "
         "1.00 [1.00, 1.00] in balanced accuracy, where chance is 0.50; "
         "the strict twin subject-stimulus-independent holds out both."
     )
@@ -222,10 +222,10 @@ def test_windows_without_a_stimulus_do_not_share_one():
     [
         ("window", "clean", None),
         ("past", "clean", None),
-        ("session", "transductive", "Zscore uses the whole session of the held-out person."),
-        ("recording", "transductive", "Zscore uses the whole recording of the held-out person."),
+        ("session", "transductive", "Zscore uses the whole session of the test subject."),
+        ("recording", "transductive", "Zscore uses the whole recording of the test subject."),
         ("alone", "clean", "Zscore uses whole recordings, each of which is one window."),
-        ("everything", "leaky", "Zscore uses data of several people, the held-out ones included."),
+        ("everything", "leaky", "Zscore uses data of several subjects, test subjects included."),
     ],
 )
 def test_what_a_step_declares_decides_as_well(scope, verdict, text):

@@ -361,7 +361,7 @@ def test_an_inner_part_of_one_class_is_refused_before_it_is_fitted(model, fusion
     with pytest.raises(TaskError) as caught:
         fit(spec(model, fusion), train, 0)
     assert str(caught.value).replace("'tense'", "'calm'") == (
-        "The inner training part holds only the class 'calm'; nothing can be learnt from it."
+        "The inner training part holds only the class 'calm', so nothing can be learnt from it."
     )
     assert model.fits == []
 

@@ -91,7 +91,7 @@ def test_every_row_of_ours_is_a_cell_of_its_own_that_the_grids_have(name, count)
     from bench.planning.expansion import Expander
 
     table, found = cells(name)
-    run = [cell for grid in grids(table, SMOKE) for cell in Expander(grid, KNOWN).expand().requested]
+    run = [found.cell for grid in grids(table, SMOKE) for found in Expander(grid, KNOWN).expand().requested]
     assert len(found) == len(run) == count
     assert all(cell in run for cell in found.values())
     assert not any(one == other for one, other in itertools.combinations(found.values(), 2))

@@ -370,7 +370,7 @@ def test_thresholds_that_have_seen_held_out_songs_are_called_leaky(here, bench, 
     said = bench("run", "--dataset", f"pmemo-2018(threshold_from={threshold_from})", "--modalities", "music",
                  "--protocol", "subject-stimulus-independent(people=2, stimuli=2)", "--model", "logistic",
                  "--fusion", "none", "--no-baselines", "-o", "window.length=10", "--dry-run").ok().out  # fmt: skip
-    why = "The threshold of arousal uses data of several people, the held-out ones included."
+    why = "The threshold of arousal uses data of several subjects, test subjects included."
     assert (why in " ".join(said.split()), "leaky" in said, "clean" in said) == (leaky, leaky, not leaky)
 
 
@@ -687,7 +687,10 @@ def test_networks_that_have_learnt_from_the_other_release_may_know_the_people_wh
         "run", "--data", written, "--dataset", "pmemo-2018", "--pretrain", "pmemo-2019", "--model", "transformer",
         "--preprocess", "resample(16)", "--fusion", "none", "--no-baselines", "--profile", "smoke", "--dry-run",
     ).ok()  # fmt: skip
-    assert "Pre-training on 'pmemo-2019', in which are people of 'pmemo-2018', uses data of several people" in told.out
+    assert (
+        "Pre-training on 'pmemo-2019', which shares subjects with 'pmemo-2018', uses data of several subjects"
+        in told.out
+    )
     assert "audit: leaky" in told.out
 
 

@@ -196,14 +196,14 @@ def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
     told = bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--pretrain", file, "--out", "other").ok()
     assert "audit: leaky" in told.out
     assert (
-        "The pre-training of mine.safetensors (on synthetic(people=3, minutes=4)) uses data of several people, the "
-        "held-out ones included." in told.out
+        "The pre-training of mine.safetensors (on synthetic(people=3, minutes=4)) uses data of several subjects, "
+        "test subjects included." in told.out
     )
     assert "pre-trained on synthetic" not in told.err  # the same steps
     again = bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--pretrain", file, "--out", "another",
                   "--preprocess", "detrend | resample(16)", "--dry-run").ok()  # fmt: skip
-    assert again.err.count(f"{file} was pre-trained on synthetic(people=3, minutes=4) behind 'zscore | ") == 1
-    assert "and the steps here are 'detrend | resample(rate=16)': what its branches know of signals may" in again.err
+    assert again.err.count(f"{file} was pre-trained on synthetic(people=3, minutes=4) after the steps 'zscore | ") == 1
+    assert "this run uses 'detrend | resample(rate=16)', so the weights may not suit these signals." in again.err
     begins = [bench.record(*task, out="other")["training"]["all"] for task in bench.tasks("other")]
     assert sum("start" in told for told in begins) == 3  # those of ECG
     [label] = {label for label, _ in bench.tasks("other") if "pre-trained" in label}

@@ -21,7 +21,7 @@ from sklearn.svm import SVR
 
 from bench.api import Fusion
 from bench.audit import audit
-from bench.audit.levels import IdentityRegressor
+from bench.audit.identity_baselines import IdentityRegressor
 from bench.cells.data import Part
 from bench.checks import datasets, fusions, models
 from bench.checks.contract import contract
@@ -194,7 +194,7 @@ def test_missing_features_are_medians_of_the_training_part(model):
 
 
 def test_a_training_part_without_windows_is_refused():
-    with pytest.raises(TaskError, match=r"^The training part holds no window at all; nothing can be learnt from it\.$"):
+    with pytest.raises(TaskError, match=r"^The training part holds no windows, so nothing can be learnt from it\.$"):
         said(Linear(), planted(0).take(np.arange(0)))
     with pytest.raises(TaskError, match=r"^The training part has no windows, so there is nothing to learn from\.$"):
         Linear().estimator(0, "cpu").fit(planted(0).take(np.arange(0)).labelled(), None)
@@ -322,7 +322,7 @@ def test_a_thing_that_says_nothing_is_not_called_predictive(seed):
     values, people = np.arange(300) % 10, np.arange(300) // 10
     found = IdentityRegressor(values, people, random.normal(size=300))
     found.add(np.arange(150), np.arange(150, 300))
-    assert not found.outcome().predictive
+    assert not found.score().predictive
 
 
 def test_a_thing_that_gives_numbers_away_is_called_predictive_and_scored_against_the_mean():
@@ -332,7 +332,7 @@ def test_a_thing_that_gives_numbers_away_is_called_predictive_and_scored_against
     assert found.add(train, held) == 150
     means = np.array([labels[train][values[train] == value].mean() for value in values[held]])
     expected = 1 - ((labels[held] - means) ** 2).sum() / ((labels[held] - labels[train].mean()) ** 2).sum()
-    outcome = found.outcome()
+    outcome = found.score()
     assert outcome.score.mean == pytest.approx(expected)
     assert outcome.predictive
     assert re.fullmatch(

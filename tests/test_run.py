@@ -440,7 +440,7 @@ def test_strict_refuses_what_leaks_before_anything_is_trained(bench):
             others = recording[recording["fold"] != row.fold]
             shared += bool(((others["start"] < row.stop) & (others["stop"] > row.start)).any())
     bench(*ONE, "--protocol", "kfold", "--strict").usage_error(
-        f"--strict refuses kfold on synthetic, which is leaky: {100 * shared / len(whole):.0f} % of held-out windows "
+        f"--strict refuses kfold on synthetic, which is leaky: {100 * shared / len(whole):.0f} % of test windows "
         "share samples with a training window."
     )
     assert not bench.tasks()

@@ -94,7 +94,7 @@ def test_the_verdict_is_that_of_the_modalities_a_row_looks_at(bench):
                  "--preprocess", "ecg: zscore", "--json").ok().json  # fmt: skip
     verdicts = {tuple(cell["cell"]["modalities"]): cell["audit"]["verdict"] for cell in told["cells"]}
     assert verdicts == {("ecg", "eda"): "transductive", ("ecg",): "transductive", ("eda",): "clean"}
-    finding = "Step 'zscore' uses the whole session of the held-out person."
+    finding = "Step 'zscore' uses the whole session of the test subject."
     assert f"\naudit: transductive\n  {finding}\n" in bench("show").ok().out
     bench("leaderboard", "--format", "md").ok()
     page = (bench.folder / "leaderboard" / "README.md").read_text()

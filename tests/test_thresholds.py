@@ -138,4 +138,4 @@ def test_a_threshold_that_saw_everybody_makes_the_row_leaky(rated):
     found = rated("run", "--dataset", "rated(scope=everything)", "--model", "majority", "--fusion", "none",
                   "--no-baselines", "--dry-run").ok()  # fmt: skip
     assert "audit: leaky" in found.out
-    assert "The threshold of arousal uses data of several people, the held-out ones included." in found.out
+    assert "The threshold of arousal uses data of several subjects, test subjects included." in found.out

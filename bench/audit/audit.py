@@ -1,26 +1,25 @@
-"""What of the training part a held-out window could be recognised by, from the index table and the folds alone.
+"""The audit: what could let a model recognise test windows, from the index table and the folds alone.
 
 | finding | when | severity |
 |---|---|---|
-| shared samples | a held-out window overlaps a training window of its recording | leaky |
+| shared samples | a test window overlaps a training window of its recording | leaky |
 | touching windows | no gap to a training window; of the same trial, or of another | leaky, or a note |
 | trial on both sides | a training window is of the same trial | leaky |
-| subject on both sides | the person alone predicts labels above chance, or does not | leaky, or a note |
+| subject on both sides | the subject alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus on both sides | the stimulus alone predicts labels above chance, or does not | leaky, or a note |
-| stimulus confound | the same, where people are unseen | note |
-| declared | a step looked at a whole recording or session, or at several people | transductive, or leaky |
+| stimulus confound | the same, where test subjects are not trained on | note |
+| declared | a step uses a whole recording or session, or several subjects | transductive, or leaky |
 
-A stimulus that predicts labels of unseen people is a note, not a leak: what a model can have learnt is
-the response to that stimulus which people share, and the baseline that knows the stimulus only, beside
-the row, shows how far it goes. Where people are on both sides as well, a model can recognise a person's
-own response to a stimulus, which no baseline shows.
+A stimulus that predicts the labels of new subjects is a note, not a leak: a model can only have learnt how subjects
+respond to that stimulus, and the baseline that knows only the stimulus shows how far this goes. Where subjects are on
+both sides as well, a model can recognise a subject's own response to a stimulus, which no baseline shows.
 
-Where labels are numbers, a thing predicts them if the means of its training windows leave less squared error than
-the mean of the whole training part: their R2 on held-out windows, 0 or below for numbers that are shuffled.
+For regression, an identity predicts labels if the means of its training windows explain variance (R2) of the test
+windows; the R2 of shuffled labels is 0 or below.
 
-Everything is counted over all folds, for what is trained on (validation included) against the test
-part, and again, named "inner: ", for the fitted part against the validation part: what leaks there
-selects the wrong model, and so weighs the same.
+Everything is counted over all folds, for the training and validation parts against the test part, and again, with the
+prefix "inner: ", for the training part against the validation part: a leak there selects the wrong model, and so
+weighs the same.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from bench.audit.overlap import Finding, Index, Overlap, percent
+from bench.audit.overlap import Codes, Finding, Overlap, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,16 +43,16 @@ Verdict = Literal["clean", "transductive", "leaky"]
 
 @dataclass(frozen=True)
 class Audit:
-    """The verdict is that of the gravest finding; notes leave it clean."""
+    """All findings, and the verdict: the severity of the gravest. Notes leave a row clean."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
 
 
 def audit(table: pd.DataFrame, folds: Sequence[Fold], declared: Sequence[tuple[str, str]] = ()) -> Audit:
-    """What speaks against believing scores on these folds; `declared` are steps and their scopes."""
-    index = Index(table)
-    outer, inner = Overlap(index), Overlap(index)
+    """Audit folds; `declared` holds what plugins declare, with scopes."""
+    codes = Codes(table)
+    outer, inner = Overlap(codes), Overlap(codes)
     for fold in folds:
         outer.add(np.concatenate([fold.train, fold.validation]), fold.test)
         inner.add(fold.train, fold.validation)
@@ -61,7 +60,7 @@ def audit(table: pd.DataFrame, folds: Sequence[Fold], declared: Sequence[tuple[s
         *outer.findings(),
         *(Finding(f"inner: {found.name}", found.severity, found.text, found.share) for found in inner.findings()),
         *_declared(declared),
-        *_sizes(index, folds),
+        *_sizes(codes, folds),
     ]
     severities = {found.severity for found in findings}
     verdict: Verdict = "leaky" if "leaky" in severities else "transductive" if "transductive" in severities else "clean"
@@ -69,44 +68,44 @@ def audit(table: pd.DataFrame, folds: Sequence[Fold], declared: Sequence[tuple[s
 
 
 def _declared(declared: Sequence[tuple[str, str]]) -> Iterator[Finding]:
-    for what, scope in declared:
-        who = what[:1].upper() + what[1:]
+    for text, scope in declared:
+        subject = text[:1].upper() + text[1:]
         if scope in ("session", "recording"):
-            yield Finding("declared", "transductive", f"{who} uses the whole {scope} of the held-out person.", 1.0)
+            yield Finding("declared", "transductive", f"{subject} uses the whole {scope} of the test subject.", 1.0)
         elif scope == "alone":
-            yield Finding("declared", "note", f"{who} uses whole recordings, each of which is one window.", 0.0)
+            yield Finding("declared", "note", f"{subject} uses whole recordings, each of which is one window.", 0.0)
         elif scope == "everything":
-            yield Finding("declared", "leaky", f"{who} uses data of several people, the held-out ones included.", 1.0)
+            yield Finding("declared", "leaky", f"{subject} uses data of several subjects, test subjects included.", 1.0)
         elif scope == "fold":
-            yield Finding("declared", "note", f"{who} has seen no held-out window.", 0.0)
+            yield Finding("declared", "note", f"{subject} has seen no test window.", 0.0)
 
 
-def _sizes(index: Index, folds: Sequence[Fold]) -> Iterator[Finding]:
-    """Notes on how large the parts are, and on what cannot be scored."""
+def _sizes(codes: Codes, folds: Sequence[Fold]) -> Iterator[Finding]:
+    """Notes on the sizes of parts, and on metrics that are undefined."""
     if not folds:
         yield Finding("sizes", "note", "There are no folds.", 0.0)
         return
     trained, validated, tested = (
         _span([len(rows) for rows in part], "window")
         + " of "
-        + _span([_people(index, rows) for rows in part], "subject")
+        + _span([_subjects(codes, rows) for rows in part], "subject")
         for part in zip(*((fold.train, fold.validation, fold.test) for fold in folds), strict=True)
     )
-    used = np.zeros(len(index), dtype=bool)
+    used = np.zeros(len(codes), dtype=bool)
     for fold in folds:
         used[fold.test] = True
-    share = float(used.mean()) if len(index) else 0.0
+    share = float(used.mean()) if len(codes) else 0.0
     text = f"{_span([len(folds)], 'fold')}: fit {trained}, validate {validated}, test {tested}"
     yield Finding("sizes", "note", f"{text}; {percent(share)} of all windows are tested.", share)
-    single = sum(len(np.unique(index.label[fold.test])) == 1 for fold in folds)
+    single = sum(len(np.unique(codes.label[fold.test])) == 1 for fold in folds)
     if single:
-        what, undefined = ("value", "r, CCC and R2 are") if index.numbers else ("class", "AUROC is")
+        what, undefined = ("value", "r, CCC and R2 are") if codes.regression else ("class", "AUROC is")
         text = f"{single} of {len(folds)} folds test one {what} only, where {undefined} undefined."
         yield Finding(f"one {what}", "note", text, single / len(folds))
 
 
-def _people(index: Index, rows: Rows) -> int:
-    return int(np.count_nonzero(np.bincount(index.subject[rows])))
+def _subjects(codes: Codes, rows: Rows) -> int:
+    return int(np.count_nonzero(np.bincount(codes.subject[rows])))
 
 
 def _span(counts: Sequence[int], noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What is on both sides of a split: samples, trials, people and stimuli, counted over all folds."""
+"""What occurs in both training and test parts: samples, trials, subjects and stimuli, counted over all folds."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from bench.audit.identity_baselines import IdentityClassifier
-from bench.audit.levels import IdentityRegressor
-from bench.audit.neighbours import Timeline, instants
+from bench.audit.identity_baselines import IdentityClassifier, IdentityRegressor
+from bench.audit.timeline import Timeline, instants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.api import Rows
-    from bench.audit.neighbours import Flags
+    from bench.audit.timeline import Flags
 
 Severity = Literal["note", "transductive", "leaky"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found, in one sentence with numbers."""
+    """A finding of the audit, in one sentence with numbers."""
 
     name: str
     severity: Severity
     text: str
-    share: float  # of held-out windows, or of folds
+    share: float  # of test windows, or of folds
 
 
-class Index:
-    """The table as numbers."""
+class Codes:
+    """The index table as integers."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.subject, self.trial, self.recording = (
@@ -50,46 +49,45 @@ class Index:
         return len(self.label)
 
     @property
-    def numbers(self) -> bool:
-        """Whether the target is a number."""
+    def regression(self) -> bool:
         return bool(self.label.dtype.kind == "f")
 
 
 class Overlap:
-    """Counts over folds of what is on both sides."""
+    """Counts over folds."""
 
-    def __init__(self, index: Index) -> None:
-        self.index = index
-        self.held = self.shared = self.touching_trial = self.touching = self.trial = self.subjects = self.stimuli = 0
-        shortcut = IdentityRegressor if index.numbers else IdentityClassifier
-        self.by_subject = shortcut(index.subject, index.subject, index.label)
-        self.by_stimulus = shortcut(index.stimulus, index.subject, index.label)
+    def __init__(self, codes: Codes) -> None:
+        self.codes = codes
+        self.tested = self.shared = self.touching_trial = self.touching = self.trial = self.subjects = self.stimuli = 0
+        baseline = IdentityRegressor if codes.regression else IdentityClassifier
+        self.by_subject = baseline(codes.subject, codes.subject, codes.label)
+        self.by_stimulus = baseline(codes.stimulus, codes.subject, codes.label)
 
-    def add(self, training: Rows, held: Rows) -> None:
-        index = self.index
-        if not len(training) or not len(held):
+    def add(self, train: Rows, test: Rows) -> None:
+        codes = self.codes
+        if not len(train) or not len(test):
             return
-        self.held += len(held)
-        self.subjects += self.by_subject.add(training, held)
-        self.stimuli += self.by_stimulus.add(training, held)
-        self.trial += int(_on_both_sides(index.trial, training, held).sum())
-        near = held[_on_both_sides(index.recording, training, held)]
+        self.tested += len(test)
+        self.subjects += self.by_subject.add(train, test)
+        self.stimuli += self.by_stimulus.add(train, test)
+        self.trial += int(_in_training(codes.trial, train, test).sum())
+        near = test[_in_training(codes.recording, train, test)]
         if not len(near):
             return
-        inside = np.zeros(len(index), dtype=bool)
-        inside[training] = True
-        shares, meets = index.recordings.meetings(inside, near)
-        _, meets_trial = index.trials.meetings(inside, near)
+        training = np.zeros(len(codes), dtype=bool)
+        training[train] = True
+        shares, touches = codes.recordings.overlaps(training, near)
+        _, touches_trial = codes.trials.overlaps(training, near)
         self.shared += int(shares.sum())
-        self.touching_trial += int((meets_trial & ~shares).sum())
-        self.touching += int((meets & ~meets_trial & ~shares).sum())
+        self.touching_trial += int((touches_trial & ~shares).sum())
+        self.touching += int((touches & ~touches_trial & ~shares).sum())
 
     def findings(self) -> Iterator[Finding]:
         yield from self._neighbours()
         if self.subjects:
-            yield self._of_subject()
+            yield self._subject()
         if self.stimuli:
-            yield self._of_stimulus()
+            yield self._stimulus()
 
     def _neighbours(self) -> Iterator[Finding]:
         rules: tuple[tuple[str, Severity, int, str], ...] = (
@@ -100,36 +98,36 @@ class Overlap:
         )
         for name, severity, count, what in rules:
             if count:
-                share = count / self.held
-                yield Finding(name, severity, f"{percent(share)} of held-out windows {what}.", share)
+                share = count / self.tested
+                yield Finding(name, severity, f"{percent(share)} of test windows {what}.", share)
 
-    def _of_subject(self) -> Finding:
-        share, outcome = self.subjects / self.held, self.by_subject.outcome()
-        severity: Severity = "leaky" if outcome.predictive else "note"
-        text = f"Subject-dependent: {percent(share)} of held-out windows are of people who are trained on"
-        return Finding("subject on both sides", severity, f"{text}, and the person alone {outcome}.", share)
+    def _subject(self) -> Finding:
+        share, score = self.subjects / self.tested, self.by_subject.score()
+        severity: Severity = "leaky" if score.predictive else "note"
+        text = f"Subject-dependent: {percent(share)} of test windows are of subjects in the training part"
+        return Finding("subject on both sides", severity, f"{text}, and the subject alone {score}.", share)
 
-    def _of_stimulus(self) -> Finding:
-        share, outcome = self.stimuli / self.held, self.by_stimulus.outcome()
-        text = f"{percent(share)} of held-out windows have a stimulus that is trained on"
-        told = f"{text}, and the stimulus alone {outcome}"
-        if not outcome.predictive:
-            return Finding("stimulus on both sides", "note", f"{told}.", share)
+    def _stimulus(self) -> Finding:
+        share, score = self.stimuli / self.tested, self.by_stimulus.score()
+        text = f"{percent(share)} of test windows have a stimulus of the training part"
+        text = f"{text}, and the stimulus alone {score}"
+        if not score.predictive:
+            return Finding("stimulus on both sides", "note", f"{text}.", share)
         if self.subjects:
-            return Finding("stimulus on both sides", "leaky", f"{told}, with people on both sides too.", share)
+            return Finding("stimulus on both sides", "leaky", f"{text}, with subjects on both sides too.", share)
         twin = "the strict twin subject-stimulus-independent holds out both"
-        return Finding("stimulus confound", "note", f"{told}; {twin}.", share)
+        return Finding("stimulus confound", "note", f"{text}; {twin}.", share)
 
 
-def _on_both_sides(values: Rows, training: Rows, held: Rows) -> Flags:
-    """Whether the value of each held-out row is trained on."""
+def _in_training(values: Rows, train: Rows, test: Rows) -> Flags:
+    """Whether the value of each test row occurs in the training part."""
     seen = np.zeros(int(values.max(initial=0)) + 1, dtype=bool)
-    seen[values[training]] = True
-    return seen[values[held]]
+    seen[values[train]] = True
+    return seen[values[test]]
 
 
 def percent(share: float) -> str:
-    """A share that is neither rounded down to nothing nor up to all."""
+    """A share that is rounded neither down to nothing nor up to all."""
     rounded = round(100 * share)
     if share < 1 and rounded == 100:
         return "over 99 %"

@@ -1,4 +1,4 @@
-"""Whom networks may know before they learn from labels: what the audit is told, and people are warned of."""
+"""What pre-training has seen of the evaluated subjects, for the audit, and warnings about foreign weights."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ if TYPE_CHECKING:
     from bench.cells.resolved import ResolvedCell
 
 
-def pretraining_scopes(parts: ResolvedCell) -> Iterator[tuple[str, str]]:
-    """What networks have learnt before labels, and whether held-out people can have been part of it."""
-    name = parts.cell.dataset.name
-    for corpus, made in zip(parts.cell.corpora, parts.corpora, strict=True):
+def pretraining_scopes(cell: ResolvedCell) -> Iterator[tuple[str, str]]:
+    """Each pre-training, and `everything` where test subjects may have been part of it."""
+    name = cell.cell.dataset.name
+    for corpus, resolved in zip(cell.cell.corpora, cell.corpora, strict=True):
         if corpus.own:
-            yield f"pre-training on '{name}', of which each fold takes its training part alone,", "fold"
-        elif common(parts, made.dataset.same_people):
-            yield f"pre-training on '{corpus.dataset.name}', in which are people of '{name}',", "everything"
-    for weights in parts.cell.weights:
+            yield f"pre-training on '{name}', limited to the training part of each fold,", "fold"
+        elif shares_subjects(cell, resolved.dataset.same_people):
+            yield f"pre-training on '{corpus.dataset.name}', which shares subjects with '{name}',", "everything"
+    for weights in cell.cell.weights:
         names = [str(corpus["name"]) for corpus in record_of(Path(weights.file))["corpora"]]
-        seen = any(knows(parts, parse_spec(found).name) for found in names)
+        seen = any(contains_subjects(cell, parse_spec(found).name) for found in names)
         text = f"the pre-training of {Path(weights.file).name} (on {', '.join(names)})"
         yield text, "everything" if seen else "fold"
 
 
-def knows(parts: ResolvedCell, name: str) -> bool:
-    """Whether people of the evaluated data set are in the data set of that name, as far as it is known here."""
-    if name == parts.cell.dataset.name:
+def contains_subjects(cell: ResolvedCell, name: str) -> bool:
+    """Whether the data set of that name shares subjects with the evaluated one, as far as is known here."""
+    if name == cell.cell.dataset.name:
         return True
     try:
-        return common(parts, parts.registry.get("dataset", name).load().same_people)
+        return shares_subjects(cell, cell.registry.get("dataset", name).load().same_people)
     except BenchError:
         return False
 
 
-def common(parts: ResolvedCell, people: str) -> bool:
-    return bool(people) and people == parts.dataset.same_people
+def shares_subjects(cell: ResolvedCell, subjects: str) -> bool:
+    return bool(subjects) and subjects == cell.dataset.same_people
 
 
-def other_steps(parts: ResolvedCell) -> Iterator[str]:
-    """A warning for each file of weights that was made behind another chain than that of this run."""
-    here = (*parts.cell.steps, *parts.cell.scalings)
-    for weights in parts.cell.weights:
+def other_steps(cell: ResolvedCell) -> Iterator[str]:
+    """A warning for each file of weights that was pre-trained with another preprocessing than that of this run."""
+    here = (*cell.cell.steps, *cell.cell.scalings)
+    for weights in cell.cell.weights:
         record: dict[str, Any] = record_of(Path(weights.file))
         modalities = {name for branch in record["modalities"] for name in str(branch).split("+")}
-        ours = [step.label(parts.registry) for step in here if not step.modalities or modalities & {*step.modalities}]
+        ours = [step.label(cell.registry) for step in here if not step.modalities or modalities & {*step.modalities}]
         for corpus, chain in record.get("preprocess", {}).items():
             theirs = list(map(str, chain))
             if [label for label in theirs if label in ours] != ours or (not ours and theirs):
                 yield (
-                    f"{weights.file} was pre-trained on {corpus} behind '{' | '.join(theirs)}', and the steps here are "
-                    f"'{' | '.join(ours)}': what its branches know of signals may not hold for these."
+                    f"{weights.file} was pre-trained on {corpus} after the steps '{' | '.join(theirs)}'; this run uses "
+                    f"'{' | '.join(ours)}', so the weights may not suit these signals."
                 )
                 break

@@ -29,7 +29,7 @@ from bench.training.batches import LabelledBatches
 from bench.training.device import numerics
 from bench.training.device_signals import DeviceSignals
 from bench.training.network_fit import NetworkFit
-from bench.training.networks.dropout import attach
+from bench.training.networks.dropout import attach_random_stream
 from bench.training.networks.network import Unfused
 from bench.training.phase_state import PhaseState
 from bench.training.settings import Settings
@@ -178,7 +178,7 @@ def learner(members, settings, signals):
     courses = [PhaseState(member, 0, member.plan[0]) for member in members]
     networks = [member.network().to(settings.device) for member in members]
     for network in networks:
-        attach(network, settings.device)
+        attach_random_stream(network, settings.device)
     kind = StackedStep if settings.stacked else SingleStep
     return kind(networks, courses, LabelledBatches(signals, courses, networks), settings)
 
@@ -186,12 +186,12 @@ def learner(members, settings, signals):
 def steps_of(made, members, device, graph=False):
     """One step after another of a learner, planned ahead as the engine does it."""
     courses = [PhaseState(member, 0, member.plan[0]) for member in members]
-    count = min(32, *(course.ahead for course in courses))
+    count = min(32, *(course.steps_left_in_epoch for course in courses))
     planned = [made.optimiser.factors(slot, 0, course.rates[:count]) for slot, course in enumerate(courses)]
     factors = np.stack(planned, 1)
     rows = torch.from_numpy(np.stack([course.take(count) for course in courses], 1)).to(device)
     factors = torch.from_numpy(factors.astype(np.float32)).to(device)
-    step, place = made.recorded() if graph else made.step, 0
+    step, place = made.as_cuda_graph() if graph else made.step, 0
 
     def one():
         nonlocal place

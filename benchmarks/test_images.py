@@ -11,7 +11,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from bench.api import Input
-from bench.training.networks.folding import folded
+from bench.training.networks.folding import fold_batch_norm
 from bench.training.networks.network import Network
 from bench_images.pictures import Pictures
 from bench_none.none import NoFusion
@@ -62,7 +62,7 @@ def network(size, width):
     whole = Network(ResSIN(width=width, size=size), NoFusion(), {"eda": Input(3, LONGEST, RATE)}, 2).eval()
     branch = whole.encoders["eda"]
     trunk = torch.nn.Sequential(*branch.stages[0][1:], *branch.stages[1:], branch.embed, whole.join.head)
-    return folded(whole), trunk
+    return fold_batch_norm(whole), trunk
 
 
 @pytest.fixture(autouse=True)

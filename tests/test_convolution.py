@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from bench.training.networks.convolution import ChannelsLast, quicken, restore
+from bench.training.networks.convolution import ChannelsLast, use_channels_last, use_default_layout
 
 torch.set_num_threads(1)
 
@@ -33,9 +33,9 @@ LAYERS = {
 @pytest.mark.parametrize(("layer", "gains"), LAYERS.values(), ids=LAYERS)
 def test_layers_that_gain_are_laid_out_and_can_be_as_before(layer, gains):
     network, kind = nn.Sequential(copy.deepcopy(layer)), type(layer)
-    quicken(network)
+    use_channels_last(network)
     assert type(network[0]) is (ChannelsLast if gains else kind)
-    restore(network)
+    use_default_layout(network)
     assert type(network[0]) is kind
 
 
@@ -58,7 +58,7 @@ def test_values_and_gradients_are_those_of_torch(made, seed):
     torch.manual_seed(seed)
     layer = nn.Sequential(nn.Conv1d(**made).double())
     quick = copy.deepcopy(layer)
-    quicken(quick)
+    use_channels_last(quick)
     assert type(quick[0]) is ChannelsLast
     first = torch.randn(3, made["in_channels"], 17, dtype=torch.double, requires_grad=True)
     second = first.detach().clone().requires_grad_()

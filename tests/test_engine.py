@@ -380,8 +380,8 @@ def test_where_memory_is_too_small_fewer_are_trained_at_once(strategy, error, me
     for mine, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine.predict_proba(DATA), other.predict_proba(DATA), **CLOSE)
     sentence = {
-        "stacked": "Memory is too small for 4 networks at once; going on with 2.",
-        "separate": "Memory is too small for so many networks at once; going on with 2.",
+        "stacked": "Out of memory; retrying with 2 networks at a time.",
+        "separate": "Out of memory; retrying with 2 networks at a time.",
     }[strategy]
     assert (sentence, 0, 0) in told
     assert found[3].log["remarks"] == [sentence]
@@ -470,7 +470,7 @@ def test_a_checkpoint_of_something_else_or_a_damaged_one_counts_as_none(change, 
         save_file(load_file(path), path)
     elif change == "empty":
         path.write_bytes(b"")
-    found = TrainingState(0, asked, Settings()).found
+    found = TrainingState(0, asked, Settings()).checkpoint
     assert (found is not None) == (change == "nothing")
     (fresh,) = trained([replace(asked, checkpoint=None)])
     assert same(trained([asked])[0].state(), fresh.state())
@@ -615,8 +615,8 @@ class Idle(Fusion):
             replace(member(0), model=Dropping()),
             PluginError,
             (
-                "The network has dropout of torch (join.head.0), whose random numbers would depend on who is trained "
-                "beside it; use bench.training.networks.dropout.Dropout, which has a stream for each network."
+                "The network uses torch's dropout (join.head.0), whose random numbers would depend on networks that are "
+                "trained at the same time; use bench.training.networks.dropout.Dropout, with a stream per network."
             ),
         ),
         (

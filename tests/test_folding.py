@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
-from bench.training.networks.convolution import quicken
-from bench.training.networks.folding import folded
+from bench.training.networks.convolution import use_channels_last
+from bench.training.networks.folding import fold_batch_norm
 
 torch.set_num_threads(1)
 
@@ -51,9 +51,9 @@ def values_for(layer):
 def test_what_is_folded_gives_the_same_numbers_and_the_rest_stays(layer, norm, folds):
     network = trained(layer, norm)
     if folds:
-        quicken(network)
+        use_channels_last(network)
     kept = copy.deepcopy(network.state_dict())
-    quick, values = folded(network), values_for(layer)
+    quick, values = fold_batch_norm(network), values_for(layer)
     assert sum(isinstance(part, nn.Identity) for part in quick.modules()) == folds
     torch.testing.assert_close(quick["inside"](values), network["inside"](values), rtol=1e-4, atol=1e-5)
     assert all(torch.equal(tensor, kept[name]) for name, tensor in network.state_dict().items())
@@ -61,4 +61,4 @@ def test_what_is_folded_gives_the_same_numbers_and_the_rest_stays(layer, norm, f
 
 def test_a_normalisation_before_its_convolution_stays():
     network = nn.Sequential(nn.BatchNorm1d(2), nn.Conv1d(2, 3, 3)).eval()
-    assert [type(part) for part in folded(network)] == [nn.BatchNorm1d, nn.Conv1d]
+    assert [type(part) for part in fold_batch_norm(network)] == [nn.BatchNorm1d, nn.Conv1d]

@@ -14,7 +14,7 @@ from torch import nn
 
 from bench.errors import DataError
 from bench.registry import Registry
-from bench.training.networks.dropout import attach
+from bench.training.networks.dropout import attach_random_stream
 from bench_images.centre import Centre
 from bench_images.pictures import Pictures
 from bench_images.seconds import seconds
@@ -203,7 +203,7 @@ def test_without_training_or_without_a_crop_nothing_is_drawn(crop, training):
 
 def test_the_stream_of_the_network_decides_what_is_drawn():
     pictures, values = Pictures(RATE, 24, crop=4).train(), windows([5.0] * 4)
-    noise = attach(nn.Sequential(pictures), "cpu")
+    noise = attach_random_stream(nn.Sequential(pictures), "cpu")
     noise.generator.manual_seed(3)
     first, second = pictures(values), pictures(values)
     noise.generator.manual_seed(3)

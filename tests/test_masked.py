@@ -159,7 +159,7 @@ def test_the_loss_is_the_mean_square_over_hidden_values_of_all_channels(modaliti
     wrong = torch.cat(
         [(output[name].values - inputs[name])[output[name].hidden.expand_as(inputs[name])] for name in modalities]
     )
-    loss = network.judge(output, inputs, torch.zeros(5), torch.ones(5))
+    loss = network.loss_of(output, inputs, torch.zeros(5), torch.ones(5))
     torch.testing.assert_close(loss, (wrong**2).mean())
 
 
@@ -167,12 +167,12 @@ def test_what_decoders_say_of_seen_samples_has_no_say_in_the_loss():
     inputs = batch(("eeg",))
     network = masked(inputs)
     output = told(network, inputs)
-    loss = network.judge(output, inputs, torch.zeros(5), torch.ones(5))
+    loss = network.loss_of(output, inputs, torch.zeros(5), torch.ones(5))
     values, hidden = output["eeg"]
     other = {"eeg": output["eeg"]._replace(values=torch.where(hidden, values, values + 100))}
-    assert torch.equal(network.judge(other, inputs, torch.zeros(5), torch.ones(5)), loss)
+    assert torch.equal(network.loss_of(other, inputs, torch.zeros(5), torch.ones(5)), loss)
     targets = {"eeg": inputs["eeg"].clone().requires_grad_()}
-    network.judge({"eeg": output["eeg"]._replace(values=values.detach())}, targets, None, None).backward()
+    network.loss_of({"eeg": output["eeg"]._replace(values=values.detach())}, targets, None, None).backward()
     assert not targets["eeg"].grad[~hidden.expand_as(values)].any()
     assert targets["eeg"].grad[hidden.expand_as(values)].all()
 

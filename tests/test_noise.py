@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from bench.training.networks.dropout import Dropout, attach
+from bench.training.networks.dropout import Dropout, attach_random_stream
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.6, 0.9])
 def test_values_are_dropped_as_often_as_asked_and_the_mean_stays(p):
     part = Dropout(p)
-    attach(part, "cpu").generator.manual_seed(1)
+    attach_random_stream(part, "cpu").generator.manual_seed(1)
     count = 400_001  # four are drawn at a time
     found = part(torch.ones(count))
     dropped = found == 0

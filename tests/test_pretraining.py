@@ -120,7 +120,7 @@ def test_where_nothing_is_left_to_learn_from_a_run_says_so_before_it_trains(benc
     model = MODEL[:-1] + ", unseen=people)"
     run = ("run", "--dataset", SMALL, *TINY, "--model", model, "--fusion", "none", "--protocol", "kfold(k=3)")
     bench(*run, "--pretrain", SMALL).usage_error(
-        "Pre-training may not see people that are held out, and under kfold none of 'synthetic' is left in 3 of 3 "
+        "Pre-training may not use held-out people, and under kfold none of 'synthetic' is left in 3 of 3 "
         "folds; name a second data set after --pretrain, or another protocol."
     )
     assert not bench.tasks()

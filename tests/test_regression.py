@@ -335,9 +335,7 @@ def test_a_thing_that_gives_numbers_away_is_called_predictive_and_scored_against
     outcome = found.score()
     assert outcome.score.mean == pytest.approx(expected)
     assert outcome.predictive
-    assert re.fullmatch(
-        r"scores 0\.8\d \[0\.\d\d, 0\.\d\d\] in R2, where the mean of the training part is 0\.00", str(outcome)
-    )
+    assert re.fullmatch(r"scores 0\.8\d \[0\.\d\d, 0\.\d\d\] in R2, where chance is 0\.00", str(outcome))
 
 
 def test_values_that_are_not_known_or_not_trained_on_are_not_counted():

@@ -15,7 +15,7 @@ from torch import nn
 from bench.api import Input
 from bench.checks.examples.plugins import EXAMPLE
 from bench.errors import UsageError
-from bench.training.networks.dropout import draws
+from bench.training.networks.dropout import has_random_modules
 from bench.training.networks.network import Network, criterion, plan
 from bench.training.optimisers.schedule import epochs, rates
 from bench_attentive.attentive import Attentive
@@ -229,7 +229,7 @@ def test_padding_changes_nothing(training):
 def test_gradients_are_finite_and_reach_every_parameter_of_windows_of_different_lengths():
     network = Network(replace(TINY, width=4), Feature(), SMALL, 2).train()
     labels = torch.tensor([0, 1, 1, 0, 1, 0, 1, 0])
-    network.judge(network(values := windows(SMALL, 8, [8, 3, 4.3])), values, labels, torch.ones(8)).backward()
+    network.loss_of(network(values := windows(SMALL, 8, [8, 3, 4.3])), values, labels, torch.ones(8)).backward()
     assert all(parameter.grad.isfinite().all() and parameter.grad.any() for parameter in network.parameters())
 
 
@@ -300,7 +300,7 @@ def test_it_trains_as_the_paper_says():
 
 
 def test_only_a_random_crop_makes_it_draw():
-    assert draws(alone(TINY))
+    assert has_random_modules(alone(TINY))
     network, values = alone(TINY).eval(), windows({"eda": EDA})
     assert torch.equal(network(values), network(values))
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from bench.api import Fusion, Input
 from bench.errors import UsageError
-from bench.training.networks.dropout import Dropout, attach
+from bench.training.networks.dropout import Dropout, attach_random_stream
 from bench.training.networks.freezing import learning
 from bench.training.networks.network import Network, plan
 from bench.training.optimisers.schedule import rates
@@ -307,7 +307,7 @@ def gradients(model, modality="eeg", seed=11, noisy=True):
     torch.manual_seed(5)
     network, values = alone(model, modality), windows(SHORT)
     if noisy:
-        attach(network, "cpu").generator.manual_seed(seed)
+        attach_random_stream(network, "cpu").generator.manual_seed(seed)
     loss = F.cross_entropy(network({modality: values[modality]}), torch.arange(5) % 2)
     found = torch.autograd.grad(loss, list(network.parameters()))
     return [loss.detach(), *found, torch.rand(1) if not noisy else next(
@@ -349,7 +349,7 @@ def rates_of_epochs(model, phase):
 
 
 @pytest.mark.parametrize(
-    ("place", "name", "stretches"),
+    ("place", "name", "episodes"),
     [
         (0, "fit ecg", {(0, 45): 1e-4, (45, 90): 6.5e-5, (90, 100): 4.225e-5}),
         (1, "fit eeg", {(0, 45): 1e-4, (45, 90): 6.5e-5, (90, 100): 4.225e-5}),

@@ -1,4 +1,4 @@
-"""Data sets that networks learn from without labels: whole recordings, cut into windows."""
+"""Data sets for pre-training: whole recordings, cut into windows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WholeRecording(Preprocessor):
-    """One segment from the start of a recording to its end, whatever happened in it."""
+    """Replaces the segments of a recording by one from start to end."""
 
     def apply(self, recording: Recording) -> Recording:
         seconds = max(np.atleast_2d(signal.values).shape[1] / signal.rate for signal in recording.signals.values())
@@ -36,7 +36,7 @@ class WholeRecording(Preprocessor):
 
 
 def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_progress: OnProgress) -> WindowSet | None:
-    """The windows in which all these modalities can be used, scaled as the chain says; None where one is missing."""
+    """Windows in which all these modalities are usable, scaled by the chain; None where a modality is missing."""
     if not set(modalities) <= set(parts.corpus.modalities):
         return None
     prepared = prepared_corpus(parts, cache, on_progress)
@@ -58,13 +58,13 @@ def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_prog
 
 
 def prepared_corpus(parts: ResolvedCorpus, cache: Cache, on_progress: OnProgress) -> Prepared:
-    """Its recordings through the chain, from the cache or made now."""
+    """The recordings after the chain, from the cache or prepared now."""
     steps = [*parts.steps, WholeRecording()]
     return prepare(parts.dataset, steps, parts.windowing, parts.key, cache, on_progress, parts.corpus.modalities)
 
 
 def check_alike(named: Sequence[tuple[str, WindowSet]]) -> None:
-    """An error where the signals of two are not of one rate and number of channels."""
+    """Raise where corpora differ in sampling rate or number of channels."""
     (first_name, first), *others = named
     for name, windows in others:
         for modality in first.modalities:
@@ -87,7 +87,7 @@ def concatenated(sets: Sequence[WindowSet]) -> WindowSet:
 
 
 def visible(table: pd.DataFrame, train: Rows, test: Rows, unseen: str) -> Array:
-    """Which windows of a training part pre-training may see: none of the trials or people that are held out."""
+    """The windows of a training part that pre-training may use: none of held-out trials or subjects."""
     if unseen == "windows":
         return np.ones(len(train), dtype=bool)
     column = table["trial" if unseen == "trials" else "subject"].to_numpy()
@@ -95,14 +95,14 @@ def visible(table: pd.DataFrame, train: Rows, test: Rows, unseen: str) -> Array:
 
 
 def check_left(parts: ResolvedCell, table: pd.DataFrame, folds: Sequence[Fold]) -> None:
-    """An error where the training part of a fold is the only corpus, and pre-training may see nothing of it."""
+    """Raise where the training part of a fold is the only corpus, and pre-training may use none of it."""
     if not parts.corpora or not all(corpus.corpus.own for corpus in parts.corpora):
         return
     unseen = cast("Pretrainable", parts.model).unseen
     empty = [fold.name for fold in folds if not visible(table, fold.train, fold.test, unseen).any()]
     if empty:
         raise UsageError(
-            f"Pre-training may not see {unseen} that are held out, and under {parts.cell.protocol.name} none of "
+            f"Pre-training may not use held-out {unseen}, and under {parts.cell.protocol.name} none of "
             f"'{parts.cell.dataset.name}' is left in {len(empty)} of {len(folds)} folds; name a second data set after "
             "--pretrain, or another protocol."
         )

@@ -1,4 +1,4 @@
-"""What can be told of hidden samples without learning anything: pre-training has to do better."""
+"""Simple imputations of masked samples, which pre-training has to beat."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from bench.pretraining.masked_network import MaskedNetwork
     from bench.training.device_signals import DeviceSignals
 
-Guess = Callable[["Array", "Array"], "Array"]  # values (channels, time) and what is hidden (time) -> values
-Losses = dict[str, dict[str, float]]  # modality -> who tells -> mean square of what was told wrong
+Imputation = Callable[["Array", "Array"], "Array"]  # values (channels, time) and mask (time) -> values
+Losses = dict[str, dict[str, float]]  # modality -> method -> mean squared error over masked samples
 
 
 def zero(values: Array, _hidden: Array) -> Array:
-    """The mean of a signal that is standardised."""
+    """The mean of a standardised signal."""
     return np.zeros_like(values)
 
 
 def last(values: Array, hidden: Array) -> Array:
-    """The last sample that is seen before; before all of them, the first that is seen."""
+    """The last visible sample; at the beginning, the first one."""
     seen = np.flatnonzero(~hidden)
     place = np.searchsorted(seen, np.arange(values.shape[1]), side="right") - 1
     found: Array = values[:, seen[np.maximum(place, 0)]]
@@ -36,37 +36,39 @@ def last(values: Array, hidden: Array) -> Array:
 
 
 def linear(values: Array, hidden: Array) -> Array:
-    """The straight line between the nearest samples that are seen; at the ends, the nearest of them."""
+    """Linear interpolation between visible samples; at the ends, the nearest one."""
     seen, every = np.flatnonzero(~hidden), np.arange(values.shape[1])
     return np.stack([np.interp(every, seen, channel[seen]) for channel in values])
 
 
-IMPUTATIONS: Mapping[str, Guess] = {"zero": zero, "last value": last, "linear": linear}
+IMPUTATIONS: Mapping[str, Imputation] = {"zero": zero, "last value": last, "linear": linear}
 
 
 @torch.no_grad()
-def measured(
+def imputation_errors(
     network: MaskedNetwork,
     signals: DeviceSignals,
     windows: WindowSet,
-    guesses: Mapping[str, Guess] = MappingProxyType({}),
+    imputations: Mapping[str, Imputation] = MappingProxyType({}),
 ) -> Losses:
-    """The network's loss on windows beside that of guesses, for the same hidden samples each time it is asked."""
-    wrong: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    """The error of the network and of imputations, for the same masks in each call."""
+    errors: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     counts: dict[str, int] = defaultdict(int)
     generator = network.spans.generator
-    assert generator is not None  # the engine has given it one
+    assert generator is not None  # set by the engine
     generator.manual_seed(0)
     for inputs, _ in iter_batches(signals, windows):
-        for name, told in network(inputs).items():
-            square = (told.values.float() - inputs[name]) ** 2 * told.hidden
-            wrong[name]["network"] += float(square.sum())
-            counts[name] += int(told.hidden.sum()) * inputs[name].shape[1]
-            given, hidden = inputs[name].cpu().numpy(), told.hidden[:, 0].cpu().numpy()
-            for guess, says in guesses.items():
-                wrong[name][guess] += sum(
-                    float(((says(one, mask) - one)[:, mask] ** 2).sum())
+        for name, output in network(inputs).items():
+            square = (output.values.float() - inputs[name]) ** 2 * output.hidden
+            errors[name]["network"] += float(square.sum())
+            counts[name] += int(output.hidden.sum()) * inputs[name].shape[1]
+            given, hidden = inputs[name].cpu().numpy(), output.hidden[:, 0].cpu().numpy()
+            for method, impute in imputations.items():
+                errors[name][method] += sum(
+                    float(((impute(one, mask) - one)[:, mask] ** 2).sum())
                     for one, mask in zip(given, hidden, strict=True)
                     if mask.any() and not mask.all()
                 )
-    return {name: {who: total / max(counts[name], 1) for who, total in of.items()} for name, of in wrong.items()}
+    return {
+        name: {method: total / max(counts[name], 1) for method, total in each.items()} for name, each in errors.items()
+    }

@@ -52,7 +52,7 @@ def initial_weights(
 
 def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
     """In which options a model differs from the one whose weights these are, if its stages are others; or nothing."""
-    ours = checkpoint.described(model.pretraining())
+    ours = checkpoint.describe(model.pretraining())
     try:
         theirs = record["model"]["options"]
         inputs = {name: Input(**given) for name, given in record["inputs"].items()}

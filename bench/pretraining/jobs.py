@@ -110,7 +110,7 @@ def pretraining_job(context: PretrainContext, inputs: BranchInputs, branch: tupl
     engine = {name: value for name, value in inputs.engine.items() if name != "workers"}
     record = {
         "modalities": list(branch),
-        "model": checkpoint.described(model),
+        "model": checkpoint.describe(model),
         "inputs": {name: asdict(given) for name, given in inputs_of(windows).items()},
         "corpora": records,
         "preprocess": {corpus.name: corpus.chain for corpus in cell.corpora},

@@ -1,4 +1,4 @@
-"""Branches that learn without labels: some samples are hidden from them, and decoders tell what they were."""
+"""The network of pre-training: samples are masked, and decoders predict them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 class MaskedOutput(NamedTuple):
-    """What decoders say of a modality, and which samples were hidden: (batch, 1, time)."""
+    """Predicted values of a modality, and the mask of hidden samples (batch, 1, time)."""
 
     values: Tensor
     hidden: Tensor
 
 
 class SpanMask(RandomModule):
-    """Samples that are hidden: spans of one length from starts that are drawn without repetition; they can overlap."""
+    """Draws masks: spans of one length from starts drawn without replacement; spans can overlap."""
 
     def __init__(self, starts: float, span: int) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class SpanMask(RandomModule):
 
     @eager
     def forward(self, windows: int, samples: int, device: torch.device) -> Tensor:
-        """True where a sample is hidden, alike for all channels: (windows, 1, samples)."""
+        """True where a sample is hidden, in all channels alike: (windows, 1, samples)."""
         drawn = torch.rand((windows, samples), generator=self.generator, device=device)
         chosen = drawn.topk(max(1, round(self.starts * samples)), dim=1).indices
         begins = torch.zeros_like(drawn).scatter_(1, chosen, 1.0)
@@ -45,14 +45,14 @@ class SpanMask(RandomModule):
 
     @eager
     def one_of(self, windows: int, modalities: int, device: torch.device) -> Tensor:
-        """Which of several modalities something is hidden from, for each window."""
+        """The modality to mask, for each window."""
         return torch.randint(modalities, (windows,), generator=self.generator, device=device)
 
 
 class MaskedNetwork(Trainable):
-    """The stages of each branch, and its decoder. Of several modalities, each window hides samples of one.
+    """The stages of each branch, and a decoder per branch. With several modalities, one is masked in each window.
 
-    The decoder of a modality then sees what the stages make of all, so that it can tell one from the other.
+    The decoder of a modality then sees the states of all branches, so that one modality can predict another.
     """
 
     def __init__(self, model: Pretrainable, inputs: Mapping[str, Input]) -> None:
@@ -78,7 +78,7 @@ class MaskedNetwork(Trainable):
         return found
 
     def hide(self, inputs: Tensors) -> Tensors:
-        """Modality -> which samples are hidden, (batch, 1, time)."""
+        """Modality -> mask of hidden samples, (batch, 1, time)."""
         found = {name: self.spans(len(values), values.shape[-1], values.device) for name, values in inputs.items()}
         if len(found) > 1:
             first = next(iter(inputs.values()))
@@ -86,8 +86,8 @@ class MaskedNetwork(Trainable):
             found = {name: mask & (chosen == place)[:, None, None] for place, (name, mask) in enumerate(found.items())}
         return found
 
-    def judge(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
-        """The mean square of what was told wrong, over hidden samples alone."""
-        wrong = [((told.values.float() - inputs[name]) ** 2 * told.hidden).sum() for name, told in output.items()]
-        count = [told.hidden.sum() * inputs[name].shape[1] for name, told in output.items()]
-        return torch.stack(wrong).sum() / torch.stack(count).sum()
+    def loss_of(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
+        """The mean squared error over hidden samples."""
+        errors = [((each.values.float() - inputs[name]) ** 2 * each.hidden).sum() for name, each in output.items()]
+        counts = [each.hidden.sum() * inputs[name].shape[1] for name, each in output.items()]
+        return torch.stack(errors).sum() / torch.stack(counts).sum()

@@ -1,4 +1,4 @@
-"""Weights that have been pre-trained: from the cache, or trained now, all that are missing together."""
+"""Pre-trained weights from the cache; those that are missing are trained together."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     Tensors = dict[str, Tensor]
 
 
-def pretrained_weights(every: Sequence[PretrainingJob], settings: Settings) -> dict[str, Tensors | BenchError]:
-    """By key: the stages' tensors, from the cache or trained now, all together; a failure in their place."""
-    if not every:
+def pretrained_weights(jobs: Sequence[PretrainingJob], settings: Settings) -> dict[str, Tensors | BenchError]:
+    """By key: the tensors of the stages, or the error that ended the pre-training."""
+    if not jobs:
         return {}
-    wanted, folder = {made.key: made for made in every}, every[0].folder
-    found: dict[str, Tensors | BenchError] = {key: of_key for key in wanted if (of_key := stored(folder, key))}
+    wanted, folder = {job.key: job for job in jobs}, jobs[0].folder
+    found: dict[str, Tensors | BenchError] = {key: tensors for key in wanted if (tensors := stored(folder, key))}
     if len(found) == len(wanted):
         return found
     folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as held:
-        for key in sorted(wanted.keys() - found.keys()):  # sorted, so that two processes cannot wait for each other
-            held.enter_context(FileLock(folder / f".{key}.lock"))
-        found |= {key: of_key for key in wanted.keys() - found.keys() if (of_key := stored(folder, key))}
+    with contextlib.ExitStack() as locks:
+        for key in sorted(wanted.keys() - found.keys()):  # sorted, so that two processes cannot deadlock
+            locks.enter_context(FileLock(folder / f".{key}.lock"))
+        found |= {key: tensors for key in wanted.keys() - found.keys() if (tensors := stored(folder, key))}
         missing = [key for key in wanted if key not in found]
-        members = [replace(wanted[key].fit, checkpoint=kept(folder, key)) for key in missing]
-        for place, result in train(members, settings, progress.notify):
+        fits = [replace(wanted[key].fit, checkpoint=checkpoint_file(folder, key)) for key in missing]
+        for place, result in train(fits, settings, progress.notify):
             key = missing[place]
             if isinstance(result, BenchError):
                 found[key] = result
@@ -52,22 +52,22 @@ def pretrained_weights(every: Sequence[PretrainingJob], settings: Settings) -> d
             record = {"key": key, **wanted[key].record, "training": result.log}
             checkpoint.write(folder / f"{key}{weight_files.SUFFIX}", tensors, {"record": json.dumps(record)})
             found[key] = tensors
-            kept(folder, key).unlink(missing_ok=True)
+            checkpoint_file(folder, key).unlink(missing_ok=True)
     return found
 
 
 def stored(folder: Path, key: str) -> Tensors | None:
-    """What has been pre-trained before; a damaged file counts as none."""
+    """Weights in the cache; a damaged file counts as missing."""
     path = folder / f"{key}{weight_files.SUFFIX}"
     try:
         found = checkpoint.read(path)[0] if path.is_file() else None
     except (OSError, SafetensorError):
         return None
-    if found:
-        kept(folder, key).unlink(missing_ok=True)  # of a process that was killed just before it did
+    if found:  # a process that was killed may have left its checkpoint
+        checkpoint_file(folder, key).unlink(missing_ok=True)
     return found
 
 
-def kept(folder: Path, key: str) -> Path:
-    """Where a training that has not ended keeps its state."""
+def checkpoint_file(folder: Path, key: str) -> Path:
+    """The file for checkpoints."""
     return folder / f".{key}.checkpoint"

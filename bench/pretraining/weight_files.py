@@ -1,4 +1,4 @@
-"""Files of pre-trained weights: safetensors whose metadata tell what was learnt, from what, and how well."""
+"""Files of pre-trained weights: safetensors with a record of model, corpora and validation errors."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SUFFIX = ".safetensors"
 
 
 def files(cache: Path) -> list[Path]:
-    """All that this cache holds, the oldest first."""
+    """All files in the cache, the oldest first."""
     found = [path for path in (cache / FOLDER).glob(f"*{SUFFIX}") if not path.name.startswith(".")]
     return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
 
 def record_of(path: Path) -> dict[str, Any]:
-    """What a file says of itself; nothing of it is executed, and no tensor is read."""
+    """The record in a file. No tensor is read, and nothing is executed."""
     try:
         with safe_open(path, "numpy") as file:
             record = json.loads((file.metadata() or {})["record"])
@@ -39,8 +39,8 @@ def record_of(path: Path) -> dict[str, Any]:
 
 
 def check_tensors(path: Path, modalities: Sequence[str]) -> None:
-    """Raise where they are not, all of them, finite numbers of the stages of these branches."""
-    import numpy as np  # not above: what lists files starts without
+    """Raise unless the tensors are finite and belong to the stages of these branches."""
+    import numpy as np  # imported here, since listing files does not need it
 
     begins = {name: f"encoders.{name}.stages." for name in modalities}
     try:
@@ -63,12 +63,12 @@ def sha256_of(path: Path) -> str:
 
 
 def sources(record: dict[str, Any]) -> str:
-    """The data sets that were learnt from; of simulated ones it is said. Of a stranger's text, what can be printed."""
+    """The data sets of a pre-training, simulated ones marked. Only printable characters are kept."""
     used = [corpus for corpus in record["corpora"] if corpus.get("windows", 1)]
     names = [f"{corpus['name']}{' (simulated)' if corpus.get('simulated') else ''}" for corpus in used]
     return "".join(letter for letter in "+".join(names) if letter.isprintable())
 
 
 def names_weights(text: str) -> bool:
-    """Whether `--pretrain` was given a file and not a data set."""
+    """Whether a value of `--pretrain` is a file and not a data set."""
     return text.endswith(SUFFIX)

@@ -1,4 +1,4 @@
-"""What several members learn from in one phase, on the device: inputs, labels, and how much each window counts."""
+"""Batches of one phase for several networks, on the device: inputs, labels and weights."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from bench.training.networks.network import Network, Tensors, Trainable
     from bench.training.phase_state import PhaseState
 
-CHUNK = 128  # windows that a network is asked about at once
+CHUNK = 128  # windows per forward pass outside of training
 
 
 class LabelledBatches:
-    """Windows by their numbers, for all members at once."""
+    """Gathers windows by number, for all networks at once."""
 
     def __init__(
         self, signals: DeviceSignals, phase_states: Sequence[PhaseState], networks: Sequence[Trainable]
@@ -39,13 +39,13 @@ class LabelledBatches:
         self.weights = padded(weights).to(signals.device)
 
     def __call__(self, rows: Tensor) -> tuple[Tensors, Tensor, Tensor]:
-        """Window numbers (members, n) -> inputs, labels and weights of the same first two axes."""
+        """Window numbers (networks, n) -> inputs, labels and weights of the same first two axes."""
         labels = self.labels.gather(1, rows)
         return self.inputs(rows), labels, self.weights.gather(1, labels)
 
 
 class EmbeddingBatches:
-    """Where only what follows the embeddings learns, they are computed once."""
+    """Precomputed embeddings, for phases that train only what follows them."""
 
     def __init__(self, signals: DeviceSignals, parts: Sequence[WindowSet], networks: Sequence[Trainable]) -> None:
         found = [embeddings(cast("Network", network), signals, part)
@@ -53,12 +53,12 @@ class EmbeddingBatches:
         self.tables = {name: pad_sequence([each[name] for each in found], batch_first=True) for name in found[0]}
 
     def __call__(self, rows: Tensor) -> Tensors:
-        members = torch.arange(len(rows), device=rows.device)[:, None]
-        return {modality: table[members, rows] for modality, table in self.tables.items()}
+        fits = torch.arange(len(rows), device=rows.device)[:, None]
+        return {modality: table[fits, rows] for modality, table in self.tables.items()}
 
 
 def iter_batches(signals: DeviceSignals, windows: WindowSet) -> Iterator[tuple[Tensors, slice]]:
-    """The inputs of one network in order, some windows at a time."""
+    """The inputs of one network in order, a batch at a time."""
     feed = WindowLoader(signals, [windows])
     for first in range(0, len(windows), CHUNK):
         here = slice(first, min(first + CHUNK, len(windows)))
@@ -83,7 +83,7 @@ def validation_loss(
     windows: LabelledWindowSet,
     branch: str,
 ) -> float:
-    """The loss on a validation part, from a network in eval mode, with the weights of the training part."""
+    """The validation loss of a network in eval mode, with the class weights of the training part."""
     labels = torch.from_numpy(windows.labels.astype("int64")).to(signals.device)
     counts = torch.from_numpy(class_weights(model, train.labels, len(train.classes)))
     weights = counts.to(signals.device)[labels]

@@ -1,4 +1,4 @@
-"""The state of a member while it trains, in a file that a later run goes on from."""
+"""Checkpoints: the state of a network in training, in a file that a later run resumes from."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Checkpoint:
-    """Where a member was: all numbers that its further training depends on."""
+    """Everything that further training depends on."""
 
     tensors: dict[str, Tensor]  # network.<name>, optimiser.<moment>, best.<name>
     phase: int = 0
     losses: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
-    phases: list[dict[str, Any]] = field(default_factory=list)  # the logs of those that have ended
+    phases: list[dict[str, Any]] = field(default_factory=list)  # the logs of finished phases
 
     def part(self, name: str) -> dict[str, Tensor]:
         """`part("network")`: the tensors of one part by their own names."""
@@ -46,13 +46,13 @@ class Checkpoint:
         return {key.removeprefix(prefix): tensor for key, tensor in self.tensors.items() if key.startswith(prefix)}
 
     def save(self, path: Path, fingerprint: str) -> None:
-        """Write it whole or not at all."""
-        told = {"phase": self.phase, "losses": self.losses, "validation": self.validation, "phases": self.phases}
-        write(path, self.tensors, {"fingerprint": fingerprint, "progress": json.dumps(told)})
+        """Write the file atomically."""
+        progress = {"phase": self.phase, "losses": self.losses, "validation": self.validation, "phases": self.phases}
+        write(path, self.tensors, {"fingerprint": fingerprint, "progress": json.dumps(progress)})
 
     @classmethod
     def load(cls, path: Path | None, fingerprint: str) -> Checkpoint | None:
-        """What is there and belongs to this member; a file of anything else, or a damaged one, counts as none."""
+        """The checkpoint in the file, or None if it is missing, damaged or of another network."""
         if path is None or not path.is_file():
             return None
         try:
@@ -65,7 +65,7 @@ class Checkpoint:
 
 
 def write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """A safetensors file under its name only once it is complete."""
+    """Write a safetensors file and rename it once it is complete."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,29 +78,29 @@ def write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> N
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors and the texts of a safetensors file."""
+    """The tensors and the metadata of a safetensors file."""
     with safe_open(path, "pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
 
 
-def fingerprint(member: NetworkFit, settings: Settings) -> str:
-    """Changes with everything that a member's numbers depend on."""
-    told = {
-        "model": described(member.model),
-        "fusion": described(member.fusion),
-        "inputs": {name: [given.channels, given.samples, given.rate] for name, given in member.inputs.items()},
-        "classes": member.train.classes,
-        "seed": member.seed,
-        "start": dict(member.start.keys),
-        "data": [digest(part) for part in (member.train, member.validation) if part is not None],
+def fingerprint(fit: NetworkFit, settings: Settings) -> str:
+    """A digest of everything that the training of a network depends on."""
+    values = {
+        "model": describe(fit.model),
+        "fusion": describe(fit.fusion),
+        "inputs": {name: [given.channels, given.samples, given.rate] for name, given in fit.inputs.items()},
+        "classes": fit.train.classes,
+        "seed": fit.seed,
+        "start": dict(fit.start.keys),
+        "data": [digest(part) for part in (fit.train, fit.validation) if part is not None],
         "engine": [settings.device, settings.precision, settings.stacked, settings.compile],
         "versions": [__version__, torch.__version__],
     }
-    return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()
 
 
 def digest(windows: LabelledWindowSet) -> str:
-    """Which windows there are: their labels, where they begin, and how they are scaled."""
+    """A digest of windows: labels, positions and scales."""
     found = hashlib.sha256(np.ascontiguousarray(windows.labels).tobytes())
     for part in parts_of(windows):
         lengths = [(number, *array.shape) for number, array in part.signals.items()]
@@ -114,6 +114,6 @@ def digest(windows: LabelledWindowSet) -> str:
     return found.hexdigest()
 
 
-def described(plugin: Configurable) -> Mapping[str, Any]:
-    """A plugin and its options as plain values."""
+def describe(plugin: Configurable) -> Mapping[str, Any]:
+    """The class of a plugin and its options."""
     return {"class": f"{type(plugin).__module__}.{type(plugin).__qualname__}", "options": values_of(plugin)}

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from torch import Generator, Tensor
 
-WARM = 3  # steps done as usual before one is recorded, in which libraries choose how they compute
+WARM = 3  # ordinary steps before one is recorded, in which libraries choose their algorithms
 
 
 class CudaGraph:
-    """Called like the step that it repeats; with each repetition, its generator goes on as with a step."""
+    """Called like the step that it replays; each replay advances the generator as a step does."""
 
     def __init__(self, step: Callable[[Tensor, Tensor], None], generator: Generator | None = None) -> None:
         self.step, self.generator, self.done = step, generator, 0

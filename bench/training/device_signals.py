@@ -1,4 +1,4 @@
-"""Signals on the device: each recording once, however many members cut windows from it."""
+"""Signals on the device: each recording once, however many networks use windows of it."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ ArrayId = tuple[int, tuple[int, ...], tuple[int, ...]]  # address, shape and str
 class DeviceSignals:
     """All recordings of some windows, side by side in one tensor for each number of channels.
 
-    After the last there is room for the longest window, as far as windows are of different lengths.
+    Where windows have different lengths, the end is padded by the length of the longest.
     """
 
     def __init__(self, windows: Iterable[WindowSet], device: str) -> None:
         parts = [part for given in windows for part in parts_of(given)]
-        arrays = {place(array): array for part in parts for array in part.signals.values()}
+        arrays = {array_id(array): array for part in parts for array in part.signals.values()}
         spare = max((part.width for part in parts if part.lengths is not None), default=0)
         self.device = device
-        self.kept = list(arrays.values())  # an address means an array only as long as the array is there
+        self.arrays = list(arrays.values())  # keeps arrays alive, since they are identified by address
         self.offsets: dict[ArrayId, int] = {}
         self.values: dict[int, Tensor] = {}
         for channels in {len(array) for array in arrays.values()}:
@@ -50,18 +50,18 @@ class DeviceSignals:
             self.values[channels] = values.to(device)
 
     def starts(self, source: WindowedSignal) -> Array:
-        """Where each window begins in the tensor of its number of channels."""
-        first = {number: self.offsets[place(array)] for number, array in source.signals.items()}
+        """The start of each window in the tensor with its number of channels."""
+        first = {number: self.offsets[array_id(array)] for number, array in source.signals.items()}
         return source.start + np.array([first[number] for number in source.recording.tolist()], dtype=np.int64)
 
 
-def place(array: Array) -> ArrayId:
-    """The same for two views of the same values, as folds have them."""
+def array_id(array: Array) -> ArrayId:
+    """The same for two views of the same values, such as those of two folds."""
     return array.__array_interface__["data"][0], array.shape, array.strides
 
 
 def parts_of(windows: WindowSet) -> list[WindowedSignal]:
-    """All stretches that windows are cut from."""
+    """The windowed signals of all modalities."""
     sources = [windows.recorded(name) for name in windows.modalities if windows.vectors(name) is None]
     return [
         part
@@ -71,7 +71,7 @@ def parts_of(windows: WindowSet) -> list[WindowedSignal]:
 
 
 class SignalBatch:
-    """The windows of one modality for several members: their starts, and the scale that each has learnt."""
+    """Windows of one modality for several networks: starts, and the scale of each network."""
 
     def __init__(self, signals: DeviceSignals, sources: Sequence[WindowedSignal]) -> None:
         first = sources[0]
@@ -88,7 +88,7 @@ class SignalBatch:
             self.scale = torch.tensor(np.array(scales), dtype=torch.float32, device=signals.device)
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """Window numbers (members, n) -> values (members, n, channels, time)."""
+        """Window numbers (networks, n) -> values (networks, n, channels, time)."""
         values = self.views[:, self.starts.gather(1, rows)].movedim(0, 2)
         if self.lengths is not None:
             over = self.times >= self.lengths.gather(1, rows)[..., None, None]
@@ -99,60 +99,60 @@ class SignalBatch:
 
 
 class VectorBatch:
-    """The vectors of one modality for several members; what windows or members share is there once."""
+    """Vectors of one modality for several networks; shared vectors are stored once."""
 
     def __init__(self, device: str, sources: Sequence[Vectors | SharedVectors]) -> None:
-        shared = [source if isinstance(source, SharedVectors) else own(source) for source in sources]
+        shared = [source if isinstance(source, SharedVectors) else as_shared(source) for source in sources]
         tables: dict[tuple[ArrayId, bytes], Array] = {}
         for source in shared:
-            if known(source) not in tables:  # scaled in double precision, since a mean can be far larger than a spread
-                tables[known(source)] = source.of(np.arange(len(source.table))).astype(np.float32)
+            if table_id(source) not in tables:  # scale in double precision: a mean can be far larger than a spread
+                tables[table_id(source)] = source.of(np.arange(len(source.table))).astype(np.float32)
         counts = np.cumsum([0, *(len(table) for table in tables.values())])
         first = dict(zip(tables, counts.tolist(), strict=False))
         self.values = torch.from_numpy(np.concatenate(list(tables.values()))).to(device)
-        self.places = padded([source.place + first[known(source)] for source in shared]).to(device)
+        self.places = padded([source.place + first[table_id(source)] for source in shared]).to(device)
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """Window numbers (members, n) -> values (members, n, features, 1)."""
+        """Window numbers (networks, n) -> values (networks, n, features, 1)."""
         return self.values[self.places.gather(1, rows)][..., None]
 
 
-def own(source: Vectors) -> SharedVectors:
-    """Vectors that no two windows share."""
+def as_shared(source: Vectors) -> SharedVectors:
+    """The same vectors in the shared form."""
     return SharedVectors(source.values, np.arange(len(source.values)), source.names)
 
 
-def known(source: SharedVectors) -> tuple[ArrayId, bytes]:
-    """The same for two sources of the same numbers."""
-    return place(source.table), b"" if source.scale is None else source.scale.tobytes()
+def table_id(source: SharedVectors) -> tuple[ArrayId, bytes]:
+    """The same for two sources of the same values."""
+    return array_id(source.table), b"" if source.scale is None else source.scale.tobytes()
 
 
 class WindowLoader:
-    """The windows of several members on the device, by their numbers."""
+    """Gathers windows of several networks on the device, by number."""
 
-    def __init__(self, signals: DeviceSignals, members: Sequence[WindowSet]) -> None:
+    def __init__(self, signals: DeviceSignals, parts: Sequence[WindowSet]) -> None:
         self.cuts: dict[str, list[SignalBatch]] = {}
-        self.looked: dict[str, VectorBatch] = {}
+        self.vectors: dict[str, VectorBatch] = {}
         self.widths: dict[str, int] = {}
-        self.modalities = members[0].modalities
+        self.modalities = parts[0].modalities
         for modality in self.modalities:
-            vectors = [found for member in members if (found := member.vectors(modality)) is not None]
+            vectors = [found for part in parts if (found := part.vectors(modality)) is not None]
             if vectors:
-                self.looked[modality] = VectorBatch(signals.device, vectors)
+                self.vectors[modality] = VectorBatch(signals.device, vectors)
                 continue
-            sources = [member.recorded(modality) for member in members]
+            sources = [part.recorded(modality) for part in parts]
             rows = [
                 list(source.parts.values()) if isinstance(source, ConcatSignals) else [source] for source in sources
             ]
-            self.cuts[modality] = [SignalBatch(signals, part) for part in zip(*rows, strict=True)]
+            self.cuts[modality] = [SignalBatch(signals, column) for column in zip(*rows, strict=True)]
             self.widths[modality] = sources[0].width
 
     def __call__(self, rows: Tensor) -> dict[str, Tensor]:
-        """Window numbers (members, n) -> modality -> (members, n, channels, time)."""
+        """Window numbers (networks, n) -> modality -> (networks, n, channels, time)."""
         found = {}
         for modality in self.modalities:
-            if modality in self.looked:
-                found[modality] = self.looked[modality](rows)
+            if modality in self.vectors:
+                found[modality] = self.vectors[modality](rows)
                 continue
             parts = [cut(rows) for cut in self.cuts[modality]]
             if len(parts) == 1:
@@ -165,7 +165,7 @@ class WindowLoader:
 
 
 def padded(rows: Sequence[Array]) -> Tensor:
-    """Rows of different lengths below each other, filled up with zeros."""
+    """Rows of different lengths as one tensor, padded with zeros."""
     out = np.zeros((len(rows), max(len(row) for row in rows)), dtype=rows[0].dtype)
     for number, row in enumerate(rows):
         out[number, : len(row)] = row

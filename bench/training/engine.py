@@ -1,4 +1,4 @@
-"""The engine: trains any number of networks, beside each other or as stacks, none of them influenced by the others."""
+"""The engine: trains any number of networks, in parallel threads or as stacks, without influence on each other."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from bench.errors import BenchError
-from bench.training.device import numerics, out_of_memory, room, too_large
+from bench.training.device import networks_that_fit, numerics, out_of_memory, too_large
 from bench.training.device_signals import DeviceSignals
-from bench.training.networks.dropout import draws
+from bench.training.networks.dropout import has_random_modules
 from bench.training.phase_state import PhaseState
 from bench.training.progress import PAUSE, Progress
 from bench.training.trainer import Trainer
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 
 
 def train(
-    members: Sequence[NetworkFit], settings: Settings, on_progress: Callable[[str, int, int], None] | None = None
+    fits: Sequence[NetworkFit], settings: Settings, on_progress: Callable[[str, int, int], None] | None = None
 ) -> Iterator[Result]:
-    """Each member's number with its trained network, or why it failed, in the order in which they end.
+    """The number of each fit with its predictor, or with its error, as they end.
 
-    `tell(text, done, total)` hears how many steps are done, and remarks with 0 of 0, in the thread that iterates.
+    `on_progress(text, done, total)` is called with steps done, and with remarks as 0 of 0, in the iterating thread.
     """
-    if not members:
+    if not fits:
         return
-    progress = Progress([steps(member) for member in members], on_progress)
+    progress = Progress([steps(fit) for fit in fits], on_progress)
     with numerics(settings, progress.remark):
-        windows = [part for member in members for part in (member.train, member.validation) if part is not None]
-        engine = Engine(members, DeviceSignals(windows, settings.device), settings, progress)
+        windows = [part for fit in fits for part in (fit.train, fit.validation) if part is not None]
+        engine = Engine(fits, DeviceSignals(windows, settings.device), settings, progress)
         for number, result in engine.results():
             progress.end(number)
             yield number, result
 
 
-def steps(member: NetworkFit) -> int:
-    """All steps of all phases; none of a member that cannot be trained, as will be said."""
+def steps(fit: NetworkFit) -> int:
+    """All steps of all phases; 0 for a network that cannot be trained, whose error comes later."""
     try:
-        return sum(PhaseState(member, number, phase).all_steps for number, phase in enumerate(member.plan))
+        return sum(PhaseState(fit, number, phase).all_steps for number, phase in enumerate(fit.plan))
     except (BenchError, ZeroDivisionError):
         return 0
 
@@ -56,26 +56,26 @@ class Engine:
     """Two strategies behind one interface."""
 
     def __init__(
-        self, members: Sequence[NetworkFit], signals: DeviceSignals, settings: Settings, progress: Progress
+        self, fits: Sequence[NetworkFit], signals: DeviceSignals, settings: Settings, progress: Progress
     ) -> None:
-        self.members, self.settings, self.progress = members, settings, progress
-        self.group = Trainer(signals, settings, progress, stacked=False)
-        self.stack = Trainer(signals, settings, progress, stacked=True)
+        self.fits, self.settings, self.progress = fits, settings, progress
+        self.trainer = Trainer(signals, settings, progress, stacked=False)
+        self.stacked_trainer = Trainer(signals, settings, progress, stacked=True)
 
     def results(self) -> Iterator[Result]:
-        """By the strategy that was chosen; networks that draw random numbers are never part of a stack."""
+        """Train by the chosen strategy. Networks that draw random numbers are never stacked."""
         if not self.settings.stacked:
-            yield from self.separate(range(len(self.members)))
+            yield from self.separate(range(len(self.fits)))
             return
         shapes: dict[object, list[int]] = {}
-        for number, member in enumerate(self.members):
-            shapes.setdefault(member.shape, []).append(number)
-        drawing = [numbers for numbers in shapes.values() if draws(self.members[numbers[0]].network())]
+        for number, fit in enumerate(self.fits):
+            shapes.setdefault(fit.shape, []).append(number)
+        drawing = [numbers for numbers in shapes.values() if has_random_modules(self.fits[numbers[0]].network())]
         yield from self.stacked([numbers for numbers in shapes.values() if numbers not in drawing])
         yield from self.separate([number for numbers in drawing for number in numbers])
 
     def separate(self, numbers: Iterable[int]) -> Iterator[Result]:
-        """One by one; on a CPU some at a time, each in a thread of its own that computes on one core."""
+        """Train networks separately; on a CPU several at a time, each in a thread on one core."""
         waiting, workers = list(numbers), self.settings.threads
         before = torch.get_num_threads()
         pool = ThreadPoolExecutor(workers, "bench", initializer=torch.set_num_threads, initargs=(1,))
@@ -88,7 +88,7 @@ class Engine:
                     if isinstance(state, BenchError):
                         yield number, state
                     else:
-                        running[pool.submit(self.alone, state)] = number
+                        running[pool.submit(self.train_one, state)] = number
                 ended, _ = wait(running, PAUSE, FIRST_COMPLETED)
                 self.progress.show()
                 for future in sorted(ended, key=running.__getitem__):
@@ -103,27 +103,25 @@ class Engine:
                     elif workers > 1 and running:
                         workers = max(1, workers // 2)
                         waiting.insert(0, number)
-                        self.progress.remark(
-                            f"Memory is too small for so many networks at once; going on with {workers}."
-                        )
+                        self.progress.remark(f"Out of memory; retrying with {workers} networks at a time.")
                     else:
-                        yield number, too_large(self.members[number], self.settings.device)
+                        yield number, too_large(self.fits[number], self.settings.device)
         finally:
             self.progress.stop.set()
             pool.shutdown(cancel_futures=True)
             torch.set_num_threads(before)
 
-    def alone(self, state: TrainingState) -> list[Result]:
-        return list(self.group.run([state]))
+    def train_one(self, state: TrainingState) -> list[Result]:
+        return list(self.trainer.run([state]))
 
     def stacked(self, shapes: Iterable[list[int]]) -> Iterator[Result]:
-        """As stacks of one shape each, as large as memory allows."""
-        waiting = [part for numbers in shapes for part in self.parts(numbers)]
+        """Train networks as stacks of one shape, as large as memory allows."""
+        waiting = [part for numbers in shapes for part in self.stacks_of(numbers)]
         while waiting:
             numbers = waiting.pop(0)
             left = dict.fromkeys(numbers)
             try:
-                for number, result in self.together(numbers):
+                for number, result in self.train_stack(numbers):
                     del left[number]
                     yield number, result
             except BenchError as error:
@@ -135,28 +133,31 @@ class Engine:
                 numbers = list(left)
             else:
                 continue
-            torch.cuda.empty_cache()  # outside of `except`, where the traceback would keep tensors
+            torch.cuda.empty_cache()  # outside of `except`, where the traceback would keep tensors alive
             if len(numbers) == 1:
-                yield numbers[0], too_large(self.members[numbers[0]], self.settings.device)
+                yield numbers[0], too_large(self.fits[numbers[0]], self.settings.device)
             else:
                 half = len(numbers) // 2
                 waiting[:0] = [numbers[:half], numbers[half:]]
-                told = f"Memory is too small for {len(numbers)} networks at once; going on with {len(numbers) - half}."
-                self.progress.remark(told)
+                self.progress.remark(f"Out of memory; retrying with {len(numbers) - half} networks at a time.")
 
-    def parts(self, numbers: list[int]) -> list[list[int]]:
-        """Members of one shape, as many together as were asked for or as fit."""
-        size = self.settings.together or room(lambda: self.probe(numbers[0]), self.settings.device) or len(numbers)
+    def stacks_of(self, numbers: list[int]) -> list[list[int]]:
+        """Networks of one shape, split into stacks of the requested size, or of what fits."""
+        size = (
+            self.settings.together
+            or networks_that_fit(lambda: self.probe(numbers[0]), self.settings.device)
+            or len(numbers)
+        )
         return [numbers[first : first + size] for first in range(0, len(numbers), size)]
 
     def probe(self, number: int) -> None:
-        """One step of one member, to see what memory it takes."""
+        """Train one network for two steps, to measure its memory."""
         state = self.state(number)
-        if not isinstance(state, BenchError) and not state.over:
-            self.stack.try_out([state])
+        if not isinstance(state, BenchError) and not state.finished:
+            self.stacked_trainer.probe([state])
 
-    def together(self, numbers: Sequence[int]) -> Iterator[Result]:
-        """A stack."""
+    def train_stack(self, numbers: Sequence[int]) -> Iterator[Result]:
+        """Train one stack."""
         states = []
         for number in numbers:
             state = self.state(number)
@@ -164,10 +165,10 @@ class Engine:
                 yield number, state
             else:
                 states.append(state)
-        yield from self.stack.run(states)
+        yield from self.stacked_trainer.run(states)
 
     def state(self, number: int) -> TrainingState | BenchError:
         try:
-            return TrainingState(number, self.members[number], self.settings)
+            return TrainingState(number, self.fits[number], self.settings)
         except BenchError as error:
             return error

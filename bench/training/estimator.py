@@ -1,4 +1,4 @@
-"""A staged model as an estimator like any other: one network, trained by itself."""
+"""A staged model as an ordinary estimator: one network, trained alone."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class NetworkEstimator:
-    """Learns with the engine's defaults."""
+    """Trains with the default settings of the engine."""
 
     def __init__(self, model: Staged, seed: int, device: str) -> None:
         self.model, self.seed, self.settings = model, seed, Settings(device=device)
 
     def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
         train, validation = cast("LabelledWindowSet", train), cast("LabelledWindowSet | None", validation)
-        member = NetworkFit(self.model, Unfused(), train, validation, self.seed)
-        ((_, result),) = engine.train([member], self.settings)
+        fit = NetworkFit(self.model, Unfused(), train, validation, self.seed)
+        ((_, result),) = engine.train([fit], self.settings)
         if isinstance(result, BenchError):
             raise result
         self.trained: Predictor = result

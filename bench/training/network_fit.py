@@ -1,4 +1,4 @@
-"""A network that is to be trained."""
+"""The specification of one network to train."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.errors import TaskError
 from bench.options import options_of, values_of
 from bench.training.batches import validation_loss
 from bench.training.networks.network import Network, Trainable, plan
-from bench.training.predictor import connected
+from bench.training.predictor import attention_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.training.device_signals import DeviceSignals
 
-#: options that change how a network is trained, but neither its shape nor that of a step
+#: options that change how a network is trained, but not its shape
 FREE = frozenset(options_of(Staged)) - {"batch", "optimiser"}
 
 
 @dataclass(frozen=True, eq=False)
 class InitialWeights:
-    """What branches have learnt before: their tensors by name, and of each branch which pre-training it comes from."""
+    """Pre-trained tensors by name, and the pre-training that each branch comes from."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
@@ -39,14 +39,14 @@ class InitialWeights:
 
 @dataclass(frozen=True, eq=False)
 class NetworkFit:
-    """One network: what it is made of, what it learns from, and where its randomness comes from."""
+    """One network: model and fusion, training and validation windows, and seed."""
 
     model: Staged
-    fusion: Fusion  # one without exchange and join gives plain branches side by side
+    fusion: Fusion  # without exchange and join, branches are concatenated
     train: LabelledWindowSet
     validation: LabelledWindowSet | None
     seed: int
-    checkpoint: Path | None = None  # where its state is kept while it trains
+    checkpoint: Path | None = None  # the file for checkpoints
     start: InitialWeights = field(default_factory=InitialWeights)
 
     @cached_property
@@ -58,17 +58,17 @@ class NetworkFit:
         return len(self.train.classes)
 
     @property
-    def watched(self) -> bool:
-        """Whether the validation part is looked at after each epoch even where it decides nothing."""
+    def validates_each_epoch(self) -> bool:
+        """Whether the validation loss is computed after each epoch even where nothing depends on it."""
         return False
 
     @cached_property
     def plan(self) -> tuple[Phase, ...]:
-        """What learns when."""
+        """The phases of training."""
         return plan(self.model, self.fusion, tuple(self.inputs))
 
     def windows(self, phase: Phase) -> LabelledWindowSet:
-        """What is learnt from in a phase."""
+        """The windows that a phase trains on."""
         if not phase.held_out:
             return self.train
         if self.validation is None or not len(self.validation):
@@ -76,30 +76,30 @@ class NetworkFit:
         return self.validation
 
     def network(self) -> Trainable:
-        """With its first weights, drawn on the CPU from the seed alone. Not to be called in two threads at once."""
+        """The network with initial weights, drawn on the CPU from the seed alone. Not thread-safe."""
         with torch.random.fork_rng(devices=()):
             torch.manual_seed(self.seed)
-            network = self.built()
-        begin(network, self.start.tensors)
+            network = self.build()
+        load_initial_weights(network, self.start.tensors)
         return network
 
-    def built(self) -> Trainable:
-        """With weights as torch draws them."""
+    def build(self) -> Trainable:
+        """The network with random weights."""
         return Network(self.model, self.fusion, self.inputs, self.classes)
 
     def validate(self, network: Trainable, signals: DeviceSignals, phase: Phase) -> float:
-        """The loss on the validation part, from a network in eval mode."""
+        """The validation loss of a network in eval mode."""
         assert self.validation is not None
         return validation_loss(network, signals, self.model, self.train, self.validation, phase.branch)
 
-    def seen(self, network: Trainable, signals: DeviceSignals) -> dict[str, Any]:
-        """What is worth telling of a network that has ended."""
-        told = {} if not self.start.keys else {"start": begun(network, self.start)}
-        return told | connected(network, self.train, signals)
+    def summary(self, network: Trainable, signals: DeviceSignals) -> dict[str, Any]:
+        """Facts about the trained network for the record."""
+        record = {} if not self.start.keys else {"start": initial_weights_record(network, self.start)}
+        return record | attention_summary(network, self.train, signals)
 
     @property
     def shape(self) -> tuple[Any, ...]:
-        """Members of one shape can be trained as one stack."""
+        """Networks of the same shape can be trained as one stack."""
         options = {name: value for name, value in values_of(self.model).items() if name not in FREE}
         given = tuple((name, what.channels, what.samples, what.rate) for name, what in self.inputs.items())
         made = (type(self), type(self.model), repr(options), type(self.fusion), repr(values_of(self.fusion)))
@@ -108,15 +108,15 @@ class NetworkFit:
 
 
 @torch.no_grad()
-def begin(network: Trainable, tensors: Mapping[str, Tensor]) -> None:
-    """Where a network has a parameter of the same name and shape, it begins with that."""
+def load_initial_weights(network: Trainable, tensors: Mapping[str, Tensor]) -> None:
+    """Copy the tensors to parameters of the same name and shape."""
     for name, parameter in network.named_parameters():
         if name in tensors and tensors[name].shape == parameter.shape:
             parameter.copy_(tensors[name])
 
 
-def begun(network: Trainable, start: InitialWeights) -> dict[str, Any]:
-    """For the record: which pre-training each branch comes from, and the parameters of stages that were not in it."""
+def initial_weights_record(network: Trainable, start: InitialWeights) -> dict[str, Any]:
+    """The pre-training that each branch comes from, and parameters of stages that it does not contain."""
     fresh = [
         name
         for name, parameter in network.named_parameters()
@@ -126,7 +126,7 @@ def begun(network: Trainable, start: InitialWeights) -> dict[str, Any]:
 
 
 def inputs_of(windows: WindowSet) -> dict[str, Input]:
-    """What each branch is given."""
+    """The input of each branch."""
     return {modality: input_of(windows, modality) for modality in windows.modalities}
 
 

@@ -1,4 +1,4 @@
-"""How far one member is in one phase, when it stops, and what is written down about it."""
+"""The progress of one network in one phase: steps, losses, early stopping and the log."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 
 @dataclass
 class PhaseState:
-    """One member in one phase."""
+    """One network in one phase."""
 
-    member: NetworkFit
+    fit: NetworkFit
     number: int  # of the phase
     phase: Phase
-    before: int = 0  # steps of the phases before it
+    before: int = 0  # steps of earlier phases
     step: int = 0  # steps done
     losses: list[float] = field(default_factory=list)  # of each epoch that is done
     validation: list[float] = field(default_factory=list)
-    best: Tensors = field(default_factory=dict)  # what was learnt in the epoch of the lowest validation loss
+    best: Tensors = field(default_factory=dict)  # the weights of the epoch with the lowest validation loss
 
     @cached_property
     def model(self) -> Staged:
-        """With its options of this phase; what is learnt from cannot also judge."""
-        aside: dict[str, Any] = {"stopping": "last"} if self.phase.held_out else {}
-        return replace(self.member.model, **self.phase.training, **aside)
+        """The model with its options of this phase. A phase that trains on the validation part cannot stop early."""
+        without_stopping: dict[str, Any] = {"stopping": "last"} if self.phase.held_out else {}
+        return replace(self.fit.model, **self.phase.training, **without_stopping)
 
     @cached_property
     def windows(self) -> LabelledWindowSet:
-        """What it learns from."""
-        return self.member.windows(self.phase)
+        """The windows that it trains on."""
+        return self.fit.windows(self.phase)
 
     @cached_property
     def batch(self) -> int:
-        """Windows per step: where there are fewer, all of them."""
+        """Windows per step; all of them, where there are fewer."""
         return min(self.model.batch, len(self.windows))
 
     @cached_property
     def steps(self) -> int:
-        """Steps of an epoch."""
+        """Steps per epoch."""
         return len(self.windows) // self.batch
 
     @property
@@ -61,11 +61,11 @@ class PhaseState:
 
     @property
     def done(self) -> int:
-        """Steps done, those of the phases before it too."""
+        """Steps done, including earlier phases."""
         return self.before + self.step
 
     @property
-    def epoch_begins(self) -> bool:
+    def at_epoch_start(self) -> bool:
         return self.step == self.steps * len(self.losses)
 
     @cached_property
@@ -73,29 +73,29 @@ class PhaseState:
         return rates(self.model, self.steps)
 
     @property
-    def ahead(self) -> int:
+    def steps_left_in_epoch(self) -> int:
         """Steps to the end of the epoch."""
         return self.steps - self.step % self.steps
 
     def take(self, steps: int) -> Array:
-        """The windows of the next steps, all of one epoch: (steps, batch)."""
+        """The windows of the next steps, within one epoch: (steps, batch)."""
         first = self.step % self.steps
         if not first:
-            self.order = order(self.member.seed, self.number, len(self.losses), len(self.windows), self.batch)
+            self.order = order(self.fit.seed, self.number, len(self.losses), len(self.windows), self.batch)
         self.step += steps
         return self.order[first : first + steps]
 
     @property
-    def watched(self) -> bool:
-        """Whether each epoch ends with a look at the validation part."""
-        return self.model.validates or self.member.watched
+    def validates_each_epoch(self) -> bool:
+        """Whether the validation loss is computed after each epoch."""
+        return self.model.validates or self.fit.validates_each_epoch
 
     @property
-    def epoch_ends(self) -> bool:
+    def at_epoch_end(self) -> bool:
         return self.step == self.steps * (len(self.losses) + 1)
 
     def end_epoch(self, loss: float) -> None:
-        """Write down the mean loss of an epoch, or tell that it is none."""
+        """Record the mean loss of an epoch; raise if it is not finite."""
         self.losses.append(loss)
         if not math.isfinite(loss):
             what = "NaN" if math.isnan(loss) else "infinite"
@@ -104,25 +104,25 @@ class PhaseState:
                 "lower model.learning_rate or set model.clip."
             )
 
-    def judge(self, loss: float) -> bool:
-        """Write down the validation loss of an epoch; whether it is the lowest so far."""
+    def record_validation(self, loss: float) -> bool:
+        """Record the validation loss of an epoch. Returns whether it is the lowest so far."""
         self.validation.append(loss)
         return loss < min(self.validation[:-1], default=math.inf)
 
     @property
     def chosen(self) -> int:
-        """The epoch whose weights are kept, counted from 1."""
+        """The epoch whose weights are used, counted from 1."""
         finite = [loss for loss in self.validation if loss < math.inf]
         best = self.validation.index(min(finite)) + 1 if finite else 0
         return best if best and self.model.validates else len(self.losses)
 
     @property
-    def patience_ended(self) -> bool:
+    def out_of_patience(self) -> bool:
         return self.model.validates and len(self.losses) - self.chosen >= self.model.patience
 
     @property
-    def over(self) -> bool:
-        return len(self.losses) == self.epochs or self.patience_ended
+    def finished(self) -> bool:
+        return len(self.losses) == self.epochs or self.out_of_patience
 
     @property
     def log(self) -> dict[str, Any]:
@@ -132,7 +132,7 @@ class PhaseState:
             "epochs": len(self.losses),
             "chosen": self.chosen,
             "stopping": self.model.stopping,
-            "stopped": "patience" if self.patience_ended else "epochs",
+            "stopped": "patience" if self.out_of_patience else "epochs",
             "loss": self.losses,
             "validation_loss": self.validation,
         }

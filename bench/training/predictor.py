@@ -1,4 +1,4 @@
-"""A network that has been trained: what it predicts, and what is kept of it."""
+"""A trained network: its predictions, and the file that it is stored in."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bench.errors import StorageError
 from bench.training.batches import iter_batches
 from bench.training.checkpoint import read, write
 from bench.training.device_signals import DeviceSignals
-from bench.training.networks.convolution import quicken
-from bench.training.networks.folding import folded
+from bench.training.networks.convolution import use_channels_last
+from bench.training.networks.folding import fold_batch_norm
 from bench.training.networks.network import Network, Trainable
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from bench.data.windows import WindowSet
     from bench.training.networks.exchange import Exchange
 
-SAMPLE = 128  # training windows in which attention is looked at when training has ended
+SAMPLE = 128  # training windows for the summary of attention
 
 
 class Predictor:
-    """Asked about windows of the modalities that it was trained with."""
+    """Predicts windows of the modalities that it was trained with."""
 
     def __init__(
         self, network: Trainable, inputs: Mapping[str, Input], classes: int, device: str, log: dict[str, Any]
@@ -41,28 +41,28 @@ class Predictor:
         self.network = network.eval().requires_grad_(requires_grad=False)
         self.inputs, self.classes, self.device, self.log = dict(inputs), classes, device, log
         if device == "cpu":
-            quicken(self.network)
+            use_channels_last(self.network)
 
     @cached_property
-    def asked(self) -> nn.Module:
-        """The network in a form that answers sooner."""
-        return folded(self.network)
+    def inference_network(self) -> nn.Module:
+        """The network with batch normalisation folded into convolutions, which is faster."""
+        return fold_batch_norm(self.network)
 
     @torch.no_grad()
     def predict_proba(self, windows: WindowSet) -> Array:
         """(n, classes), each row from its own window alone."""
         found = np.empty((len(windows), self.classes))
         for inputs, here in iter_batches(DeviceSignals([windows], self.device), windows):
-            found[here] = self.asked(inputs).double().softmax(1).cpu().numpy()
+            found[here] = self.inference_network(inputs).double().softmax(1).cpu().numpy()
         return found
 
     def parameters(self) -> int:
-        """How many numbers have been learnt."""
+        """The number of parameters."""
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     @torch.no_grad()
     def attention(self, windows: WindowSet) -> dict[str, dict[str, Array]]:
-        """Stage -> connection -> (n, channels or 1, time): how much of each value is let through."""
+        """Stage -> connection -> (n, channels or 1, time): the attention weights."""
         found: dict[str, dict[str, list[Array]]] = {}
         network = cast("Network", self.network)
         for inputs, _ in iter_batches(DeviceSignals([windows], self.device), windows):
@@ -89,25 +89,27 @@ class Predictor:
         device: str = "cpu",
         log: dict[str, Any] | None = None,
     ) -> Predictor:
-        """The network that had this state."""
+        """A network with this state."""
         with torch.random.fork_rng(devices=()):
             network = Network(model, fusion, inputs, classes)
-        restore(network, state)
+        load_state(network, state)
         return cls(network.to(device), inputs, classes, device, log or {})
 
     def save(self, path: Path) -> None:
-        """One safetensors file: the state, and what is needed to ask the network again."""
+        """Write one safetensors file with the state, the inputs and the log."""
         inputs = {name: asdict(given) for name, given in self.inputs.items()}
-        told = {"inputs": json.dumps(inputs), "classes": str(self.classes), "log": json.dumps(self.log)}
-        write(path, self.state(), told)
+        metadata = {"inputs": json.dumps(inputs), "classes": str(self.classes), "log": json.dumps(self.log)}
+        write(path, self.state(), metadata)
 
     @classmethod
     def load(cls, path: Path, model: Staged, fusion: Fusion, device: str = "cpu") -> Predictor:
-        """What `save` has written; model and fusion are the ones it was trained with."""
+        """Read what `save` has written. Model and fusion must be those that it was trained with."""
         try:
-            state, told = read(path)
-            inputs = {name: Input(**given) for name, given in json.loads(told["inputs"]).items()}
-            return cls.from_state(model, fusion, inputs, int(told["classes"]), state, device, json.loads(told["log"]))
+            state, metadata = read(path)
+            inputs = {name: Input(**given) for name, given in json.loads(metadata["inputs"]).items()}
+            return cls.from_state(
+                model, fusion, inputs, int(metadata["classes"]), state, device, json.loads(metadata["log"])
+            )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise StorageError(f"{path} does not hold a network of this model and fusion ({error}).") from error
 
@@ -118,8 +120,8 @@ def tensors_of(network: Trainable) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def restore(network: Trainable, state: Mapping[str, Tensor]) -> None:
-    """Give a network these values; KeyError where one is missing."""
+def load_state(network: Trainable, state: Mapping[str, Tensor]) -> None:
+    """Copy the values into a network; KeyError if one is missing."""
     for name, tensor in tensors_of(network).items():
         tensor.copy_(state[name])
 
@@ -129,7 +131,7 @@ def exchange_at(network: Network, stage: str) -> Exchange:
 
 
 def exchanged(network: Network, inputs: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    """Stage -> what the branches have at its end, where they exchange it."""
+    """Stage -> the tensors of the branches at its end, where they are exchanged."""
     states, found = dict(inputs), {}
     for number in range(1, network.depth + 1):
         states = network.stage(number, states)
@@ -139,8 +141,8 @@ def exchanged(network: Network, inputs: dict[str, Tensor]) -> dict[str, dict[str
     return found
 
 
-def connected(network: Trainable, windows: WindowSet, signals: DeviceSignals) -> dict[str, Any]:
-    """How attention is in some windows of a training that has ended, where there is any."""
+def attention_summary(network: Trainable, windows: WindowSet, signals: DeviceSignals) -> dict[str, Any]:
+    """Statistics of attention in a sample of training windows, if the network has attention."""
     if not len(cast("nn.ModuleDict", network.exchanges)):
         return {}
     sample = np.unique(np.linspace(0, len(windows) - 1, SAMPLE).astype(int))
@@ -149,13 +151,13 @@ def connected(network: Trainable, windows: WindowSet, signals: DeviceSignals) ->
 
 @torch.no_grad()
 def connections(network: Network, windows: WindowSet, signals: DeviceSignals) -> dict[str, dict[str, dict[str, float]]]:
-    """Stage -> connection -> mean entropy of its attention in bits, and the share of windows in which it is dead."""
+    """Stage -> connection -> mean entropy of attention in bits, and the share of windows where it is dead."""
     found: dict[str, dict[str, dict[str, list[Tensor]]]] = {}
     for inputs, _ in iter_batches(signals, windows):
         for stage, states in exchanged(network, inputs).items():
             exchange = exchange_at(network, stage)
-            measured = {"entropy": exchange.attention(states), "dead": exchange.dead(states)}
-            for what, of in measured.items():
+            imputation_errors = {"entropy": exchange.attention(states), "dead": exchange.dead(states)}
+            for what, of in imputation_errors.items():
                 for name, values in of.items():
                     each = entropy(values).flatten(1).mean(1) if what == "entropy" else values.double()
                     found.setdefault(stage, {}).setdefault(name, {}).setdefault(what, []).append(each.cpu())
@@ -166,7 +168,7 @@ def connections(network: Network, windows: WindowSet, signals: DeviceSignals) ->
 
 
 def entropy(share: Tensor) -> Tensor:
-    """Of letting a value through or not, in bits."""
+    """The entropy of a Bernoulli variable, in bits."""
     share = share.double()
     nats: Tensor = torch.special.xlogy(share, share) + torch.special.xlogy(1 - share, 1 - share)
     return nats.div(-np.log(2))

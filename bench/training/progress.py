@@ -1,4 +1,4 @@
-"""How far a training is, in words: counted in any thread, told from the one that asked for it."""
+"""Progress of training: counted in any thread, reported from the thread of the caller."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
     from bench.training.phase_state import PhaseState
 
-PAUSE = 0.2  # seconds between two tellings
+PAUSE = 0.2  # seconds between two reports
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what happened
-    """Training was given up, as its caller wanted."""
+    """Training was stopped by its caller."""
 
 
 class Progress:
-    """Steps done of all steps. A remark is told with 0 of 0 steps, and kept for the records of all members."""
+    """Steps done of all steps. Remarks are reported as 0 of 0 steps, and kept for the records."""
 
     def __init__(self, totals: Sequence[int], on_progress: Callable[[str, int, int], None] | None) -> None:
         self.totals, self.on_progress = list(totals), on_progress
         self.done = [0 for _ in totals]
         self.phase_states: dict[int, PhaseState] = {}
         self.remarks: list[str] = []
-        self.text, self.told = "", 0.0
+        self.text, self.reported_at = "", 0.0
         self.stop = threading.Event()
         self.caller = threading.get_ident()
 
     def check(self) -> None:
-        """Give up if that is wanted."""
+        """Raise if training is to stop."""
         if self.stop.is_set():
             raise Stopped
 
     def advance(self, phase_states: dict[int, PhaseState]) -> None:
-        """These members have come so far."""
+        """Update the progress of these networks."""
         for number, phase_state in phase_states.items():
             self.done[number] = phase_state.done
         self.phase_states.update(phase_states)
@@ -45,18 +45,18 @@ class Progress:
             self.show()
 
     def end(self, number: int) -> None:
-        """A member has ended, or failed."""
+        """A network has ended or failed."""
         self.done[number] = self.totals[number]
         self.phase_states.pop(number, None)
         if self.on_progress and self.text and self.done == self.totals:
             self.on_progress(self.text, sum(self.done), sum(self.totals))
 
     def show(self) -> None:
-        """Tell how far it is, not too often. Only for the thread that the caller is in."""
+        """Report progress, at most every PAUSE seconds. Call it from the thread of the caller only."""
         phase_states = list(dict(self.phase_states).values())
-        if self.on_progress is None or not phase_states or time.monotonic() - self.told < PAUSE:
+        if self.on_progress is None or not phase_states or time.monotonic() - self.reported_at < PAUSE:
             return
-        self.told = time.monotonic()
+        self.reported_at = time.monotonic()
         last = min(phase_states, key=lambda phase_state: phase_state.done)
         losses = [phase_state.losses[-1] for phase_state in phase_states if phase_state.losses]
         count = f"{len(phase_states)} network{'s' if len(phase_states) > 1 else ''}"
@@ -66,7 +66,7 @@ class Progress:
         self.on_progress(self.text, sum(self.done), sum(self.totals))
 
     def remark(self, text: str) -> None:
-        """Something to know about this training."""
+        """Report and keep a remark."""
         self.remarks.append(text)
         if self.on_progress:
             self.on_progress(text, 0, 0)

@@ -1,4 +1,4 @@
-"""How networks are trained: where, how precisely, and how many at once."""
+"""Settings of the engine: device, precision and parallelism."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bench.errors import UsageError
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run says about its engine."""
+    """Settings of the engine for a run."""
 
-    device: str = "cpu"  # cpu, cuda or cuda:1, as `resolve` gives it
+    device: str = "cpu"  # cpu, cuda or cuda:1, as `resolve` returns it
     precision: Literal["fp32", "tf32", "bf16"] = "fp32"
     compile: bool = False
     strategy: Literal["auto", "separate", "stacked"] = "auto"
-    together: int = 0  # members trained at once at most; 0: as many as fit
-    workers: int = 0  # threads of the separate strategy on the CPU; 0: one per core that this process may use
+    together: int = 0  # the largest number of networks to train at once; 0: as many as fit
+    workers: int = 0  # threads of the separate strategy on a CPU; 0: one per available core
     checkpoint_epochs: int = 10
 
     @property
@@ -27,19 +27,19 @@ class Settings:
 
     @property
     def stacked(self) -> bool:
-        """On a CPU, networks in threads beside each other are faster than one stack of them; on a GPU, a stack is."""
+        """A stack is faster on a GPU; on a CPU, networks in parallel threads are."""
         return self.strategy == "stacked" or (self.strategy == "auto" and not self.on_cpu)
 
     @property
     def threads(self) -> int:
-        """How many members the separate strategy trains at once."""
+        """How many networks the separate strategy trains at once."""
         if not self.on_cpu:
             return 1
         return min(self.workers or cores(), self.together or self.workers or cores())
 
 
 def resolve(device: str) -> str:
-    """`auto` as the device that there is; an error where one that was asked for is not there."""
+    """The device to use; `auto` is the first GPU, if any. Raises if the device does not exist."""
     import torch
 
     if device == "auto":

@@ -1,4 +1,4 @@
-"""One step of training: gradients of each network in turn, or of a stack of networks at once."""
+"""One training step, for a single network or for a stack of networks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.func import functional_call, grad_and_value, vmap
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from bench.training.cuda_graph import CudaGraph
-from bench.training.networks.convolution import restore
+from bench.training.networks.convolution import use_default_layout
 from bench.training.networks.dropout import RandomModule
 from bench.training.networks.freezing import freeze, learning
 from bench.training.optimisers.adam import Adam
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class TrainStep(ABC):
-    """Networks of one shape in one phase. What learns of each is a row of `rows`, which its parameters are views of."""
+    """Networks of one shape in one phase. Trainable parameters are views of `rows`, one row per network."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class TrainStep(ABC):
     ) -> None:
         self.networks, self.batches, self.settings = list(networks), batches, settings
         models, phase = [phase_state.model for phase_state in phase_states], phase_states[0].phase
-        self.asked = {"branch": phase.branch, "embedded": batches.embedded}
+        self.forward_options = {"branch": phase.branch, "embedded": batches.embedded}
         self.names = learning(networks[0], phase)
         for network in networks:
             freeze(network, phase)
@@ -54,16 +54,16 @@ class TrainStep(ABC):
         self.parameters = [networks[0].get_parameter(name) for name in self.names]
         self.optimiser = (Adam if models[0].optimiser == "adam" else SGD)(self.rows, models)
         self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
-        self.step = self.recorded() if settings.compile and not settings.on_cpu else self.plain_step
+        self.step = self.as_cuda_graph() if settings.compile and not settings.on_cpu else self.plain_step
 
     def plain_step(self, rows: Tensor, factors: Tensor) -> None:
-        """One step of each network, from windows (networks, batch), with what the optimiser needs to know."""
+        """One step of each network, from windows (networks, batch) and the factors of the optimiser."""
         losses, gradients = self.gradients(*self.batches(rows))
         self.optimiser.step(gradients, factors)
         self.losses += losses
 
-    def recorded(self) -> Callable[[Tensor, Tensor], None]:
-        """The same step as a graph, where it can be one; networks that draw random numbers are alone."""
+    def as_cuda_graph(self) -> Callable[[Tensor, Tensor], None]:
+        """The same step as a CUDA graph, where that is possible."""
         drawing = [module for module in self.networks[0].modules() if isinstance(module, RandomModule)]
         if any(module.rewinds for module in drawing):
             return self.plain_step
@@ -74,35 +74,35 @@ class TrainStep(ABC):
         """The loss of each network, and the gradient of each as a row."""
 
     def total(self, number: int) -> float:
-        """The losses of a network since this was asked for last."""
+        """The sum of losses of a network since the last call."""
         total = float(self.losses[number])
         self.losses[number] = 0
         return total
 
-    def learnt(self, number: int) -> Tensors:
-        """What a network has learnt so far."""
+    def state_of(self, number: int) -> Tensors:
+        """Trained parameters and buffers of a network."""
         network = self.networks[number]
         named = {name: network.get_parameter(name) for name in self.names} | dict(network.named_buffers())
         return {name: tensor.detach().clone() for name, tensor in named.items()}
 
     def moments(self, number: int) -> Tensors:
-        """What the optimiser remembers of a network."""
+        """The optimiser state of a network."""
         return {name: rows[number] for name, rows in self.optimiser.moments.items()}
 
     def load(self, number: int, moments: Tensors) -> None:
-        """Go on from what the optimiser remembered; nothing at the beginning of a phase."""
-        for name, remembered in self.moments(number).items():
+        """Restore the optimiser state; there is none at the beginning of a phase."""
+        for name, moment in self.moments(number).items():
             if name in moments:
-                remembered.copy_(moments[name])
+                moment.copy_(moments[name])
 
-    def take(self, before: TrainStep, numbers: Sequence[int]) -> None:
-        """Go on as these networks of another stack."""
+    def adopt(self, before: TrainStep, numbers: Sequence[int]) -> None:
+        """Take over optimiser state and losses from another stack."""
         for name, rows in self.optimiser.moments.items():
             rows.copy_(before.optimiser.moments[name][numbers])
         self.losses.copy_(before.losses[numbers])
 
     def release(self, number: int) -> None:
-        """Let a network go on its own: what happens to the others is no longer seen in it."""
+        """Detach a network from the stack, so that further steps do not change it."""
         for tensor in (*self.networks[number].parameters(), *self.networks[number].buffers()):
             tensor.data = tensor.data.clone()
 
@@ -121,21 +121,21 @@ class SingleStep(TrainStep):
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         given = {name: values[0] for name, values in inputs.items()}
         with self.autocast():
-            output = self.network(given, **self.asked)
-        loss = self.networks[0].judge(output, given, labels[0], weights[0])
+            output = self.network(given, **self.forward_options)
+        loss = self.networks[0].loss_of(output, given, labels[0], weights[0])
         found = torch.autograd.grad(loss, self.parameters, allow_unused=True, materialize_grads=True)
         return loss.detach()[None], flat(found)[None]
 
 
 class StackedStep(TrainStep):
-    """Several networks as one: their parameters and buffers have a first axis for the members."""
+    """Several networks as one: parameters and buffers have a first axis for the networks."""
 
     def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
         super().__init__(networks, *others)
         self.template = copy.deepcopy(networks[0]).to("meta")
-        restore(self.template)
+        use_default_layout(self.template)
         for module in self.template.modules():
-            if isinstance(module, _BatchNorm):  # under `vmap` it takes one type only, and its averages are fp32
+            if isinstance(module, _BatchNorm):  # under vmap it accepts one dtype only, and its averages are fp32
                 module.register_forward_pre_hook(lambda _, given: (given[0].float(),))
         self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
         self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
@@ -148,8 +148,8 @@ class StackedStep(TrainStep):
         """The loss of one network, and its buffers afterwards."""
         buffers = {name: buffer.clone() for name, buffer in buffers.items()}
         with self.autocast():
-            logits = functional_call(self.template, {**learning, **frozen, **buffers}, (inputs,), self.asked)
-        return self.template.judge(logits, inputs, labels, weights), buffers
+            logits = functional_call(self.template, {**learning, **frozen, **buffers}, (inputs,), self.forward_options)
+        return self.template.loss_of(logits, inputs, labels, weights), buffers
 
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         learning = dict(zip(self.names, self.views, strict=True))
@@ -165,13 +165,13 @@ def flat(tensors: Sequence[Tensor]) -> Tensor:
 
 
 def rows_as(rows: Tensor, shapes: Sequence[torch.Size]) -> list[Tensor]:
-    """Rows as tensors of these shapes, each with a first axis for the rows; nothing is copied."""
+    """Views of the rows as tensors of these shapes, with a first axis for the rows."""
     parts = torch.split(rows, [shape.numel() for shape in shapes], dim=1)
     return [part.view(len(rows), *shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def stacked(tensors: Sequence[Tensors], without: set[str]) -> Tensors:
-    """Tensors of several networks with a first axis for the networks, which from now on own views of them."""
+    """Stack the tensors of several networks, which become views of the stack."""
     found = {}
     for name in tensors[0]:
         if name not in without:

@@ -1,4 +1,4 @@
-"""Members that are trained together, phase by phase; a group of one is a plain network."""
+"""Trains networks together, phase by phase; one network alone is a group of one."""
 
 from __future__ import annotations
 
@@ -22,70 +22,70 @@ if TYPE_CHECKING:
     from bench.training.settings import Settings
     from bench.training.training_state import TrainingState
 
-STRIDE = 8  # steps that are planned at once, and between which progress is told
-PATIENCE = 60  # seconds without a checkpoint, after which the end of an epoch is worth one
+STRIDE = 8  # steps that are planned at once; progress is reported between them
+PATIENCE = 60  # seconds since the last checkpoint, after which the end of an epoch gets one
 
 
 class Trainer:
-    """Members of one shape."""
+    """Networks of one shape."""
 
     def __init__(self, signals: DeviceSignals, settings: Settings, progress: Progress, *, stacked: bool) -> None:
         self.signals, self.settings, self.progress, self.stacked = signals, settings, progress, stacked
 
     def run(self, states: Sequence[TrainingState]) -> Iterator[tuple[int, Predictor | BenchError]]:
-        """Each member's network when it is ready, or why there is none."""
+        """The number of each network with its predictor, or with the error that ended its training."""
         waiting = []
         for state in states:
-            if state.over:  # as its checkpoint says
-                yield state.number, self.trained(state)
+            if state.finished:  # its checkpoint is complete
+                yield state.number, self.predictor(state)
             else:
                 waiting.append(state)
         while waiting:
             first = min(state.phase for state in waiting)
             here = [state for state in waiting if state.phase == first]
-            for state, error in self.learn(here):
-                if error or state.over:
+            for state, error in self.run_phase(here):
+                if error or state.finished:
                     waiting.remove(state)
-                    yield state.number, error or self.trained(state)
+                    yield state.number, error or self.predictor(state)
 
-    def learn(self, states: list[TrainingState]) -> Iterator[tuple[TrainingState, BenchError | None]]:
-        """One phase of members that are in the same: each when it has ended it, or failed."""
+    def run_phase(self, states: list[TrainingState]) -> Iterator[tuple[TrainingState, BenchError | None]]:
+        """One phase of networks that are all in it. Yields each one that ends the phase or fails."""
         phase_states = [state.phase_state() for state in states]
         train_step = self.train_step(states, phase_states)
         for slot, state in enumerate(states):
-            if state.found:
-                train_step.load(slot, state.found.part("optimiser"))
-                state.found = None
+            if state.checkpoint:
+                train_step.load(slot, state.checkpoint.part("optimiser"))
+                state.checkpoint = None
         running = list(range(len(states)))
         while running:
             self.advance(train_step, states, phase_states, running, STRIDE)
             self.progress.advance({states[slot].number: phase_states[slot] for slot in running})
-            for slot in [slot for slot in running if phase_states[slot].epoch_ends]:
+            for slot in [slot for slot in running if phase_states[slot].at_epoch_end]:
                 state, phase_state = states[slot], phase_states[slot]
                 error = self.end_epoch(train_step, slot, state, phase_state)
-                if error or phase_state.over:
+                if error or phase_state.finished:
                     running.remove(slot)
                     train_step.release(slot)
-                    yield state, error or self.leave(state, phase_state)
-            if running and self.pays(len(running), len(states)):
+                    yield state, error or self.end_phase(state, phase_state)
+            if running and self.worth_rebuilding(len(running), len(states)):
                 states, phase_states = [states[slot] for slot in running], [phase_states[slot] for slot in running]
                 before, train_step = train_step, self.train_step(states, phase_states)
-                train_step.take(before, running)
+                train_step.adopt(before, running)
                 running = list(range(len(states)))
 
     def train_step(self, states: Sequence[TrainingState], phase_states: Sequence[PhaseState]) -> TrainStep:
-        """All networks with their windows on the device."""
+        """The step of these networks, with their windows on the device."""
         networks = [state.network for state in states]
         batches = LabelledBatches(self.signals, phase_states, networks)
         return (StackedStep if self.stacked else SingleStep)(networks, phase_states, batches, self.settings)
 
-    def try_out(self, states: list[TrainingState]) -> None:
-        """Two steps whose outcome nobody keeps."""
+    def probe(self, states: list[TrainingState]) -> None:
+        """Two steps whose results are discarded, to measure memory."""
         phase_states = [state.phase_state() for state in states]
         self.advance(self.train_step(states, phase_states), states, phase_states, range(len(states)), 2)
 
-    def pays(self, running: int, slots: int) -> bool:
-        """Whether to take out those who have ended: a compiled step would have to be compiled again for fewer."""
+    def worth_rebuilding(self, running: int, slots: int) -> bool:
+        """Whether to remove finished networks; a compiled step is compiled again for a smaller number."""
         return running < slots and (not self.settings.compile or 2 * running <= slots)
 
     def advance(
@@ -96,14 +96,14 @@ class Trainer:
         running: Sequence[int],
         most: int,
     ) -> None:
-        """Some steps of all who run, up to the end of an epoch of one of them."""
-        steps = min(most, *(phase_states[slot].ahead for slot in running))
+        """Some steps of all running networks, at most to the end of an epoch of one of them."""
+        steps = min(most, *(phase_states[slot].steps_left_in_epoch for slot in running))
         rows = np.zeros((steps, len(phase_states), phase_states[0].batch), dtype=np.int64)
-        factors = np.tile([0.0, 1.0, 1.0], (steps, len(phase_states), 1))  # those who have ended stay where they are
+        factors = np.tile([0.0, 1.0, 1.0], (steps, len(phase_states), 1))  # finished networks do not move
         for slot in running:
-            first, noise = phase_states[slot].step, states[slot].noise
-            if noise and phase_states[slot].epoch_begins:
-                noise.begin(phase_states[slot])
+            first, stream = phase_states[slot].step, states[slot].stream
+            if stream and phase_states[slot].at_epoch_start:
+                stream.start_epoch(phase_states[slot])
             rows[:, slot] = phase_states[slot].take(steps)
             factors[:, slot] = train_step.optimiser.factors(
                 slot, first, phase_states[slot].rates[first : first + steps]
@@ -117,37 +117,40 @@ class Trainer:
     def end_epoch(
         self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState
     ) -> BenchError | None:
-        """A look at the losses, and a checkpoint if one is due; what is wrong with this member, if something is."""
+        """Record losses, validate, and write a checkpoint if one is due. Returns the error of this network, if any."""
         try:
             phase_state.end_epoch(train_step.total(slot) / phase_state.steps)
-            if phase_state.watched:
+            if phase_state.validates_each_epoch:
                 self.validate(train_step, slot, state, phase_state)
-            due = len(phase_state.losses) % self.settings.checkpoint_epochs == 0 or state.unkept > PATIENCE
-            if due and not phase_state.over:
-                state.keep(phase_state, train_step.moments(slot))
+            due = (
+                len(phase_state.losses) % self.settings.checkpoint_epochs == 0
+                or state.seconds_since_checkpoint > PATIENCE
+            )
+            if due and not phase_state.finished:
+                state.save_checkpoint(phase_state, train_step.moments(slot))
         except BenchError as error:
             return error
         return None
 
     def validate(self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState) -> None:
-        """Keep what has been learnt where it is the best so far."""
+        """Keep the weights if the validation loss is the lowest so far."""
         state.network.eval()
-        loss = phase_state.member.validate(state.network, self.signals, phase_state.phase)
+        loss = phase_state.fit.validate(state.network, self.signals, phase_state.phase)
         freeze(state.network, phase_state.phase)
-        if phase_state.judge(loss) and phase_state.model.validates:
-            phase_state.best = train_step.learnt(slot)
+        if phase_state.record_validation(loss) and phase_state.model.validates:
+            phase_state.best = train_step.state_of(slot)
 
-    def leave(self, state: TrainingState, phase_state: PhaseState) -> BenchError | None:
-        """The end of a phase; what is wrong then, if something is."""
+    def end_phase(self, state: TrainingState, phase_state: PhaseState) -> BenchError | None:
+        """End the phase. Returns the error of this network, if any."""
         try:
-            state.leave(phase_state)
+            state.end_phase(phase_state)
         except BenchError as error:
             return error
         return None
 
-    def trained(self, state: TrainingState) -> Predictor:
-        """What is left of a member that has ended."""
-        member, network = state.member, state.network.eval()
+    def predictor(self, state: TrainingState) -> Predictor:
+        """The predictor of a network that has ended its last phase."""
+        fit, network = state.fit, state.network.eval()
         log: dict[str, Any] = {
             "device": self.settings.device,
             "precision": self.settings.precision,
@@ -156,5 +159,5 @@ class Trainer:
             "phases": state.logs,
             "remarks": list(self.progress.remarks),
         }
-        log |= member.seen(network, self.signals)
-        return Predictor(network, member.inputs, member.classes, self.settings.device, log)
+        log |= fit.summary(network, self.signals)
+        return Predictor(network, fit.inputs, fit.classes, self.settings.device, log)

@@ -21,23 +21,23 @@ LONG = 10  # samples of a kernel
 
 
 class ChannelsLast(nn.Conv1d):
-    """A layer of torch that computes in this layout; between layers tensors are as ever."""
+    """A Conv1d that computes with channels last; its inputs and outputs keep the usual layout."""
 
     def forward(self, values: Tensor) -> Tensor:
-        given, weight = laid_out(values), laid_out(self.weight)
+        given, weight = channels_last(values), channels_last(self.weight)
         (stride,), (dilation,) = self.stride, self.dilation
         padding = self.padding if isinstance(self.padding, str) else (0, self.padding[0])
         found = F.conv2d(given, weight, self.bias, (1, stride), padding, (1, dilation))
         return found.squeeze(2).contiguous()
 
 
-def laid_out(values: Tensor) -> Tensor:
-    """(n, channels, time) as (n, channels, 1, time), with the channels of a sample beside each other."""
+def channels_last(values: Tensor) -> Tensor:
+    """(n, channels, time) as (n, channels, 1, time) in channels-last layout."""
     return values.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
-def quicken(network: nn.Module) -> None:
-    """Let the layers that gain compute in this layout."""
+def use_channels_last(network: nn.Module) -> None:
+    """Switch the layers that gain to this layout."""
     for layer in convolutions(network, nn.Conv1d):
         channels, kernel = layer.in_channels, layer.kernel_size[0]
         plain = layer.groups == 1 and layer.padding_mode == "zeros" and kernel > 1
@@ -45,12 +45,12 @@ def quicken(network: nn.Module) -> None:
             layer.__class__ = ChannelsLast
 
 
-def restore(network: nn.Module) -> None:
-    """Let all compute as torch does."""
+def use_default_layout(network: nn.Module) -> None:
+    """Switch all layers back to the layout of torch."""
     for layer in convolutions(network, ChannelsLast):
         layer.__class__ = nn.Conv1d
 
 
 def convolutions(network: nn.Module, kind: type[nn.Conv1d]) -> Iterator[nn.Conv1d]:
-    """Those of exactly this kind: what others derive from it may compute something else."""
+    """Layers of exactly this class; a subclass may compute something else."""
     return (layer for layer in network.modules() if isinstance(layer, nn.Conv1d) and type(layer) is kind)

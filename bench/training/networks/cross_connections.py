@@ -1,4 +1,4 @@
-"""Exchanges in which a branch receives what others have, beside what it has itself."""
+"""Exchanges that concatenate tensors of other branches to a branch's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class CrossConnections(Exchange):
-    """X = BN([Z; what is sent]) for each branch that receives (AttX, Eq. 4 and 5); the others keep what they have."""
+    """X = BN([Z; sent]) for each receiving branch (AttX, Eq. 4 and 5); other branches are unchanged."""
 
     def __init__(self, arrows: Sequence[tuple[str, str]], widths: Mapping[str, int], momentum: float) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class CrossConnections(Exchange):
         return {name: self.received(name, state, sent) for name, state in states.items()}
 
     def received(self, name: str, state: Tensor, sent: dict[tuple[str, str], Tensor]) -> Tensor:
-        """What a branch continues with: (batch, widths[name], time)."""
+        """The new tensor of a branch: (batch, widths[name], time)."""
         if not self.senders[name]:
             return state
         parts = [state, *(sent[sender, name] for sender in self.senders[name])]
@@ -39,4 +39,4 @@ class CrossConnections(Exchange):
 
     @abstractmethod
     def sent(self, states: dict[str, Tensor]) -> dict[tuple[str, str], Tensor]:
-        """Sender and receiver -> (batch, channels, time), as long as the receiver's own."""
+        """Sender and receiver -> (batch, channels, time), at the length of the receiver."""

@@ -1,4 +1,4 @@
-"""Fusions that let branches exchange at the ends of stages: between which branches, and at which stages."""
+"""Options of fusions that exchange tensors between branches: directions and stages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Name = TypeVar("Name", int, str)
 
 
 @dataclass(frozen=True)
-class Directed(Fusion):
-    """What such fusions can be asked for, and what of it makes no sense."""
+class DirectedFusion(Fusion):
+    """A fusion with the options `direction` and `stages`, and the checks of their values."""
 
     stages: Annotated[tuple[int, ...], Range(1, 1000), "stages at whose ends branches exchange"] = (1, 2)
     direction: Annotated[
@@ -37,13 +37,13 @@ class Directed(Fusion):
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"momentum": 0.3}, "reduced": {"momentum": 0.1}}
 
     def arrows(self, modalities: Sequence[str]) -> list[tuple[str, str]]:
-        """Sender and receiver of each direction that was asked for, in the order of modalities."""
+        """Sender and receiver of each chosen direction, in the order of modalities."""
         known = directions(modalities)
         wanted = self.named(modalities)
         return [known[name] for name in known if name in wanted]
 
     def named(self, modalities: Sequence[str]) -> list[str]:
-        """The directions as they were asked for."""
+        """The chosen directions by name."""
         return list(directions(modalities)) if self.direction == BOTH else self.direction.split("+")
 
     def refuse(self, combination: Combination) -> str | None:
@@ -65,7 +65,7 @@ class Directed(Fusion):
         for stage in self.stages:
             if stage not in points:
                 return f"there is no meeting at stage {stage}: {exist}"
-        again = twice(self.stages)
+        again = first_duplicate(self.stages)
         return f"stage {again} is named twice; name each stage once" if again is not None else None
 
     def refuse_direction(self, modalities: Sequence[str]) -> str | None:
@@ -77,7 +77,7 @@ class Directed(Fusion):
         for name in wanted:
             if name not in known:
                 return f"there is no direction '{name}' here; there are {listed((BOTH, *known))}"
-        again = twice(wanted)
+        again = first_duplicate(wanted)
         return f"the direction {again} is named twice; name each direction once" if again is not None else None
 
 
@@ -86,8 +86,8 @@ def directions(modalities: Sequence[str]) -> Mapping[str, tuple[str, str]]:
     return {f"{sender}_to_{receiver}": (sender, receiver) for sender, receiver in permutations(modalities, 2)}
 
 
-def twice(named: Sequence[Name]) -> Name | None:
-    """The first that is named more than once."""
+def first_duplicate(named: Sequence[Name]) -> Name | None:
+    """The first name that occurs more than once."""
     return next((name for name, count in Counter(named).items() if count > 1), None)
 
 

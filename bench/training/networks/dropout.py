@@ -1,4 +1,4 @@
-"""Randomness of one network that nobody else's training changes: its own stream, begun anew in each epoch."""
+"""Dropout with a random stream per network, reseeded in each epoch, so that networks do not influence each other."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LEVELS = 2**16  # numbers that 16 bits can be, half of them negative
 
 
 class RandomStream:
-    """The random stream of a network, on the device that the network is on."""
+    """The random stream of a network, on its device."""
 
     def __init__(self, device: str) -> None:
         self.generator = torch.Generator(device)
 
-    def begin(self, phase_state: PhaseState) -> None:
-        """The same numbers for the same member, phase and epoch, wherever training had been interrupted."""
-        words = phase_state.member.seed, phase_state.number, len(phase_state.losses)
+    def start_epoch(self, phase_state: PhaseState) -> None:
+        """The same numbers for the same seed, phase and epoch, also after an interruption."""
+        words = phase_state.fit.seed, phase_state.number, len(phase_state.losses)
         mixed = 0
         for word in words:
             mixed = (mixed * 1_000_003 + word + 1) % 2**63
@@ -31,22 +31,22 @@ class RandomStream:
 
 
 class RandomModule(nn.Module):
-    """A part of a network that draws random numbers while it trains."""
+    """A module that draws random numbers in training."""
 
-    noise: RandomStream | None = None
-    #: whether it sets its stream back, which a CUDA graph cannot do
+    stream: RandomStream | None = None
+    #: whether it rewinds its stream, which a CUDA graph cannot do
     rewinds = False
 
     @property
     def generator(self) -> torch.Generator | None:
-        """None outside of a training by the engine: then torch's own stream."""
-        return self.noise.generator if self.noise else None
+        """None outside of the engine, where torch's global generator is used."""
+        return self.stream.generator if self.stream else None
 
 
 class Dropout(RandomModule):
-    """Each value is zero with probability p, rounded to 1 / 65,536, and the others grow so that the mean stays.
+    """Inverted dropout with probability p, rounded to 1 / 65,536.
 
-    Random numbers of 16 bits are drawn four at a time, since drawing takes longer than all else here.
+    Random numbers of 16 bits are drawn four at a time, since drawing takes most of the time.
     """
 
     def __init__(self, p: float) -> None:
@@ -72,17 +72,17 @@ class Dropout(RandomModule):
         return f"p={self.p}"
 
 
-def draws(network: nn.Module) -> bool:
-    """Whether a network draws random numbers while it trains."""
+def has_random_modules(network: nn.Module) -> bool:
+    """Whether a network draws random numbers in training."""
     return any(isinstance(module, RandomModule) for module in network.modules())
 
 
-def attach(network: nn.Module, device: str) -> RandomStream | None:
-    """Give all parts of a network that draw one stream."""
-    parts = [module for module in network.modules() if isinstance(module, RandomModule)]
-    if not parts:
+def attach_random_stream(network: nn.Module, device: str) -> RandomStream | None:
+    """Give all random modules of a network one stream."""
+    modules = [module for module in network.modules() if isinstance(module, RandomModule)]
+    if not modules:
         return None
-    noise = RandomStream(device)
-    for part in parts:
-        part.noise = noise
-    return noise
+    stream = RandomStream(device)
+    for part in modules:
+        part.stream = stream
+    return stream

@@ -1,4 +1,4 @@
-"""What torch's compiler is to leave as it is: random numbers of one network, and what works values out again."""
+"""Functions that torch.compile must not trace: random numbers and recomputation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
 def eager(function: Function) -> Function:
-    """Runs as it is written, also inside a network that is compiled."""
+    """Run the function eagerly, also inside a compiled network."""
     disable: Callable[[Function], Any] = torch.compiler.disable
     return cast("Function", disable(function))

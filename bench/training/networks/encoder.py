@@ -1,4 +1,4 @@
-"""What one branch of a network is made of."""
+"""The encoder of one branch of a network."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Encoder(ABC):
-    """The building plan of a branch. A stage is built once its input width is known, since an exchange can widen it."""
+    """Builds the modules of a branch. Stages are built in order, since an exchange can widen the input of the next."""
 
-    #: channels after each stage, without what an exchange adds
+    #: channels after each stage, without those that an exchange adds
     widths: Sequence[int]
     #: length of the embedding
     dim: int
@@ -25,11 +25,11 @@ class Encoder(ABC):
 
     @abstractmethod
     def embed(self, width: int) -> nn.Module:
-        """What follows the last stage: (batch, width, time) -> (batch, dim)."""
+        """The part after the last stage: (batch, width, time) -> (batch, dim)."""
 
 
 class Branch(nn.Module):
-    """A branch as it was built: its stages, and what makes an embedding of the last one."""
+    """The stages of a branch and its embedding."""
 
     def __init__(self, stages: Sequence[nn.Module], embed: nn.Module) -> None:
         super().__init__()

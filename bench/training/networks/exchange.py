@@ -1,4 +1,4 @@
-"""What branches exchange at the end of a stage, and how their lengths are made equal for it."""
+"""Exchanges between branches at the end of a stage, and the alignment of their lengths."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 
 class Exchange(nn.Module):
-    """Tensors of all branches (batch, channels, time) -> the same, widened where a branch has received something."""
+    """Maps the tensors of all branches (batch, channels, time) to new ones, wider where a branch receives."""
 
     #: channels of each branch afterwards
     widths: Mapping[str, int]
 
     @abstractmethod
     def forward(self, states: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Modality -> tensor; each keeps its own length in time."""
+        """Modality -> tensor; lengths in time stay."""
 
     def attention(self, states: dict[str, Tensor]) -> dict[str, Tensor]:
-        """`ecg_to_eda` -> how much of each value gets through, (batch, channels or 1, time); none without attention."""
+        """`ecg_to_eda` -> attention weights (batch, channels or 1, time); empty without attention."""
         return {}
 
     def dead(self, states: dict[str, Tensor]) -> dict[str, Tensor]:
-        """`ecg_to_eda` -> a flag per window: attention there follows nothing, and no gradient can change that."""
+        """`ecg_to_eda` -> a flag per window: attention there is saturated, so that its gradient is zero."""
         return {}
 
 
 def aligned(values: Tensor, length: int) -> Tensor:
-    """A tensor at another length of the same time: averaged where it becomes shorter, else interpolated linearly."""
+    """A tensor resampled to another length: averaged to a shorter one, linearly interpolated to a longer one."""
     if values.shape[-1] == length:
         return values
     if values.shape[-1] > length:

@@ -1,4 +1,4 @@
-"""Batch normalisation as a part of the convolution before it, in a network that is only asked and learns no more."""
+"""Batch normalisation folded into the convolution before it, for inference."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bench.training.networks.convolution import ChannelsLast
 if TYPE_CHECKING:
     from torch.nn.modules.conv import _ConvNd
 
-#: what is known to compute nothing but a convolution; a layer derived from one of torch may compute something else
+#: classes that compute nothing but a convolution; a subclass may compute something else
 PLAIN = (nn.Conv1d.forward, nn.Conv2d.forward, ChannelsLast.forward)
 
 
-def folded(network: nn.Module) -> nn.Module:
-    """A copy that gives the same numbers, but for rounding, and passes over its values once less for each pair."""
+def fold_batch_norm(network: nn.Module) -> nn.Module:
+    """A copy with the same output up to rounding, and one pass less per pair of layers."""
     network = copy.deepcopy(network)
     for sequence in network.modules():
         if isinstance(sequence, nn.Sequential):
@@ -31,5 +31,5 @@ def folded(network: nn.Module) -> nn.Module:
 
 
 def plain(layer: nn.Module) -> TypeGuard[_ConvNd]:
-    """Whether this is a convolution and no more, with weights of its own."""
+    """Whether this is a plain convolution that shares no weights."""
     return getattr(type(layer), "forward", None) in PLAIN and "weight" in dict(layer.named_parameters(recurse=False))

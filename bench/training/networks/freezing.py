@@ -1,4 +1,4 @@
-"""What learns in a phase, and how the rest is kept as it is."""
+"""Trainable and frozen parts of a network in a phase."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RANDOM = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout,
 
 
 def learning(network: Trainable, phase: Phase) -> list[str]:
-    """The parameters that learn in a phase."""
+    """The names of trainable parameters in a phase."""
     names = [name for name, _ in network.named_parameters() if learns(name, phase)]
     if not names:
         raise PluginError(f"Nothing learns in phase '{phase.name}': no parameter is part of {', '.join(phase.learns)}.")
@@ -25,14 +25,14 @@ def learning(network: Trainable, phase: Phase) -> list[str]:
 
 
 def learns(name: str, phase: Phase) -> bool:
-    """Whether a parameter or module is to learn, and has a say in the decision that is learnt from."""
+    """Whether a parameter or module is trained, and contributes to the loss of the phase."""
     if phase.branch:
         return belongs(name, phase.learns) and belongs(name, (f"encoders.{phase.branch}", f"heads.{phase.branch}"))
     return belongs(name, phase.learns) and not belongs(name, ("heads",))
 
 
 def freeze(network: Trainable, phase: Phase) -> None:
-    """Let a phase learn what it is to learn; all else keeps its values, running averages of normalisation too."""
+    """Freeze everything that the phase does not train, running averages of normalisation included."""
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(learns(name, phase))
     for name, module in network.named_modules():
@@ -40,10 +40,10 @@ def freeze(network: Trainable, phase: Phase) -> None:
 
 
 def check(network: Trainable) -> None:
-    """Refuse what would make a network depend on who is trained beside it."""
+    """Refuse modules whose random numbers would depend on other networks in the same process."""
     for name, module in network.named_modules():
         if isinstance(module, RANDOM) and module.p > 0:
             raise PluginError(
-                f"The network has dropout of torch ({name}), whose random numbers would depend on who is trained "
-                "beside it; use bench.training.networks.dropout.Dropout, which has a stream for each network."
+                f"The network uses torch's dropout ({name}), whose random numbers would depend on networks that are "
+                "trained at the same time; use bench.training.networks.dropout.Dropout, with a stream per network."
             )

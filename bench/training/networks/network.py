@@ -1,4 +1,4 @@
-"""The one network: branches in stages, exchanges between them, and a joint decision."""
+"""The network of staged models: branches in stages, exchanges between them, and a joint head."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ Tensors = dict[str, Tensor]  # modality -> (batch, channels, time), or (batch, d
 
 @dataclass(frozen=True)
 class Unfused(Fusion):
-    """No joint at all."""
+    """No fusion point at all."""
 
 
 class Trainable(nn.Module):
-    """What the engine trains: it gives something, and judges what it gave."""
+    """A module with its own loss, as the engine trains it."""
 
-    def judge(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
+    def loss_of(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
         """The loss."""
         raise NotImplementedError  # overridden by everything that is trained
 
 
 class Network(Trainable):
-    """A staged model under a fusion. One forward loop serves every fusion."""
+    """A staged model under a fusion. One forward loop serves all fusions."""
 
     def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, Input], classes: int) -> None:
         super().__init__()
@@ -54,31 +54,31 @@ class Network(Trainable):
         self.heads = nn.ModuleDict({name: model.head(dims[name], classes) for name in dict.fromkeys(alone)})
 
     def forward(self, inputs: Tensors, branch: str = "", embedded: bool = False) -> Tensor:
-        """Logits (batch, classes): of all modalities together, or of the own head of one; inputs can be embeddings."""
+        """Logits (batch, classes), joint or of the head of one branch. Inputs may be embeddings."""
         if branch:
             alone: Tensor = self.heads[branch](self.branches[branch](inputs[branch]))
             return alone
         together: Tensor = self.join(inputs if embedded else self.embeddings(inputs))
         return together
 
-    def judge(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
+    def loss_of(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
         return criterion(output.float(), labels, weights)
 
     def embeddings(self, inputs: Tensors) -> Tensors:
-        """Modality -> (batch, dim): what the joint decision is made from."""
+        """Modality -> (batch, dim)."""
         states = dict(inputs)
         for number in range(1, self.depth + 1):
             states = self.after(number, states)
         return {name: branch.embed(states[name]) for name, branch in self.branches.items()}
 
     def after(self, number: int, states: Tensors) -> Tensors:
-        """The tensors at the end of a stage, with what has been exchanged there."""
+        """The tensors after a stage and the exchange at its end."""
         states = self.stage(number, states)
         key = str(number)
         return self.exchanges[key](states) if key in self.exchanges else states
 
     def stage(self, number: int, states: Tensors) -> Tensors:
-        """The same before the exchange; a branch that has no such stage keeps what it has."""
+        """The tensors before the exchange. A branch without this stage keeps its tensor."""
         return {
             name: branch.stages[number - 1](states[name]) if number <= len(branch.stages) else states[name]
             for name, branch in self.branches.items()
@@ -94,7 +94,7 @@ class Network(Trainable):
 
 
 class ConcatHead(nn.Module):
-    """Embeddings side by side, before a common head."""
+    """Concatenated embeddings, then a common head."""
 
     def __init__(self, head: nn.Module) -> None:
         super().__init__()
@@ -106,14 +106,14 @@ class ConcatHead(nn.Module):
 
 
 def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Cross-entropy, the mean over windows of different weight."""
+    """Weighted mean of the cross-entropy."""
     return (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / weights.sum()
 
 
 def built(
     fusion: Fusion, builders: Mapping[str, Encoder], widths: Mapping[str, int], meeting_points: Sequence[int]
 ) -> tuple[dict[str, list[nn.Module]], nn.ModuleDict, dict[str, int]]:
-    """The stages of each branch, the exchanges by number of stage, and the widths at the end."""
+    """The stages of each branch, the exchanges by stage, and the widths at the end."""
     stages: dict[str, list[nn.Module]] = {name: [] for name in builders}
     exchanges, widths = nn.ModuleDict(), dict(widths)
     for number in range(1, max(len(builder.widths) for builder in builders.values()) + 1):
@@ -132,10 +132,10 @@ def built(
 
 
 def plan(model: Staged, fusion: Fusion, modalities: Sequence[str]) -> tuple[Phase, ...]:
-    """What learns when."""
+    """The phases of training."""
     return tuple(model.phases(fusion.phases(modalities), modalities))
 
 
 def belongs(name: str, parts: Sequence[str]) -> bool:
-    """Whether a parameter or module is one of these parts (`encoders.ecg` is not `encoders.ecg+eda`); all, if none."""
+    """Whether a parameter or module is one of these parts (`encoders.ecg` is not `encoders.ecg+eda`); all, if empty."""
     return not parts or any(name == part or name.startswith(f"{part}.") for part in parts)

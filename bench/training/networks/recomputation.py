@@ -1,4 +1,4 @@
-"""Gradient checkpointing: what a part of a network gave is not kept for the gradient, but worked out again."""
+"""Gradient checkpointing: activations are recomputed in the backward pass instead of being kept."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @eager
-def recomputed(
+def recompute(
     function: Callable[[Tensor], Tensor], values: Tensor, again: Callable[[], AbstractContextManager[None]]
 ) -> Tensor:
-    """function(values), of which nothing is kept for the gradient but the values; the second time in this context."""
+    """function(values), recomputed in the backward pass, there within the given context."""
     found = checkpoint(
         function, values, use_reentrant=False, preserve_rng_state=False, context_fn=lambda: (nullcontext(), again())
     )
@@ -30,16 +30,16 @@ def recomputed(
 
 
 @eager
-def redrawn(function: Callable[[Tensor], Tensor], values: Tensor, generator: torch.Generator | None) -> Tensor:
-    """The same of what draws random numbers: the second time, it draws the same."""
-    if generator is None:  # torch minds its own stream
+def recompute_random(function: Callable[[Tensor], Tensor], values: Tensor, generator: torch.Generator | None) -> Tensor:
+    """The same for a function that draws random numbers; recomputing draws the same ones."""
+    if generator is None:  # torch restores its global generator itself
         return cast("Tensor", checkpoint(function, values, use_reentrant=False))
-    return recomputed(function, values, partial(rewound, generator, generator.get_state()))
+    return recompute(function, values, partial(rewound_generator, generator, generator.get_state()))
 
 
 @contextmanager
-def rewound(generator: torch.Generator, state: Tensor) -> Iterator[None]:
-    """As it was in that state; afterwards it goes on from where it is now."""
+def rewound_generator(generator: torch.Generator, state: Tensor) -> Iterator[None]:
+    """Set the generator to a former state, and back to the current one afterwards."""
     now = generator.get_state()
     generator.set_state(state)
     try:
@@ -49,8 +49,8 @@ def rewound(generator: torch.Generator, state: Tensor) -> Iterator[None]:
 
 
 @contextmanager
-def unaveraged(module: nn.Module) -> Iterator[None]:
-    """Running averages are afterwards what they were: values that come by a second time are not counted twice."""
+def frozen_running_averages(module: nn.Module) -> Iterator[None]:
+    """Restore running averages afterwards, so that recomputed values are not counted twice."""
     kept = [buffer.clone() for buffer in module.buffers()]
     try:
         yield

@@ -20,23 +20,23 @@ BETAS = (0.9, 0.999)
 
 
 class Adam(Optimiser):
-    """Kingma and Ba (2015); weight decay is a part of the gradient, or apart from it (Loshchilov and Hutter, 2019)."""
+    """Kingma and Ba (2015), with L2 penalty or decoupled weight decay (Loshchilov and Hutter, 2019)."""
 
     def __init__(self, weights: Tensor, models: Sequence[Staged]) -> None:
         super().__init__(weights, models)
         self.eps = getattr(models[0], "adam_eps", 1e-8)
         self.mean, self.square = torch.zeros_like(weights), torch.zeros_like(weights)
-        self.change = torch.empty_like(weights)  # for what a step works out
+        self.change = torch.empty_like(weights)  # a buffer for the update
 
     @property
     def moments(self) -> Mapping[str, Tensor]:
         return {"mean": self.mean, "square": self.square}
 
-    def factors(self, member: int, first: int, rates: Array) -> Array:
-        """Minus the size of the step, the correction of the spread, and what decay leaves."""
+    def factors(self, network: int, first: int, rates: Array) -> Array:
+        """Minus the step size, the bias correction of the second moment, and 1 minus the weight decay."""
         count = np.arange(first + 1, first + len(rates) + 1)
         size = rates / (1 - BETAS[0] ** count)
-        return np.stack([-size, np.sqrt(1 - BETAS[1] ** count), 1 - rates * self.decay[member]], axis=1)
+        return np.stack([-size, np.sqrt(1 - BETAS[1] ** count), 1 - rates * self.decay[network]], axis=1)
 
     def move(self, gradient: Tensor, factors: Tensor) -> None:
         self.mean.lerp_(gradient, 1 - BETAS[0])

@@ -1,4 +1,4 @@
-"""What optimisers of several networks at once share: each row of a matrix holds the parameters of one."""
+"""The base of optimisers for several networks: each row of a matrix holds the parameters of one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Optimiser(ABC):
-    """The size of a gradient is limited first, then the L2 penalty is added; weight decay apart from it comes last."""
+    """Gradients are clipped first, then the L2 penalty is added; decoupled weight decay comes last."""
 
     def __init__(self, weights: Tensor, models: Sequence[Staged]) -> None:
         self.weights = weights
@@ -34,15 +34,15 @@ class Optimiser(ABC):
     @property
     @abstractmethod
     def moments(self) -> Mapping[str, Tensor]:
-        """What it remembers of each row."""
+        """The optimiser state, by name."""
 
     @abstractmethod
-    def factors(self, member: int, first: int, rates: Array) -> Array:
-        """For steps of a member, of which `first` were done before: (steps, 3), the last what decay leaves."""
+    def factors(self, network: int, first: int, rates: Array) -> Array:
+        """Factors (steps, 3) for the next steps of a network; the last is 1 minus the weight decay."""
 
     @abstractmethod
     def move(self, gradient: Tensor, factors: Tensor) -> None:
-        """Change the weights, with the factors (members, 3) of one step."""
+        """Update the weights with the factors (networks, 3) of one step."""
 
     def step(self, gradient: Tensor, factors: Tensor) -> None:
         """One step of each row."""

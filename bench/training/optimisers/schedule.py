@@ -1,4 +1,4 @@
-"""What changes from step to step, worked out beforehand: learning rates, and the order of windows."""
+"""Learning rates, the order of windows, and class weights, computed before training."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def epochs(model: Staged, pass_steps: int) -> int:
-    """Passes over the training windows, of so many steps each."""
+    """The number of epochs, from the number of steps per epoch."""
     return model.epochs if model.duration_unit == "epochs" else -(-model.epochs // max(pass_steps, 1))
 
 
 def rates(model: Staged, pass_steps: int) -> Array:
-    """The learning rate of each of all steps: it rises over the warm-up, and then follows the schedule."""
+    """The learning rate of every step: a linear warm-up, then the schedule."""
     steps = epochs(model, pass_steps) * pass_steps
     step = np.arange(steps)
     counted = step if model.duration_unit == "steps" else step // max(pass_steps, 1)
@@ -33,14 +33,14 @@ def rates(model: Staged, pass_steps: int) -> Array:
 
 
 def order(seed: int, phase: int, epoch: int, windows: int, batch: int) -> Array:
-    """The windows of each step of an epoch (steps, batch). Only full batches: the rest waits for another epoch."""
+    """The windows of each step of an epoch, (steps, batch). The last incomplete batch is dropped."""
     shuffled = np.random.default_rng([seed, phase, epoch]).permutation(windows)
     steps = windows // batch
     return shuffled[: steps * batch].reshape(steps, batch)
 
 
 def class_weights(model: Staged, labels: Array, classes: int) -> Array:
-    """How much a window of each class counts. Balanced: n / (classes * how often the class is there)."""
+    """The weight of each class. Balanced: n / (classes * count)."""
     if model.class_weight == "none":
         return np.ones(classes, np.float32)
     counts = np.bincount(labels, minlength=classes)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SGD(Optimiser):
-    """What is left of all gradients so far is the next step, as torch's SGD has it."""
+    """Momentum as in torch.optim.SGD."""
 
     def __init__(self, weights: Tensor, models: Sequence[Staged]) -> None:
         super().__init__(weights, models)
@@ -29,9 +29,9 @@ class SGD(Optimiser):
     def moments(self) -> Mapping[str, Tensor]:
         return {"velocity": self.velocity}
 
-    def factors(self, member: int, first: int, rates: Array) -> Array:
-        """Minus the learning rate, and what decay leaves."""
-        return np.stack([-rates, np.ones(len(rates)), 1 - rates * self.decay[member]], axis=1)
+    def factors(self, network: int, first: int, rates: Array) -> Array:
+        """Minus the learning rate, and 1 minus the weight decay."""
+        return np.stack([-rates, np.ones(len(rates)), 1 - rates * self.decay[network]], axis=1)
 
     def move(self, gradient: Tensor, factors: Tensor) -> None:
         self.velocity.mul_(self.left).add_(gradient)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.training.networks.directions import Directed
+from bench.training.networks.directions import DirectedFusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Attentive(Directed):
+class Attentive(DirectedFusion):
     """AttX connections, section II-B, at the ends of stages; the default is the paper's best configuration.
 
     The paper's Type I and II contradict each other between text and Table I, so directions are named.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.training.networks.directions import Directed
+from bench.training.networks.directions import DirectedFusion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Middle(Directed):
+class Middle(DirectedFusion):
     """Connections without attention: AttX "w/o att." of Table III, whose stages and directions are not said.
 
     Chosen: those of the best configuration, with which the paper compares it.

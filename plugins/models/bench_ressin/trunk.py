@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
-from bench.training.networks.recomputation import recomputed, unaveraged
+from bench.training.networks.recomputation import frozen_running_averages, recompute
 
 GREYS = 3  # channels that a single one becomes
 
@@ -88,7 +88,7 @@ class Stem(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if images.is_cuda or not torch.is_grad_enabled():
             return cast("Tensor", self.layers(images))
-        return recomputed(self.layers, images, partial(unaveraged, self))
+        return recompute(self.layers, images, partial(frozen_running_averages, self))
 
 
 def units(given: int, out: int, block: str, stride: int) -> nn.Sequential:

@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
 from bench.training.networks.dropout import Dropout
-from bench.training.networks.recomputation import redrawn
+from bench.training.networks.recomputation import recompute_random
 
 
 class Attention(nn.Module):
@@ -56,7 +56,7 @@ class Layer(nn.Module):
         """(batch, width, time) -> the same."""
         tokens = values.transpose(1, 2)
         if self.again and self.training and torch.is_grad_enabled():
-            found: Tensor = redrawn(self.changed, tokens, self.dropout.generator)
+            found: Tensor = recompute_random(self.changed, tokens, self.dropout.generator)
             return found.transpose(1, 2)
         return self.changed(tokens).transpose(1, 2)
 

@@ -615,8 +615,9 @@ class Idle(Fusion):
             replace(member(0), model=Dropping()),
             PluginError,
             (
-                "The network uses torch's dropout (join.head.0), whose random numbers would depend on networks that are "
-                "trained at the same time; use bench.training.networks.dropout.Dropout, with a stream per network."
+                "The network uses torch's dropout (join.head.0), whose random numbers would depend on networks "
+                "that are trained at the same time; use bench.training.networks.dropout.Dropout, with a stream per "
+                "network."
             ),
         ),
         (

@@ -311,7 +311,7 @@ def gradients(model, modality="eeg", seed=11, noisy=True):
     loss = F.cross_entropy(network({modality: values[modality]}), torch.arange(5) % 2)
     found = torch.autograd.grad(loss, list(network.parameters()))
     return [loss.detach(), *found, torch.rand(1) if not noisy else next(
-        part.noise for part in network.modules() if isinstance(part, Dropout)).generator.get_state()]  # fmt: skip
+        part.stream for part in network.modules() if isinstance(part, Dropout)).generator.get_state()]  # fmt: skip
 
 
 @pytest.mark.parametrize("noisy", [True, False])

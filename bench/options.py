@@ -1,4 +1,4 @@
-"""Options: dataclass fields <-> `-o model.C=0.1` or `svm(C=0.1)` <-> a search space <-> the record."""
+"""Options of plugins: dataclass fields, set by `-o model.C=0.1` or `svm(C=0.1)`, searched, and recorded."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Option:
         return bool(self.choices) or (self.range is not None and self.kind in (int, float))
 
     def accepts(self) -> str:
-        """The values in words."""
+        """The accepted values in words."""
         if self.choices:
             return ", ".join(str(choice) for choice in self.choices)
         return type_name(self.kind) + (f" from {self.range.low:g} to {self.range.high:g}" if self.range else "")
@@ -65,7 +65,7 @@ def options_of(cls: Any) -> dict[str, Option]:
 
 @cache
 def annotations_of(cls: Any) -> dict[str, Any]:
-    """The fields' annotations, each read in the module of the class that has it; others may name what is not there."""
+    """The annotations of fields, each evaluated in the module of the class that defines it."""
     found: dict[str, Any] = {}
     fields = {field.name for field in dataclasses.fields(cls)}
     for owner in reversed(cls.__mro__):
@@ -77,7 +77,7 @@ def annotations_of(cls: Any) -> dict[str, Any]:
 
 
 def build(cls: type, values: Mapping[str, Any], whose: str) -> Any:
-    """An instance with these options (texts are parsed), or the error that names the option."""
+    """An instance with these options, parsed where they are strings. Errors name the option."""
     known = options_of(cls)
     for name in values:
         if name not in known:
@@ -89,7 +89,7 @@ def build(cls: type, values: Mapping[str, Any], whose: str) -> Any:
 
 
 def parse(option: Option, value: Any, whose: str) -> Any:
-    """A value for an option, from its text or as it is."""
+    """The value of an option, from a string or a value."""
     try:
         parsed = convert(option.kind, value)
     except ValueError:
@@ -102,7 +102,7 @@ def parse(option: Option, value: Any, whose: str) -> Any:
 
 
 def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per type
-    """A text (or a value from a record) as this type; ValueError where it is none."""
+    """Convert a string or a recorded value to this type; ValueError if that is impossible."""
     origin = get_origin(kind)
     if origin is Literal:
         matches = [choice for choice in get_args(kind) if str(choice) == str(value)]
@@ -144,7 +144,7 @@ def type_name(kind: Any) -> str:
 
 
 def values_of(plugin: Any) -> dict[str, Any]:
-    """The options of an instance as plain values, as the record keeps them."""
+    """The options of an instance as plain values, for records."""
     return {name: list(value) if isinstance(value := getattr(plugin, name), tuple) else value
             for name in options_of(type(plugin))}  # fmt: skip
 
@@ -159,7 +159,7 @@ def changed(plugin: Any) -> dict[str, Any]:
 
 
 def searchable(cls: type, fixed: Iterator[str] | Mapping[str, Any]) -> dict[str, Option]:
-    """What a search explores: options with a range or choices that nobody has fixed."""
+    """The options that a search explores: those with a range or choices that are not fixed."""
     left_alone = set(fixed)
     explored = getattr(cls, "searched", None)
     return {

@@ -1,4 +1,4 @@
-"""From entry points to plugins: what is broken, doubled or misspelt is reported, never fatal."""
+"""From entry points to plugins. Broken, duplicate or misspelt ones are reported and never fatal."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Broken:
-    """An entry point, or one of its hooks, that could not be used."""
+    """An entry point or hook that failed."""
 
     package: str
     distribution: str
@@ -105,7 +105,7 @@ class Registry:
         return sorted(self.entries[kind])
 
     def get(self, kind: str, name: str) -> Entry:
-        """The plugin of that kind and name, or the error that tells what exists."""
+        """The plugin of that kind and name; the error lists those that exist."""
         if (kind, name) in self._doubled:
             raise UsageError(self._doubled[kind, name])
         if name in self.entries[kind]:
@@ -183,7 +183,7 @@ class Registry:
 
 
 def origin_of(distribution: metadata.Distribution | None) -> tuple[str, str]:
-    """Name and version, from one reading of its metadata."""
+    """Name and version of a distribution."""
     if distribution is None:
         return "unknown", ""
     told = distribution.metadata
@@ -194,7 +194,7 @@ HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]
 
 
 def unheard(module: Any) -> Iterator[str]:
-    """Functions that look like hook implementations and are none: misspelt, or not marked."""
+    """Problems of functions that look like hook implementations: misspelt, or not marked."""
     for name, function in inspect.getmembers_static(module, inspect.isroutine):
         marked = hasattr(function, "bench_impl")
         if marked and name not in HOOKS:
@@ -205,7 +205,7 @@ def unheard(module: Any) -> Iterator[str]:
 
 
 def checked(plugin: Any) -> api.Plugin:
-    """A plugin record as a hook should return it, or the reason why it is not."""
+    """Check a plugin record that a hook has returned."""
     if not isinstance(plugin, api.Plugin):
         raise PluginError(f"expected bench.api.Plugin records, got {plugin!r}")
     if not isinstance(plugin.name, str) or not NAME.fullmatch(plugin.name):

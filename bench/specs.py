@@ -1,4 +1,4 @@
-"""Specs: a plugin and its options as people type them, `late(rule=vote)`, and chains of them."""
+"""Specs: a plugin and its options as text, such as `late(rule=vote)`, and lists of them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Spec:
-    """A plugin as typed: `late(rule=vote)`, `bandpass(5,15)` or just `loso`."""
+    """A parsed spec: `late(rule=vote)`, `bandpass(5,15)` or just `loso`."""
 
     name: str
     values: tuple[str, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
 
     def options(self, cls: type) -> dict[str, str]:
-        """The typed options by field name; values without a name fill the fields in order."""
+        """The options by field name; positional values fill the fields in order."""
         known = options_of(cls)
         fields, values = list(known), self.values
         if fields and get_origin(known[fields[-1]].kind) is tuple and len(values) > len(fields):
@@ -40,7 +40,7 @@ class Spec:
 
 
 def split(text: str, separator: str) -> list[str]:
-    """Split at separators that stand outside parentheses."""
+    """Split at separators outside of parentheses."""
     parts, depth, start = [], 0, 0
     for position, character in enumerate(text):
         depth += (character == "(") - (character == ")")
@@ -74,18 +74,20 @@ def parse_spec(text: str) -> Spec:
 
 
 def bare(text: str) -> str:
-    """A value without the quotes or parentheses around it, which only keep its commas together."""
+    """A value without enclosing quotes or parentheses, which only protect its commas."""
     text = text.strip()
     around = text[:1] + text[-1:]
     return text[1:-1] if around in ("()", "''", '""') and len(text) > 1 else text
 
 
-def written(name: str, options: Mapping[str, Any]) -> str:
+def format_spec(name: str, options: Mapping[str, Any]) -> str:
     """The inverse of `parse_spec`."""
-    return name + (f"({', '.join(f'{key}={shown(value)}' for key, value in options.items())})" if options else "")
+    return name + (
+        f"({', '.join(f'{key}={format_value(value)}' for key, value in options.items())})" if options else ""
+    )
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple | list):

@@ -66,7 +66,7 @@ def plugin_table() -> str:
 
 
 def option_text(option: options.Option) -> str:
-    default = "required" if option.default is options.REQUIRED else specs.shown(option.default)
+    default = "required" if option.default is options.REQUIRED else specs.format_value(option.default)
     return f"`{option.name}` = {default}: {option.about}".replace("|", "\\|")
 
 

@@ -12,7 +12,7 @@ from bench import options, specs
 from bench.api import Range
 from bench.errors import UsageError
 from bench.options import REQUIRED, build, changed, searchable, values_of
-from bench.specs import Spec, parse_spec, split, written
+from bench.specs import Spec, format_spec, parse_spec, split
 
 
 @dataclass(frozen=True)
@@ -360,7 +360,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="()'\"\n\r", excl
 @example(Filter(name=" around "))
 @example(Filter(cutoff=0.1 + 0.2, gains=(1e-17, 1 / 3)))
 def test_what_is_written_is_read_back_as_the_same_instance(plugin):
-    text = written("filter", changed(plugin))
+    text = format_spec("filter", changed(plugin))
     spec = parse_spec(text)
     assert spec.name == "filter"
     assert build(Filter, spec.options(Filter), "filter") == plugin
@@ -381,4 +381,4 @@ def test_what_is_written_is_read_back_as_the_same_instance(plugin):
     ],
 )
 def test_labels_are_written_as_people_type_them(values, text):
-    assert written("late", values) == text
+    assert format_spec("late", values) == text

@@ -130,7 +130,7 @@ def test_each_fold_learns_the_threshold_from_its_training_part(rated):
                       "--dry-run").ok()  # fmt: skip
     assert "audit: clean" in described.out
     shown = rated("show").ok().out
-    assert "labels: arousal is high above the mean of all ratings (learnt in each fold from its training part)" in shown
+    assert "labels: arousal is high above the mean of all ratings (fitted in each fold on its training part)" in shown
     assert "left out: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
 
 

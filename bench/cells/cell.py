@@ -36,7 +36,7 @@ class Choice:
         defaults = {name: option.default for name, option in options.options_of(type(plugin)).items()}
         defaults |= type(plugin).profiles.get(profile, {})
         values = {name: getattr(plugin, name) for name in defaults}
-        return specs.written(self.name, {name: value for name, value in values.items() if value != defaults[name]})
+        return specs.format_spec(self.name, {name: value for name, value in values.items() if value != defaults[name]})
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,10 @@ def describe(entry: Entry, known: Registry) -> None:
     found = options.options_of(target)
     click.echo("\nOptions" + ("" if found else ": none"))
     for name, option in found.items():
-        default = "required" if option.default is options.REQUIRED else f"default {specs.shown(option.default)}"
+        default = "required" if option.default is options.REQUIRED else f"default {specs.format_value(option.default)}"
         click.echo(f"  {name}: {option.accepts()} ({default}){'; ' + option.about if option.about else ''}")
     for profile, values in target.profiles.items():
-        told = ", ".join(f"{name}={specs.shown(value)}" for name, value in values.items())
+        told = ", ".join(f"{name}={specs.format_value(value)}" for name, value in values.items())
         click.echo(f"  --profile {profile} sets {told}")
 
 

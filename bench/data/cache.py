@@ -1,4 +1,4 @@
-"""The cache: folders named by the content they were made from, complete or absent, shared by processes."""
+"""The cache: folders named by content keys, written atomically and shared by processes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MANIFEST = "manifest.json"
 
 
 class Cache:
-    """Folders by kind and key under one root."""
+    """Folders by kind and key."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def folder(self, kind: str, key: str, build: Callable[[Path], None]) -> Path:
-        """The folder of that key. Where it is absent or damaged, `build` fills a temporary one, which is renamed."""
+        """The folder of a key. If it is missing or damaged, `build` fills a temporary folder, which is then renamed."""
         final = self.root / kind / key
         if intact(final):
             return final
@@ -53,7 +53,7 @@ class Cache:
 
 
 def intact(folder: Path) -> bool:
-    """Whether a folder holds every file of its manifest in its full size."""
+    """Whether a folder holds every file of its manifest at full size."""
     try:
         sizes = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return all((folder / name).stat().st_size == size for name, size in sizes.items())

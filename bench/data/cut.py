@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def windowed_signal(prepared: Prepared, modality: str, rows: Rows) -> WindowedSignal:
-    """The windows of these rows; where they are of different lengths, each with its own."""
+    """The windows of these rows, each with its own length where lengths differ."""
     meta, table = prepared.meta["modalities"][modality], prepared.table.iloc[rows]
     starts, stops = (table[name].to_numpy() for name in ("start", "stop"))
     lengths, first = span(starts, stops, prepared.seconds, meta["rate"])

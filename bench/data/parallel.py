@@ -1,4 +1,4 @@
-"""Work on several people at once, in their order, never further ahead than there are cores."""
+"""Ordered parallel map in threads, at most as many items ahead as there are cores."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Result = TypeVar("Result")
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ahead(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
-    """`map`, in threads: the numerical libraries let go of Python while they compute."""
+    """`map` in threads: numerical libraries release the GIL while they compute."""
     waiting = iter(items)
     if workers < 2:
         yield from map(work, waiting)

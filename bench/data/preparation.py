@@ -1,4 +1,4 @@
-"""Preparation: a dataset through a chain of steps into contiguous signals and an index table, once, in the cache."""
+"""Preparation: a data set after its steps, as contiguous signals and an index table in the cache."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from bench.data.cache import Cache
     from bench.data.segmentation import Windowing
 
-    OnProgress = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+    OnProgress = Callable[[str, int, int], None]  # description, steps done, all steps
 
-FORMAT = 3  # counts up when the layout in the cache changes
-CHUNK = 256  # windows that an extractor is given at a time
+FORMAT = 3  # increase it when the layout in the cache changes
+CHUNK = 256  # windows per call of an extractor
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A dataset ready to be cut: the index table of all windows, and signals that are memory-mapped."""
+    """A prepared data set: the index table of all windows, and memory-mapped signals."""
 
     folder: Path
     key: str
@@ -49,14 +49,14 @@ class Prepared:
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        """Per modality: rate, unit, channels; `recordings`: how many; `alone`: for each step, whether all recordings
-        that it was given were one window and nothing else.
+        """Rate, unit and channels per modality; the number of recordings; and, as `alone`, for each step whether
+        all recordings that it changed consisted of one window.
         """
         return dict(json.loads((self.folder / "meta.json").read_text(encoding="utf-8")))
 
     @cached_property
     def seconds(self) -> float | None:
-        """In every window; None where windows are of different lengths."""
+        """The length of every window; None where windows differ in length."""
         return None if self.meta["window_seconds"] is None else float(self.meta["window_seconds"])
 
     def signal(self, modality: str, recording: int) -> Array | None:
@@ -73,7 +73,7 @@ def prepare(
     on_progress: OnProgress,
     modalities: Sequence[str],
 ) -> Prepared:
-    """The prepared dataset of that key, from the cache or made now, a person per core in memory at a time."""
+    """The prepared data set of that key, from the cache or prepared now, with one subject per core in memory."""
 
     def read(subject: str, one_reads: Lock) -> Sequence[Recording]:
         with one_reads:
@@ -85,7 +85,7 @@ def prepare(
         meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
         excluded = Counter(dataset.excluded())
         number, longest = 0, 0.0
-        one_reads = Lock()  # files that are being converted need memory; steps work on what is mapped
+        one_reads = Lock()  # converting files needs memory; steps work on memory-mapped signals
         changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), people, cores())
         alone = np.full(len(steps), windowing.whole)
         on_progress("reading", 0, len(people))
@@ -116,8 +116,8 @@ def prepare(
 def processed(
     found: Sequence[Recording], steps: Sequence[Preprocessor], modalities: Sequence[str]
 ) -> tuple[Sequence[Recording], list[bool]]:
-    """The recordings of one person after all steps, with these modalities alone; and before which steps each of them
-    was known in a single segment and nowhere else.
+    """The recordings of one subject after all steps, with these modalities only; and for each step whether all
+    recordings before it consisted of a single segment.
     """
     alone = []
     found = [replace(one, signals={name: one.signals[name] for name in modalities if name in one.signals})
@@ -129,7 +129,7 @@ def processed(
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
-    """Each signal as one contiguous file; a modality has the same rate and channels in all recordings."""
+    """Write each signal as one contiguous file. Rate and channels of a modality must not differ between recordings."""
     for modality, signal in recording.signals.items():
         values = np.ascontiguousarray(np.atleast_2d(signal.values), dtype=np.float32)
         if values.shape[0] > values.shape[1]:
@@ -150,11 +150,11 @@ def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str
 
 
 def keep(original: Array, values: Array, file: Path) -> None:
-    """Write a signal; one that no step has changed is a second name of the file in which it lies already."""
+    """Write a signal, or link to its file in the cache where no step has changed it."""
     if isinstance(original, np.memmap) and isinstance(original.base, mmap) and original.filename:
         try:
             os.link(original.filename, file)
-        except OSError:  # another disk, or one that knows no second names
+        except OSError:  # another file system, or one without hard links
             shutil.copyfile(original.filename, file)
     else:
         np.save(file, values)
@@ -168,7 +168,7 @@ def extract(
     cache: Cache,
     on_progress: OnProgress,
 ) -> tuple[tuple[str, ...], Array]:
-    """Feature names and vectors of all windows (NaN where a window cannot be used), from the cache or made now."""
+    """Feature names and values of all windows (NaN for unusable ones), from the cache or computed now."""
 
     def build(folder: Path) -> None:
         names, values = features(prepared, extractor, modality, on_progress)
@@ -184,7 +184,7 @@ def extract(
 def features(
     prepared: Prepared, extractor: Extractor, modality: str, on_progress: OnProgress
 ) -> tuple[list[str], Array]:
-    """Names and vectors, computed a few windows at a time."""
+    """Names and values, computed in chunks of windows."""
     table = prepared.table
     if modality not in prepared.meta["modalities"]:
         raise DataError(f"No recording holds '{modality}'; recorded: {', '.join(prepared.meta['modalities'])}.")
@@ -207,7 +207,7 @@ def features(
 def extracted(
     extractor: Extractor, windows: Array, rate: float, modality: str, channels: Sequence[str]
 ) -> tuple[list[str], Array]:
-    """Names and vectors of some windows, in the shape that the contract wants."""
+    """Names and values of some windows, with their shape checked."""
     names, vectors = extractor.extract(windows, rate, modality, channels)
     if np.shape(vectors) != (len(windows), len(names)):
         raise PluginError(

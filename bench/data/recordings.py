@@ -1,4 +1,4 @@
-"""Recordings as they were read from files, kept in the cache: signals memory-mapped, one folder per person."""
+"""Recordings as read from files, in the cache: memory-mapped signals, one folder per subject."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from bench.api import Dataset
     from bench.data.cache import Cache
 
-FORMAT = 1  # counts up when the layout of a folder changes
+FORMAT = 1  # increase it when the layout of a folder changes
 
 
 def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recording]:
-    """The recordings of a person; what lies in files is converted once, whatever is done with it afterwards."""
+    """The recordings of a subject. Files are converted once, whatever the later steps are."""
     if not isinstance(dataset, FileDataset):
         yield from reading(lambda: dataset.load(subject), f"the recordings of {subject}")
         return
@@ -39,7 +39,7 @@ def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recordi
 
 
 def key(dataset: FileDataset, subject: str) -> str:
-    """What the recordings of a person depend on: its files, how they are read, and options that matter then."""
+    """The key of a subject's recordings: files, code of the reader, and the options that it uses."""
     names = [field.name for field in fields(dataset) if field.name not in dataset.only_labels]  # type: ignore[arg-type]
     values = {name: getattr(dataset, name) for name in names}
     code = [code_digest(name) for name in (type(dataset).__module__.partition(".")[0], "bench.readers")]
@@ -47,7 +47,7 @@ def key(dataset: FileDataset, subject: str) -> str:
 
 
 def write(dataset: FileDataset, subject: str, folder: Path) -> None:
-    """Signals as one file each, everything else as text."""
+    """Write each signal as one file, and everything else as JSON."""
     told = []
     for number, recording in enumerate(reading(lambda: dataset.load(subject), f"the recordings of {subject}")):
         signals = {}
@@ -62,7 +62,7 @@ def write(dataset: FileDataset, subject: str, folder: Path) -> None:
 
 
 def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:
-    """What a dataset reads; a file that is missing there is no fault of the cache that is being written."""
+    """Call a reader of a data set. Its missing files are DataErrors, not errors of the cache that is being written."""
     try:
         return list(read())
     except OSError as error:

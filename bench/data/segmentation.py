@@ -1,4 +1,4 @@
-"""Recordings become rows of the index table: windows inside segments, and which of them can be used."""
+"""Cut recordings into windows: the rows of the index table, and which of them are usable."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Windowing:
 
     @property
     def about(self) -> str:
-        """In words, which tables show."""
+        """The windowing in words, for tables."""
         if self.whole:
             return f"windows are whole segments of {self.length:g} s or more"
         return f"windows of {self.length:g} s every {self.hop:g} s"
 
     @property
     def seconds(self) -> float | None:
-        """In every window; None where windows are of different lengths."""
+        """The length of every window; None where windows differ in length."""
         return None if self.whole else self.length
 
     def cuts(self, segment: Segment) -> Iterator[tuple[float, float]]:
-        """Start and stop of each window of a segment."""
+        """Start and stop of each window in a segment."""
         spare = segment.stop - segment.start - self.length
         if self.whole:
             yield from [(segment.start, segment.stop)] if spare >= -1e-9 else []
@@ -79,7 +79,7 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: Se
 
 
 def alone(recording: Recording) -> bool:
-    """Whether nothing is known of a recording outside of a single segment, but for a sample at either end."""
+    """Whether a recording consists of one segment, up to a sample at either end."""
     if len(recording.segments) != 1:
         return False
     [segment] = recording.segments
@@ -92,7 +92,7 @@ def alone(recording: Recording) -> bool:
 
 
 def checked_segments(recording: Recording) -> Iterator[Segment]:
-    """The segments in order of time, or the error that says which of them overlap."""
+    """The segments in order of time; raise where they overlap."""
     before = None
     for segment in recording.segments:
         where = f"Recording {recording.subject}/{recording.session}: segment '{segment.trial}'"
@@ -105,7 +105,7 @@ def checked_segments(recording: Recording) -> Iterator[Segment]:
 
 
 def defects(signal: Signal, starts: Array, stops: Array, seconds: float | None) -> list[str]:
-    """Why each window of a signal cannot be used: too short, NaN, or constant in all channels."""
+    """Why each window of a signal is unusable: too short, NaN, or constant in all channels."""
     width, first = span(starts, stops, seconds, signal.rate)
     values = np.atleast_2d(signal.values)
     inside = first + width <= values.shape[1]
@@ -119,7 +119,7 @@ def defects(signal: Signal, starts: Array, stops: Array, seconds: float | None) 
 
 
 def span(starts: Array, stops: Array, seconds: float | None, rate: float) -> tuple[Array, Array]:
-    """Samples in each window, and the first sample of each."""
+    """The number of samples in each window, and its first sample."""
     first = np.rint(starts * rate).astype(np.intp)
     if seconds is None:
         return np.rint(stops * rate).astype(np.intp) - first, first

@@ -1,4 +1,4 @@
-"""Vectors that many windows share, such as those of a song that many people hear: kept once for each stimulus."""
+"""Vectors that many windows share, such as features of a song: stored once per stimulus."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class SharedVectors:
-    """One vector per window, gathered only when asked for."""
+    """One vector per window, gathered on access."""
 
     table: Array  # (stimuli, features)
     place: Array  # (n,) the row of each window
     names: tuple[str, ...]
-    scale: Array | None = None  # (2, features): what is taken away from each, and by what it is divided then
+    scale: Array | None = None  # (2, features): offsets and divisors
 
     def take(self, rows: Rows) -> SharedVectors:
-        """The vectors of stimuli that none of these windows has are left out."""
+        """Some of the windows, without the vectors of other stimuli."""
         kept, place = np.unique(self.place[rows], return_inverse=True)
         table = self.table if len(kept) == len(self.table) else self.table[kept]
         return replace(self, table=table, place=place)
@@ -32,11 +32,11 @@ class SharedVectors:
         return self.of(self.place)
 
     def of(self, places: Rows) -> Array:
-        """Those of some stimuli, scaled."""
+        """The scaled vectors of some stimuli."""
         values = np.asarray(self.table[places], dtype=float)
         return values if self.scale is None else (values - self.scale[0]) / self.scale[1]
 
     def scaled(self, offset: Array, divisor: Array) -> SharedVectors:
-        """On top of the scale that there is."""
+        """With a further scaling on top of the current one."""
         before, by = np.array([[0.0], [1.0]]) if self.scale is None else self.scale
         return replace(self, scale=np.array([before + offset * by, by * divisor]))

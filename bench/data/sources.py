@@ -1,4 +1,4 @@
-"""Where the values of windows come from: vectors per window, or stretches of contiguous recordings."""
+"""The values of windows: feature vectors, or windows of contiguous signals."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Vectors:
 
     values: Array  # (n, features)
     names: tuple[str, ...]
-    table: Array | None = None  # the columns of all modalities, of which `values` are some
-    first: int = 0  # which column of the table is the first of `values`
+    table: Array | None = None  # the columns of all modalities, of which `values` is a part
+    first: int = 0  # the first column of `values` in the table
 
     def take(self, rows: Rows) -> Vectors:
         return Vectors(self.values[rows], self.names)
@@ -34,7 +34,7 @@ class Vectors:
 
     @staticmethod
     def join(sources: Mapping[str, Vectors]) -> Vectors:
-        """Side by side; names already say their modality. Whole neighbours in one table are not copied again."""
+        """Concatenate vectors. Neighbouring columns of one table are not copied."""
         parts = list(sources.values())
         names = tuple(name for part in parts for name in part.names)
         table, starts = parts[0].table, np.cumsum([parts[0].first, *(len(part.names) for part in parts)])
@@ -46,7 +46,7 @@ class Vectors:
 
     @staticmethod
     def in_one_table(sources: Mapping[str, Vectors]) -> dict[str, Vectors]:
-        """The same vectors, with their columns side by side in memory."""
+        """The same vectors as columns of one table."""
         table, first, found = Vectors.join(sources).values, 0, {}
         for modality, source in sources.items():
             end = first + len(source.names)
@@ -57,16 +57,16 @@ class Vectors:
 
 @dataclass(frozen=True, eq=False)
 class WindowedSignal:
-    """Windows of contiguous signals, gathered only when asked for: overlap costs no memory."""
+    """Windows of contiguous signals, gathered on access, so that overlap costs no memory."""
 
-    signals: Mapping[int, Array]  # recording -> (channels, time); only those that some window is cut from
-    recording: Array  # (n,) which recording
+    signals: Mapping[int, Array]  # recording -> (channels, time), for recordings with windows
+    recording: Array  # (n,) recording of each window
     start: Array  # (n,) first sample
     width: int  # samples
     rate: float
     channels: tuple[str, ...]
-    scale: Array | None = None  # (2, channels): what is taken away from each, and by what it is divided then
-    lengths: Array | None = None  # (n,) samples, where windows are of different lengths, of which `width` is the most
+    scale: Array | None = None  # (2, channels): offsets and divisors
+    lengths: Array | None = None  # (n,) samples, where windows differ in length; `width` is the maximum
 
     def take(self, rows: Rows) -> WindowedSignal:
         recording = self.recording[rows]
@@ -75,7 +75,7 @@ class WindowedSignal:
         return replace(self, signals=signals, recording=recording, start=self.start[rows], lengths=lengths)
 
     def batches(self, size: int) -> Iterator[tuple[Rows, Array]]:
-        """Rows and their values, some windows at a time, all of one length."""
+        """Rows and values in batches of windows of one length."""
         every = np.arange(len(self.start))
         lengths = np.full(len(every), self.width) if self.lengths is None else self.lengths
         for length in np.unique(lengths).tolist():
@@ -84,7 +84,7 @@ class WindowedSignal:
                 yield rows, replace(self.take(rows), width=length, lengths=None).gather()
 
     def gather(self) -> Array:
-        """(n, channels, time); after the end of a shorter window there is NaN."""
+        """(n, channels, time); shorter windows are padded with NaN."""
         out = np.empty((len(self.start), len(self.channels), self.width), np.float32)
         if self.lengths is None:
             for number in self.signals:
@@ -103,14 +103,14 @@ class WindowedSignal:
         return out
 
     def scaled(self, offset: Array, divisor: Array) -> WindowedSignal:
-        """On top of the scale that there is."""
+        """With a further scaling on top of the current one."""
         before, by = np.array([[0.0], [1.0]]) if self.scale is None else self.scale
         return replace(self, scale=np.array([before + offset * by, by * divisor]))
 
 
 @dataclass(frozen=True, eq=False)
 class ConcatSignals:
-    """Windows of several modalities, channels side by side; nothing is copied until they are gathered.
+    """Windows of several modalities with their channels concatenated; nothing is copied until they are gathered.
 
     Those of a lower rate are interpolated linearly between their own samples, window by window.
     """
@@ -138,7 +138,7 @@ class ConcatSignals:
 
 
 def stretched(values: Array, width: int) -> Array:
-    """Windows at a higher rate: each sample stands for its share of the time, and is reached at the middle of it."""
+    """Resample windows to more samples by linear interpolation between the centres of samples."""
     given = values.shape[-1]
     if given == width:
         return values
@@ -150,7 +150,7 @@ def stretched(values: Array, width: int) -> Array:
 
 
 def chained(sources: Sequence[WindowedSignal | ConcatSignals]) -> WindowedSignal | ConcatSignals:
-    """The windows of several sources below each other; recordings are numbered anew."""
+    """Concatenate the windows of several sources; recordings are renumbered."""
     first = sources[0]
     if isinstance(first, ConcatSignals):
         joined = [source for source in sources if isinstance(source, ConcatSignals)]
@@ -159,7 +159,7 @@ def chained(sources: Sequence[WindowedSignal | ConcatSignals]) -> WindowedSignal
 
 
 def plain(sources: Sequence[WindowedSignal]) -> WindowedSignal:
-    """Those that are scaled differently come with their signals scaled, since one source has one scale."""
+    """Concatenate windows. Scales are applied to the signals, since a source has one scale."""
     signals: dict[int, Array] = {}
     numbers = []
     for source in sources:
@@ -172,7 +172,7 @@ def plain(sources: Sequence[WindowedSignal]) -> WindowedSignal:
 
 
 def scaled_by(values: Array, scale: Array) -> Array:
-    """A signal of which something is taken away, and which is divided then."""
+    """Apply a scale to a signal."""
     offset, divisor = scale.astype(np.float32)[:, :, None]
     scaled: Array = (values - offset) / divisor
     return scaled
@@ -182,7 +182,7 @@ Source = Vectors | SharedVectors | WindowedSignal | ConcatSignals
 
 
 def taken(sources: Mapping[str, Source], rows: Rows) -> dict[str, Source]:
-    """Some of the windows of every modality; those of one table are gathered in one go."""
+    """Some of the windows of every modality; columns of one table are gathered together."""
     tables = [source.table if isinstance(source, Vectors) else None for source in sources.values()]
     if not tables or tables[0] is None or any(table is not tables[0] for table in tables):
         return {modality: source.take(rows) for modality, source in sources.items()}

@@ -1,4 +1,4 @@
-"""A step of a chain that is given some of the modalities, and passes the others on."""
+"""A step that is applied to some modalities and passes the others through."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SelectedModalities(Preprocessor):
-    """A step as the person meant it: `ecg: bandpass(5,15)`."""
+    """A step for named modalities, such as `ecg: bandpass(5,15)`."""
 
     step: Preprocessor
     modalities: tuple[str, ...]
@@ -29,7 +29,7 @@ class SelectedModalities(Preprocessor):
         return changed
 
     def apply_all(self, recordings: Sequence[Recording]) -> Sequence[Recording]:
-        """Signals keep their order; a step may add some, or leave some out."""
+        """Apply the step. Signals keep their order; a step may add or remove signals."""
         given = [replace(one, signals={name: one.signals[name] for name in one.signals if name in self.modalities})
                  for one in recordings]  # fmt: skip
         return [
@@ -39,11 +39,11 @@ class SelectedModalities(Preprocessor):
 
 
 def kept(before: Recording, part: Recording, after: Recording) -> dict[str, Signal]:
-    """The signals that were there before, but for those that the step has left out."""
+    """The signals before the step, without those that it has removed."""
     excluded = set(part.signals) - set(after.signals)
     return {name: signal for name, signal in before.signals.items() if name not in excluded}
 
 
 def chosen(step: Preprocessor, modalities: tuple[str, ...]) -> Preprocessor:
-    """The step itself where it is for all."""
+    """The step itself where it is for all modalities."""
     return SelectedModalities(step, modalities) if modalities else step

@@ -1,4 +1,4 @@
-"""What an estimator is given: windows without labels, and windows with labels for the training part."""
+"""The input of estimators: windows without labels, and with labels for the training part."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INDEX = ("subject", "session", "trial", "stimulus", "start", "stop")
 
 
 class WindowSet:
-    """Windows without labels: who, when, and what was measured. See `bench.api.Windows`."""
+    """Windows without labels. See `bench.api.Windows`."""
 
     def __init__(self, index: Mapping[str, Array], sources: Mapping[str, Source]) -> None:
         self.index = dict(index)
@@ -35,7 +35,7 @@ class WindowSet:
         return tuple(self._sources)
 
     def features(self, modality: str = "") -> Array:
-        """Read-only: what an estimator did in place would reach the next one."""
+        """Read-only, since estimators share the values."""
         values = self._vectors(modality).values.view()
         values.flags.writeable = False
         return values
@@ -50,7 +50,7 @@ class WindowSet:
         return self.recorded(modality).rate
 
     def take(self, rows: Rows) -> WindowSet:
-        """Some of the windows; what belongs to the others is not reachable from the result."""
+        """Some of the windows. The result holds no reference to the others."""
         index = {name: values[rows] for name, values in self.index.items()}
         return WindowSet(index, taken(self._sources, rows))
 
@@ -65,7 +65,7 @@ class WindowSet:
         )
 
     def replaced(self, sources: Mapping[str, Source]) -> WindowSet:
-        """Other values of some modalities; the order of modalities stays."""
+        """The same windows with other values of some modalities."""
         return WindowSet(self.index, {**self._sources, **sources})
 
     def labelled(self, labels: Array, classes: tuple[str, ...]) -> LabelledWindowSet:
@@ -86,21 +86,21 @@ class WindowSet:
         return plain(source)
 
     def vectors(self, modality: str) -> Vectors | SharedVectors | None:
-        """Those of a modality that is no signal."""
+        """The vectors of a modality; None if it is a signal."""
         source = self._source(modality)
         return source if isinstance(source, VECTORS) else None
 
     def recorded(self, modality: str) -> WindowedSignal | ConcatSignals:
-        """Where the signals of one modality lie, or of several that have been joined."""
+        """The signal of a modality, or of several that were merged."""
         source = self._source(modality)
         if isinstance(source, VECTORS):
             raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
         return source
 
     def windowed_signal(self, modality: str) -> WindowedSignal:
-        """Where the signals of one modality lie."""
+        """The signal of one modality."""
         source = self.recorded(modality)
-        assert isinstance(source, WindowedSignal)  # joined ones are given to estimators alone
+        assert isinstance(source, WindowedSignal)  # merged signals reach estimators only
         return source
 
 
@@ -116,5 +116,5 @@ class LabelledWindowSet(WindowSet):
 
 
 def plain(source: Vectors | SharedVectors) -> Vectors:
-    """One vector for each window."""
+    """One vector per window."""
     return source if isinstance(source, Vectors) else Vectors(source.values, source.names)

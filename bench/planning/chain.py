@@ -1,4 +1,4 @@
-"""The chain of steps that a person types: `attx`, `zscore | statistics`, `ecg: bandpass(5,15); eda: lowpass(3)`."""
+"""Parse chains of steps: `attx`, `zscore | statistics`, `ecg: bandpass(5,15); eda: lowpass(3)`."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ PREFIX = re.compile(r"\s*([\w+-]+(?:\s*,\s*[\w+-]+)*)\s*:(.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Chain:
-    """What is done to the recordings of one data set, in order."""
+    """The steps for one data set, in order."""
 
     steps: tuple[Step, ...] = ()
-    scalings: tuple[Step, ...] = ()  # learnt inside folds
-    stimulus_steps: tuple[Step, ...] = ()  # that compute vectors of stimuli
+    scalings: tuple[Step, ...] = ()  # fitted inside folds
+    stimulus_steps: tuple[Step, ...] = ()  # compute vectors of stimuli
     features: Choice | None = None
-    preset: str = ""  # where the chain is one preset as it is
-    window: Mapping[str, Any] = field(default_factory=dict)  # what the preset cuts
-    modalities: tuple[str, ...] = ()  # what the preset is for
+    preset: str = ""  # the name, where the chain is one unchanged preset
+    window: Mapping[str, Any] = field(default_factory=dict)  # options of windowing from the preset
+    modalities: tuple[str, ...] = ()  # the modalities of the preset
 
 
 class ChainReader:
-    """Chains for one data set; `choose` makes a choice of a plugin of the text that names it."""
+    """Reads chains for one data set; `choose` turns a spec into a choice."""
 
     def __init__(
         self, registry: Registry, dataset: Dataset, name: str, choose: Callable[[str], Choice], *, lenient: bool = False
     ) -> None:
-        self.lenient = lenient  # passes over what is not for the data set
+        self.lenient = lenient  # skips steps that do not apply to the data set
         self.registry = registry
         self.dataset = dataset
         self.name = name
         self.choose = choose
 
     def read(self, text: str, named: tuple[str, ...]) -> Chain:
-        """The chain for the modalities that a person has named, or for all."""
+        """The chain for the named modalities, or for all."""
         if re.search(r"(^|[|;:])\s*([|;]|$)", text) and text.strip():
             raise UsageError(f"A step is missing in the chain '{text.strip()}'; write one, or leave out what joins it.")
         presets = list(self._recipes(text))
@@ -67,7 +67,7 @@ class ChainReader:
         return replace(chain, preset=preset)
 
     def _longer(self, chain: Chain, part: str, modalities: tuple[str, ...], wanted: tuple[str, ...]) -> Chain:
-        """The chain with one part more: a step, a scaling, an extractor, or all that a preset consists of."""
+        """The chain with one more part: a step, a scaling, an extractor, or the steps of a preset."""
         cls = self._class(part)
         if chain.features:
             name = chain.features.name
@@ -99,7 +99,7 @@ class ChainReader:
         return replace(chain, steps=(*chain.steps, step))
 
     def _group(self, text: str) -> tuple[tuple[str, ...], str]:
-        """`ecg, eda: a | b` as modalities and the steps for them; without a prefix they are for all."""
+        """Split `ecg, eda: a | b` into modalities and steps; without a prefix, steps are for all modalities."""
         found = PREFIX.fullmatch(text)
         if not found:
             return (), text
@@ -110,7 +110,7 @@ class ChainReader:
         return modalities, found[2]
 
     def _check_modalities(self, text: str, own: tuple[str, ...], named: tuple[str, ...]) -> None:
-        """A preset has to say something about each modality, and the data set to hold what it is for."""
+        """Raise where the preset does not cover a modality, or the data set lacks one that the preset needs."""
         there = [name for name in own if name in self.dataset.modalities]
         for modality in named:
             if modality not in own and modality not in self.dataset.stimulus_modalities:

@@ -1,4 +1,4 @@
-"""A grid: what a person asked for, in the words they typed."""
+"""A grid: the request of a user, as typed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Grid:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Grid:
-        """A grid from a file or a suite, with the error that names a key it does not have."""
+        """A grid from a file or a suite; errors name unknown keys and wrong types."""
         known = {item.name: item.default for item in fields(cls)}
         for name in values:
             if name not in known:
@@ -58,7 +58,7 @@ class Grid:
         return grid
 
     def check(self, source: str) -> None:
-        """Values that exist, and something to run."""
+        """Raise on unknown profiles or precisions, and on empty lists."""
         for name, choices in (("profile", PROFILES), ("precision", PRECISIONS)):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
@@ -76,7 +76,7 @@ class Grid:
             raise UsageError(f"{path} is not TOML as 'bench run --save' writes it: {error}.") from error
 
     def to_toml(self) -> str:
-        """As `from_toml` reads it."""
+        """The inverse of `from_toml`."""
         values = asdict(self)
         named = values.pop("options")
         lines = [f"{name} = {toml(value)}" for name, value in values.items()]
@@ -109,7 +109,7 @@ TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def flat(table: Mapping[str, Any], start: str = "") -> dict[str, str]:
-    """Options by their dotted names: TOML reads `model.C = 0.1` as a table in a table."""
+    """Options by dotted names, since TOML reads `model.C = 0.1` as nested tables."""
     found: dict[str, str] = {}
     for name, value in table.items():
         if isinstance(value, Mapping):
@@ -120,5 +120,5 @@ def flat(table: Mapping[str, Any], start: str = "") -> dict[str, str]:
 
 
 def toml(value: Any) -> str:
-    """JSON's texts, numbers and lists are TOML's too, but for one character and how others are escaped."""
+    """A value as TOML. JSON literals are valid TOML but for one character."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

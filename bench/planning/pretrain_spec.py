@@ -1,4 +1,4 @@
-"""What `--pretrain` comes to for a row: data sets to learn from without labels, or files of weights."""
+"""Resolve `--pretrain` for a row: data sets for pre-training, or files of weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class PretrainSpec:
-    """`choose` makes a choice of the text that names a data set, `step` of one that names a step."""
+    """The values of `--pretrain`; `choose` and `step` turn specs of data sets and steps into choices."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class PretrainSpec:
             )
 
     def of(self, model: Choice, source: Source, modalities: Sequence[str]) -> dict[str, Any]:
-        """The fields of a cell; a model that cannot be pre-trained has none of them."""
+        """The fields of a cell; empty for models that cannot be pre-trained."""
         built = model.build(self.registry)
         if not isinstance(built, Pretrainable):
             return {}
@@ -51,7 +51,7 @@ class PretrainSpec:
         }
 
     def _corpus(self, text: str, source: Source) -> Corpus:
-        """A data set through the chain of the evaluated one, which itself means the training part of each fold."""
+        """A corpus with the chain of the evaluated data set, which itself stands for the training part of each fold."""
         choice = self.choose(text)
         if (choice.name, choice.options) == (source.dataset.name, source.dataset.options):
             return Corpus(
@@ -74,7 +74,7 @@ class PretrainSpec:
         return Corpus(choice, spoken_of, chain.steps, chain.scalings, own=False)
 
     def _weights(self, model: Pretrainable, branches: set[str]) -> list[Weights]:
-        """The files that have something for a branch of the row, and fit the model."""
+        """The files with weights for a branch of the row; they must fit the model."""
         found, whose = [], dict[str, str]()
         for text in self.files:
             try:
@@ -95,9 +95,9 @@ class PretrainSpec:
 
 
 def check_model(text: str, record: dict[str, Any], model: Pretrainable) -> None:
-    """Refuse weights of another architecture, and say what would make it the same."""
+    """Refuse weights of another architecture; the error says which options differ."""
     from bench.pretraining.init_weights import differences
 
-    told = differences(record, Path(text), model)
-    if told:
-        raise UsageError(f"The weights in {text} do not fit the model of this run: {told}.")
+    difference = differences(record, Path(text), model)
+    if difference:
+        raise UsageError(f"The weights in {text} do not fit the model of this run: {difference}.")

@@ -1,4 +1,4 @@
-"""Which steps of a chain are for vectors of stimuli, and which for recorded signals."""
+"""Checks that steps match their modalities: vectors of stimuli, or recorded signals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(step: Step, cls: type, dataset: Dataset, whose: str, registry: Registry, *, named: bool) -> None:
-    """An error where a step is not for what it is written for; `named`: whether a person or a preset chose modalities.
+    """Raise where a step does not suit its modalities; `named`: whether the user or a preset chose modalities.
 
     A step that computes vectors is asked here for what has to be installed, before a file is read.
     """
@@ -42,7 +42,7 @@ def check(step: Step, cls: type, dataset: Dataset, whose: str, registry: Registr
 
 
 def misplaced(step: Step, recorded: Sequence[str], dataset: Dataset, whose: str) -> str:
-    """Where the step could stand instead."""
+    """The error for a step that computes vectors, with a place where it would work."""
     does = f"'{step.name}' computes vectors of stimuli from their files"
     if not dataset.stimulus_modalities:
         return f"{does}, and '{whose}' has none."
@@ -51,7 +51,7 @@ def misplaced(step: Step, recorded: Sequence[str], dataset: Dataset, whose: str)
 
 
 def for_vectors(registry: Registry) -> list[str]:
-    """The installed steps that vectors can go through."""
+    """The installed steps for vectors."""
     names = registry.names("preprocessor")
     return [
         name for name in names if issubclass(registry.get("preprocessor", name).load(), (Scaling, StimulusFeatures))
@@ -59,7 +59,7 @@ def for_vectors(registry: Registry) -> list[str]:
 
 
 def check_once(step: Step, others: Sequence[Step]) -> None:
-    """An error where vectors would be computed twice."""
+    """Raise where vectors would be computed twice."""
     for other in others:
         for modality in other.modalities:
             if modality in step.modalities:

@@ -18,8 +18,7 @@ from bench.cli.plot.components import components, peaks
 from bench.cli.plot.envelope import DIRECT, envelope
 from bench.cli.plot.picture import picture
 from bench.cli.plot.style import per_hertz
-from bench.cli.plot.view import View
-from bench.cli.plot.zoom import zoom
+from bench.cli.plot.view import View, zoom
 from bench.data.segmentation import Windowing, rows
 from bench.errors import UsageError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli import registry
-from bench.cli.asked import checked_device, grids_of, option_pair, save
+from bench.cli.grid_options import checked_device, grids_of, option_pair, save
 from bench.cli.parameters import Names, data_option, out_option
 
 if TYPE_CHECKING:

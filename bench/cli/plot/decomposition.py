@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from bench.cli.plot import timeline, traces
 from bench.cli.plot.picture import MINUTES, mark, titled
 from bench.cli.plot.style import PROCESSED, RAW, STYLE
+from bench.cli.plot.view import zoom
 from bench.cli.plot.words import CAPTION, heading
-from bench.cli.plot.zoom import zoom
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

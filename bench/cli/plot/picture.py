@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from bench.cli.plot import spectra, timeline, traces
 from bench.cli.plot.style import PROCESSED, RAW, STYLE
+from bench.cli.plot.view import usual, zoom
 from bench.cli.plot.words import caption, heading
-from bench.cli.plot.zoom import usual, zoom
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

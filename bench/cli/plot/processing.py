@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.api import Preprocessor
 from bench.cells.resolved import chain_label
-from bench.cli.asked import option_pair
+from bench.cli.grid_options import option_pair
 from bench.data.segmentation import Windowing
 from bench.data.steps import SelectedModalities, chosen
 from bench.planning.expansion import Expander

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli import registry
-from bench.cli.asked import checked_device, option_pair, seeds
+from bench.cli.grid_options import checked_device, option_pair, seeds
 from bench.cli.parameters import complete_dataset, data_option, out_option
 from bench.cli.reproduce.names import Table, complete_table, tables_of
 from bench.cli.run import executor_of, one_thread

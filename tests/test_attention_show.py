@@ -114,7 +114,7 @@ def test_a_single_window_is_exported_alone_and_drawn_beside_it(show, keys, bench
         else:
             np.testing.assert_array_equal(one[name], wanted)
     again = show(keys[ELEMENT], "--attention", "P01", "--window", "7", "--export", "one.npz").ok()
-    assert again.out == "Wrote one.npz with 1 window of P01, over the one that was there.\n"
+    assert again.out == "Wrote one.npz with 1 window of P01, replacing the existing file.\n"
     assert sorted(path.name for path in bench.folder.iterdir()) == ["all.npz", "one.npz", "one.png"]
 
 
@@ -166,7 +166,8 @@ def test_a_picture_shows_each_signal_with_all_that_its_branch_receives(show, ran
     assert " ".join(figure.get_supxlabel().split()) == (
         "ecg to eda: how much of what the branch of ecg has at the end of a stage is let through to the branch of eda. "
         "Where two compete, 0.5 prefers neither, and more prefers ecg. Beside each bar: its mean (lowest to highest). "
-        "The network is that of fold 'P02', which held this window out. Scaled as the fold learnt it: ecg, eda. "
+        "The network is that of fold 'P02', whose test part has this window. Scaled by the training part of the fold: "
+        "ecg, eda. "
         "The signals are simulated."
     )
     figure.draw_without_rendering()

@@ -513,7 +513,7 @@ PREPROCESSORS = [
         with_other_segments(),
         {
             "segments_only_shrink": "It leaves out 3 of 3 segments and counts 0; "
-            "add them, with the reason, to the left_out of the recording."
+            "add them, with the reason, to `excluded` of the recording."
         },
     ),
     (

@@ -227,7 +227,7 @@ def test_what_was_learnt_tells_gaps_of_unseen_recordings_better_than_guesses():
             )
         ]
     )  # fmt: skip
-    losses = result.log["kept_back"]["eeg"]
+    losses = result.log["validation_errors"]["eeg"]
     assert losses["network"] < min(losses[guess] for guess in IMPUTATIONS)
     (phase,) = result.log["phases"]
     assert phase["name"] == "pretrain eeg"

@@ -71,7 +71,7 @@ def test_a_picture_is_written_and_written_over(bench):
     assert min(size) > 300
     assert many > 50
     again = bench(*DRAW, "--subject", "P02", "--to", "signals-synthetic-P01.png").ok()
-    assert again.out == "Wrote signals-synthetic-P01.png, over the one that was there.\n"
+    assert again.out == "Wrote signals-synthetic-P01.png, replacing the existing file.\n"
 
 
 def test_nothing_of_a_display_is_loaded(bench):
@@ -141,9 +141,9 @@ def test_a_picture_says_whose_it_is_and_what_was_done():
     found = words(picture(shown))
     assert found[0] == "made-up · P01 · session 1 (of 3) · SIMULATED\nSteps: ecg: a | b\neda: c"
     assert " ".join(found[1].split()) == (
-        "Windows of 10 s every 5 s; black bars show where the zoom is. Not shown, since each fold learns it: "
-        "standardise. Labels: high is high. The spectrum of a processed signal in another unit is moved to meet the "
-        "raw one where it is strongest. The signals are simulated."
+        "Windows of 10 s every 5 s; black bars mark the zoom. Not shown, since fitted in each fold: "
+        "standardise. Labels: high is high. The spectrum of a processed signal in another unit is shifted to meet the "
+        "raw one at its maximum. The signals are simulated."
     )
     for text in ("ecg, raw, 128 Hz", "ecg, processed, 128 Hz", "ecg (mV)", "ecg (z)", "eda (µS)", "power (mV²/Hz)",
                  "time (s)", "frequency (Hz)", "6 s from 67 s on", "raw", "processed"):  # fmt: skip

@@ -141,7 +141,7 @@ def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(b
         assert (first["name"], own["name"]) == ("elsewhere", "synthetic(people=3, minutes=4)")
         assert first["fold"] is None
         assert own["fold"] in {"P01", "P02", "P03"}
-        assert record["windows"]["learnt from"] + record["windows"]["kept back"] == first["windows"] + own["windows"]
+        assert record["windows"]["training"] + record["windows"]["validation"] == first["windows"] + own["windows"]
 
 
 def test_the_record_of_a_task_names_what_its_networks_began_with(bench):

@@ -94,7 +94,7 @@ class Rated(Dataset):
             Segment(20.0, 40.0, "2", {}, ratings={"arousal": RATINGS[subject][1]}),
             Segment(40.0, 60.0, "3", {}),
         ]
-        return [Recording(subject, {"eda": Signal(values, 5.0)}, segments, left_out={"a trial nobody saw": 2})]
+        return [Recording(subject, {"eda": Signal(values, 5.0)}, segments, excluded={"a trial nobody saw": 2})]
 
     def digest(self):
         return "1"

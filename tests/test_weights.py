@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from bench.cli import main
 from bench.cli.weights import COMMANDS
-from bench.cli.weights.curve import guesses, picture
+from bench.cli.weights.curve import baselines, picture
 from bench.cli.weights.file import read
 from bench.cli.weights.words import shown_epochs, verdicts
 from bench.results.store import Store
@@ -31,7 +31,7 @@ def record(key=KEY, **changes):
     training = {
         "device": "cpu", "precision": "fp32", "remarks": [],
         "phases": [{"name": "pretrain ecg", "loss": [1.5, 0.75, 0.5], "validation_loss": [1.25, 1.0, 0.625]}],
-        "kept_back": {"ecg": {"network": 0.625, "zero": 1.0, "last value": 2.0, "linear": 0.75}},
+        "validation_errors": {"ecg": {"network": 0.625, "zero": 1.0, "last value": 2.0, "linear": 0.75}},
     }  # fmt: skip
     corpora = [
         {"name": "wesad", "windows": 40, "people": 3, "hours": 0.5, "fold": None},
@@ -41,7 +41,7 @@ def record(key=KEY, **changes):
     return {
         "key": key, "modalities": ["ecg"], "model": {"class": "some.Network", "options": {"width": 4, "layers": 2}},
         "inputs": {"ecg": {"channels": 1, "samples": 320, "rate": 32.0}}, "corpora": corpora,
-        "windows": {"learnt from": 45, "kept back": 5}, "seed": 0, "engine": {}, "training": training, **changes,
+        "windows": {"training": 45, "validation": 5}, "seed": 0, "engine": {}, "training": training, **changes,
     }  # fmt: skip
 
 
@@ -87,9 +87,9 @@ def test_programs_read_the_list(bench, cache):
     found = bench("weights", "list", "--cache", cache, "--json").ok().json
     assert found["cache"] == str(cache)
     row = found["weights"][0]
-    assert (row["key"], row["windows"], row["kept_back"], row["epochs"], row["hours"]) == (KEY, 45, 5, 3, 0.75)
+    assert (row["key"], row["windows"], row["validation_windows"], row["epochs"], row["hours"]) == (KEY, 45, 5, 3, 0.75)
     assert row["better"] == {"ecg": True}
-    assert row["losses"] == record()["training"]["kept_back"]
+    assert row["losses"] == record()["training"]["validation_errors"]
 
 
 def test_where_there_are_none_the_list_says_what_makes_some(bench, monkeypatch):
@@ -116,18 +116,14 @@ def test_a_damaged_file_is_named_and_the_others_are_shown(bench, cache):
 
 
 BETTER = (
-    "ecg: hidden values of kept-back recordings are told with a loss of 0.625, which is lower than that of every "
-    "guess (linear 0.75, zero 1, last value 2)."
+    "ecg: the error on masked values of validation recordings is 0.625, lower than that of every imputation baseline "
+    "(linear 0.75, zero 1, last value 2)."
 )
 NO_BETTER = (
-    "ecg: hidden values of kept-back recordings are told with a loss of 0.8, which is not lower than that of the "
-    "guess 'linear' (linear 0.75, zero 1, last value 2). This guess has learnt nothing and knows more; more epochs "
-    "(model.pretrain_epochs) or more windows may help."
+    "ecg: the error on masked values of validation recordings is 0.8, not lower than that of the baseline 'linear' "
+    "(linear 0.75, zero 1, last value 2). More epochs (model.pretrain_epochs) or more windows may help."
 )
-UNKNOWN = (
-    "No recording was kept back (there were too few, or model.kept_back is 0), so nobody knows how well hidden values "
-    "of other recordings are told."
-)
+UNKNOWN = "There are no validation errors: recordings were too few, or model.kept_back is 0."
 
 
 def test_everything_is_told_in_words(bench, cache):
@@ -144,21 +140,21 @@ def test_everything_is_told_in_words(bench, cache):
         "  corpus    wesad: 40 windows of 3 people, 0.5 h",
         "  corpus    synthetic(people=6): 10 windows of 1 person, 0.25 h; the training part of fold P01",
         "  corpus    pspm: no windows with these modalities",
-        "  windows   45 learnt from, 5 of other recordings kept back",
+        "  windows   45 for training, 5 of other recordings for validation",
         "  training  3 epochs, seed 0, fp32 on cpu",
         "",
-        "Mean square error of hidden values, epoch by epoch",
-        "epoch    learnt from    kept back",
-        "-------  -------------  -----------",
-        "1        1.5            1.25",
-        "2        0.75           1",
-        "3        0.5            0.625",
+        "Mean squared error of masked values per epoch",
+        "epoch    training    validation",
+        "-------  ----------  ------------",
+        "1        1.5         1.25",
+        "2        0.75        1",
+        "3        0.5         0.625",
         "",
         BETTER,
         "",
-        f"To begin with them in any run: '{command}'.",
-        "They have learnt from wesad or synthetic, so that a run on wesad or synthetic that names the file is leaky.",
-        f"To give them away: 'bench weights export 01234567 FILE.safetensors --cache {cache}'.",
+        f"To start a run from them: '{command}'.",
+        "They were pre-trained on wesad or synthetic, so a run on wesad or synthetic with this file is leaky.",
+        f"To share them: 'bench weights export 01234567 FILE.safetensors --cache {cache}'.",
     ]
 
 
@@ -169,8 +165,8 @@ def changed(**training):
 WORSE = {"ecg": {"network": 0.8, "zero": 1.0, "last value": 2.0, "linear": 0.75}}
 VERDICTS = {
     "better than every guess": (record(), BETTER),
-    "worse than one guess": (changed(kept_back=WORSE), NO_BETTER),
-    "nothing kept back": (changed(kept_back={}), UNKNOWN),
+    "worse than one guess": (changed(validation_errors=WORSE), NO_BETTER),
+    "nothing kept back": (changed(validation_errors={}), UNKNOWN),
 }
 
 
@@ -188,10 +184,10 @@ def test_of_many_epochs_some_are_printed_and_always_the_first_and_the_last(count
 
 
 def test_json_is_the_whole_record_and_whether_it_is_better(bench, tmp_path):
-    path = write(tmp_path / "mine.safetensors", changed(kept_back=WORSE))
+    path = write(tmp_path / "mine.safetensors", changed(validation_errors=WORSE))
     found = bench("weights", "show", path, "--json").ok().json
     assert found["better"] == {"ecg": False}
-    assert {name: found[name] for name in record()} == changed(kept_back=WORSE)
+    assert {name: found[name] for name in record()} == changed(validation_errors=WORSE)
 
 
 def test_a_file_of_ones_own_needs_no_cache_and_is_not_exported_again(bench, tmp_path):
@@ -207,14 +203,14 @@ BOTH = {
 
 
 def test_the_curve_shows_losses_per_epoch_and_guesses_as_lines(bench, tmp_path):
-    path = write(tmp_path / "a.safetensors", changed(kept_back=BOTH))
+    path = write(tmp_path / "a.safetensors", changed(validation_errors=BOTH))
     found = read(path)
-    assert guesses(found) == {"linear": 0.5, "last value": 1.25, "zero": 1.75}
+    assert baselines(found) == {"linear": 0.5, "last value": 1.25, "zero": 1.75}
     [axes] = picture(found).axes
     lines = {line.get_label(): line for line in axes.lines}
     assert list(lines) == [
-        "recordings learnt from: 0.5 in the end", "recordings kept back: 0.625 in the end",
-        "guess 'linear': 0.5", "guess 'last value': 1.25", "guess 'zero': 1.75, above all this",
+        "training: 0.5 after the last epoch", "validation: 0.625 after the last epoch",
+        "baseline 'linear': 0.5", "baseline 'last value': 1.25", "baseline 'zero': 1.75, above this range",
     ]  # fmt: skip
     np.testing.assert_array_equal(axes.lines[0].get_xydata(), [[1, 1.5], [2, 0.75], [3, 0.5]])
     np.testing.assert_array_equal(axes.lines[1].get_ydata(), [1.25, 1.0, 0.625])
@@ -229,8 +225,8 @@ def test_the_curve_shows_losses_per_epoch_and_guesses_as_lines(bench, tmp_path):
 
 def test_the_curve_of_weights_of_which_nothing_was_kept_back_has_no_guesses(tmp_path):
     phase = {"name": "pretrain ecg", "loss": [1.5, 0.5], "validation_loss": []}
-    found = read(write(tmp_path / "a.safetensors", changed(kept_back={}, phases=[phase])))
-    assert [line.get_label() for line in picture(found).axes[0].lines] == ["recordings learnt from: 0.5 in the end"]
+    found = read(write(tmp_path / "a.safetensors", changed(validation_errors={}, phases=[phase])))
+    assert [line.get_label() for line in picture(found).axes[0].lines] == ["training: 0.5 after the last epoch"]
 
 
 # --------------------------------------------------------------------------------- which are meant
@@ -254,8 +250,8 @@ STRANGE = {
     "no training": ({key: value for key, value in record().items() if key != "training"}, IN_PART),
     "a key that leads elsewhere": (record("../../../etc/passwd"), IN_PART),
     "a text that commands the terminal": (record(seed="\x1b[2J"), IN_PART),
-    "losses that are texts": (changed(kept_back={"ecg": {"network": "low", "zero": 1}}), IN_PART),
-    "no guess": (changed(kept_back={"ecg": {"network": 1}}), IN_PART),
+    "losses that are texts": (changed(validation_errors={"ecg": {"network": "low", "zero": 1}}), IN_PART),
+    "no guess": (changed(validation_errors={"ecg": {"network": 1}}), IN_PART),
     "no modality": (record(modalities=[]), IN_PART),
     "corpora that are texts": (record(corpora=["wesad"]), IN_PART),
     "inputs that are texts": (record(inputs={"ecg": "wide"}), IN_PART),
@@ -288,11 +284,11 @@ def test_a_file_that_is_not_there_is_named(bench, command):
 
 def test_what_is_exported_is_added_elsewhere_under_its_key(bench, cache):
     said = bench("weights", "export", "01234", "mine.safetensors", "--cache", cache).ok().out
-    begins = "To begin with them: 'bench run --model transformer --pretrain mine.safetensors'."
+    begins = "To start from them: 'bench run --model transformer --pretrain mine.safetensors'."
     assert said == f"Wrote mine.safetensors, the weights {KEY}. {begins}\n"
     said = bench("weights", "add", "mine.safetensors", "--cache", "new").ok().out
     use = (
-        "The run that would pre-train the same finds them there, and 'bench weights show 01234567 --cache new' says "
+        "A run with the same pre-training uses them, and 'bench weights show 01234567 --cache new' says "
         "what that is; any other run begins with them by 'bench run --model transformer --pretrain "
         f"new/pretrained/{KEY}.safetensors'."
     )
@@ -323,7 +319,7 @@ def test_nothing_is_written_over_without_force(bench, cache):
 
 def test_where_nothing_can_be_written_nothing_is_left(bench, cache):
     bench("weights", "export", KEY, "mine.bin", "--cache", cache).usage_error(
-        "A file of weights ends in .safetensors, so that --pretrain knows it; 'mine.bin' does not."
+        "The name of a file of weights must end in .safetensors; 'mine.bin' does not."
     )
     bench("weights", "export", KEY, "gone/mine.safetensors", "--cache", cache).usage_error(
         "There is no folder gone to write mine.safetensors into."
@@ -445,7 +441,7 @@ def test_what_a_run_writes_can_be_read_and_added(bench, ran):
     for row in found:
         assert row["epochs"] == 2
         assert set(row["losses"][row["modalities"][0]]) == {"network", "zero", "last value", "linear"}
-        assert row["kept_back"] > 0
+        assert row["validation_windows"] > 0
         bench("weights", "add", row["file"], "--cache", "new").ok()
         assert KEY not in bench("weights", "show", row["key"], "--cache", "new").ok().out
 
@@ -459,13 +455,13 @@ def test_a_run_says_of_which_modalities_pre_training_taught_little(bench, ran):
     assert not all(map(all, judged.values()))  # two epochs of two channels
     said = bench(*RUN, "--pretrain", DATA, "--out", ran / "bench-results", *where).ok().err
     expected = [
-        f"\nPre-training taught little about {modality}: in {better.count(False)} of 2 weights, hidden values are told "
-        f"no better than by a guess that has learnt nothing; 'bench weights list --cache {ran / 'cache'}' shows both.\n"
+        f"\nPre-training did not beat the imputation baselines for {modality} in {better.count(False)} of 2 weights; "
+        f"'bench weights list --cache {ran / 'cache'}' shows both errors.\n"
         for modality, better in judged.items()
         if not all(better)
     ]
     assert said.endswith("".join(expected))
-    assert said.count("Pre-training taught little") == len(expected)
+    assert said.count("Pre-training did not beat") == len(expected)
 
 
 def test_a_cell_says_which_weights_its_networks_began_with(bench, ran):

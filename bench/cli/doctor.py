@@ -28,7 +28,7 @@ LEAST_DISK = 2 * 1024**3
 @out_option
 @click.pass_context
 def command(ctx: click.Context, out: Path) -> None:
-    """Check environment, devices, folders, plugins and free disk; exit with 1 where something is wrong."""
+    """Check environment, devices, folders, plugins and free disk space; exit with 1 if something is wrong."""
     wrong = 0
     for good, text in (*environment(), *devices(), *data(ctx), *folders(out), *plugins(ctx)):
         wrong += not good
@@ -59,7 +59,7 @@ def devices() -> Iterator[tuple[bool, str]]:
 
 
 def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:
-    """The data root and the data sets that are there; one that is not there is no fault."""
+    """The data folder and the data sets in it; missing data sets are no error."""
     from bench.cli.data.chosen import all_in_files
     from bench.data.acquisition.survey import holding
     from bench.readers import places

@@ -1,4 +1,4 @@
-"""What a person asked `bench run` for, as grids."""
+"""From the options of `bench run` to grids."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities"
 
 
 def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
-    """The grids of a suite, of a file, or of the options; options change what a file says."""
+    """The grids of a suite, of a file, or of the options; options override a file."""
     from bench.planning.grid import Grid
 
     source = asked["source"]
@@ -43,7 +43,7 @@ def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
 
 
 def refuse_changes(asked: dict[str, Any]) -> None:
-    """A record is replayed as it is: what would change it is refused, not ignored."""
+    """Refuse options beside a record, which is run again as it is."""
     given = [name for name in (*GRID_OPTIONS, "seed", "suite") if asked[name] is not None]
     given += ["option"] if asked["options"] else []
     if given:

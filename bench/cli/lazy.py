@@ -1,4 +1,4 @@
-"""A group whose commands are files of its package, loaded when they are typed."""
+"""A group of commands, one module each, imported when a command is called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class Lazy(click.Group):
-    """`package` holds a module for each name; help shows them in this order."""
+    """`package` has one module per name; help lists them in this order."""
 
     def __init__(self, *arguments: Any, package: str, names: tuple[str, ...], **options: Any) -> None:
         super().__init__(*arguments, **options)

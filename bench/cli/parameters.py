@@ -17,7 +17,7 @@ RESULTS = "bench-results"
 
 
 class Names(click.ParamType[tuple[str, ...]]):
-    """Plugin names of some kinds, joined by commas; the shell completes the last one."""
+    """Names of plugins, joined by commas; the shell completes the last one."""
 
     name = "names"
 
@@ -42,10 +42,10 @@ def out_option(function: Any) -> Any:
 
 
 def data_option(function: Any) -> Any:
-    """The data root, for as long as the command runs; whatever looks for files asks the variable."""
+    """Set the data folder for this command, through the variable that readers use."""
     return click.option(
         "--data", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_DATA", show_envvar=True,
-        expose_value=False, callback=set_data_root, help="Folder of data sets.  [default: the platform's]",
+        expose_value=False, callback=set_data_root, help="Folder of data sets.  [default: the user data folder]",
     )(function)  # fmt: skip
 
 
@@ -64,10 +64,10 @@ def set_data_root(ctx: click.Context, parameter: click.Parameter, value: Path | 
 
 
 def complete_dataset(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Completion for an argument that is the name of one data set."""
+    """Completion of the name of a data set."""
     return Names("dataset").shell_complete(ctx, param, incomplete)
 
 
 def complete_plugin(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Completion for an argument that is one plugin name."""
+    """Completion of the name of a plugin."""
     return Names().shell_complete(ctx, param, incomplete)

@@ -1,4 +1,4 @@
-"""What `bench run --dry-run` prints: cells, tasks, refusals, audit, and how much work it would be."""
+"""The output of `bench run --dry-run`: cells, tasks, refusals, audit and the amount of work."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def cell_row(cell: PlannedCell, made: Plan) -> dict[str, Any]:
 
 
 def fits(cell: PlannedCell) -> int:
-    """Estimators fitted in one task: per modality where decided late, again for inner parts and for trials."""
+    """Estimators per task: one, or one per modality with late fusion; times inner splits and trials."""
     from bench.worker.search import INNER_PARTS
 
     parts = cell.resolved
@@ -69,7 +69,7 @@ def fits(cell: PlannedCell) -> int:
 
 
 def remaining(made: Plan, store: Store) -> float | None:
-    """Seconds, where tasks of the same model have been timed here before."""
+    """Estimated seconds, if stored tasks of the same models have been timed."""
     times: dict[str, list[float]] = {}
     for cell in made.cells:
         for task in [task for task in cell.tasks if (cell.key, task) in made.stored][:3]:

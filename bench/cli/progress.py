@@ -1,4 +1,4 @@
-"""What a run tells while it works: two bars on a terminal, a line a minute elsewhere."""
+"""Progress of a run: bars on a terminal, one line per minute elsewhere."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from bench.api import TaskInfo
     from bench.planning.plan import Plan
 
-EVERY = 60.0  # seconds between lines where there is no terminal, such as in the log of a CI job
+EVERY = 60.0  # seconds between lines without a terminal, as in the log of a CI job
 
 
 class Bars(Reporter):
-    """Preparation, then all tasks and the folds of the cell at work, each with the time left."""
+    """Bars for preparation, for all tasks, and for the folds of the current cell, with the time left."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         console = Console(stderr=True)
@@ -34,9 +34,9 @@ class Bars(Reporter):
         self._cell = self._progress.add_task("", visible=False)
         self._folds: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
-        self._said: set[str] = set()
+        self._warned: set[str] = set()
         self._clock = clock
-        self._began = self._told = clock()
+        self._started = self._reported = clock()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -49,7 +49,7 @@ class Bars(Reporter):
         self._progress.update(self._step, description=text, completed=done, total=total, visible=done < total)
 
     def planned(self, plan: Plan) -> None:
-        self._began = self._told = self._clock()
+        self._started = self._reported = self._clock()
         self._folds.update(cell.key for cell, _ in plan.pending)
         self._progress.update(self._all, total=len(plan.pending), visible=bool(plan.pending))
         for key, task in sorted(plan.damaged):
@@ -64,22 +64,22 @@ class Bars(Reporter):
         self._progress.update(self._cell, description=info.label, completed=done, total=total, visible=done < total)
         if info.status == "failed":
             self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
-        if self._progress.disable and self._clock() - self._told >= EVERY:
+        if self._progress.disable and self._clock() - self._reported >= EVERY:
             self.line(info.label)
 
     def line(self, label: str) -> None:
-        """How far it is, in minutes and tasks."""
-        self._told = self._clock()
+        """Print tasks done, minutes passed and minutes left."""
+        self._reported = self._clock()
         done, total = sum(self._done.values()), sum(self._folds.values())
-        minutes = (self._told - self._began) / 60
+        minutes = (self._reported - self._started) / 60
         left = minutes * (total - done) / done
         click.echo(f"{done} of {total} tasks in {minutes:.0f} min, about {left:.0f} min left ({label})", err=True)
 
     def warn(self, text: str) -> None:
-        """Once, however many parts of a run have reason to."""
-        if text in self._said:
+        """Print a warning once."""
+        if text in self._warned:
             return
-        self._said.add(text)
+        self._warned.add(text)
         if self._progress.disable:
             click.echo(text, err=True)
         else:

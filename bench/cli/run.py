@@ -133,7 +133,7 @@ def present(outcome: Outcome, made: Plan, asked: dict[str, Any]) -> None:
     """The tables of the run, and where to go from here."""
     from bench.cli.show import numbers
     from bench.cli.tables import show
-    from bench.cli.weights.unlearnt import warnings
+    from bench.cli.weights.pretraining_warnings import warnings
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.summary import summarise
     from bench.planning.plan import reasons

@@ -115,7 +115,7 @@ def pretraining_job(context: PretrainContext, inputs: BranchInputs, branch: tupl
         "corpora": records,
         "preprocess": {corpus.name: corpus.chain for corpus in cell.corpora},
         "window": dict(cell.cell.window),
-        "windows": {"learnt from": len(training), "kept back": len(validation)},
+        "windows": {"training": len(training), "validation": len(validation)},
         "seed": context.seed,
         "engine": engine,
     }

@@ -47,4 +47,8 @@ class MaskedPretraining(NetworkFit):
         """The error on all validation windows, beside imputations."""
         if self.validation is None or not self.validates_each_epoch:
             return {}
-        return {"kept_back": imputation_errors(cast("MaskedNetwork", network), signals, self.validation, IMPUTATIONS)}
+        return {
+            "validation_errors": imputation_errors(
+                cast("MaskedNetwork", network), signals, self.validation, IMPUTATIONS
+            )
+        }

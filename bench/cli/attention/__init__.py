@@ -1,4 +1,4 @@
-"""`bench show CELL --attention SUBJECT`: what branches let through of each other, beside the signals."""
+"""`bench show CELL --attention SUBJECT`: attention between branches, beside the signals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def draw(store: Store, keys: Sequence[str], run: str, asked: Mapping[str, Any]) -> None:
-    """Write the picture, the arrays, or both; the picture also where neither is named."""
+    """Write the plot, the arrays, or both; the plot is the default."""
     from bench.cli.attention import cells
     from bench.cli.attention.export import export
     from bench.cli.attention.view import view

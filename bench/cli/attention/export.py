@@ -1,4 +1,4 @@
-"""Attention as arrays of NumPy, in one file that is there whole or not at all."""
+"""Export attention as NumPy arrays in one file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def arrays(view: View) -> dict[str, Array]:
-    """`1/ecg_to_eda`: of each window (first axis) what is let through; and what each window was."""
+    """Attention per stage and connection, such as `1/ecg_to_eda`, by window (first axis), and the index of windows."""
     found = {f"{stage}/{name}": values for stage, each in view.attention.items() for name, values in each.items()}
     found |= {f"signal/{name}": values for name, values in view.signals.items()}
     found |= {f"rate/{name}": np.array(view.parts[0].windows.rate(name)) for name in view.modalities}
@@ -34,7 +34,7 @@ def arrays(view: View) -> dict[str, Array]:
 
 
 def export(view: View, path: Path) -> None:
-    """Write them, and say where they are."""
+    """Write the file, and print its name."""
     there = path.exists()
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial.npz")
     try:
@@ -47,4 +47,4 @@ def export(view: View, path: Path) -> None:
     finally:
         partial.unlink(missing_ok=True)
     count = "1 window" if len(view.numbers) == 1 else f"{len(view.numbers)} windows"
-    click.echo(f"Wrote {path} with {count} of {view.subject}" + (", over the one that was there." if there else "."))
+    click.echo(f"Wrote {path} with {count} of {view.subject}" + (", replacing the existing file." if there else "."))

@@ -1,4 +1,4 @@
-"""Options of `bench show` that are about attention."""
+"""Options of `bench show` for attention."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ OTHERS = ("window", "to", "export")  # that mean nothing without --attention
 
 
 def attention_options(function: Any) -> Any:
-    """Whose attention, in which window, and where it goes."""
+    """The subject, the window and the output files."""
     options = (
         click.option("--attention", "subject", metavar="SUBJECT",
-                     help="Draw the attention in windows of a person whom a fold of the cell held out."),
+                     help="Plot the attention in test windows of a subject."),
         click.option("--window", type=int, metavar="N",
-                     help="Which of the person's windows, from 0.  [default: the one in the middle]"),
-        click.option("--to", type=FILE, metavar="FILE.png", help="The picture of --attention."),
+                     help="The number of the window, from 0.  [default: the middle one]"),
+        click.option("--to", type=FILE, metavar="FILE.png", help="The output file of --attention."),
         click.option("--export", type=FILE, metavar="FILE.npz",
                      help="Write attention, signals and predictions of --window, or of all windows, for NumPy."),
         data_option,
@@ -38,7 +38,7 @@ def attention_options(function: Any) -> Any:
 
 
 def check(asked: Mapping[str, Any], *, as_json: bool) -> None:
-    """Raise where options do not fit together, before anything is read."""
+    """Raise if options contradict each other, before anything is read."""
     if asked["subject"] is None:
         for name in OTHERS:
             if asked[name] is not None:

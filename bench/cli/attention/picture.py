@@ -1,4 +1,4 @@
-"""The picture of one window: each signal, and below it what its branch receives from the others."""
+"""The plot of one window: each signal, and below it the attention to what its branch receives."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WIDTHS, MAPS = (13.0, 16.2), (0.8, 0.55)  # of the picture, and how high a map i
 
 
 def picture(view: View) -> Figure:
-    """A block per modality, one below the other, or in two columns where there are more than two."""
+    """One block per modality, in two columns if there are more than two."""
     with mpl.rc_context(STYLE):
         blocks = received(view.attention, view.modalities)
         columns = 1 if len(blocks) <= 2 else 2
@@ -55,20 +55,20 @@ def picture(view: View) -> Figure:
 
 
 def heights(found: list[Received], map_height: float) -> list[float]:
-    """The signal, the bars of all that is received, and a map of each that says something of channels."""
+    """The signal, a bar per connection, and a map per connection with attention to channels."""
     bars = [BAR * len(found)] if found else []
     return [SIGNAL, *bars, *(map_height for each in found if each.by_channel)]
 
 
 def scale(figure: Figure, place: SubplotSpec) -> None:
-    """What the colours mean."""
+    """The legend of colours."""
     axes = figure.add_subplot(place.subgridspec(1, 3, width_ratios=(1, 2, 1))[1])
     figure.colorbar(ScalarMappable(SHARE, COLOURS), cax=axes, orientation="horizontal")
     axes.set_title("share of the sender that is let through to the receiver", pad=4)
 
 
 def block(rows: list[Axes], view: View, name: str, found: list[Received]) -> None:
-    """One modality: its signal and what its branch receives, with the same axis of time."""
+    """One modality: its signal and its received connections on the same time axis."""
     signal = view.signal(name)
     traces.draw(rows[0], signal, (0.0, view.seconds), PROCESSED)
     rows[0].set_ylabel(traces.label(name, signal))
@@ -85,7 +85,7 @@ def block(rows: list[Axes], view: View, name: str, found: list[Received]) -> Non
 
 
 def bars(axes: Axes, found: list[Received], seconds: float) -> None:
-    """All that is received, one above the other, without a difference between channels."""
+    """One bar per connection, averaged over channels."""
     for row, each in enumerate(found):
         mean = each.values.mean(axis=0)
         low, high, steps = mean.min(), mean.max(), len(mean)
@@ -105,7 +105,7 @@ def bars(axes: Axes, found: list[Received], seconds: float) -> None:
 
 
 def chart(axes: Axes, each: Received, seconds: float) -> None:
-    """Every channel of the network, the first at the top."""
+    """Attention per channel, the first at the top."""
     channels, steps = each.values.shape
     extent = (0, seconds, channels + 0.5, 0.5)
     axes.imshow(each.values, COLOURS, SHARE, aspect="auto", extent=extent, interpolation="nearest")

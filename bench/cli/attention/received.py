@@ -1,4 +1,4 @@
-"""What one branch is sent by another at the end of one stage."""
+"""The attention of one branch to another at the end of one stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Received:
-    """The share that is let through, in one window."""
+    """One connection in one window."""
 
     stage: str
     sender: str
@@ -30,7 +30,7 @@ class Received:
 
 
 def received(attention: Mapping[str, Mapping[str, Array]], modalities: Sequence[str]) -> dict[str, list[Received]]:
-    """Receiver -> what it is sent in the first window, in the order of senders, then of stages."""
+    """Receiver -> connections in the first window, ordered by sender, then stage."""
     return {
         receiver: [
             Received(stage, sender, receiver, connections[f"{sender}_to_{receiver}"][0])

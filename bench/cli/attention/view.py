@@ -1,4 +1,4 @@
-"""What is drawn and exported: windows of a person whom a fold held out, and the attention in them."""
+"""Test windows of a subject, and the attention in them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class View:
-    """Windows of one person; those of several folds come one fold after the other."""
+    """Test windows of one subject, fold by fold."""
 
     cell: Mapping[str, Any]  # as it is stored
     subject: str
@@ -33,7 +33,7 @@ class View:
     parts: Sequence[LoadedFold]
 
     def one(self, number: int | None) -> View:
-        """A single window; the one in the middle, where none is named."""
+        """A single window; by default, the middle one."""
         if number is None:
             number = self.many // 2
         if not 0 <= number < self.many:
@@ -46,7 +46,7 @@ class View:
         return View(self.cell, self.subject, [number], self.many, [part])
 
     def column(self, name: str) -> Array:
-        """One of the index table."""
+        """A column of the index table."""
         return np.concatenate([part.table[name].to_numpy() for part in self.parts])
 
     @cached_property
@@ -65,7 +65,7 @@ class View:
 
     @property
     def signals(self) -> dict[str, Array]:
-        """Modality -> (windows, channels, time), as the network was given them."""
+        """Modality -> (windows, channels, time), as input of the network."""
         return {name: np.concatenate([part.windows.signals(name) for part in self.parts]) for name in self.modalities}
 
     @property
@@ -78,7 +78,7 @@ class View:
         return float(self.column("stop")[0] - self.column("start")[0])
 
     def signal(self, modality: str) -> Signal:
-        """Of the first window."""
+        """The row of the first window."""
         part = self.parts[0]
         source = part.windows.recorded(modality)
         values = part.windows.take(np.array([0])).signals(modality)[0]
@@ -87,7 +87,7 @@ class View:
 
 
 def view(store: Store, cache: Path, key: str, subject: str) -> View:
-    """All windows of a person whom some fold of a cell held out."""
+    """All test windows of a subject in a cell."""
     people = held_out(store, key)
     if subject not in people:
         raise unknown("held-out person", subject, people, of=f"cell {key[:8]}")

@@ -1,4 +1,4 @@
-"""What stands above and below a picture of attention."""
+"""Title and caption of a plot of attention."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def heading(view: View) -> str:
-    """Who it is and when, what was true and what was predicted, and by what."""
+    """The title: subject, time, label, prediction and model."""
     cell, classes, found = view.cell, view.cell["classes"], view.probabilities[0]
     session, start, stop, label = (view.column(name)[0] for name in ("session", "start", "stop", "label"))
     number = f"window {view.numbers[0]} of 0 to {view.many - 1}"
@@ -24,7 +24,7 @@ def heading(view: View) -> str:
 
 
 def caption(view: View) -> str:
-    """How to read it."""
+    """The caption."""
     first = next(name for connections in view.attention.values() for name in connections)
     sender, _, receiver = first.partition("_to_")
     how = (
@@ -32,9 +32,9 @@ def caption(view: View) -> str:
         f"the branch of {receiver}. Where two compete, 0.5 prefers neither, and more prefers {sender}. "
         "Beside each bar: its mean (lowest to highest)."
     )
-    told = [how, f"The network is that of fold '{view.parts[0].fold}', which held this window out."]
+    notes = [how, f"The network is that of fold '{view.parts[0].fold}', whose test part has this window."]
     if view.parts[0].scaled:
-        told.append(f"Scaled as the fold learnt it: {', '.join(view.parts[0].scaled)}.")
+        notes.append(f"Scaled by the training part of the fold: {', '.join(view.parts[0].scaled)}.")
     if view.cell["simulated"]:
-        told.append("The signals are simulated.")
-    return textwrap.fill(" ".join(told), CAPTION)
+        notes.append("The signals are simulated.")
+    return textwrap.fill(" ".join(notes), CAPTION)

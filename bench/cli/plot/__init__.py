@@ -1,4 +1,4 @@
-"""`bench plot`: pictures to check by eye what a chain of steps does; one file per command, loaded when it is typed."""
+"""`bench plot`: plots of recordings and of what a chain of steps does to them; one file per command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COMMANDS = ("signals", "eda")
 
 @click.group("plot", cls=Lazy, package=__name__, names=COMMANDS)
 def command() -> None:
-    """Draw recordings as they are and as a chain of steps leaves them, so that a person can check them by eye.
+    """Plot recordings before and after a chain of steps, for visual inspection.
 
     Pictures are PNG files; no display is needed.
     """

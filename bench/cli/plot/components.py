@@ -1,4 +1,4 @@
-"""What the step 'cvxeda' has made of skin conductance, and the responses in it."""
+"""The components of skin conductance from the step 'cvxeda', and the responses in them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEIGHT, SHARE = 0.01, 0.05
 
 @dataclass(frozen=True)
 class Components:
-    """Of the first channel."""
+    """The components of the first channel."""
 
     modality: str
     original: Signal
@@ -33,13 +33,13 @@ class Components:
 
     @property
     def per_minute(self) -> float:
-        """Responses in the time that has values."""
+        """Responses per minute, without gaps."""
         known = int(np.isfinite(self.phasic.values).sum())
         return len(self.peaks) / max(known, 1) * self.phasic.rate * 60
 
 
 def components(view: View, modality: str) -> Components:
-    """What the step has added to the channel that it was given."""
+    """The channels that the step has added."""
     signal = view.processed.signals[modality]
     base = [name for name in signal.channels if {f"{name}.phasic", f"{name}.tonic"} <= {*signal.channels}]
     if not base or len(signal.channels) != 3 * len(base):
@@ -56,7 +56,7 @@ def components(view: View, modality: str) -> Components:
 
 
 def peaks(phasic: Array, threshold: float) -> Array:
-    """Where responses are highest, in each stretch without a gap."""
+    """Peaks of responses, in each interval without a gap."""
     found = [
         round(first) + find_peaks(phasic[round(first) : round(last)], prominence=max(threshold, 1e-12))[0]
         for first, last in runs(np.isfinite(phasic), np.arange(len(phasic) + 1))

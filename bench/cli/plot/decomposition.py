@@ -1,4 +1,4 @@
-"""The picture of a decomposed skin conductance: level, responses, and what is left over."""
+"""The plot of decomposed skin conductance: tonic and phasic components and residual."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def picture(view: View, parts: Components) -> Figure:
 
 
 def level(axes: Axes, parts: Components, span: tuple[float, float], scale: float) -> None:
-    """What was measured, and the slow component under it."""
+    """The signal and the tonic component."""
     traces.draw(axes, parts.original, span, RAW, scale, "original")
     traces.draw(axes, parts.tonic, span, TONIC, scale, "tonic")
     axes.set_ylabel(traces.label("level", parts.original))
 
 
 def responses(axes: Axes, parts: Components, span: tuple[float, float], scale: float) -> None:
-    """The fast component, and its peaks."""
+    """The phasic component and its peaks."""
     traces.draw(axes, parts.phasic, span, PROCESSED, scale)
     time = parts.peaks / parts.phasic.rate
     here = (time >= span[0]) & (time < span[1])
@@ -77,7 +77,7 @@ def responses(axes: Axes, parts: Components, span: tuple[float, float], scale: f
 
 
 def rest(axes: Axes, parts: Components, span: tuple[float, float], scale: float) -> None:
-    """What neither component explains."""
+    """The residual."""
     traces.draw(axes, parts.residual, span, RAW, scale)
     axes.set_ylabel(traces.label("residual", parts.residual))
     spread = float(np.nanstd(parts.residual.values)) if np.isfinite(parts.residual.values).any() else np.nan
@@ -85,7 +85,7 @@ def rest(axes: Axes, parts: Components, span: tuple[float, float], scale: float)
 
 
 def caption(view: View, parts: Components) -> str:
-    """What counts as a response, and what else a reader has to know."""
+    """The caption: the definition of a response, labels and simulation."""
     unit = " µS" if parts.original.unit == "uS" else f" {parts.original.unit}".rstrip()
     least = f"A response is a peak of the phasic component that stands out by {parts.threshold:.2g}{unit} or more"
     told = [f"{least}: {len(parts.peaks)} in all, {parts.per_minute:.1f} per minute."]

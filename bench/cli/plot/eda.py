@@ -1,4 +1,4 @@
-"""`bench plot eda`: what cvxEDA makes of the skin conductance of one session."""
+"""`bench plot eda`: the cvxEDA decomposition of one session."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bench.cli.plot.parameters import shared_options
 
 @click.command("eda")
 @shared_options
-@click.option("--modality", default="eda", show_default=True, help="Where the skin conductance is.")
+@click.option("--modality", default="eda", show_default=True, help="The modality with skin conductance.")
 @click.pass_context
 def command(ctx: click.Context, /, modality: str, **asked: Any) -> None:
-    """Draw the decomposition of skin conductance into its level, the responses of sweat glands, and the rest.
+    """Plot the decomposition of skin conductance into tonic component, phasic component and residual.
 
     The steps of --preprocess come before the step 'cvxeda', whose options are set as in -o cvxeda.alpha=0.001.
     """

@@ -1,4 +1,4 @@
-"""Long signals in as few numbers as a picture has columns."""
+"""Envelopes of long signals, with as many values as the plot has columns."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 if TYPE_CHECKING:
     from bench.api import Array, Signal
 
-COLUMNS = 900  # about as many as there are pixels
-DIRECT = 2 * COLUMNS  # samples that are drawn one by one
+COLUMNS = 900  # about the number of pixels
+DIRECT = 2 * COLUMNS  # up to this many samples are drawn individually
 
 
 @dataclass(frozen=True, eq=False)
 class Envelope:
-    """The lowest and highest value of each column (channels, columns), NaN where a column has none."""
+    """Minimum and maximum of each column (channels, columns); NaN where it has no value."""
 
     time: Array  # where columns begin, and at last where they end
     low: Array
@@ -25,7 +25,7 @@ class Envelope:
 
 
 def envelope(signal: Signal, channels: list[int], start: float, stop: float) -> Envelope:
-    """Some channels of a stretch of a signal."""
+    """The envelope of some channels between two times."""
     first, last = max(0, round(start * signal.rate)), min(signal.values.shape[1], round(stop * signal.rate))
     values = np.asarray(signal.values[:, first:last], dtype=np.float64)[channels]
     samples = values.shape[1]
@@ -43,6 +43,6 @@ def envelope(signal: Signal, channels: list[int], start: float, stop: float) -> 
 
 
 def runs(flags: Array, edges: Array) -> list[tuple[float, float]]:
-    """Where columns that are true begin and end."""
+    """Start and stop of each run of true columns."""
     change = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
     return [(float(edges[begin]), float(edges[end])) for begin, end in change.reshape(-1, 2)]

@@ -1,4 +1,4 @@
-"""The picture of a session: labels and windows above, then each modality before and after the steps."""
+"""The plot of a session: labels and windows at the top, then each modality before and after the steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAIR, SINGLE = 1.25, 1.6  # heights of rows in inches
 
 
 def picture(view: View) -> Figure:
-    """Every modality takes two rows where the steps change it, and one where they do not."""
+    """A modality takes two rows if the steps change it, otherwise one."""
     with mpl.rc_context(STYLE):
         modalities = list(view.raw.signals)
         heights = [0.22 * (len(modalities) + 1) + 0.35]
@@ -49,7 +49,7 @@ def picture(view: View) -> Figure:
 
 
 def block(figure: Figure, grid: GridSpec, row: int, view: View, modality: str, scale: float) -> int:
-    """One modality; how many rows it took."""
+    """Draw one modality. Returns the number of rows."""
     raw, changed = view.raw.signals[modality], view.changed(modality)
     after = view.processed.signals.get(modality) if changed else None
     span = zoom(view, modality)
@@ -83,7 +83,7 @@ def block(figure: Figure, grid: GridSpec, row: int, view: View, modality: str, s
 
 
 def mark(axes: Axes, span: tuple[float, float], scale: float) -> None:
-    """Where the zoom is."""
+    """Mark the position of the zoom."""
     axes.axvspan(span[0] / scale, span[1] / scale, ymax=0.04, color="black", linewidth=1.5, clip_on=False)
 
 

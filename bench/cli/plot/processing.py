@@ -1,4 +1,4 @@
-"""What was typed, as a data set, steps and windows."""
+"""The data set, steps and windowing that the options name."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Processing:
-    """A data set, and what is done to its recordings."""
+    """A data set with its steps and windowing."""
 
     dataset: Dataset
     name: str
     modalities: tuple[str, ...]
     steps: Sequence[Preprocessor]
-    told: str  # the steps in words
-    excluded: tuple[str, ...]  # steps that are learnt inside folds, so that they cannot be shown
+    text: str  # the steps in words
+    excluded: tuple[str, ...]  # steps that are fitted inside folds, which cannot be shown
     windowing: Windowing
 
     def applied(self, recordings: Sequence[Recording], place: int) -> Recording:
-        """One of a person's recordings after all steps; the others are worked on only where a step looks at all."""
-        if not any(map(looks_at_all, self.steps)):
+        """One recording of a subject after all steps. Others are processed only if a step uses all of them."""
+        if not any(map(uses_all_recordings, self.steps)):
             recordings, place = [recordings[place]], 0
         for step in self.steps:
             recordings = step.apply_all(recordings)
@@ -42,7 +42,7 @@ class Processing:
 
 
 def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> Processing:
-    """As `bench run` would read it; without a word on modalities, those that the chain names are drawn, or all."""
+    """Read the options as `bench run` does. By default, the modalities of the chain are drawn, or all."""
     options = dict(map(option_pair, asked["options"]))
     grid = Grid(dataset=(asked["dataset"],), modalities=tuple(modalities), preprocess=chain, options=options)
     expander = Expander(grid, registry)
@@ -55,15 +55,15 @@ def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], 
         if name not in source.built.stimulus_modalities and (modalities or not named or name in named)
     )
     steps = [chosen(step.build(registry), step.modalities) for step in source.chain.steps]
-    told = chain_label(source.chain.steps, None, registry)
-    preset = source.chain.preset + ("; " if source.chain.preset and told else "")
+    text = chain_label(source.chain.steps, None, registry)
+    preset = source.chain.preset + ("; " if source.chain.preset and text else "")
     excluded = tuple(step.name for step in source.chain.scalings)
     return Processing(
-        source.built, source.dataset.name, names, steps, f"{preset}{told}", excluded, Windowing(**source.window)
+        source.built, source.dataset.name, names, steps, f"{preset}{text}", excluded, Windowing(**source.window)
     )
 
 
-def looks_at_all(step: Preprocessor) -> bool:
-    """Whether a step looks at all recordings of a person together."""
+def uses_all_recordings(step: Preprocessor) -> bool:
+    """Whether a step uses all recordings of a subject together."""
     inner = step.step if isinstance(step, SelectedModalities) else step
     return type(inner).apply_all is not Preprocessor.apply_all

@@ -1,4 +1,4 @@
-"""A picture becomes a file."""
+"""Save plots as PNG."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ DPI = 110
 
 
 def check(path: Path | None) -> None:
-    """Raise before anything is drawn."""
+    """Check the name of the output file before anything is drawn."""
     if path is not None and path.suffix.lower() != ".png":
         raise UsageError(f"--to takes the name of a PNG file, as in signals.png, not '{path}'.")
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write it as PNG, and say where it is and whether it was there before."""
+    """Write the file, and print its name."""
     there = path.exists()
     try:
         figure.savefig(path, format="png", dpi=DPI)
     except OSError as error:
         raise StorageError(f"Cannot write {path} ({error.strerror or error}); name another file with --to.") from error
-    click.echo(f"Wrote {path}" + (", over the one that was there." if there else "."))
+    click.echo(f"Wrote {path}" + (", replacing the existing file." if there else "."))

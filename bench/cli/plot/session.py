@@ -1,4 +1,4 @@
-"""Whose recording was meant, and which labels it has; whatever is not there is told with what is."""
+"""Select the subject, session and target to plot. Errors list the available ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def person(dataset: Dataset, asked: Mapping[str, Any], name: str) -> str:
 
 
 def session(found: Sequence[Recording], asked: Mapping[str, Any], name: str, target: str) -> int:
-    """Which of a person's recordings; the first that has labels, where none is named."""
+    """The recording of a session; by default, the first with labels."""
     if not found:
         raise UsageError(f"'{name}' has no recording of {asked['subject'] or 'its first person'}.")
     names = [recording.session for recording in found]

@@ -18,11 +18,11 @@ from bench.cli.plot.parameters import shared_options
     "--modalities",
     type=Names(),
     default=(),
-    help="Which modalities are drawn.  [default: those that the chain names, or all]",
+    help="Modalities to plot.  [default: those of the chain, or all]",
 )
 @click.pass_context
 def command(ctx: click.Context, /, modalities: tuple[str, ...], **asked: Any) -> None:
-    """Draw the signals of one session before and after the steps.
+    """Plot the signals of one session before and after the steps.
 
     Each modality has the whole session, a zoom, and the spectrum; above them are the labels, and which windows can be
     used. Gaps are hatched.

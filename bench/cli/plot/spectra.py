@@ -1,4 +1,4 @@
-"""How much power a signal has at which frequency, before and after."""
+"""Power spectra before and after the steps."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ STEPS = 60  # points per decade of frequency
 
 
 def spectrum(signal: Signal, seconds: float) -> tuple[Array, Array] | None:
-    """Welch's estimate, averaged over channels and stretches without a gap; None where no stretch is long enough."""
+    """Welch's estimate, averaged over channels and intervals without gaps; None if all intervals are too short."""
     values = np.asarray(signal.values, dtype=np.float64)
     known = np.atleast_1d(np.isfinite(values).all(axis=0))
-    stretches = [(round(first), round(last)) for first, last in runs(known, np.arange(len(known) + 1))]
-    longest = max((last - first for first, last in stretches), default=0)
+    intervals = [(round(first), round(last)) for first, last in runs(known, np.arange(len(known) + 1))]
+    longest = max((last - first for first, last in intervals), default=0)
     width = min(longest // 2, max(SHORTEST, round(seconds * signal.rate)))
     if width < SHORTEST:
         return None
     total, weight, frequencies = np.zeros(width // 2 + 1), 0, np.zeros(0)
-    for first, last in stretches:
+    for first, last in intervals:
         if last - first >= width:
             frequencies, power = welch(values[:, first:last], signal.rate, nperseg=width)
             total, weight = total + power.mean(axis=0) * (last - first), weight + last - first
@@ -38,12 +38,12 @@ def spectrum(signal: Signal, seconds: float) -> tuple[Array, Array] | None:
 
 
 def moved(raw: Signal, processed: Signal | None) -> bool:
-    """Whether their powers cannot be compared as they are."""
+    """Whether raw and processed signal differ in unit."""
     return processed is not None and processed.unit != raw.unit
 
 
 def thinned(frequencies: Array, power: Array) -> tuple[Array, Array]:
-    """Averages over equal steps of a logarithmic axis, where there is more than can be drawn."""
+    """Averages over equal steps of a logarithmic axis, where there are more values than pixels."""
     steps = np.rint(np.log10(frequencies / frequencies[0]) * STEPS)
     starts = np.flatnonzero(np.diff(steps, prepend=-1))
     counts = np.diff(np.append(starts, len(steps)))
@@ -51,7 +51,7 @@ def thinned(frequencies: Array, power: Array) -> tuple[Array, Array]:
 
 
 def draw(axes: Axes, raw: Signal, processed: Signal | None, seconds: float) -> None:
-    """Both in one picture; one of another unit is moved so that they meet where it is strongest."""
+    """Draw both spectra; one in another unit is shifted to meet the raw one at its maximum."""
     before = spectrum(raw, seconds)
     after = spectrum(processed, seconds) if processed else None
     axes.set(xscale="log", yscale="log", xlabel="frequency (Hz)")

@@ -1,4 +1,4 @@
-"""How pictures look: colours that everybody can tell apart (after Okabe and Ito), and text that can be read."""
+"""The style of plots: colour-blind safe colours (Okabe and Ito) and readable text."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ STYLE: dict[Any, Any] = {
 
 
 def unit(name: str) -> str:
-    """A unit as it is printed."""
+    """A unit with its typographic sign."""
     return UNITS.get(name, name)
 
 
 def per_hertz(name: str) -> str:
-    """The unit of the power per frequency."""
+    """The unit of a power spectral density."""
     shown = unit(name)
     simple = shown == "%" or shown.lstrip("°").isalpha()
     return f"{shown if simple else f'({shown})'}²/Hz" if name else "per Hz"

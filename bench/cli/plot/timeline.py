@@ -1,4 +1,4 @@
-"""What happened when: labels as bands, and which windows can be used."""
+"""Labels as bands over time, and usable windows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NO_LABEL, FEW = "no label", 150
 
 
 def colours(view: View) -> dict[str, str]:
-    """Of each class that this session has, and of segments without."""
+    """The colour of each class in this session, and of unlabelled segments."""
     known = {name: CLASSES[place % len(CLASSES)] for place, name in enumerate(view.classes)}
     seen = {view.labels.get(segment.trial, NO_LABEL) for segment in view.raw.segments}
     return {name: colour for name, colour in (*known.items(), (NO_LABEL, UNLABELLED)) if name in seen}
 
 
 def bands(axes: Axes, view: View, scale: float, alpha: float = 0.22) -> None:
-    """Segments behind a trace."""
+    """Shade the segments behind a trace."""
     found = colours(view)
     for segment in view.raw.segments:
         colour = found[view.labels.get(segment.trial, NO_LABEL)]
@@ -34,7 +34,7 @@ def bands(axes: Axes, view: View, scale: float, alpha: float = 0.22) -> None:
 
 
 def labels(axes: Axes, view: View, scale: float) -> None:
-    """One row of bands, at the height 0."""
+    """Draw one row of bands."""
     found = colours(view)
     for segment in view.raw.segments:
         place = (segment.start / scale, (segment.stop - segment.start) / scale)
@@ -44,7 +44,7 @@ def labels(axes: Axes, view: View, scale: float) -> None:
 
 
 def draw(axes: Axes, beside: Axes, view: View, scale: float) -> None:
-    """A row of labels, and a row of windows per modality; beside them their counts, and what the colours mean."""
+    """Draw a row of labels and a row of windows per modality, with counts and a legend."""
     modalities = list(view.raw.signals)
     labels(axes, view, scale)
     problems: Counter[str] = Counter()
@@ -68,7 +68,7 @@ def draw(axes: Axes, beside: Axes, view: View, scale: float) -> None:
 
 
 def legend(axes: Axes, view: View, problems: Mapping[str, int]) -> None:
-    """What the colours mean."""
+    """Draw the legend of colours."""
     from matplotlib.patches import Patch
 
     axes.axis("off")

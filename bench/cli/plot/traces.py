@@ -1,4 +1,4 @@
-"""Signals over time: one channel as it is, several one above the other."""
+"""Signals over time; several channels are stacked."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NARROW = 0.003  # of the width: a gap is drawn no narrower, so that it is seen
 
 
 def shown_channels(signal: Signal) -> list[int]:
-    """All, or some from all over."""
+    """All channels, or an even selection."""
     count = signal.values.shape[0]
     return list(range(count)) if count <= SHOWN else np.linspace(0, count - 1, SHOWN).round().astype(int).tolist()
 
 
 def same_channels(raw: Signal, after: Signal | None) -> Signal:
-    """Those channels that are left after the steps, so that before and after can be compared."""
+    """The channels that remain after the steps, so that both plots show the same ones."""
     if after is None or not after.channels or not set(after.channels) <= set(raw.channels):
         return raw
     places = [raw.channels.index(name) for name in after.channels]
@@ -37,7 +37,7 @@ def same_channels(raw: Signal, after: Signal | None) -> Signal:
 def draw(
     axes: Axes, signal: Signal, span: tuple[float, float], colour: str, scale: float = 1.0, name: str = ""
 ) -> None:
-    """A stretch of a signal, in seconds divided by `scale`."""
+    """Draw a part of a signal; time is divided by `scale`."""
     channels = shown_channels(signal)
     seen = envelope(signal, channels, *span)
     for begin, end in seen.gaps:
@@ -56,7 +56,7 @@ def draw(
 
 
 def trace(axes: Axes, seen: Envelope, row: int, shift: float, colour: str, scale: float, name: str = "") -> None:
-    """A line where samples are few, and otherwise all between the lowest and the highest."""
+    """Draw a line, or the area between minimum and maximum where there are many samples."""
     low, high = seen.low[row] + shift, seen.high[row] + shift
     if seen.low is seen.high:
         axes.plot(seen.time[:-1] / scale, low, color=colour, linewidth=0.9, label=name)
@@ -65,7 +65,7 @@ def trace(axes: Axes, seen: Envelope, row: int, shift: float, colour: str, scale
 
 
 def stacked(seen: Envelope) -> tuple[Array, float]:
-    """The middle of each channel, and how far apart channels are drawn: as far as most of their values reach."""
+    """The centre of each channel, and the distance between channels."""
     middles, reaches = np.zeros(len(seen.low)), [0.0]
     for row, (low, high) in enumerate(zip(seen.low, seen.high, strict=True)):
         known = np.isfinite(low)
@@ -76,12 +76,12 @@ def stacked(seen: Envelope) -> tuple[Array, float]:
 
 
 def label(modality: str, signal: Signal) -> str:
-    """What the axis of a signal says."""
+    """The label of the axis of a signal."""
     return f"{modality} ({unit(signal.unit)})" if signal.unit else modality
 
 
 def counted(signal: Signal) -> str:
-    """How many channels are drawn, where it is not all."""
+    """The number of channels drawn, if not all."""
     count = signal.values.shape[0]
     return f", {SHOWN} of {count} channels" if count > SHOWN else ""
 

@@ -1,4 +1,4 @@
-"""What a picture shows: one session of one person, as recorded and after the steps."""
+"""The data of a plot: one session of one subject, before and after the steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.data.segmentation import Windowing
     from bench.registry import Registry
 
-#: Seconds in which a signal shows what it is made of: some beats, breaths, or responses of the skin.
+#: seconds that show the structure of a signal: some beats, breaths or skin responses
 ZOOMS = {"ecg": 6.0, "bvp": 8.0, "eeg": 4.0, "emg": 4.0, "resp": 30.0, "eda": 60.0, "temp": 120.0, "hr": 120.0}
 ZOOM = 10.0
 
@@ -30,17 +30,17 @@ class View:
 
     dataset: str
     chain: str  # the steps in words
-    hidden: tuple[str, ...]  # steps that each fold learns, which no picture of one session can show
+    hidden: tuple[str, ...]  # steps that are fitted in each fold, which cannot be shown
     simulated: bool
     raw: Recording
     processed: Recording
-    sessions: int  # that the person has
+    sessions: int  # of the subject
     target: str
     classes: tuple[str, ...]
-    labels: Mapping[str, str]  # trial -> class; one without a label is not in it
-    rule: str  # how ratings became classes, where they did
+    labels: Mapping[str, str]  # trial -> class, for labelled trials
+    rule: str  # how ratings became classes, if they did
     windowing: Windowing
-    windows: Sequence[Mapping[str, Any]]  # as `bench.data.segmentation.rows` has them
+    windows: Sequence[Mapping[str, Any]]  # rows of `bench.data.segmentation`
     start: float | None = None  # seconds, of the zoom
     seconds: float | None = None
 
@@ -55,12 +55,12 @@ class View:
         return f"{self.dataset} · {self.raw.subject} · {session}" + (" · SIMULATED" if self.simulated else "")
 
     def changed(self, modality: str) -> bool:
-        """Whether a step has worked on it."""
+        """Whether a step has changed it."""
         return self.processed.signals.get(modality) is not self.raw.signals[modality]
 
 
 def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> View:
-    """The session that was asked for; whatever is not there is told with what is."""
+    """Load the session that the options name."""
     how = processing(asked, chain, modalities, registry)
     dataset, wanted = how.dataset, how.modalities
     target, whose = target_of(dataset, asked, how.name), person(dataset, asked, how.name)
@@ -76,7 +76,7 @@ def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], regist
     processed = how.applied(narrowed, place)
     labels, told = labels_of(dataset, target, found, place)
     shown = View(
-        how.name, how.told, how.excluded, dataset.simulated, raw, processed, len(found), target,
+        how.name, how.text, how.excluded, dataset.simulated, raw, processed, len(found), target,
         tuple(dataset.targets.get(target, ())), labels, told, how.windowing,
         rows(processed, 0, how.windowing, wanted), asked["start"], asked["seconds"],
     )  # fmt: skip
@@ -85,7 +85,7 @@ def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], regist
 
 
 def check_zoom(shown: View) -> None:
-    """Raise where nothing would be in the zoom."""
+    """Raise if the zoom would be empty."""
     if shown.seconds is not None and not shown.seconds > 0:
         raise UsageError(f"--seconds takes more than 0, not {shown.seconds:g}.")
     if shown.start is not None and not 0 <= shown.start < shown.length:
@@ -96,12 +96,12 @@ def check_zoom(shown: View) -> None:
 
 
 def usual(modality: str) -> float:
-    """Seconds for a modality; 'wrist-eda' is drawn as 'eda' is."""
+    """The default length for a modality; 'wrist-eda' counts as 'eda'."""
     return ZOOMS.get(modality.rpartition("-")[2], ZOOM)
 
 
 def zoom(view: View, modality: str) -> tuple[float, float]:
-    """What was asked for, or a stretch around the window in the middle of those that can be used."""
+    """The zoom: as requested, or around the middle usable window."""
     seconds = min(view.seconds, view.length) if view.seconds else min(usual(modality), view.length / 3)
     start = view.start
     if start is None:

@@ -1,4 +1,4 @@
-"""What stands above and below a picture."""
+"""Title and caption of a plot."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ HEADING, CAPTION = 125, 160  # letters in a line
 
 
 def heading(view: View) -> str:
-    """Who it is, and what was done."""
+    """The title: subject, session and steps."""
     groups = f"Steps: {view.chain or 'none'}".split("; ")
     return "\n".join([view.title, *(textwrap.fill(group, HEADING, subsequent_indent="      ") for group in groups)])
 
 
 def caption(view: View) -> str:
-    """What else a reader has to know."""
-    told = [f"W{view.windowing.about.removeprefix('w')}; black bars show where the zoom is."]
+    """The caption."""
+    notes = [f"W{view.windowing.about.removeprefix('w')}; black bars mark the zoom."]
     if not view.windows:
         longest = max((segment.stop - segment.start for segment in view.processed.segments), default=0.0)
-        told.append(f"None fits: the longest segment has {longest:.4g} s.")
+        notes.append(f"None fits: the longest segment has {longest:.4g} s.")
     if view.hidden:
-        told.append(f"Not shown, since each fold learns it: {', '.join(dict.fromkeys(view.hidden))}.")
+        notes.append(f"Not shown, since fitted in each fold: {', '.join(dict.fromkeys(view.hidden))}.")
     if view.rule:
-        told.append(f"Labels: {view.rule}.")
+        notes.append(f"Labels: {view.rule}.")
     signals = view.processed.signals
     if any(spectra.moved(raw, signals.get(modality)) for modality, raw in view.raw.signals.items()):
-        told.append(
-            "The spectrum of a processed signal in another unit is moved to meet the raw one where it is strongest."
+        notes.append(
+            "The spectrum of a processed signal in another unit is shifted to meet the raw one at its maximum."
         )
     if view.simulated:
-        told.append("The signals are simulated.")
-    return textwrap.fill(" ".join(told), CAPTION)
+        notes.append("The signals are simulated.")
+    return textwrap.fill(" ".join(notes), CAPTION)

@@ -1,4 +1,4 @@
-"""`bench weights`: what networks have learnt before labels; one file per command, loaded when it is typed."""
+"""`bench weights`: pre-trained weights; one file per command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COMMANDS = ("list", "show", "export", "add")
 
 @click.group("weights", cls=Lazy, package=__name__, names=COMMANDS)
 def command() -> None:
-    """Look at pre-trained weights, and move them from one machine to another.
+    """Inspect pre-trained weights, and move them between machines.
 
     'bench run --pretrain' makes them: one safetensors file for each branch of a network, in the folder 'pretrained' of
     the cache. Runs that need the same take them from there.

@@ -1,4 +1,4 @@
-"""`bench weights add`: a file takes the place in the cache of what would be pre-trained."""
+"""`bench weights add`: put a file of weights into the cache."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bench.errors import DataError, StorageError, UsageError
 @click.command("add")
 @click.argument("file", metavar="FILE.safetensors", type=click.Path(dir_okay=False, path_type=Path))
 @cache_options
-@click.option("--force", is_flag=True, help="Write over other weights of the same key.")
+@click.option("--force", is_flag=True, help="Overwrite other weights with the same key.")
 def command(file: Path, out: Path, cache: Path | None, force: bool) -> None:
-    """Put a file of weights into the cache, so that the run that would pre-train the same finds it.
+    """Put a file of weights into the cache, so that a run with the same pre-training uses it.
 
     That it was trained as its key says is believed, not checked: add only files of people whom you trust.
     """
@@ -31,7 +31,7 @@ def command(file: Path, out: Path, cache: Path | None, force: bool) -> None:
     folder = cache or out / "cache"
     target = folder / weight_files.FOLDER / f"{found.key}{weight_files.SUFFIX}"
     use = (
-        "The run that would pre-train the same finds them there, and 'bench weights show "
+        "A run with the same pre-training uses them, and 'bench weights show "
         f"{found.key[:8]}{typed(out, cache)}' says what that is; any other run begins with them by "
         f"'bench run --model transformer --pretrain {target}'."
     )

@@ -1,4 +1,4 @@
-"""Which weights a command is about: options for the cache, and the file that a key stands for."""
+"""Select weights: options for the cache, and the file of a key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.errors import UsageError, unknown
 
 
 def cache_options(function: Any) -> Any:
-    """The cache is found as `bench run` finds it."""
+    """Options for the cache, as in `bench run`."""
     option = click.option(
         "--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
         help="Folder of prepared data.  [default: cache/ in --out]",
@@ -21,7 +21,7 @@ def cache_options(function: Any) -> Any:
 
 
 def typed(out: Path, cache: Path | None) -> str:
-    """What has to follow a command so that it finds the same cache."""
+    """The options that a suggested command needs to find the same cache."""
     if cache is not None:
         return f" --cache {cache}"
     return "" if str(out) == RESULTS else f" --out {out}"
@@ -35,7 +35,7 @@ def nothing_in(cache: Path) -> str:
 
 
 def chosen(cache: Path, name: str) -> Path:
-    """The file itself, or the one in the cache whose key begins so."""
+    """The file itself, or the one in the cache whose key starts with the name."""
     from bench.pretraining import weight_files
 
     if weight_files.names_weights(name):

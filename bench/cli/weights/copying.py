@@ -1,4 +1,4 @@
-"""A file is copied whole or not at all."""
+"""Copy files atomically."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def copy(source: Path, target: Path) -> None:
-    """Write beside the target, then take its place."""
+    """Copy to a temporary file beside the target, then rename it."""
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         shutil.copyfile(source, partial)
         partial.replace(target)
     except OSError as error:
-        raise StorageError(f"Cannot write {target} ({error.strerror or error}); nothing was kept of it.") from error
+        raise StorageError(f"Cannot write {target} ({error.strerror or error}); nothing was written.") from error
     finally:
         partial.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The picture of a pre-training: the loss of each epoch, beside what guesses come to."""
+"""The plot of a pre-training: the loss of each epoch, and the imputation baselines."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from bench.cli.weights.file import Pretrained
 
-KEPT = CLASSES[5]
-GUESSES = {"zero": ("#000000", "--"), "last value": ("#7a7a7a", "-."), "linear": ("#009E73", ":")}
-FEW = 40  # epochs that are marked one by one
+VALIDATION = CLASSES[5]
+BASELINES = {"zero": ("#000000", "--"), "last value": ("#7a7a7a", "-."), "linear": ("#009E73", ":")}
+FEW = 40  # up to this many epochs are marked individually
 HEADING, CAPTION = 100, 145  # letters in a line
 
 
 def picture(found: Pretrained) -> Figure:
-    """Epochs to the right, losses upwards."""
+    """Draw loss over epochs."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10, 5.4), layout="constrained")
         axes = figure.add_subplot()
@@ -39,48 +39,48 @@ def picture(found: Pretrained) -> Figure:
 def draw(axes: Axes, found: Pretrained) -> None:
     epochs = range(1, found.epochs + 1)
     mark = "o" if found.epochs <= FEW else ""
-    curves = (("recordings learnt from", found.losses, PROCESSED), ("recordings kept back", found.kept_losses, KEPT))
+    curves = (("training", found.losses, PROCESSED), ("validation", found.validation_losses, VALIDATION))
     for name, losses, colour in curves:
         if losses:
-            told = f"{name}: {losses[-1]:.4g} in the end"
-            axes.plot(epochs[: len(losses)], losses, color=colour, marker=mark, markersize=4, linewidth=1.6, label=told)
+            text = f"{name}: {losses[-1]:.4g} after the last epoch"
+            axes.plot(epochs[: len(losses)], losses, color=colour, marker=mark, markersize=4, linewidth=1.6, label=text)
     low, high = limits(found)
-    for name, loss in guesses(found).items():
-        colour, dashes = GUESSES.get(name, ("#CC79A7", "--"))
-        told = f"guess '{name}': {loss:.4g}" + (", above all this" if loss > high else "")
-        axes.axhline(loss, color=colour, linestyle=dashes, linewidth=1.3, label=told)
+    for name, loss in baselines(found).items():
+        colour, dashes = BASELINES.get(name, ("#CC79A7", "--"))
+        text = f"baseline '{name}': {loss:.4g}" + (", above this range" if loss > high else "")
+        axes.axhline(loss, color=colour, linestyle=dashes, linewidth=1.3, label=text)
     axes.set_ylim(low, high)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("mean square error of hidden values")
+    axes.set_ylabel("mean squared error of masked values")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
 
 
 def limits(found: Pretrained) -> tuple[float, float]:
-    """Around the curves and the best guess; poor guesses would press them together."""
-    shown = [loss for loss in (*found.losses, *found.kept_losses) if isfinite(loss)]
-    shown += list(guesses(found).values())[:1]
+    """Axis limits around the curves and the best baseline; poor baselines may lie outside."""
+    shown = [loss for loss in (*found.losses, *found.validation_losses) if isfinite(loss)]
+    shown += list(baselines(found).values())[:1]
     low, high = min(shown, default=0.0), max(shown, default=1.0)
     margin = 0.06 * (high - low) or 0.1
     return low - margin, high + margin
 
 
-def guesses(found: Pretrained) -> dict[str, float]:
-    """The lowest first: what each comes to on all that was kept back, the mean of all modalities, as the curve is."""
-    names = dict.fromkeys(name for modality in found.kept for name in found.guesses(modality))
-    means = {name: mean(of[name] for of in found.kept.values() if name in of) for name in names}
+def baselines(found: Pretrained) -> dict[str, float]:
+    """Baselines on all validation windows, averaged over modalities, the lowest first."""
+    names = dict.fromkeys(name for modality in found.errors for name in found.baselines(modality))
+    means = {name: mean(of[name] for of in found.errors.values() if name in of) for name in names}
     return dict(sorted(means.items(), key=lambda item: item[1]))
 
 
 def caption(found: Pretrained) -> str:
-    """How to read it."""
-    several = " Mean of all modalities." if len(found.kept) > 1 else ""
-    learnt = "The unit is that of the signals as the network is given them, squared." + several
-    kept = (
-        f"{found.learnt_from} windows were learnt from; {found.kept_back} of other recordings were kept back, of "
-        "which up to 128 are looked at after each epoch. Guesses have learnt nothing: zero, the last value that is "
-        "seen before, and the straight line between what is seen on both sides, for all that was kept back. "
-        "A curve below all of them has learnt something of the signal."
+    """The caption."""
+    several = " Mean of all modalities." if len(found.errors) > 1 else ""
+    unit = "The unit is that of the network's input, squared." + several
+    with_validation = (
+        f"{found.training_windows} training windows; {found.validation_windows} validation windows of other "
+        "recordings, of which up to 128 are evaluated after each epoch. Baselines impute zero, the last visible value, "
+        "or a straight line between visible values, on all validation windows. A curve below all of them has learnt "
+        "something about the signal."
     )
-    alone = f"{found.learnt_from} windows were learnt from; no recording was kept back."
-    return textwrap.fill(f"{kept if found.kept else alone} {learnt}", CAPTION)
+    without = f"{found.training_windows} training windows; no validation windows."
+    return textwrap.fill(f"{with_validation if found.errors else without} {unit}", CAPTION)

@@ -1,4 +1,4 @@
-"""`bench weights export`: weights of the cache as a file of one's own."""
+"""`bench weights export`: copy weights from the cache to a file."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from bench.errors import UsageError
 @click.argument("key")
 @click.argument("file", metavar="FILE.safetensors", type=click.Path(dir_okay=False, path_type=Path))
 @cache_options
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(key: str, file: Path, out: Path, cache: Path | None, force: bool) -> None:
-    """Copy the weights of KEY, or of the first digits of one, to a file that can be given away.
+    """Copy the weights of KEY (or its first digits) to a file that can be shared.
 
-    The file holds tensors and what was learnt from what; no window of a recording is in it.
+    The file holds tensors and a record of the pre-training, but no recorded data.
     """
     from bench.cli.weights.copying import copy
     from bench.cli.weights.file import read
     from bench.pretraining.weight_files import SUFFIX
 
     if file.suffix != SUFFIX:
-        raise UsageError(f"A file of weights ends in {SUFFIX}, so that --pretrain knows it; '{file}' does not.")
+        raise UsageError(f"The name of a file of weights must end in {SUFFIX}; '{file}' does not.")
     if not file.parent.is_dir():
         raise UsageError(f"There is no folder {file.parent} to write {file.name} into.")
     found = read(chosen(cache or out / "cache", key))
@@ -33,5 +33,5 @@ def command(key: str, file: Path, out: Path, cache: Path | None, force: bool) ->
         raise UsageError(f"{file} is there already; name another file, or write over it with --force.")
     copy(found.path, file)
     click.echo(
-        f"Wrote {file}, the weights {found.key}. To begin with them: 'bench run --model transformer --pretrain {file}'."
+        f"Wrote {file}, the weights {found.key}. To start from them: 'bench run --model transformer --pretrain {file}'."
     )

@@ -1,4 +1,4 @@
-"""A file of weights as its record tells it; it may come from strangers, so that nothing in it is taken for granted."""
+"""The record of a file of weights, fully validated, since the file may come from elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # of a r
 
 @dataclass(frozen=True)
 class Corpus:
-    """What was learnt from a data set; `fold` where it was the evaluated one."""
+    """A corpus of the pre-training; `fold` is set for the evaluated data set."""
 
     name: str
     windows: int
@@ -30,13 +30,13 @@ class Corpus:
     simulated: bool = False
 
     @property
-    def said(self) -> str:
-        """Its name, and that nobody was recorded where that is so."""
+    def title(self) -> str:
+        """Its name, marked if simulated."""
         return f"{self.name} (simulated)" if self.simulated else self.name
 
     @property
     def part(self) -> str:
-        """The fold in words; some are called fold-01 already."""
+        """The fold in words."""
         if self.fold is None:
             return ""
         return self.fold if self.fold.startswith("fold") else f"fold {self.fold}"
@@ -44,7 +44,7 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Pretrained:
-    """What was learnt, from what, and how well hidden values are told."""
+    """Model, corpora and validation errors of a pre-training."""
 
     path: Path
     bytes: int
@@ -56,11 +56,11 @@ class Pretrained:
     options: Mapping[str, Any]
     inputs: Mapping[str, tuple[int, int, float]]  # modality -> channels, samples, rate
     corpora: tuple[Corpus, ...]
-    learnt_from: int  # windows
-    kept_back: int
-    losses: tuple[float, ...]  # of each epoch
-    kept_losses: tuple[float, ...]  # the same of recordings that were kept back
-    kept: Mapping[str, Mapping[str, float]]  # modality -> network or guess -> loss on all that was kept back
+    training_windows: int
+    validation_windows: int
+    losses: tuple[float, ...]  # per epoch
+    validation_losses: tuple[float, ...]  # per epoch
+    errors: Mapping[str, Mapping[str, float]]  # modality -> network or baseline -> error on all validation windows
     circumstances: str
     remarks: tuple[str, ...]
 
@@ -70,27 +70,27 @@ class Pretrained:
 
     @property
     def used(self) -> list[Corpus]:
-        """Those that have windows with its modalities."""
+        """Corpora with windows of its modalities."""
         return [corpus for corpus in self.corpora if corpus.windows]
 
     @property
     def sources(self) -> str:
-        return " + ".join(f"{each.said}, {each.part}" if each.part else each.said for each in self.used)
+        return " + ".join(f"{each.title}, {each.part}" if each.part else each.title for each in self.used)
 
-    def guesses(self, modality: str) -> dict[str, float]:
-        """Those that have learnt nothing, the best one first."""
-        found = {name: loss for name, loss in self.kept[modality].items() if name != NETWORK}
+    def baselines(self, modality: str) -> dict[str, float]:
+        """Imputation baselines, the best one first."""
+        found = {name: loss for name, loss in self.errors[modality].items() if name != NETWORK}
         return dict(sorted(found.items(), key=lambda item: item[1]))
 
     def better(self, modality: str) -> bool:
-        """Whether the network does better than every guess."""
-        return self.kept[modality][NETWORK] < min(self.guesses(modality).values())
+        """Whether the network beats every imputation baseline."""
+        return self.errors[modality][NETWORK] < min(self.baselines(modality).values())
 
 
 def read(path: Path) -> Pretrained:
-    """What a file says of itself, or an error in a sentence."""
+    """Read and validate the record of a file."""
     try:
-        return told(path, weight_files.record_of(path))
+        return parsed(path, weight_files.record_of(path))
     except DataError as error:
         raise UsageError(f"{error}") from error
     except BROKEN as error:
@@ -99,14 +99,21 @@ def read(path: Path) -> Pretrained:
         ) from error
 
 
-def told(path: Path, record: Mapping[str, Any]) -> Pretrained:
-    """One of the errors in BROKEN where something is missing or makes no sense."""
+def parsed(path: Path, record: Mapping[str, Any]) -> Pretrained:
+    """Raises one of the errors in BROKEN where something is missing or invalid."""
     if not re.fullmatch("[0-9a-f]{16}", record["key"]) or not all(text.isprintable() for text in texts(record)):
         raise ValueError
     training, file = record["training"], path.stat()
     [phase] = training["phases"]
-    kept = {name: {who: float(loss) for who, loss in of.items()} for name, of in training.get("kept_back", {}).items()}
-    if not record["modalities"] or not phase["loss"] or not all(NETWORK in of and len(of) > 1 for of in kept.values()):
+    errors = {
+        name: {who: float(loss) for who, loss in of.items()}
+        for name, of in training.get("validation_errors", {}).items()
+    }
+    if (
+        not record["modalities"]
+        or not phase["loss"]
+        or not all(NETWORK in of and len(of) > 1 for of in errors.values())
+    ):
         raise ValueError
     return Pretrained(
         path,
@@ -119,25 +126,25 @@ def told(path: Path, record: Mapping[str, Any]) -> Pretrained:
         dict(record["model"]["options"]),
         {name: (int(of["channels"]), int(of["samples"]), float(of["rate"])) for name, of in record["inputs"].items()},
         tuple(map(corpus_of, record["corpora"])),
-        int(record["windows"]["learnt from"]),
-        int(record["windows"]["kept back"]),
+        int(record["windows"]["training"]),
+        int(record["windows"]["validation"]),
         tuple(map(float, phase["loss"])),
         tuple(map(float, phase.get("validation_loss", ()))),
-        kept,
+        errors,
         f"seed {record['seed']}, {training['precision']} on {training['device']}",
         tuple(map(str, training.get("remarks", ()))),
     )
 
 
-def corpus_of(told: Mapping[str, Any]) -> Corpus:
-    """Of a corpus without windows no more is told."""
-    people, hours = int(told.get("people", 0)), float(told.get("hours", 0))
-    fold = None if told.get("fold") is None else str(told["fold"])
-    return Corpus(str(told["name"]), int(told["windows"]), people, hours, fold, bool(told.get("simulated")))
+def corpus_of(record: Mapping[str, Any]) -> Corpus:
+    """Validate a corpus; one without windows has no further fields."""
+    people, hours = int(record.get("people", 0)), float(record.get("hours", 0))
+    fold = None if record.get("fold") is None else str(record["fold"])
+    return Corpus(str(record["name"]), int(record["windows"]), people, hours, fold, bool(record.get("simulated")))
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON-like value: one that commands a terminal cannot be printed."""
+    """All strings in a JSON-like value, so that control characters can be refused."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""`bench weights list`: what has been pre-trained."""
+"""`bench weights list`: pre-trained weights in the cache."""
 
 from __future__ import annotations
 
@@ -67,26 +67,26 @@ def hours(found: Pretrained) -> float:
 
 
 def losses(found: Pretrained) -> tuple[str, str]:
-    """The network's and the best guess, of each modality; green where the network is better."""
-    ours, guesses = [], []
-    for modality, of in found.kept.items():
-        name = f"{modality} " if len(found.kept) > 1 else ""
-        guess, loss = next(iter(found.guesses(modality).items()))
+    """Errors of the network and of the best baseline, per modality; green where the network is better."""
+    ours, baselines = [], []
+    for modality, of in found.errors.items():
+        name = f"{modality} " if len(found.errors) > 1 else ""
+        guess, loss = next(iter(found.baselines(modality).items()))
         ours.append(click.style(f"{name}{of['network']:.4g}", fg="green" if found.better(modality) else "red"))
-        guesses.append(f"{name}{loss:.4g} ({guess})")
-    return ", ".join(ours) or "–", ", ".join(guesses) or "–"
+        baselines.append(f"{name}{loss:.4g} ({guess})")
+    return ", ".join(ours) or "–", ", ".join(baselines) or "–"
 
 
 def lower(found: Pretrained) -> str:
-    """Whether the network is better than every guess, of each modality."""
-    return ", ".join("yes" if found.better(modality) else "no" for modality in found.kept) or "–"
+    """Whether the network beats every baseline, per modality."""
+    return ", ".join("yes" if found.better(modality) else "no" for modality in found.errors) or "–"
 
 
 def as_row(found: Pretrained) -> dict[str, object]:
     return {
         "key": found.key, "file": str(found.path), "modalities": found.modalities,
         "corpora": [asdict(corpus) for corpus in found.used], "hours": hours(found),
-        "windows": found.learnt_from, "kept_back": found.kept_back, "epochs": found.epochs,
-        "losses": found.kept, "better": {name: found.better(name) for name in found.kept},
+        "windows": found.training_windows, "validation_windows": found.validation_windows, "epochs": found.epochs,
+        "losses": found.errors, "better": {name: found.better(name) for name in found.errors},
         "bytes": found.bytes, "made": found.made.isoformat(timespec="seconds"),
     }  # fmt: skip

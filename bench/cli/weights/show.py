@@ -1,4 +1,4 @@
-"""`bench weights show`: what was learnt, from what, and how well."""
+"""`bench weights show`: model, corpora and validation errors of pre-trained weights."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="KEY|FILE")
 @cache_options
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png",
-              help="Draw the loss of each epoch beside guesses.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print all that the file says as JSON.")
+              help="Plot the loss of each epoch with the imputation baselines.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the whole record as JSON.")
 def command(name: str, out: Path, cache: Path | None, to: Path | None, as_json: bool) -> None:
     """Show weights: the first digits of a key in the cache, or a file whose name ends in .safetensors.
 
@@ -41,35 +41,35 @@ def command(name: str, out: Path, cache: Path | None, to: Path | None, as_json: 
 
 
 def document(found: Pretrained) -> dict[str, object]:
-    better = {modality: found.better(modality) for modality in found.kept}
+    better = {modality: found.better(modality) for modality in found.errors}
     return {"file": str(found.path), "bytes": found.bytes, "better": better, **found.record}
 
 
 def present(found: Pretrained, following: str) -> None:
-    """In words, and what can be done with them."""
+    """Print the weights, and what can be done with them."""
     from bench.cli.weights import words
 
     click.secho(words.title(found), bold=True)
     for label, text in words.facts(found):
         click.echo(f"  {label:<9} {text}")
-    click.echo(f"\nMean square error of hidden values, epoch by epoch\n{table(found)}\n")
+    click.echo(f"\nMean squared error of masked values per epoch\n{table(found)}\n")
     for line in words.verdicts(found):
         click.echo(line)
-    click.echo(f"\nTo begin with them in any run: 'bench run --model transformer --pretrain {found.path}'.")
+    click.echo(f"\nTo start a run from them: 'bench run --model transformer --pretrain {found.path}'.")
     if names := words.known(found):
-        click.echo(f"They have learnt from {names}, so that a run on {names} that names the file is leaky.")
+        click.echo(f"They were pre-trained on {names}, so a run on {names} with this file is leaky.")
     if found.path.stem == found.key:
-        click.echo(f"To give them away: 'bench weights export {found.key[:8]} FILE.safetensors{following}'.")
+        click.echo(f"To share them: 'bench weights export {found.key[:8]} FILE.safetensors{following}'.")
 
 
 def table(found: Pretrained) -> str:
-    """Epochs that lie equally far apart, where there are many."""
+    """An even selection of epochs, where there are many."""
     from tabulate import tabulate
 
     from bench.cli.weights.words import shown_epochs
 
     rows = []
     for epoch in shown_epochs(found.epochs):
-        kept = f"{found.kept_losses[epoch]:.4g}" if epoch < len(found.kept_losses) else "–"
-        rows.append([epoch + 1, f"{found.losses[epoch]:.4g}", kept])
-    return tabulate(rows, ["epoch", "learnt from", "kept back"], tablefmt="simple", disable_numparse=True)
+        errors = f"{found.validation_losses[epoch]:.4g}" if epoch < len(found.validation_losses) else "–"
+        rows.append([epoch + 1, f"{found.losses[epoch]:.4g}", errors])
+    return tabulate(rows, ["epoch", "training", "validation"], tablefmt="simple", disable_numparse=True)

@@ -1,4 +1,4 @@
-"""What the networks of a cell had learnt before labels, for `bench show`."""
+"""The pre-trained weights that the networks of a cell started from, for `bench show`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIGITS, KEYS = 8, 6  # that are printed
 
 
 def starts(store: Store, key: str) -> Iterator[dict[str, Any]]:
-    """What each network of a finished task began with: keys of weights by modality, and what was not in them."""
+    """Per network of finished tasks: keys of weights by modality, and parameters that they do not contain."""
     for task in tasks.done(store, key):
         for log in (store.record(key, task).get("training") or {}).values():
             if log.get("start"):
@@ -24,7 +24,7 @@ def starts(store: Store, key: str) -> Iterator[dict[str, Any]]:
 
 
 def table(store: Store, key: str, typed: str) -> str:
-    """Per modality the weights that networks began with, and what to type next; nothing where there are none."""
+    """A table of the initial weights per modality, with the command to show them; empty if there are none."""
     from tabulate import tabulate
 
     begun = list(starts(store, key))
@@ -47,7 +47,7 @@ def table(store: Store, key: str, typed: str) -> str:
 
 
 def following(cell: dict[str, Any], keys: Mapping[str, Iterable[str]], typed: str) -> str:
-    """What to type next; weights that came as a file need not be in the cache."""
+    """The command to show the weights; those given as a file need not be in the cache."""
     if cell["weights"]:
         return f"\nNext: 'bench weights show {cell['weights'][0]['file']}'."
     every = [key for of_modality in keys.values() for key in of_modality]
@@ -55,7 +55,7 @@ def following(cell: dict[str, Any], keys: Mapping[str, Iterable[str]], typed: st
 
 
 def corpora(cell: dict[str, Any]) -> Iterator[str]:
-    """Data sets and files, as they were named."""
+    """Data sets and files, as typed."""
     for corpus in cell["corpora"]:
         yield corpus["dataset"]["name"] + (" (of each fold its training part)" if corpus["own"] else "")
     for weights in cell["weights"]:

@@ -1,4 +1,4 @@
-"""Weights in words."""
+"""Text about weights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def title(found: Pretrained) -> str:
 
 
 def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
-    """Name and text, in the order in which they are read."""
+    """Pairs of name and text, in reading order."""
     yield "file", f"{found.path}, {size(found.bytes)}, {found.made:%Y-%m-%d %H:%M}"
     yield "model", found.model
     options = ", ".join(f"{name}={value}" for name, value in found.options.items())
@@ -36,8 +36,12 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
         yield "corpus", of_corpus(corpus)
     for name, steps in found.record.get("preprocess", {}).items():
         yield "steps", f"{name}: {' | '.join(map(str, steps))}"
-    kept = f"{found.kept_back} of other recordings kept back" if found.kept_back else "none kept back"
-    yield "windows", f"{found.learnt_from} learnt from, {kept}"
+    validation = (
+        f"{found.validation_windows} of other recordings for validation"
+        if found.validation_windows
+        else "none for validation"
+    )
+    yield "windows", f"{found.training_windows} for training, {validation}"
     yield "training", f"{several(found.epochs, 'epoch')}, {found.circumstances}"
     for remark in found.remarks:
         yield "remark", remark
@@ -45,40 +49,39 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
 
 def of_corpus(corpus: Corpus) -> str:
     if not corpus.windows:
-        return f"{corpus.said}: no windows with these modalities"
+        return f"{corpus.title}: no windows with these modalities"
     people = several(corpus.people, "person").replace("persons", "people")
-    told = f"{corpus.said}: {several(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
-    return f"{told}; the training part of {corpus.part}" if corpus.part else told
+    text = f"{corpus.title}: {several(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
+    return f"{text}; the training part of {corpus.part}" if corpus.part else text
 
 
 def verdict(found: Pretrained, modality: str) -> str:
-    """How well hidden values are told, beside guesses."""
-    loss, guesses = found.kept[modality][NETWORK], found.guesses(modality)
-    beside = ", ".join(f"{name} {value:.4g}" for name, value in guesses.items())
-    first = f"{modality}: hidden values of kept-back recordings are told with a loss of {loss:.4g}"
+    """A table of validation errors beside imputation baselines."""
+    loss, baselines = found.errors[modality][NETWORK], found.baselines(modality)
+    beside = ", ".join(f"{name} {value:.4g}" for name, value in baselines.items())
+    first = f"{modality}: the error on masked values of validation recordings is {loss:.4g}"
     if found.better(modality):
-        return f"{first}, which is lower than that of every guess ({beside})."
-    best = next(iter(guesses))
+        return f"{first}, lower than that of every imputation baseline ({beside})."
+    best = next(iter(baselines))
     return (
-        f"{first}, which is not lower than that of the guess '{best}' ({beside}). "
-        "This guess has learnt nothing and knows more; more epochs (model.pretrain_epochs) or more windows may help."
+        f"{first}, not lower than that of the baseline '{best}' ({beside}). "
+        "More epochs (model.pretrain_epochs) or more windows may help."
     )
 
 
 def verdicts(found: Pretrained) -> list[str]:
-    if not found.kept:
-        nothing = "No recording was kept back (there were too few, or model.kept_back is 0)"
-        return [f"{nothing}, so nobody knows how well hidden values of other recordings are told."]
-    return [verdict(found, modality) for modality in found.kept]
+    if not found.errors:
+        return ["There are no validation errors: recordings were too few, or model.kept_back is 0."]
+    return [verdict(found, modality) for modality in found.errors]
 
 
 def shown_epochs(count: int) -> list[int]:
-    """From 0: all, or some of them that lie equally far apart, the first and the last included."""
+    """Indices of all epochs, or of an even selection with the first and the last."""
     if count <= ROWS:
         return list(range(count))
     return sorted({round(place * (count - 1) / (ROWS - 1)) for place in range(ROWS)})
 
 
 def known(found: Pretrained) -> str:
-    """The data sets that were learnt from, without their options."""
+    """The data sets of the corpora, without options."""
     return " or ".join(dict.fromkeys(parse_spec(corpus.name).name for corpus in found.used))

@@ -1,4 +1,4 @@
-"""Pre-training that taught nothing, which a run says at its end."""
+"""Warnings about pre-training that learnt nothing, at the end of a run."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ if TYPE_CHECKING:
 
 
 def warnings(store: Store, cells: Iterable[str], out: Path, cache: Path | None) -> Iterator[str]:
-    """A sentence for each modality of these cells in which hidden values are told no better than by a guess."""
+    """A sentence for each modality in which pre-training did not beat the imputation baselines."""
     made = {path.stem: path for path in weight_files.files(cache or out / "cache")}
     begun = {item for cell in cells for start in starts(store, cell) for item in start["pretrained"].items()}
     for modality in sorted({modality for modality, _ in begun}):
         found = [read(made[key]) for of, key in begun if of == modality and key in made]
-        judged = [each.better(modality) for each in found if modality in each.kept]
+        judged = [each.better(modality) for each in found if modality in each.errors]
         if not all(judged):
             yield (
-                f"Pre-training taught little about {modality}: in {judged.count(False)} of {len(judged)} weights, "
-                "hidden values are told no better than by a guess that has learnt nothing; "
-                f"'bench weights list{typed(out, cache)}' shows both."
+                f"Pre-training did not beat the imputation baselines for {modality} in {judged.count(False)} of "
+                f"{len(judged)} weights; 'bench weights list{typed(out, cache)}' shows both errors."
             )

@@ -59,7 +59,7 @@ class Range:
 class Configurable:
     """Something whose dataclass fields are its options."""
 
-    #: what `--profile smoke|reduced|paper` changes: {"smoke": {"people": 4}}
+    #: what `--profile smoke|small|paper` changes: {"smoke": {"people": 4}}
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     #: what `bench check` sets where options are required, or the defaults take long: {"low": 5, "high": 15}
     example: ClassVar[Mapping[str, Any]] = {}

@@ -20,7 +20,7 @@ from bench_ressin.ressin import ResSIN
 RATE, LONGEST, BATCH, CLIPS = 50, 1150, 100, 7690
 MEAN = torch.tensor([0.4, 0.5, 0.6])[:, None, None]
 SIZES = {  # pixels, width of the network, clips
-    "reduced": (32, 8, 400),
+    "small": (32, 8, 400),
     "half the width at 64": (64, 32, 200),
     "as published": (224, 64, 40),
 }

@@ -25,7 +25,7 @@ from bench.training.settings import Settings
 
 training = runpy.run_path(str(Path(__file__).with_name("masked_loop.py")))["training"]
 Transformer = Registry().get("model", "transformer").load()
-REDUCED = Transformer.profiles["reduced"]
+SMALL = Transformer.profiles["small"]
 
 
 def corpus(channels, windows, rate, seed=0):
@@ -87,8 +87,8 @@ def paper(batch, **options):
 SIZES = {
     "paper-1-channel": (1, 4, paper(2)),
     "paper-10-channels": (10, 4, paper(2)),
-    "reduced-1-channel": (1, 192, {**REDUCED, "pretrain_epochs": 1}),
-    "reduced-10-channels": (10, 192, {**REDUCED, "pretrain_epochs": 1}),
+    "small-1-channel": (1, 192, {**SMALL, "pretrain_epochs": 1}),
+    "small-10-channels": (10, 192, {**SMALL, "pretrain_epochs": 1}),
 }
 TORCH = {"same-mathematics": {}, "as-torch-has-it": {"as_it_comes": True}}
 
@@ -101,7 +101,7 @@ def test_one_core(channels, windows, options, reference, speed):
     speed(lambda: ours(members, workers=1), lambda: theirs(members, **reference), windows, rounds=5)
 
 
-@pytest.mark.parametrize("options", [paper(2), {**REDUCED, "pretrain_epochs": 1}], ids=["paper", "reduced"])
+@pytest.mark.parametrize("options", [paper(2), {**SMALL, "pretrain_epochs": 1}], ids=["paper", "small"])
 def test_all_cores(options, speed):
     """ECG and EEG at once: ours one network per core, theirs one after the other with all cores for each operation."""
     before = torch.get_num_threads()
@@ -116,7 +116,7 @@ def test_all_cores(options, speed):
 
 def test_bf16(speed):
     """bf16 against fp32: slower by far where a CPU has no instructions for it."""
-    members = [pretrainee(10, 64, {**REDUCED, "pretrain_epochs": 1})]
+    members = [pretrainee(10, 64, {**SMALL, "pretrain_epochs": 1})]
     speed(lambda: ours(members, workers=1, precision="bf16"), lambda: ours(members, workers=1), 64, rounds=3)
 
 
@@ -135,7 +135,7 @@ def memory(way):
     """Megabytes that a few steps at the paper's size add, 10 channels."""
     torch.set_num_threads(cores())
     member = pretrainee(10, BATCH, paper(BATCH, pretrain_epochs=2, checkpointing=way == "again"))
-    ours([pretrainee(1, 2, {**REDUCED, "pretrain_batch": 2, "pretrain_epochs": 1})])  # what torch loads by and by
+    ours([pretrainee(1, 2, {**SMALL, "pretrain_batch": 2, "pretrain_epochs": 1})])  # what torch loads by and by
     before = highest()
     if way in ("ours", "again"):
         ours([member])

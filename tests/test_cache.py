@@ -296,7 +296,7 @@ def cell(tmp_path, monkeypatch):
         Choice("fusion", "fusion", {"weight": 1.0}),
         Choice("protocol", "protocol", {"path": str(tmp_path / "folds"), "parts": 2}),
         {"length": 10.0, "hop": 5.0},
-        "reduced",
+        "small",
     )
     code_digest.cache_clear()
     for name in [name for name in sys.modules if name.startswith("keyed_")]:

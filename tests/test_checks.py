@@ -261,7 +261,7 @@ DECLARATIONS = [
     (
         Fast(),
         "profiles_set_known_options",
-        "There is no profile 'fast'; a plugin may name 'smoke', 'reduced', 'paper'.",
+        "There is no profile 'fast'; a plugin may name 'smoke', 'small', 'paper'.",
     ),
     (
         Misspelt(),
@@ -987,7 +987,7 @@ SUITES = [
     ),
     (
         grids({}, {"profile": "slow"}),
-        {"grids_are_runnable": "Grid 2 cannot be run: There is no profile 'slow'. Known: paper, reduced, smoke."},
+        {"grids_are_runnable": "Grid 2 cannot be run: There is no profile 'slow'. Known: paper, small, smoke."},
     ),
     (
         grids({"executor": "local"}),

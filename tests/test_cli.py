@@ -252,7 +252,7 @@ COMPLETIONS = [
     ("bench run --model svm,kn", 3, {"svm,knn"}),
     ("bench run --fusion ", 3, {"attentive", "early", "feature", "late", "late-frozen", "middle", "none"}),
     ("bench run --protocol kfold", 3, {"kfold", "kfold-trial"}),
-    ("bench run --profile ", 3, {"smoke", "reduced", "paper"}),
+    ("bench run --profile ", 3, {"smoke", "small", "paper"}),
     ("bench le", 1, {"leaderboard"}),
 ]
 

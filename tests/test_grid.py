@@ -178,7 +178,7 @@ GRIDS = st.builds(
     protocol=SOME,
     seed=st.lists(st.integers(0, 2**31), min_size=1, max_size=3).map(tuple),
     options=st.dictionaries(st.text(), st.text(), max_size=3),
-    profile=st.sampled_from(["smoke", "reduced", "paper"]),
+    profile=st.sampled_from(["smoke", "small", "paper"]),
     search=st.integers(0, 100),
     baselines=st.booleans(),
 )
@@ -221,7 +221,7 @@ def test_every_key_of_a_grid_can_be_missing():
                 "search, seed, target."
             ),
         ),
-        ("profile = 'small'", "There is no profile 'small'. Known: paper, reduced, smoke."),
+        ("profile = 'reduced'", "There is no profile 'reduced'. Known: paper, small, smoke."),
         ("profile = ['smoke']", "The key 'profile' of a grid (in FILE) takes a text, not ['smoke']."),
         ("seed = []", "A run needs one seed or more, as in --seed 0,1,2."),
         ("seed = '0'", "The key 'seed' of a grid (in FILE) takes whole numbers, not '0'."),
@@ -320,7 +320,7 @@ def test_the_first_target_is_the_default_and_every_dataset_has_its_own():
 @pytest.mark.parametrize(
     ("profile", "spec", "given", "width"),
     [
-        ("reduced", "vectors", {}, 8),
+        ("small", "vectors", {}, 8),
         ("smoke", "vectors", {}, 2),
         ("smoke", "vectors", {"model.width": "3"}, 3),
         ("smoke", "vectors", {"model.width": "3", "vectors.width": "4"}, 4),

@@ -365,7 +365,7 @@ def test_both_candidates_stand_beside_ours(small):
     for words in (
         "synthetic(people=4, minutes=8) · stress · loso",
         "4 simulated people",
-        "profile smoke (less work than in the paper",
+        "profile smoke (smaller networks than the paper",
         "These data are simulated",
         "quoted: not comparable; other sensors",
     ):

@@ -220,7 +220,7 @@ def load(tmp_path):
             Choice("fusion", "join"),
             Choice("protocol", "cut"),
             {"length": 10.0, "hop": 5.0},
-            "reduced",
+            "small",
         )
         parts = ResolvedCell(cell, Registry([EntryPoint(name="known", value=__name__, group="bench")]))
         return data.load(parts, Cache(tmp_path / "cache"), silent)

@@ -264,7 +264,7 @@ FILES = [
     ('modle = ["svm"]\n', ("There is no key of a grid (in grid.toml) 'modle'; did you mean 'model'? Known: baselines, "
      "compile, dataset, fusion, modalities, model, options, precision, preprocess, pretrain, profile, protocol, "
      "search, seed, target.")),
-    ('profile = "huge"\n', "There is no profile 'huge'. Known: paper, reduced, smoke."),
+    ('profile = "huge"\n', "There is no profile 'huge'. Known: paper, small, smoke."),
     ("seed = []\n", "A run needs one seed or more, as in --seed 0,1,2."),
 ]  # fmt: skip
 

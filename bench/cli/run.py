@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 @click.option("--seed", metavar="LIST", help="Seeds of the models.  [default: 0]")
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
               help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.")  # fmt: skip
-@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), help="How much work.  [default: reduced]")
+@click.option("--profile", type=click.Choice(["smoke", "small", "paper"]),
+              help="Seconds, minutes with small networks, or networks as published.  [default: small]")  # fmt: skip
 @click.option("--search", type=click.IntRange(min=0), metavar="TRIALS", help="Nested search of options in each fold.")
 @click.option("--baselines/--no-baselines", default=None, help="Run the trivial baselines too.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")

@@ -13,7 +13,7 @@ from bench.errors import UsageError, unknown
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROFILES = ("smoke", "reduced", "paper")
+PROFILES = ("smoke", "small", "paper")
 PRECISIONS = ("fp32", "tf32", "bf16")
 
 
@@ -30,7 +30,7 @@ class Grid:
     protocol: tuple[str, ...] = ("loso",)
     seed: tuple[int, ...] = (0,)
     options: Mapping[str, str] = field(default_factory=dict)  # "model.C" -> "0.1"
-    profile: str = "reduced"
+    profile: str = "small"
     search: int = 0
     baselines: bool = True
     pretrain: tuple[str, ...] = ()  # data sets, or files of weights, that networks learn from before labels

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
               help="Another data set, such as synthetic.  [default: the paper's]")  # fmt: skip
 @click.option("-o", "--option", "changed", multiple=True, metavar="KEY=VALUE",
               help="An option of the table, as in corpora=amigos,dreamer.")  # fmt: skip
-@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), default="reduced", show_default=True,
-              help="How much work; paper trains as the paper does.")  # fmt: skip
+@click.option("--profile", type=click.Choice(["smoke", "small", "paper"]), default="small", show_default=True,
+              help="Seconds, minutes with small networks, or networks as published.")  # fmt: skip
 @click.option("--seed", metavar="LIST", default="0", show_default=True, help="Seeds of the models.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")

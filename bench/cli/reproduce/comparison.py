@@ -70,7 +70,7 @@ def show_settings(ours: Sequence[Summary]) -> None:
         click.echo(f"\n{datasets} · {', '.join(targets)} · {protocol} · {steps}")
         first = alike[0]
         profile, seeds = first["cell"]["profile"], ", ".join(map(str, first["seeds"]))
-        less = "" if profile == "paper" else " (less work than in the paper, which --profile paper does)"
+        less = "" if profile == "paper" else " (smaller networks than the paper's, which --profile paper trains)"
         click.echo(f"{size(first)}, seeds {seeds}, profile {profile}{less}")
         if first["simulated"]:
             simulated = "These data are simulated: nothing here says whether the paper can be reproduced."

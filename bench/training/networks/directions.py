@@ -34,7 +34,7 @@ class DirectedFusion(Fusion):
     #: what joins branches that have no axis of time
     instead: ClassVar[str] = "feature or late"
     #: few steps have to be enough for what batch normalisation remembers
-    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"momentum": 0.3}, "reduced": {"momentum": 0.1}}
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"momentum": 0.3}, "small": {"momentum": 0.1}}
 
     def arrows(self, modalities: Sequence[str]) -> list[tuple[str, str]]:
         """Sender and receiver of each chosen direction, in the order of modalities."""

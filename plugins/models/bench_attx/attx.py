@@ -50,7 +50,7 @@ class AttX(Staged):
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "width")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {"width": 4, "reduction": 4, "momentum": 0.3, "epochs": 2, "batch": 16, "rate": 64},
-        "reduced": {"width": 8, "reduction": 4, "momentum": 0.1, "epochs": 3, "batch": 32, "rate": 64},
+        "small": {"width": 8, "reduction": 4, "momentum": 0.1, "epochs": 3, "batch": 32, "rate": 64},
     }
     example: ClassVar[Mapping[str, Any]] = {"width": 2, "reduction": 1, "epochs": 2, "batch": 64}
 

@@ -63,7 +63,7 @@ class ResSIN(Staged):
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {"width": 4, "size": 16, "crop": 1, "hidden": 16, "epochs": 20, "batch": 16, "step_size": 10},
-        "reduced": {"width": 8, "size": 32, "crop": 1, "hidden": 64, "epochs": 200, "batch": 32, "step_size": 120,
+        "small": {"width": 8, "size": 32, "crop": 1, "hidden": 64, "epochs": 200, "batch": 32, "step_size": 120,
                     "learning_rate": 1e-2},
     }  # fmt: skip
     example: ClassVar[Mapping[str, Any]] = {

@@ -70,7 +70,7 @@ class Transformer(Pretrainable):
             "width": 4, "feedforward": 16, "hidden": 16, "rate": 32, "epochs": 2, "batch": 32, "learning_rate": 1e-3,
             "pretrain_epochs": 2, "pretrain_batch": 32, "starts": 0.124, "span": 5, "fuse_epochs": 2, "fuse_rate": 1e-3,
         },
-        "reduced": {
+        "small": {
             "width": 4, "layers": 1, "heads": 1, "feedforward": 32, "hidden": 16, "pooling": "mean", "rate": 32,
             "epochs": 10, "batch": 16, "learning_rate": 4e-3, "schedule": "linear", "warmup": 0.1,
             "pretrain_epochs": 20, "pretrain_batch": 32, "pretrain_rate": 3e-3, "pretrain_l2": 0.0, "starts": 0.124,

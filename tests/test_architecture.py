@@ -34,7 +34,7 @@ print("ENTERED", found)
 def documented():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     return [
-        list(hop) for hop in HOP.findall(text.partition("<!-- begin hops -->")[2].partition("<!-- end hops -->")[0])
+        list(hop) for hop in HOP.findall(text.partition("<!-- the path of a run -->")[2].partition("<!-- the end of the path -->")[0])
     ]
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 hookimpl = pluggy.HookimplMarker("bench")
 
-Predicted = Literal["classes", "numbers"]  # what a target consists of: classification, or regression
+TargetType = Literal["classes", "numbers"]  # what a target consists of: classification, or regression
 
 KINDS = ("dataset", "preprocessor", "model", "fusion", "protocol", "suite", "executor")
 
@@ -404,7 +404,7 @@ class Model(Configurable, ABC):
     #: what it learns from: feature vectors, signals, or only who and when (a baseline)
     inputs: ClassVar[Literal["features", "signals", "index"]] = "features"
     #: what it can predict: classes, numbers, or either
-    predicts: ClassVar[tuple[Predicted, ...]] = ("classes",)
+    predicts: ClassVar[tuple[TargetType, ...]] = ("classes",)
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
 
     @property
@@ -595,7 +595,7 @@ class Fusion(Configurable, ABC):
     one_modality: ClassVar[bool] = False
 
     @property
-    def predicts(self) -> tuple[Predicted, ...]:
+    def predicts(self) -> tuple[TargetType, ...]:
         """Of which predictions it can make one; `combine` of numbers is given (n, 1) per modality, and gives one."""
         return ("classes",) if self.decides_late or self.needs_stages else ("classes", "numbers")
 
@@ -851,7 +851,7 @@ __all__ = [
     "PaperTable",
     "Phase",
     "Plugin",
-    "Predicted",
+    "TargetType",
     "PreprocessingPreset",
     "Preprocessor",
     "Pretrainable",

@@ -35,14 +35,15 @@ BUILT_IN = (
     "weights",
 )  # commands that no plugin can replace
 HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
-BASES: dict[str, tuple[type, ...]] = {
-    "dataset": (api.Dataset,),
-    "preprocessor": (api.Preprocessor, api.Scaling, api.StimulusFeatures, api.Extractor, api.PreprocessingPreset),
-    "model": (api.Model,),
-    "fusion": (api.Fusion,),
-    "protocol": (api.Protocol,),
-    "suite": (api.Suite,),
-    "executor": (api.Executor,),
+#: the classes of `bench.api` that a plugin of each kind derives from, imported when a plugin is
+BASES = {
+    "dataset": ("Dataset",),
+    "preprocessor": ("Preprocessor", "Scaling", "StimulusFeatures", "Extractor", "PreprocessingPreset"),
+    "model": ("Model",),
+    "fusion": ("Fusion",),
+    "protocol": ("Protocol",),
+    "suite": ("Suite",),
+    "executor": ("Executor",),
 }
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TARGET = re.compile(r"[\w.]+:\w+")
@@ -70,10 +71,11 @@ class Entry:
             target = getattr(importlib.import_module(module), attribute)
         except (Exception, SystemExit) as error:
             raise PluginError(f"The {whose} cannot be imported: {type(error).__name__}: {error}.") from error
-        bases = BASES.get(self.kind)
+        names = BASES.get(self.kind, ())
+        bases = tuple(getattr(api, name) for name in names)
         if bases and not (isinstance(target, type) and issubclass(target, bases) and is_dataclass(target)):
-            names = " or ".join(f"bench.api.{base.__name__}" for base in bases)
-            raise PluginError(f"The {whose} is not a dataclass derived from {names}: {self.plugin.target}.")
+            expected = " or ".join(f"bench.api.{name}" for name in names)
+            raise PluginError(f"The {whose} is not a dataclass derived from {expected}: {self.plugin.target}.")
         return target
 
 

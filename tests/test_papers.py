@@ -12,7 +12,7 @@ from click.shell_completion import ShellComplete
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.api import PrintedRow
+from bench.api.papers import PrintedRow
 from bench.checks.suites import printed_rows_are_run
 from bench.cli import main
 from bench.cli.reproduce.names import tables_of
@@ -298,7 +298,8 @@ def bench_models():
 TABLE = """
 from dataclasses import dataclass
 from typing import Annotated
-from bench.api import Model, PaperTable, PrintedRow
+from bench.api import Model
+from bench.api.papers import PaperTable, PrintedRow
 from bench.errors import TaskError
 
 BOTH = ("eda", "ecg")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.api import Finding, Fold, PrintedRow
+from bench.api import Fold
+from bench.api.papers import Finding, PrintedRow
 from bench.cli.reproduce.comparison import show_findings, told_of
 from bench.cli.reproduce.lines import apart, contrast_lines, metric_lines, printed
 from bench.leaderboard.contrast import contrasts

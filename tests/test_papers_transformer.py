@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.api import PrintedRow
+from bench.api.papers import PrintedRow
 from bench.cli.reproduce.lines import apart, naming, printed, title
 from bench.cli.reproduce.names import table_of
 from bench.leaderboard.columns import shown
@@ -333,7 +333,7 @@ def bench_suites():
 TABLE = """
 from dataclasses import dataclass
 from typing import Annotated
-from bench.api import PaperTable, PrintedRow
+from bench.api.papers import PaperTable, PrintedRow
 
 @dataclass(frozen=True)
 class Twins(PaperTable):

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 from sklearn.cluster import KMeans
 
+from bench.api.thresholds import Threshold
 from bench.checks import contract
 from bench.data.acquisition import standin
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
-from bench.thresholds import Threshold
 from bench_pmemo import ratings
 from bench_pmemo.dataset import Pmemo2018, Pmemo2019
 from bench_pmemo.personal import Personal, between

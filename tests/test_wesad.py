@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from bench.api import Recording
+from bench.api.thresholds import Threshold
 from bench.checks import contract
 from bench.data import segmentation
 from bench.data.acquisition import standin
 from bench.data.segmentation import Windowing
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
-from bench.thresholds import Threshold
 from bench_wesad import damage, labels, protocol, python2_pickle, questionnaire, respiban
 from bench_wesad.dataset import Wesad
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bench.cells.resolved import ResolvedCell, ResolvedCorpus
     from bench.registry import Registry
 
-PREPARATION = ("bench.data", "bench.readers", "bench.thresholds")  # core packages that prepared data depend on
+PREPARATION = ("bench.data", "bench.readers", "bench.api.thresholds")  # core packages that prepared data depend on
 EVALUATION = ("bench.api", "bench.cells", "bench.scoring", "bench.worker")  # core packages that results depend on
 NETWORKS = ("bench.pretraining", "bench.training")  # and those that results of networks depend on
 

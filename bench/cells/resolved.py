@@ -16,7 +16,7 @@ from bench.scoring.scoring import predicted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import LabelRule, Predicted, StimulusFeatures
+    from bench.api import LabelRule, StimulusFeatures, TargetType
     from bench.cells.cell import Cell, Choice, Corpus, Step
     from bench.registry import Registry
 
@@ -47,7 +47,7 @@ class ResolvedCell:
         return self.dataset.quantities.get(self.cell.target, "")
 
     @property
-    def predicted(self) -> Predicted:
+    def predicted(self) -> TargetType:
         return predicted(self.classes)
 
     @property

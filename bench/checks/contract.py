@@ -12,7 +12,6 @@ from bench.api import (
     Extractor,
     Fusion,
     Model,
-    PaperTable,
     PreprocessingPreset,
     Preprocessor,
     Protocol,
@@ -21,6 +20,7 @@ from bench.api import (
     StimulusFeatures,
     Suite,
 )
+from bench.api.papers import PaperTable
 from bench.checks import declarations
 from bench.checks.commands import CHECKS as OF_COMMANDS
 from bench.checks.datasets import CHECKS as OF_DATASETS

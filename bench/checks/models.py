@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from bench.api import Fusion, Model, Predicted
+from bench.api import Fusion, Inputs, TargetType
 from bench.cells.data import Part
 from bench.checks.examples.plugins import WholePeople
 from bench.checks.examples.windows import numbered, part
@@ -20,11 +20,11 @@ from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
 
 if TYPE_CHECKING:
-    from bench.api import Array
+    from bench.api import Array, Model
     from bench.worker.fitted_model import FittedModel
 
 SEED = 20
-INPUTS = get_args(get_args(get_type_hints(Model)["inputs"])[0])
+INPUTS = get_args(Inputs)
 #: By what a probability may differ with the number of windows that are predicted together.
 TOLERANCE = 1e-4
 
@@ -56,8 +56,8 @@ def inputs_are_known(model: Model) -> None:
 
 def predictions_are_known(model: Model) -> None:
     """It says what it predicts: classes, numbers or both."""
-    if not model.predicts or set(model.predicts) - set(get_args(Predicted)):
-        raise PluginError(f"It predicts {model.predicts!r}; write a tuple of {' and '.join(get_args(Predicted))}.")
+    if not model.predicts or set(model.predicts) - set(get_args(TargetType)):
+        raise PluginError(f"It predicts {model.predicts!r}; write a tuple of {' and '.join(get_args(TargetType))}.")
 
 
 def predictions_are_probabilities(model: Model) -> None:

@@ -10,7 +10,8 @@ from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 
 if TYPE_CHECKING:
-    from bench.api import PaperTable, Suite
+    from bench.api import Suite
+    from bench.api.papers import PaperTable
     from bench.registry import Registry
 
 

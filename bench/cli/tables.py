@@ -12,7 +12,7 @@ from bench.leaderboard.comparison import FEWEST_FOLDS, apart
 from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
-    from bench.api import Predicted
+    from bench.api import TargetType
     from bench.leaderboard.comparison import Comparison
 
 LEFT_OUT = ("Parameters", "Training", "Data", "Profile", "Seeds", "Verdict")
@@ -26,7 +26,7 @@ OF_NUMBERS = (
     "the RMSE is than that of the best single modality, person by person [95 %].\n"
     "Beats baselines: RMSE below that of every baseline, by people and by folds (95 %)."
 )
-LEGENDS: dict[Predicted, str] = {"classes": OF_CLASSES, "numbers": OF_NUMBERS}
+LEGENDS: dict[TargetType, str] = {"classes": OF_CLASSES, "numbers": OF_NUMBERS}
 COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
 
 

@@ -14,7 +14,7 @@ from bench.scoring.scoring import SCORING, predicted, scoring, sign
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bench.api import Predicted
+    from bench.api import TargetType
 
 Summary = dict[str, Any]
 FEWEST_FOLDS = 3  # from two folds an interval says nothing
@@ -47,7 +47,7 @@ class Comparison:
         return self.rows[0].summary
 
     @property
-    def predicted(self) -> Predicted:
+    def predicted(self) -> TargetType:
         return predicted(self.first["classes"])
 
     @property
@@ -66,7 +66,7 @@ class Comparison:
         return f"{self.first['labels']['dataset']} · {cell['target']} · {self.first['labels']['protocol']}"
 
 
-def apart(found: Iterable[Comparison]) -> dict[Predicted, list[Comparison]]:
+def apart(found: Iterable[Comparison]) -> dict[TargetType, list[Comparison]]:
     """Those of classes and those of numbers, which are shown in tables of their own."""
     every = list(found)
     return {kind: [each for each in every if each.predicted == kind] for kind in SCORING}

@@ -15,7 +15,7 @@ from bench.scoring.intervals import Paired, holm, nadeau_bengio
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.api import PaperTable
+    from bench.api.papers import PaperTable
     from bench.leaderboard.comparison import Summary
 
 LEGEND = (

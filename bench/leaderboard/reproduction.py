@@ -14,7 +14,7 @@ from bench.scoring import regression
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.api import PaperTable, PrintedRow
+    from bench.api.papers import PaperTable, PrintedRow
     from bench.cells.cell import Cell
     from bench.leaderboard.comparison import Summary
     from bench.planning.plan import Plan

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class MaskedOutput(NamedTuple):
-    """Predicted values of a modality, and the mask of hidden samples (batch, 1, time)."""
+    """TargetType values of a modality, and the mask of hidden samples (batch, 1, time)."""
 
     values: Tensor
     hidden: Tensor

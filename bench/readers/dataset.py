@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bench.api import Simulate
+    from bench.api.simulation import Simulate
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from bench.api import Predicted
+    from bench.api import TargetType
 
     Array = npt.NDArray[Any]
 
@@ -31,13 +31,13 @@ class Scoring:
         return sign(self.objective) * scores[self.objective]
 
 
-SCORING: dict[Predicted, Scoring] = {
+SCORING: dict[TargetType, Scoring] = {
     "classes": Scoring(metrics.HEADLINE, "accuracy", ("accuracy", "macro_f1"), "balanced_accuracy"),
     "numbers": Scoring(regression.HEADLINE, "rmse", ("rmse",), "rmse"),
 }
 
 
-def predicted(classes: Sequence[str]) -> Predicted:
+def predicted(classes: Sequence[str]) -> TargetType:
     """A target without classes is a number."""
     return "classes" if classes else "numbers"
 

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.api import Card, Episode, Recording, Script, Segment, Signal
+from bench.api import Card, Recording, Segment, Signal
+from bench.api.simulation import Episode, Script
+from bench.api.thresholds import Threshold
 from bench.errors import DataError
 from bench.readers import Download, FileDataset
-from bench.thresholds import Threshold
 
 TRIAL = 20  # seconds
 

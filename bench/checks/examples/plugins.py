@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from bench.api import Card, Combination, Dataset, Fusion, Model, Predicted, Protocol
+from bench.api import Card, Combination, Dataset, Fusion, Model, Protocol, TargetType
 from bench.checks.examples.recording import CLASSES, MODALITIES, TARGET, recording
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bench.api import Array, Estimator, LabelledWindows, Recording, Regressor, Rows, Windows
+    from bench.api import Array, Estimator, Inputs, LabelledWindows, Recording, Regressor, Rows, Windows
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class WholePeople(Protocol):
 class NearestMean(Model):
     """Probabilities fall with the squared distance to the mean of each class."""
 
-    inputs: ClassVar[Literal["features", "signals", "index"]] = "features"
+    inputs: ClassVar[Inputs] = "features"
 
     def estimator(self, seed: int, device: str) -> Estimator | Regressor:
         return NearestMeanRule(self.inputs)
@@ -72,14 +72,14 @@ class NearestMean(Model):
 class NearestSignal(NearestMean):
     """The same for the mean and the spread of each channel."""
 
-    inputs: ClassVar[Literal["features", "signals", "index"]] = "signals"
+    inputs: ClassVar[Inputs] = "signals"
 
 
 @dataclass(frozen=True)
 class NearestNumber(NearestMean):
     """The number that belongs to the nearest training window."""
 
-    predicts: ClassVar[tuple[Predicted, ...]] = ("numbers",)
+    predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
 
     def estimator(self, seed: int, device: str) -> Regressor:
         return NearestNumberRule()

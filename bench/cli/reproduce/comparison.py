@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from bench.api import Finding, PaperTable
+    from bench.api.papers import Finding, PaperTable
     from bench.cli.reproduce.names import Table
     from bench.leaderboard.comparison import Summary
     from bench.leaderboard.reproduction import Reproduced

@@ -11,7 +11,7 @@ from bench.leaderboard.contrast import contrasts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.api import PaperTable
+    from bench.api.papers import PaperTable
     from bench.leaderboard.comparison import Summary
     from bench.leaderboard.contrast import Contrast
     from bench.leaderboard.reproduction import Reproduced

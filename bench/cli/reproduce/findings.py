@@ -13,7 +13,7 @@ from bench.cli.reproduce.lines import tabulated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import Finding
+    from bench.api.papers import Finding
     from bench.cli.reproduce.names import Table
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_origin
 
 from click.shell_completion import CompletionItem
 
-from bench.api import PaperTable
+from bench.api.papers import PaperTable
 from bench.cli import registry
 from bench.errors import BenchError, UsageError, unknown
 from bench.specs import split

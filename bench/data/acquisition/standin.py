@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import bench
-from bench.api import Simulator
+from bench.api.simulation import Simulator
 from bench.errors import DataError, UsageError, unknown
 from bench.readers import places
 from bench.readers.dataset import StandIn

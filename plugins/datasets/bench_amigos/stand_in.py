@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench_amigos.layout import (
     BASELINE,
     COLUMNS,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench_ascertain.layout import CLIPS, FEATURES, FOLDERS, PEOPLE, RATES, RAW, REPORTS, VARIABLES, clip, columns
 
 if TYPE_CHECKING:

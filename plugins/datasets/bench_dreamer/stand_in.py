@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench_dreamer.layout import BASELINE, CHANNELS, EEG, FILE, LONGEST, RATES, SHORTEST, VIDEOS
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench_eegmmidb.edf_writer import encoded
 from bench_eegmmidb.layout import EYES, PEOPLE, RATE, RUNS, SPELLED, path, person
 

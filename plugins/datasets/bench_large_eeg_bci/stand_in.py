@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench.errors import DataError
 from bench_large_eeg_bci.labels import CODES
 from bench_large_eeg_bci.recording import CHANNELS, RATE

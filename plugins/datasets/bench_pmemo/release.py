@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import LabelRule, Range, Recording, Segment, Signal
+from bench.api.thresholds import Threshold
 from bench.errors import unknown
 from bench.readers import FileDataset
-from bench.thresholds import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import find_peaks
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench.errors import DataError
 from bench_stress_predict.labels import TASKS
 from bench_stress_predict.layout import LABELS, RAW, SENSORS

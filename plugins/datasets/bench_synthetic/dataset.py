@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from bench.api import Card, Range, Recording, Script, Segment, Simulator
+from bench.api import Card, Range, Recording, Segment
+from bench.api.simulation import Script, Simulator
 from bench.errors import UsageError, unknown
 from bench_synthetic.design import REST, session_seconds, session_trials, trials
 from bench_synthetic.parameters import MODALITIES

@@ -17,7 +17,7 @@ from bench_synthetic.skin import eda
 from bench_synthetic.state import GRID, State
 
 if TYPE_CHECKING:
-    from bench.api import Script
+    from bench.api.simulation import Script
 
 AROUSED = 2.0  # what one unit of arousal does, in the evidence of `parameters`
 PLEASED = {"alpha": 0.1, "heart_rate": -0.02}  # log change for one unit of valence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench_way_eeg_gal.lifts import COLUMNS, SURFACES, TARGETS
 from bench_way_eeg_gal.series import EEG, EMG, RATES
 

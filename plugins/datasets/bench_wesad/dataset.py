@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card, LabelRule, Recording
+from bench.api.thresholds import Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import Download, FileDataset, StandIn
-from bench.thresholds import Threshold, ThresholdName
 from bench_wesad.card import CARD
 from bench_wesad.damage import KNOWN
 from bench_wesad.protocol import PEOPLE

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
-from bench.api import Episode, Script
+from bench.api.simulation import Episode, Script
 from bench.errors import UsageError
 from bench_wesad import damage, empatica, papers, python2_pickle, respiban
 from bench_wesad.protocol import LEAST, PEOPLE, RATE, session

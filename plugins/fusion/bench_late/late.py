@@ -14,7 +14,7 @@ from bench.api import Fusion, Range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.api import Array, Predicted
+    from bench.api import Array, TargetType
 
 LEARNING = ("weighted", "stacking")
 
@@ -30,7 +30,7 @@ class Late(Fusion):
     parts: Annotated[int, Range(2, 10), "inner parts whose held-out predictions weighted and stacking learn from"] = 3
 
     @property
-    def predicts(self) -> tuple[Predicted, ...]:
+    def predicts(self) -> tuple[TargetType, ...]:
         return ("classes", "numbers") if self.rule == "average" else ("classes",)
 
     @property

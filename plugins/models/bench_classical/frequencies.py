@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from bench.api import Model, Predicted
+from bench.api import Model, TargetType
 from bench_classical.draws import uniform
 
 if TYPE_CHECKING:
-    from bench.api import Array, Estimator, LabelledWindows, Regressor, Windows
+    from bench.api import Array, Estimator, Inputs, LabelledWindows, Regressor, Windows
 
 
 def columns(train: LabelledWindows) -> Array:
@@ -34,7 +34,7 @@ def frequencies(train: LabelledWindows) -> Array:
 class Frequencies(Model):
     """A baseline that knows nothing but the share of each class."""
 
-    inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
+    inputs: ClassVar[Inputs] = "index"
 
     def estimator(self, seed: int, device: str) -> Estimator:
         return FrequencyRule(self, seed)
@@ -63,8 +63,8 @@ class FrequencyRule:
 class Mean(Model):
     """The mean of the training part, whatever the window."""
 
-    inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
-    predicts: ClassVar[tuple[Predicted, ...]] = ("numbers",)
+    inputs: ClassVar[Inputs] = "index"
+    predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
 
     def estimator(self, seed: int, device: str) -> Regressor:
         return MeanRule()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from bench.api import Model, Predicted
+from bench.api import Model, TargetType
 from bench_classical.frequencies import columns, frequencies
 
 if TYPE_CHECKING:
-    from bench.api import Array, Estimator, LabelledWindows, Windows
+    from bench.api import Array, Estimator, Inputs, LabelledWindows, Windows
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Identity(Model):
     probabilities.
     """
 
-    inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
-    predicts: ClassVar[tuple[Predicted, ...]] = ("classes", "numbers")
-    column: ClassVar[Literal["subject", "trial", "stimulus"]]
+    inputs: ClassVar[Inputs] = "index"
+    predicts: ClassVar[tuple[TargetType, ...]] = ("classes", "numbers")
+    column: ClassVar[str]
 
     def estimator(self, seed: int, device: str) -> Estimator:
         return GroupMeans(self.column)

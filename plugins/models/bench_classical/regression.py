@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from sklearn import config_context
 
-from bench.api import Model, Predicted
+from bench.api import Model, TargetType
 from bench.errors import TaskError
 from bench_classical.classification import CHECKED, Preparation
 
@@ -25,7 +25,7 @@ class Regression(Model):
     training part, so that options mean the same whatever the unit is.
     """
 
-    predicts: ClassVar[tuple[Predicted, ...]] = ("numbers",)
+    predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
 
     def estimator(self, seed: int, device: str) -> Regressor:
         return Regressing(self)

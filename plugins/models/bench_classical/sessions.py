@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 
-from bench.api import Model, Predicted, Range
+from bench.api import Model, Range, TargetType
 from bench_classical.frequencies import columns, frequencies
 
 if TYPE_CHECKING:
-    from bench.api import Array, Estimator, LabelledWindows, Windows
+    from bench.api import Array, Estimator, Inputs, LabelledWindows, Windows
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class TimeInSession(Model):
     Those of the whole training part, where there is none. Equal frequencies give equal probabilities.
     """
 
-    inputs: ClassVar[Literal["features", "signals", "index"]] = "index"
-    predicts: ClassVar[tuple[Predicted, ...]] = ("classes", "numbers")
+    inputs: ClassVar[Inputs] = "index"
+    predicts: ClassVar[tuple[TargetType, ...]] = ("classes", "numbers")
     within: Annotated[float, Range(1, 600, log=True), "seconds before and after the start of a window"] = 30.0
 
     def estimator(self, seed: int, device: str) -> Estimator:

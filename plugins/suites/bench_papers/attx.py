@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - the contract is r
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from bench.api import Finding, PaperTable, PrintedRow
+from bench.api.papers import Finding, PaperTable, PrintedRow
 from bench_papers import attx_findings
 from bench_papers.printed import lines, numbers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.api import Finding
+from bench.api.papers import Finding
 from bench_papers.confusion import least_macro_f1, majority, printed, share
 from bench_papers.printed import Line, lines, numbers
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence  # noqa: TC003 - the con
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from bench.api import Finding, PaperTable, PrintedRow
+from bench.api.papers import Finding, PaperTable, PrintedRow
 from bench_papers import ressin_findings, ressin_regressions
 from bench_papers.printed import Line, lines, percents
 

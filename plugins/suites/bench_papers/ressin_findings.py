@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.api import Finding
+from bench.api.papers import Finding
 from bench_papers.prevalence import TOLERANCE, Scores, always
 from bench_papers.printed import Line, lines
 

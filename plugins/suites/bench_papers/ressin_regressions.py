@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from bench.api import Finding
+from bench.api.papers import Finding
 from bench_papers.printed import Line, lines
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Annotated, Any, ClassVar
 
-from bench.api import Finding, PaperTable, PrintedRow
+from bench.api.papers import Finding, PaperTable, PrintedRow
 from bench_papers import transformer_findings
 from bench_papers.printed import Line, half_widths, lines, of_target
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bench.api import Finding
+from bench.api.papers import Finding
 from bench_papers.transformer_intervals import METRICS, TARGETS, claims, folds, name, printed, rounding, table
 
 if TYPE_CHECKING:

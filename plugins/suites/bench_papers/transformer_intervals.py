@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from math import sqrt
 
-from bench.api import Finding
+from bench.api.papers import Finding
 from bench_papers.intervals import FOLDS, HALF_DIGIT, binomial, deviation, quantile, unpaired, usual_ratios
 from bench_papers.printed import Line, lines
 

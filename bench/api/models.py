@@ -1,0 +1,66 @@
+"""Models and their estimators."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from bench.api.configurable import Configurable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.api.arrays import Array
+    from bench.api.combination import Combination
+    from bench.api.datasets import Dataset
+    from bench.api.windows import LabelledWindows, Windows
+
+Inputs = Literal["features", "signals", "index"]
+TargetType = Literal["classes", "numbers"]  # of classification, and of regression
+
+
+class Estimator(Protocol):
+    """A classifier. It may have a method `parameters() -> int`, the number of values that it has learnt."""
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        """Learn from the training part. `validation` is None unless `Model.validates` is true."""
+
+    def predict_proba(self, windows: Windows) -> Array:
+        """Return probabilities, (n, classes), each row from its own window. The positive class is the last column."""
+
+
+class Regressor(Protocol):
+    """A regressor. One class may implement both; `train.classes` is empty for regression."""
+
+    def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
+        """Learn from the training part. `validation` is None unless `Model.validates` is true."""
+
+    def predict(self, windows: Windows) -> Array:
+        """Return one value per window, (n,), each from its own window."""
+
+
+class Model(Configurable, ABC):
+    """A model, which creates estimators. See `SklearnModel` and `Staged` for shorter ways to write one."""
+
+    #: what it learns from: feature vectors, signals, or only the index (subject, trial, time; for baselines)
+    inputs: ClassVar[Inputs] = "features"
+    #: the kinds of target that it can predict
+    predicts: ClassVar[tuple[TargetType, ...]] = ("classes",)
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+
+    @property
+    def validates(self) -> bool:
+        """Whether `fit` needs a validation part, which is then cut from the training part."""
+        return False
+
+    @abstractmethod
+    def estimator(self, seed: int, device: str) -> Estimator | Regressor:
+        """Return a new estimator. All its randomness must come from the seed."""
+
+    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+        """The default preprocessing chain, as users type it. `modalities` is empty if the user chose none."""
+        return ""
+
+    def refuse(self, combination: Combination) -> str | None:
+        """Return why this model cannot be used here, or None."""
+        return None

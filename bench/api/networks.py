@@ -1,0 +1,89 @@
+"""Neural networks with one branch per modality."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bench.api.models import Model
+from bench.api.training_options import TrainingOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from torch.nn import Module
+
+    from bench.api.models import Estimator, Inputs
+    from bench.training.networks.encoder import Encoder
+
+
+@dataclass(frozen=True)
+class Input:
+    """The shape of one branch's input."""
+
+    channels: int  # for a vector: its length
+    samples: int  # of the longest window, if their lengths differ
+    rate: float  # samples per second
+    vector: bool = False  # one vector per window, (batch, channels, 1), without a time axis
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of training: which parts of the network learn, and from which output.
+
+    The parts are `encoders.<modality>`, `exchanges`, `join` and `heads.<modality>`. All others are frozen and in
+    evaluation mode.
+    """
+
+    name: str  # "fit", "fit ecg", "fuse"
+    learns: tuple[str, ...] = ()  # the parts that learn; empty: all
+    branch: str = ""  # the modality whose own head gives the output; empty: the output of all modalities together
+    training: Mapping[str, Any] = field(default_factory=dict)  # training options that differ in this phase
+    held_out: bool = False  # learn from the validation part, which earlier phases have not seen
+
+
+@dataclass(frozen=True)
+class Staged(TrainingOptions, Model):
+    """A network with one branch per modality, each built in stages, so that any fusion can connect branches.
+
+    The model defines the modules. `bench.training` builds, trains and evaluates the networks. Import torch inside the
+    methods. `forward` must not branch on values, because networks of several folds are trained as one stack.
+    """
+
+    inputs: ClassVar[Inputs] = "signals"
+    devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+    #: the stages (counted from 1) after which branches can exchange activations; every branch must have them
+    meeting_points: ClassVar[tuple[int, ...]] = ()
+    #: whether tensors between stages have a time axis: (batch, channels, time)
+    time_axis: ClassVar[bool] = True
+    #: whether a modality can be one vector per window (`Input.vector`), such as features of a song
+    takes_vectors: ClassVar[bool] = False
+    #: whether windows can differ in length; shorter ones are padded with NaN at the end
+    any_length: ClassVar[bool] = False
+
+    @property
+    def validates(self) -> bool:
+        return self.stopping == "best"
+
+    @abstractmethod
+    def encoder(self, modality: str, given: Input) -> Encoder:
+        """Return the encoder of a modality: its stages, and the embedding after the last one."""
+
+    @abstractmethod
+    def head(self, dim: int, classes: int) -> Module:
+        """Return a module (batch, dim) -> logits (batch, classes)."""
+
+    def joint_head(self, dim: int, classes: int) -> Module:
+        """Return the head for the concatenated embeddings of several modalities."""
+        return self.head(dim, classes)
+
+    def phases(self, fusion: Sequence[Phase], modalities: Sequence[str]) -> Sequence[Phase]:
+        """Return the phases of training, given those of the fusion."""
+        return fusion
+
+    def estimator(self, seed: int, device: str) -> Estimator:
+        from bench.training.estimator import NetworkEstimator
+
+        return NetworkEstimator(self, seed, device)

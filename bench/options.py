@@ -65,14 +65,19 @@ def options_of(cls: Any) -> dict[str, Option]:
 
 @cache
 def annotations_of(cls: Any) -> dict[str, Any]:
-    """The annotations of fields, each evaluated in the module of the class that defines it."""
+    """The annotations of fields, each evaluated in the module of the class that defines it.
+
+    A class that declares a field again with the same type, to change its default, inherits the range and the text.
+    """
     found: dict[str, Any] = {}
     fields = {field.name for field in dataclasses.fields(cls)}
     for owner in reversed(cls.__mro__):
         mine = {name: text for name, text in vars(owner).get("__annotations__", {}).items() if name in fields}
         holder = types.SimpleNamespace(__annotations__=mine)
         names = vars(sys.modules[owner.__module__])
-        found |= typing.get_type_hints(holder, globalns=names, localns=dict(vars(owner)), include_extras=True)
+        hints = typing.get_type_hints(holder, globalns=names, localns=dict(vars(owner)), include_extras=True)
+        annotated = {name: get_args(hint)[0] for name, hint in found.items() if get_origin(hint) is typing.Annotated}
+        found |= {name: hint for name, hint in hints.items() if name not in annotated or hint != annotated[name]}
     return found
 
 

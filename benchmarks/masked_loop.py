@@ -57,7 +57,8 @@ def training(windows, options, device="cpu", precision="fp32", as_it_comes=False
     while True:
         for (given,) in loader:
             values = given.to(device)
-            hidden = hidden_samples(len(values), values.shape[2], options.starts, options.span, device)
+            starts, span = options.mask_start_probability, options.mask_span
+            hidden = hidden_samples(len(values), values.shape[2], starts, span, device)
             optimiser.zero_grad()
             with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=precision == "bf16"):
                 told = network(values.masked_fill(hidden, 0.0))

@@ -59,7 +59,7 @@ TRAINED = (
 PRETRAINING = "pretraining"
 LEARNER = (
     "transformer(width=8, layers=1, feedforward=32, hidden=8, epochs=1, batch=32, pretrain_epochs=20, "
-    "pretrain_batch=16, pretrain_rate=0.003, span=10)"
+    "pretrain_batch=16, pretrain_rate=0.003, mask_span=10)"
 )
 PRETRAINED = (
     "run", "--dataset", "synthetic(people=6, minutes=8)", "--modalities", "ecg", "--model", LEARNER,

@@ -215,9 +215,9 @@ def test_conductance_is_the_inverse_of_what_is_taken_for_a_resistance(mine):
 
 def test_the_middle_of_the_scale_is_5_and_thresholds_are_learnt_from_training_trials():
     for target in ("arousal", "valence"):
-        rule = Amigos().rule(target)
+        rule = Amigos().label_rule(target)
         assert (rule.rating, rule.rule, rule.middle, rule.scope) == (target, "mean", 5, "train")
-    assert Amigos(threshold_from="everything").rule("arousal").scope == "everything"
+    assert Amigos(threshold_from="everything").label_rule("arousal").scope == "everything"
 
 
 def test_flat_folders_are_found(stand_in):

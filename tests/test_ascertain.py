@@ -238,7 +238,7 @@ def test_people_who_are_not_there(mine):
 
 
 def test_the_middle_of_each_scale():
-    assert {target: Ascertain().rule(target).middle for target in ("arousal", "valence")} == {
+    assert {target: Ascertain().label_rule(target).middle for target in ("arousal", "valence")} == {
         "arousal": 3,
         "valence": 0,
     }

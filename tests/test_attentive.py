@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from bench.api import Fusion, Input
+from bench.api import Fusion, InputSpec
 from bench.checks.examples.plugins import EXAMPLE
 from bench.errors import PluginError
 from bench.training.networks.exchange import aligned
@@ -384,7 +384,7 @@ class Timeless(AttX):
     """Stages without an axis of time, whose branches meet nowhere."""
 
     time_axis: ClassVar[bool] = False
-    meeting_points: ClassVar[tuple[int, ...]] = ()
+    exchange_stages: ClassVar[tuple[int, ...]] = ()
 
 
 def joined(dims=DIMS, **options):
@@ -433,7 +433,7 @@ def test_at_stages_embeddings_are_left_to_the_model_and_at_embeddings_stages_exc
     assert Attentive().exchanges
     assert not Attentive(at="embeddings").exchanges
     assert Attentive(at="embeddings").needs_stages
-    given = {"ecg": Input(1, 64, 64.0), "eda": Input(1, 64, 64.0)}
+    given = {"ecg": InputSpec(1, 64, 64.0), "eda": InputSpec(1, 64, 64.0)}
     network = Network(AttX(width=2, projection=8, hidden=8), Attentive(at="embeddings"), given, 2)
     assert not network.exchanges
     assert network({name: torch.randn(5, 1, 64) for name in given}).shape == (5, 2)

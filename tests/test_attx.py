@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from bench.api import Input
+from bench.api import InputSpec
 from bench.errors import UsageError
 from bench.training.networks.network import Network
 from bench_attentive.attentive import Attentive
@@ -58,7 +58,7 @@ def quiet():
 
 
 def inputs(modalities=PAIR, samples=64, channels=1):
-    return {name: Input(channels, samples, 256.0) for name in modalities}
+    return {name: InputSpec(channels, samples, 256.0) for name in modalities}
 
 
 def windows(given, batch=6):

@@ -791,10 +791,9 @@ def random_choice(probabilities):
 
 FUSIONS = [
     (
-        wrong(Average, held_out_parts=1),
+        wrong(Average, inner_folds=1),
         {
-            "held_out_parts_are_enough": "It wants 1 held-out parts; "
-            "say 0 where it learns nothing, otherwise 2 or more.",
+            "inner_folds_are_enough": "It wants 1 inner folds; say 0 where it learns nothing, otherwise 2 or more.",
             **dict.fromkeys(
                 ("predictions_are_probabilities", "rows_are_independent", "fitting_repeats"),
                 "This fusion needs inner splits, and the training part cannot be split by the protocol's groups.",
@@ -802,8 +801,8 @@ FUSIONS = [
         },
     ),
     (
-        wrong(Merging, held_out_parts=3),
-        {"held_out_parts_are_enough": "It wants 3 held-out parts to learn from, but has no combine(); write one."},
+        wrong(Merging, inner_folds=3),
+        {"inner_folds_are_enough": "It wants 3 held-out parts to learn from, but has no combine(); write one."},
     ),
     (
         wrong(Merging, merge=lambda self, windows: windows.merged().take(np.arange(len(windows))[::-1])),

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 
-from bench.api import Input, Phase
+from bench.api import InputSpec, Phase
 from bench.checks.examples.plugins import EXAMPLE, NearestMean
 from bench.training.networks.exchange import aligned
 from bench.training.networks.network import Network, belongs, plan
@@ -42,7 +42,7 @@ def refusal(fusion, model=TINY, modalities=PAIR):
 
 
 def inputs(modalities, samples=64):
-    return {name: Input(1, samples, 64.0) for name in modalities}
+    return {name: InputSpec(1, samples, 64.0) for name in modalities}
 
 
 def windows(given, batch=5):
@@ -162,7 +162,7 @@ def test_without_attention_other_lengths_become_the_receivers():
 @DIRECTED
 @pytest.mark.parametrize("modalities", [PAIR, ("bvp", "temp"), ("eeg", "emg"), THREE, ("eda", "resp", "eeg")])
 def test_branches_of_any_modalities_and_rates_can_be_joined(kind, modalities):
-    given = {name: Input(1 + number, 40 + 53 * number, 4.0) for number, name in enumerate(modalities)}
+    given = {name: InputSpec(1 + number, 40 + 53 * number, 4.0) for number, name in enumerate(modalities)}
     network = Network(TINY, kind(stages=(1, 2, 3)), given, 3)
     assert network(windows(given)).shape == (5, 3)
 
@@ -188,7 +188,7 @@ def test_frozen_embeddings_are_joined_after_each_branch_has_learnt_alone():
     )
     assert fusion.needs_stages
     assert not fusion.decides_late
-    assert fusion.held_out_parts == 0
+    assert fusion.inner_folds == 0
     network = Network(TINY, fusion, given := inputs(PAIR), 2)
     values = windows(given)
     assert network(values).shape == network(values, "ecg").shape == (5, 2)

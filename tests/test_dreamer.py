@@ -203,7 +203,7 @@ def test_a_marker_that_tells_nothing_is_refused(mine, tmp_path):
 
 
 def test_the_middle_of_the_scale_is_3():
-    rule = Dreamer(threshold_from="everything").rule("valence")
+    rule = Dreamer(threshold_from="everything").label_rule("valence")
     assert (rule.rating, rule.rule, rule.middle, rule.scope) == ("valence", "midpoint", 3, "everything")
 
 

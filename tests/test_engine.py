@@ -53,7 +53,7 @@ class TinyEncoder(Encoder):
 class Tiny(Staged):
     epochs: int = 3
     batch: int = 8
-    meeting_points = (1,)
+    exchange_stages = (1,)
 
     def encoder(self, modality, given):
         return TinyEncoder(given.channels)

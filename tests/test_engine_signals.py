@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.api import Input, Staged
+from bench.api import InputSpec, Staged
 from bench.data.shared import SharedVectors
 from bench.data.sources import Vectors, WindowedSignal
 from bench.data.windows import WindowSet
@@ -89,7 +89,7 @@ def test_whole_segments_and_vectors_on_the_device_are_those_on_the_host():
         np.testing.assert_array_equal(found["eda"][member], windows.signals("eda")[rows[member]])
         expected = windows.features("music")[rows[member], :, None].astype(np.float32)
         np.testing.assert_allclose(found["music"][member], expected, rtol=1e-6, atol=1e-6)
-    assert inputs_of(sets[0]) == {"eda": Input(2, 8, 8.0), "music": Input(5, 1, 0.0, vector=True)}
+    assert inputs_of(sets[0]) == {"eda": InputSpec(2, 8, 8.0), "music": InputSpec(5, 1, 0.0, vector=True)}
     assert len(feed.vectors["music"].values) == 4 + 4 + 15 + 4  # a table is there once for each scale
     assert len(VectorBatch("cpu", [shared, shared.take(np.arange(15)), shared]).values) == len(shared.table)
 

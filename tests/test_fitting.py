@@ -307,7 +307,7 @@ def constant(*row):
 @pytest.mark.parametrize("fusion", [Early(), Late(), Late("stacking"), Late("weighted")], ids=str)
 def test_predictions_that_are_no_probabilities_are_refused(rule, message, fusion):
     train, test = halves(part())
-    inner = fusion.held_out_parts  # of which the first is predicted first, by models of the other people
+    inner = fusion.inner_folds  # of which the first is predicted first, by models of the other people
     count = len(next(LeaveOneSubjectOut().inner(train.table, np.arange(len(train.labels)), inner))[1]) if inner else 24
     with pytest.raises(PluginError) as caught:
         fit(spec(Teller(rule), fusion), train, 0).predict(test)

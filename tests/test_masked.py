@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from bench.api import Fusion, Input, Phase, Pretrainable
+from bench.api import Fusion, InputSpec, Phase, Pretrainable
 from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import TaskError
@@ -53,7 +53,7 @@ class Tiny(Pretrainable):
     pretrain_batch: int = 8
     pretrain_rate: float = 0.01
     span: int = 4
-    meeting_points = (1,)
+    exchange_stages = (1,)
 
     def encoder(self, modality, given):
         return Tokens(given.channels)
@@ -137,7 +137,7 @@ def test_half_of_the_samples_are_hidden_as_the_closed_form_says():
 def masked(inputs, **options):
     torch.manual_seed(0)
     return MaskedNetwork(
-        Tiny(**options), {name: Input(values.shape[1], WIDTH, RATE) for name, values in inputs.items()}
+        Tiny(**options), {name: InputSpec(values.shape[1], WIDTH, RATE) for name, values in inputs.items()}
     )
 
 
@@ -223,7 +223,7 @@ def test_what_was_learnt_tells_gaps_of_unseen_recordings_better_than_guesses():
         [
             pretrainee(
                 np.flatnonzero(data.subject != 2), np.flatnonzero(data.subject == 2), data,
-                pretrain_epochs=60, pretrain_l2=0.0, pretrain_rate=0.02, starts=0.05,
+                pretrain_epochs=60, pretrain_l2=0.0, pretrain_rate=0.02, mask_start_probability=0.05,
             )
         ]
     )  # fmt: skip
@@ -266,7 +266,7 @@ class Frozen(Fusion):
     def phases(self, modalities):
         alone = [Phase(f"fit {name}", (f"encoders.{name}", f"heads.{name}"), name) for name in modalities]
         fuse = {"epochs": 5, "learning_rate": 0.05, "schedule": "step", "step_size": 2, "gamma": 0.1}
-        return [*alone, Phase("fuse", ("join",), training=fuse, held_out=self.held_out)]
+        return [*alone, Phase("fuse", ("join",), training=fuse, on_validation=self.held_out)]
 
 
 def test_a_network_begins_with_what_its_branches_have_learnt_and_says_what_is_new():
@@ -357,7 +357,11 @@ def test_what_was_interrupted_goes_on_with_the_same_random_numbers(kind, after, 
 
 def test_models_that_differ_only_after_pretraining_share_it():
     usual = Tiny().pretraining()
-    for options in ({"tuning": "frozen"}, {"learning_rate": 0.5, "epochs": 9}, {"labelled": 0.1, "unseen": "people"}):
+    for options in (
+        {"tuning": "frozen"},
+        {"learning_rate": 0.5, "epochs": 9},
+        {"label_fraction": 0.1, "pretrain_exclude": "subjects"},
+    ):
         assert Tiny(**options).pretraining() == usual
-    for options in ({"span": 5}, {"pretrain_epochs": 9}, {"starts": 0.1}):
+    for options in ({"mask_span": 5}, {"pretrain_epochs": 9}, {"mask_start_probability": 0.1}):
         assert Tiny(**options).pretraining() != usual

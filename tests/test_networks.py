@@ -47,7 +47,7 @@ from bench.checks.examples.staged import TwoStages
 
 @dataclass(frozen=True)
 class Nowhere(TwoStages):
-    meeting_points = ()
+    exchange_stages = ()
 
 @hookimpl
 def bench_models():
@@ -61,7 +61,7 @@ def test_branches_that_meet_nowhere_exchange_nothing(bench):
         "run", "--model", "nowhere", "--fusion", "middle", "--profile", "smoke", packages=(package,)
     ).usage_error(
         "Nothing is left to run: synthetic · nowhere · middle · ecg+eda+bvp+eeg · loso: middle joins branches at the "
-        "ends of stages, and those of nowhere meet nowhere (it has no meeting_points); use --fusion feature, early "
+        "ends of stages, and those of nowhere meet nowhere (it has no exchange_stages); use --fusion feature, early "
         "or late."
     )
 

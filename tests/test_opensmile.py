@@ -64,7 +64,7 @@ def test_a_vector_is_what_opensmile_makes_of_the_file(sounds, features):
         sounds["0"]
     )
     assert (len(step.columns()), list(step.columns())) == (SIZES[features], list(wanted.columns))
-    np.testing.assert_array_equal(step.describe(sounds["0"]), wanted.to_numpy()[0])
+    np.testing.assert_array_equal(step.extract(sounds["0"]), wanted.to_numpy()[0])
 
 
 def test_channels_are_averaged_as_on_the_command_line_of_opensmile(tmp_path):
@@ -72,7 +72,7 @@ def test_channels_are_averaged_as_on_the_command_line_of_opensmile(tmp_path):
     soundfile.write(file, noise(0, channels=2), 16000)
     level, functionals = opensmile.FeatureSet.GeMAPSv01b, opensmile.FeatureLevel.Functionals
     mixed = opensmile.Smile(level, functionals, channels=[0, 1], mixdown=True)
-    np.testing.assert_array_equal(SMALL.describe(file), mixed.process_file(file).to_numpy()[0])
+    np.testing.assert_array_equal(SMALL.extract(file), mixed.process_file(file).to_numpy()[0])
 
 
 def test_a_sample_that_16_bits_cannot_hold_does_not_change_its_sign(tmp_path):
@@ -81,7 +81,7 @@ def test_a_sample_that_16_bits_cannot_hold_does_not_change_its_sign(tmp_path):
     for place, loudest in enumerate((1.0, 1 - 2**-15)):
         file = tmp_path / f"{place}.wav"
         soundfile.write(file, np.clip(20 * noise(0), -1, loudest), 16000, subtype="FLOAT")
-        vectors.append(SMALL.describe(file))
+        vectors.append(SMALL.extract(file))
     np.testing.assert_array_equal(*vectors)
 
 
@@ -90,7 +90,7 @@ def test_compressed_sound_is_read(tmp_path, name):
     wav, file = tmp_path / "1.wav", tmp_path / name
     for each in (wav, file):
         soundfile.write(each, noise(0, rate=44100), 44100)
-    whole, compressed = SMALL.describe(wav), SMALL.describe(file)
+    whole, compressed = SMALL.extract(wav), SMALL.extract(file)
     assert np.isfinite(compressed).all()
     loudness = list(SMALL.columns()).index("loudness_sma3_amean")
     assert compressed[loudness] == pytest.approx(whole[loudness], rel=0.1)
@@ -114,7 +114,7 @@ def test_each_file_is_computed_once_and_its_progress_is_told(described, tmp_path
 def test_threads_and_one_call_after_another_give_the_same(described, sounds):
     together = described()
     for song, file in sounds.items():
-        np.testing.assert_array_equal(together[song], SMALL.describe(file))
+        np.testing.assert_array_equal(together[song], SMALL.extract(file))
 
 
 def test_what_was_done_before_an_interruption_is_kept(described, sounds, tmp_path):
@@ -161,7 +161,7 @@ def test_a_file_that_holds_no_sound_is_named(tmp_path, content):
     file = tmp_path / "1.mp3"
     file.write_bytes(content)
     with pytest.raises(DataError) as caught:
-        SMALL.describe(file)
+        SMALL.extract(file)
     assert str(caught.value) == f"{file} cannot be read as sound; WAV, FLAC, OGG and MP3 can."
 
 
@@ -169,7 +169,7 @@ def test_sound_that_is_too_short_is_named(tmp_path):
     file = tmp_path / "1.wav"
     soundfile.write(file, noise(0, seconds=0.25), 16000)
     with pytest.raises(DataError, match=f"^{re.escape(str(file))} lasts 0.25 s, and openSMILE needs 0.5 s or more.$"):
-        SMALL.describe(file)
+        SMALL.extract(file)
 
 
 def test_samples_that_are_no_numbers_are_told(tmp_path):
@@ -178,7 +178,7 @@ def test_samples_that_are_no_numbers_are_told(tmp_path):
     samples[100] = np.nan
     soundfile.write(file, samples, 16000, subtype="FLOAT")
     with pytest.raises(DataError, match=f"^{re.escape(str(file))} has samples that are not finite numbers.$"):
-        SMALL.describe(file)
+        SMALL.extract(file)
 
 
 @pytest.mark.parametrize("absent", ["opensmile", "soundfile"])

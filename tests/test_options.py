@@ -237,7 +237,7 @@ def test_annotations_are_read_where_they_are_written_and_others_may_name_what_is
         assert list(found) == ["kind", "width", "span"]
         assert found["kind"].choices == ("a", "b")
         assert (found["kind"].about, found["span"].kind) == ("of them", float)
-        assert (found["width"].kind, found["width"].range, found["width"].default) == (int, None, 3)
+        assert (found["width"].kind, found["width"].range, found["width"].default) == (int, Range(1, 9), 3)
     finally:
         for name in ("elsewhere", "here"):
             sys.modules.pop(name, None)
@@ -382,3 +382,27 @@ def test_what_is_written_is_read_back_as_the_same_instance(plugin):
 )
 def test_labels_are_written_as_people_type_them(values, text):
     assert format_spec("late", values) == text
+
+
+def test_a_field_that_is_declared_again_for_its_default_keeps_text_and_range():
+    @dataclass(frozen=True)
+    class Base:
+        width: Annotated[int, Range(1, 8), "channels"] = 2
+        depth: Annotated[int, Range(1, 4), "layers"] = 1
+        rate: Annotated[int, Range(1, 4), "Hertz"] = 1
+        limit: int | None = None
+
+    @dataclass(frozen=True)
+    class Derived(Base):
+        width: int = 4
+        depth: Annotated[int, Range(1, 2), "blocks"] = 2
+        rate: int | None = None
+        limit: int = 1
+
+    found = options.options_of(Derived)
+    assert found == {
+        "width": options.Option("width", int, 4, Range(1, 8), "channels"),
+        "depth": options.Option("depth", int, 2, Range(1, 2), "blocks"),
+        "rate": options.Option("rate", int | None, None),
+        "limit": options.Option("limit", int, 1),
+    }

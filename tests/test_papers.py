@@ -146,7 +146,9 @@ def test_the_setting_is_that_of_the_paper_on_wesad():
         for grid in (Grid.from_mapping(each, "a table") for each in table().grids()):
             assert (grid.dataset, grid.target, grid.modalities) == (("wesad",), ("stress",), ("ecg", "eda"))
             assert (grid.protocol, grid.model) == (("loso",), ("attx",))
-            assert AttX().preprocess(Wesad(), grid.modalities) == "attx(rate=256)"  # where nobody names a chain
+            assert (
+                AttX().default_preprocessing(Wesad(), grid.modalities) == "attx(rate=256)"
+            )  # where nobody names a chain
 
 
 # --------------------------------------------------------------- what numbers say about themselves

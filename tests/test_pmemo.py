@@ -235,13 +235,15 @@ def test_stand_ins_repeat_and_follow_their_seed(tmp_path):
 @pytest.mark.parametrize("dataset", BOTH.values())
 def test_ratings_become_classes_by_the_threshold_that_is_asked_for(dataset, threshold, expected):
     for scope in ("train", "everything"):
-        made = dataset(threshold=threshold, threshold_from=scope).rule("valence")
+        made = dataset(threshold=threshold, threshold_from=scope).label_rule("valence")
         assert made == Threshold("valence", expected, 0.5, scope)
 
 
 def test_personal_thresholds_are_the_default_where_people_rated():
-    assert Pmemo2018(seed=3).rule("arousal") == Personal(("arousal", "other"), 0, 3, "train")
-    assert Pmemo2018(threshold_from="everything").rule("valence") == Personal(("other", "valence"), 1, 0, "everything")
+    assert Pmemo2018(seed=3).label_rule("arousal") == Personal(("arousal", "other"), 0, 3, "train")
+    assert Pmemo2018(threshold_from="everything").label_rule("valence") == Personal(
+        ("other", "valence"), 1, 0, "everything"
+    )
     with pytest.raises(UsageError, match="^" + re.escape(
         "pmemo-2019 has no ratings of single listeners to make personal thresholds of: "
         "use pmemo-2018, or threshold=midpoint."

@@ -104,11 +104,11 @@ def test_a_head_can_learn_from_people_that_the_frozen_branches_have_not_seen(tmp
 
 
 @pytest.mark.parametrize(
-    ("unseen", "column", "protocol"), [("trials", 1, "kfold(k=40)"), ("people", 0, "kfold-trial(k=10)")]
+    ("exclude", "column", "protocol"), [("trials", 1, "kfold(k=40)"), ("subjects", 0, "kfold-trial(k=10)")]
 )
-def test_trials_or_people_that_are_held_out_can_be_kept_from_pretraining(tmp_path, unseen, column, protocol):
+def test_trials_or_people_that_are_held_out_can_be_kept_from_pretraining(tmp_path, exclude, column, protocol):
     """Folds of which windows, or trials, of the same people are trained on; pre-training sees those of others."""
-    found = list(asked(tmp_path, protocol, model=f", unseen={unseen}"))
+    found = list(asked(tmp_path, protocol, model=f", pretrain_exclude={exclude}"))
     for begun, wants in found[::5]:
         held = {row[column] for row in identity(begun.opened.data.table.iloc[begun.fold.test])}
         for branches in wants.values():
@@ -117,10 +117,10 @@ def test_trials_or_people_that_are_held_out_can_be_kept_from_pretraining(tmp_pat
 
 
 def test_where_nothing_is_left_to_learn_from_a_run_says_so_before_it_trains(bench):
-    model = MODEL[:-1] + ", unseen=people)"
+    model = MODEL[:-1] + ", pretrain_exclude=subjects)"
     run = ("run", "--dataset", SMALL, *TINY, "--model", model, "--fusion", "none", "--protocol", "kfold(k=3)")
     bench(*run, "--pretrain", SMALL).usage_error(
-        "Pre-training may not use held-out people, and under kfold none of 'synthetic' is left in 3 of 3 "
+        "Pre-training may not use held-out subjects, and under kfold none of 'synthetic' is left in 3 of 3 "
         "folds; name a second data set after --pretrain, or another protocol."
     )
     assert not bench.tasks()

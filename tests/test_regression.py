@@ -622,11 +622,12 @@ BROKEN = [
      "Taught that everything is 2.5, it predicts 0 to 0."),
     (fusions.numbers_are_joined, wrong(Late, combine=lambda self, found, learnt: voting(found)),
      "Numbers of a window change by up to 1 with the order of windows; join each row."),
-    (datasets.quantities_have_names, wrong(ExampleDataset, quantities={"stress": "stress"}),
+    (datasets.regression_targets_have_names, wrong(ExampleDataset, regression_targets={"stress": "stress"}),
      "The target 'stress' is a number and has classes; give one of the two another name."),
-    (datasets.ratings_are_numbers, wrong(ExampleDataset, quantities={"effort": "effort"}),
+    (datasets.ratings_are_numbers, wrong(ExampleDataset, regression_targets={"effort": "effort"}),
      "No segment has the rating 'effort', which the target 'effort' consists of; add it."),
-    (datasets.ratings_are_numbers, wrong(ExampleDataset, quantities={"effort": "effort"}, load=lambda self, subject: [
+    (datasets.ratings_are_numbers, wrong(
+        ExampleDataset, regression_targets={"effort": "effort"}, load=lambda self, subject: [
         replace(found, segments=[replace(each, ratings={"effort": math.inf}) for each in found.segments])
         for found in ExampleDataset().load(subject)]),
      "The rating 'effort' is not finite in a segment; leave it out where it is not known."),

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import nn
 
-from bench.api import Input
+from bench.api import InputSpec
 from bench.checks.examples.plugins import EXAMPLE
 from bench.errors import UsageError
 from bench.training.networks.dropout import has_random_modules
@@ -32,10 +32,10 @@ from bench_synthetic.dataset import Synthetic
 # what it runs of the core is covered elsewhere, and tracing slows it down
 pytestmark = pytest.mark.no_cover
 
-EDA, MUSIC = Input(3, 1150, 50.0), Input(6373, 1, 0.0, vector=True)
+EDA, MUSIC = InputSpec(3, 1150, 50.0), InputSpec(6373, 1, 0.0, vector=True)
 BOTH = {"eda": EDA, "music": MUSIC}
 TINY = ResSIN(width=2, size=32, crop=1, hidden=8)
-SMALL = {"eda": Input(3, 400, 50.0), "music": Input(11, 1, 0.0, vector=True)}
+SMALL = {"eda": InputSpec(3, 400, 50.0), "music": InputSpec(11, 1, 0.0, vector=True)}
 
 
 @pytest.fixture(autouse=True)
@@ -102,9 +102,9 @@ def test_tensors_have_the_shapes_of_the_paper(block):
 
 @pytest.mark.parametrize("seconds", [3, 8, 23])
 def test_a_clip_of_any_length_becomes_512_numbers(seconds):
-    network = alone(ResSIN(size=32), Input(3, seconds * 50, 50.0)).eval()
+    network = alone(ResSIN(size=32), InputSpec(3, seconds * 50, 50.0)).eval()
     with torch.no_grad():
-        assert network.embeddings(windows({"eda": Input(3, seconds * 50, 50.0)}, 2))["eda"].shape == (2, 512)
+        assert network.embeddings(windows({"eda": InputSpec(3, seconds * 50, 50.0)}, 2))["eda"].shape == (2, 512)
 
 
 @pytest.mark.parametrize("pixels", [0, 1, 16, 33])
@@ -115,7 +115,7 @@ def test_images_of_any_size_pass(pixels):
 
 @pytest.mark.parametrize(("channels", "first"), [(1, 3), (2, 2), (3, 3), (4, 4)])
 def test_a_single_channel_is_an_image_of_three_and_others_are_as_they_are(channels, first):
-    given = Input(channels, 400, 50.0)
+    given = InputSpec(channels, 400, 50.0)
     network = alone(TINY, given).eval()
     weights = [part.weight for part in network.modules() if isinstance(part, nn.Conv2d)]
     assert weights[0].shape == (2, first, 7, 7)
@@ -346,18 +346,18 @@ def test_it_learns_to_tell_rising_clips_from_falling_ones_of_any_length():
     ],
 )
 def test_the_papers_chain_is_for_the_papers_signals(dataset, modalities, chain):
-    assert ResSIN().preprocess(dataset, modalities) == chain
+    assert ResSIN().default_preprocessing(dataset, modalities) == chain
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         (
-            Input(1, 10, 1.0),
+            InputSpec(1, 10, 1.0),
             "A row of an image is one second of temp, and it has 1 samples per second; resample it to 2 or more.",
         ),
         (
-            Input(1, 30, 32.0),
+            InputSpec(1, 30, 32.0),
             "A row of an image is one second of temp, and a window is shorter; set -o window.length to 1 or more.",
         ),
     ],

@@ -99,7 +99,7 @@ class Rated(Dataset):
     def digest(self):
         return "1"
 
-    def rule(self, target):
+    def label_rule(self, target):
         return Threshold("arousal", "mean", 5.0, self.scope)
 '''
 

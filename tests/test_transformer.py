@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import nn
 
-from bench.api import Fusion, Input
+from bench.api import Fusion, InputSpec
 from bench.errors import UsageError
 from bench.training.networks.dropout import Dropout, attach_random_stream
 from bench.training.networks.freezing import learning
@@ -31,8 +31,8 @@ from bench_transformer.transformer import Transformer
 pytestmark = pytest.mark.no_cover
 
 TINY = Transformer(width=2, feedforward=16, hidden=12)
-PAPER = {"ecg": Input(1, 1280, 128.0), "eeg": Input(10, 1280, 128.0)}
-SHORT = {"ecg": Input(1, 24, 128.0), "eeg": Input(3, 24, 128.0)}
+PAPER = {"ecg": InputSpec(1, 1280, 128.0), "eeg": InputSpec(10, 1280, 128.0)}
+SHORT = {"ecg": InputSpec(1, 24, 128.0), "eeg": InputSpec(3, 24, 128.0)}
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_the_fusion_head_has_as_many_parameters_as_were_measured(hidden, count):
 def test_a_modality_has_the_classifier_of_ecg_or_that_of_eeg(modality, channels, expected):
     assert Transformer().last_layer(modality, channels) == expected
     assert Transformer(hidden=7).last_layer(modality, channels) == (7, expected[1])
-    network = Network(Transformer(width=2), NoFusion(), {modality: Input(channels, 24, 128.0)}, 2)
+    network = Network(Transformer(width=2), NoFusion(), {modality: InputSpec(channels, 24, 128.0)}, 2)
     linear, dropout = (part for part in network.encoders[modality].embed if isinstance(part, (nn.Linear, Dropout)))
     assert (linear.out_features, dropout.p) == expected
 
@@ -380,10 +380,17 @@ def test_models_that_differ_in_what_decides_share_their_pretraining():
     usual = Transformer().pretraining()
     assert usual == Transformer(
         pooling="mean", hidden=3, fuse_epochs=1, fuse_rate=0.5, fuse_step_size=2, rate=64, epochs=7, learning_rate=0.1,
-        step_size=3, gamma=0.3, l2=0.1, batch=4, tuning="frozen", labelled=0.1,
+        step_size=3, gamma=0.3, l2=0.1, batch=4, tuning="frozen", label_fraction=0.1,
     ).pretraining()  # fmt: skip
     assert (usual.epochs, usual.learning_rate, usual.l2, usual.schedule) == (500, 5e-4, 0.005, "linear")
-    for option in ({"width": 32}, {"layers": 1}, {"heads": 4}, {"dropout": 0.2}, {"positions": "learned"}, {"span": 5}):
+    for option in (
+        {"width": 32},
+        {"layers": 1},
+        {"heads": 4},
+        {"dropout": 0.2},
+        {"positions": "learned"},
+        {"mask_span": 5},
+    ):
         assert Transformer(**option).pretraining() != usual
 
 
@@ -415,14 +422,16 @@ def test_heads_that_cannot_share_a_token_are_refused(options, message):
     ],
 )
 def test_ecg_and_eeg_are_prepared_as_in_the_paper(modalities, chain):
-    assert Transformer(rate=64).preprocess(Synthetic(), modalities) == chain
+    assert Transformer(rate=64).default_preprocessing(Synthetic(), modalities) == chain
 
 
 @pytest.mark.parametrize("profile", Transformer.profiles)
 def test_profiles_hide_spans_as_long_in_seconds_and_as_much_as_the_paper(profile):
     model, paper = Transformer(**Transformer.profiles[profile]), Transformer()
-    assert model.span / model.rate == pytest.approx(paper.span / paper.rate)
-    assert 1 - (1 - model.starts) ** model.span == pytest.approx(1 - (1 - paper.starts) ** paper.span, abs=0.005)
+    assert model.mask_span / model.rate == pytest.approx(paper.mask_span / paper.rate)
+    assert 1 - (1 - model.mask_start_probability) ** model.mask_span == pytest.approx(
+        1 - (1 - paper.mask_start_probability) ** paper.mask_span, abs=0.005
+    )
 
 
 def test_options_can_be_read_without_torch():

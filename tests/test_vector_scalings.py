@@ -179,7 +179,7 @@ def test_vectors_from_the_sound_take_the_place_of_the_released_ones(loaded, root
     assert windows.feature_names("music") == tuple(f"music.{name}" for name in step.columns())
     song = first_song(found)
     row = int(np.flatnonzero(windows.stimulus == song)[0])
-    np.testing.assert_array_equal(windows.features("music")[row], step.describe(root / "chorus" / f"{song}.wav"))
+    np.testing.assert_array_equal(windows.features("music")[row], step.extract(root / "chorus" / f"{song}.wav"))
     scaled = found.of_fold(without(found, song)).part.windows.features("music")
     assert abs(scaled.mean()) < 0.5
 

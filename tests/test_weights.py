@@ -123,7 +123,7 @@ NO_BETTER = (
     "ecg: the error on masked values of validation recordings is 0.8, not lower than that of the baseline 'linear' "
     "(linear 0.75, zero 1, last value 2). More epochs (model.pretrain_epochs) or more windows may help."
 )
-UNKNOWN = "There are no validation errors: recordings were too few, or model.kept_back is 0."
+UNKNOWN = "There are no validation errors: recordings were too few, or model.pretrain_validation_share is 0."
 
 
 def test_everything_is_told_in_words(bench, cache):

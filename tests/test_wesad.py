@@ -386,9 +386,9 @@ def test_answers_that_contradict_themselves_or_the_labels_are_refused(tmp_path, 
 def test_self_reports_become_targets_by_the_chosen_rule(here):
     dataset = Wesad(threshold="midpoint", threshold_from="everything")
     assert list(dataset.targets) == ["stress", "three-class", "valence", "arousal", "anxiety"]
-    assert dataset.rule("stress") is None
-    assert dataset.rule("arousal") == Threshold("arousal", "midpoint", 5.0, "everything")
-    assert Wesad().rule("anxiety") == Threshold("anxiety", "mean", 15.0, "train")
+    assert dataset.label_rule("stress") is None
+    assert dataset.label_rule("arousal") == Threshold("arousal", "midpoint", 5.0, "everything")
+    assert Wesad().label_rule("anxiety") == Threshold("anxiety", "mean", 15.0, "train")
     felt = {segment.trial: segment.ratings for segment in dataset.load("S2")[0].segments}
     assert felt["stress"]["anxiety"] > felt["baseline"]["anxiety"] > felt["meditation 1"]["anxiety"]
 

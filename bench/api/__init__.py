@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bench.api.models import Model as Model
     from bench.api.models import Regressor as Regressor
     from bench.api.models import TargetType as TargetType
-    from bench.api.networks import Input as Input
+    from bench.api.networks import InputSpec as InputSpec
     from bench.api.networks import Phase as Phase
     from bench.api.networks import Staged as Staged
     from bench.api.plugin import KINDS as KINDS
@@ -66,7 +66,7 @@ MODULES = {
     ),
     "windows": ("LabelledWindows", "Windows"),
     "models": ("Estimator", "Inputs", "Model", "Regressor", "TargetType"),
-    "networks": ("Input", "Phase", "Staged"),
+    "networks": ("InputSpec", "Phase", "Staged"),
     "pretraining": ("Pretrainable",),
     "fusion": ("Fusion",),
     "protocols": ("Fold", "Protocol"),

@@ -24,7 +24,7 @@ class Range:
 class Configurable:
     """The base of every plugin class. Its dataclass fields are its options."""
 
-    #: defaults under `--profile smoke|reduced|paper`: {"smoke": {"epochs": 2}}
+    #: defaults under `--profile smoke|small|paper`: {"smoke": {"epochs": 2}}
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     #: options that `bench check` sets, if some are required or the defaults are slow: {"low": 5, "high": 15}
     example: ClassVar[Mapping[str, Any]] = {}

@@ -39,7 +39,7 @@ class Dataset(Configurable, ABC):
 
     card: ClassVar[Card]
     #: a name shared by data sets with subjects in common, such as two releases of one study
-    same_people: ClassVar[str] = ""
+    subject_pool: ClassVar[str] = ""
 
     @property
     @abstractmethod
@@ -67,11 +67,11 @@ class Dataset(Configurable, ABC):
         """A text that changes whenever `load` would return other values. Options and code need not be part of it."""
 
     @property
-    def quantities(self) -> Mapping[str, str]:
+    def regression_targets(self) -> Mapping[str, str]:
         """Regression targets: name of the target (not one of `targets`) -> name of the rating in `Segment.ratings`."""
         return {}
 
-    def rule(self, target: str) -> LabelRule | None:
+    def label_rule(self, target: str) -> LabelRule | None:
         """The rule that turns ratings into classes of this target; None if segments name their class."""
         return None
 
@@ -90,7 +90,7 @@ class Dataset(Configurable, ABC):
         return ""
 
     @property
-    def fitted_on_everything(self) -> tuple[str, ...]:
+    def fitted_on_all_subjects(self) -> tuple[str, ...]:
         """What was computed from all subjects before any fold was drawn. The audit marks such rows as leaky."""
         return ()
 

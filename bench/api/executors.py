@@ -17,7 +17,7 @@ class Executor(Configurable, ABC):
     """Where tasks run: processes of this machine, a cluster."""
 
     @property
-    def places(self) -> int:
+    def concurrency(self) -> int:
         """How many jobs run at a time. Tasks that could share a job are divided among that many."""
         return 1
 

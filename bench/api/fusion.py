@@ -55,12 +55,12 @@ class Fusion(Configurable, ABC):
         return self.exchanges or type(self).join is not Fusion.join
 
     @property
-    def sets_aside(self) -> bool:
-        """Whether one of its phases learns from a validation part (`Phase.held_out`)."""
+    def needs_validation(self) -> bool:
+        """Whether one of its phases learns from a validation part (`Phase.on_validation`)."""
         return False
 
     @property
-    def held_out_parts(self) -> int:
+    def inner_folds(self) -> int:
         """The number of inner folds whose out-of-fold predictions `learn` receives; 0: `learn` is not called."""
         return 0
 
@@ -71,7 +71,7 @@ class Fusion(Configurable, ABC):
     def exchange(self, stage: int, widths: Mapping[str, int]) -> Exchange | None:
         """Stage fusion: return the module that connects branches after a stage, or None for no connection.
 
-        Called for each of the model's `meeting_points`. `widths` is modality -> channels of its tensor.
+        Called for each of the model's `exchange_stages`. `widths` is modality -> channels of its tensor.
         """
         return None
 

@@ -57,7 +57,7 @@ class Model(Configurable, ABC):
     def estimator(self, seed: int, device: str) -> Estimator | Regressor:
         """Return a new estimator. All its randomness must come from the seed."""
 
-    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+    def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
         """The default preprocessing chain, as users type it. `modalities` is empty if the user chose none."""
         return ""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Input:
+class InputSpec:
     """The shape of one branch's input."""
 
     channels: int  # for a vector: its length
@@ -40,7 +40,7 @@ class Phase:
     learns: tuple[str, ...] = ()  # the parts that learn; empty: all
     branch: str = ""  # the modality whose own head gives the output; empty: the output of all modalities together
     training: Mapping[str, Any] = field(default_factory=dict)  # training options that differ in this phase
-    held_out: bool = False  # learn from the validation part, which earlier phases have not seen
+    on_validation: bool = False  # learn from the validation part, which earlier phases have not seen
 
 
 @dataclass(frozen=True)
@@ -55,20 +55,20 @@ class Staged(TrainingOptions, Model):
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
     #: the stages (counted from 1) after which branches can exchange activations; every branch must have them
-    meeting_points: ClassVar[tuple[int, ...]] = ()
+    exchange_stages: ClassVar[tuple[int, ...]] = ()
     #: whether tensors between stages have a time axis: (batch, channels, time)
     time_axis: ClassVar[bool] = True
-    #: whether a modality can be one vector per window (`Input.vector`), such as features of a song
+    #: whether a modality can be one vector per window (`InputSpec.vector`), such as features of a song
     takes_vectors: ClassVar[bool] = False
     #: whether windows can differ in length; shorter ones are padded with NaN at the end
-    any_length: ClassVar[bool] = False
+    variable_length: ClassVar[bool] = False
 
     @property
     def validates(self) -> bool:
         return self.stopping == "best"
 
     @abstractmethod
-    def encoder(self, modality: str, given: Input) -> Encoder:
+    def encoder(self, modality: str, spec: InputSpec) -> Encoder:
         """Return the encoder of a modality: its stages, and the embedding after the last one."""
 
     @abstractmethod

@@ -18,4 +18,6 @@ class Plugin:
     name: str  # what users type: lower-case words and digits, joined by hyphens
     target: str  # "package.module:Class", imported when it is first needed
     about: str  # one sentence for `bench list`
-    tags: tuple[str, ...] = ()  # "baseline": a model added to every comparison; "usual": the default fusions
+    tags: tuple[
+        str, ...
+    ] = ()  # "baseline": a model added to every comparison; "default": a fusion used where none is named

@@ -70,7 +70,7 @@ class StimulusFeatures(Configurable, ABC):
         """The names of the features."""
 
     @abstractmethod
-    def describe(self, file: Path) -> Array:
+    def extract(self, file: Path) -> Array:
         """Return the vector of one stimulus. Called from several threads; results are cached."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from bench.api.configurable import Range
-from bench.api.networks import Input, Phase, Staged
+from bench.api.networks import InputSpec, Phase, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 #: training options without effect on pre-training
 UNUSED = (
-    "decay", "clip", "class_weight", "patience", "labelled", "duration_unit", "step_size", "gamma", "tuning", "unseen",
+    "decay", "clip", "class_weight", "patience", "label_fraction", "duration_unit", "step_size", "gamma", "tuning",
+    "pretrain_exclude",
 )  # fmt: skip
 
 
@@ -35,16 +36,18 @@ class Pretrainable(Staged):
         float, Range(0, 1), "share of pre-training in which the learning rate rises; then it falls linearly to zero"
     ] = 0.06
     pretrain_l2: Annotated[float, Range(0, 1), "L2 penalty of pre-training"] = 0.005
-    starts: Annotated[float, Range(0.0001, 0.5), "probability that a masked span starts at a sample"] = 0.0325
-    span: Annotated[int, Range(1, 100_000), "samples per masked span; spans can overlap"] = 20
-    kept_back: Annotated[
+    mask_start_probability: Annotated[
+        float, Range(0.0001, 0.5), "probability that a masked span starts at a sample"
+    ] = 0.0325
+    mask_span: Annotated[int, Range(1, 100_000), "samples per masked span; spans can overlap"] = 20
+    pretrain_validation_share: Annotated[
         float, Range(0, 0.5), "share of the recordings of the corpora used only to evaluate pre-training"
     ] = 0.1
-    together: Annotated[
+    pretrain_jointly: Annotated[
         bool, "pre-train one network on all modalities: mask one at a time, and predict it from itself and the others"
     ] = False
-    unseen: Annotated[
-        Literal["windows", "trials", "people"],
+    pretrain_exclude: Annotated[
+        Literal["windows", "trials", "subjects"],
         "test data excluded from pre-training on the evaluated data set: the test windows, their trials or subjects",
     ] = "windows"
     tuning: Annotated[
@@ -54,8 +57,8 @@ class Pretrainable(Staged):
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
 
     @abstractmethod
-    def decoder(self, modality: str, given: Input, width: int) -> Module:
-        """Return a module (batch, width, time) -> (batch, given.channels, given.samples)."""
+    def decoder(self, modality: str, spec: InputSpec, width: int) -> Module:
+        """Return a module (batch, width, time) -> (batch, spec.channels, spec.samples)."""
 
     def pretraining(self) -> Pretrainable:
         """Return this model with the options of its pre-training, and defaults for options without effect there.

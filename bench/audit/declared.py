@@ -21,7 +21,7 @@ def declared(resolved: ResolvedCell, single_window: Sequence[bool]) -> list[tupl
         for choice, step, single in zip(cell.steps, resolved.steps, single_window, strict=True)
         if not choice.modalities or set(choice.modalities) & set(inputs)
     ]
-    labels = [(f"{what} of '{cell.dataset.name}'", "everything") for what in dataset.fitted_on_everything]
+    labels = [(f"{what} of '{cell.dataset.name}'", "everything") for what in dataset.fitted_on_all_subjects]
     rule = resolved.rule
     rules = [(f"the threshold of {cell.target}", "everything")] if rule and rule.scope == "everything" else []
     # once each: a step may appear once per modality

@@ -21,7 +21,7 @@ def pretraining_scopes(cell: ResolvedCell) -> Iterator[tuple[str, str]]:
     for corpus, resolved in zip(cell.cell.corpora, cell.corpora, strict=True):
         if corpus.own:
             yield f"pre-training on '{name}', limited to the training part of each fold,", "fold"
-        elif shares_subjects(cell, resolved.dataset.same_people):
+        elif shares_subjects(cell, resolved.dataset.subject_pool):
             yield f"pre-training on '{corpus.dataset.name}', which shares subjects with '{name}',", "everything"
     for weights in cell.cell.weights:
         names = [str(corpus["name"]) for corpus in record_of(Path(weights.file))["corpora"]]
@@ -35,13 +35,13 @@ def contains_subjects(cell: ResolvedCell, name: str) -> bool:
     if name == cell.cell.dataset.name:
         return True
     try:
-        return shares_subjects(cell, cell.registry.get("dataset", name).load().same_people)
+        return shares_subjects(cell, cell.registry.get("dataset", name).load().subject_pool)
     except BenchError:
         return False
 
 
 def shares_subjects(cell: ResolvedCell, subjects: str) -> bool:
-    return bool(subjects) and subjects == cell.dataset.same_people
+    return bool(subjects) and subjects == cell.dataset.subject_pool
 
 
 def other_steps(cell: ResolvedCell) -> Iterator[str]:

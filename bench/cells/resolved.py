@@ -44,7 +44,7 @@ class ResolvedCell:
     @property
     def quantity(self) -> str:
         """The rating that is predicted, for regression."""
-        return self.dataset.quantities.get(self.cell.target, "")
+        return self.dataset.regression_targets.get(self.cell.target, "")
 
     @property
     def predicted(self) -> TargetType:
@@ -52,7 +52,7 @@ class ResolvedCell:
 
     @property
     def rule(self) -> LabelRule | None:
-        return None if self.quantity else self.dataset.rule(self.cell.target)
+        return None if self.quantity else self.dataset.label_rule(self.cell.target)
 
     @property
     def combination(self) -> Combination:

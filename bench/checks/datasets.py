@@ -47,9 +47,9 @@ def targets_have_classes(dataset: Dataset) -> None:
             raise PluginError(f"The target '{target}' has the classes {tuple(classes)}; name two or more, each once.")
 
 
-def quantities_have_names(dataset: Dataset) -> None:
+def regression_targets_have_names(dataset: Dataset) -> None:
     """Targets that are numbers have other names than targets with classes."""
-    for name in dataset.quantities:
+    for name in dataset.regression_targets:
         if name in dataset.targets:
             raise PluginError(f"The target '{name}' is a number and has classes; give one of the two another name.")
 
@@ -122,7 +122,7 @@ def labels_are_classes(dataset: Dataset) -> None:
 def ratings_are_numbers(dataset: Dataset) -> None:
     """Ratings that are targets are finite where segments have them, and the first person has some."""
     segments = [segment for recording in first_recordings(dataset) for segment in recording.segments]
-    for target, rating in dataset.quantities.items():
+    for target, rating in dataset.regression_targets.items():
         values = [float(segment.ratings[rating]) for segment in segments if rating in segment.ratings]
         if segments and not values:
             raise PluginError(f"No segment has the rating '{rating}', which the target '{target}' consists of; add it.")
@@ -158,7 +158,7 @@ CHECKS = (
     card_is_filled,
     modalities_have_names,
     targets_have_classes,
-    quantities_have_names,
+    regression_targets_have_names,
     subjects_are_distinct,
     recordings_are_of_the_person,
     signals_are_sound,

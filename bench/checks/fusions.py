@@ -44,9 +44,9 @@ def fit(fusion: Fusion, model: Model, given: Part) -> FittedModel:
     return fit_part(FitSpec(model, fusion, WholePeople()), given, SEED)
 
 
-def held_out_parts_are_enough(fusion: Fusion) -> None:
+def inner_folds_are_enough(fusion: Fusion) -> None:
     """It learns from no inner parts, or from two or more."""
-    parts = fusion.held_out_parts
+    parts = fusion.inner_folds
     if not isinstance(parts, int) or parts < 0 or parts == 1:
         raise PluginError(f"It wants {parts!r} held-out parts; say 0 where it learns nothing, otherwise 2 or more.")
     if parts and not fusion.decides_late:
@@ -117,7 +117,7 @@ def fitting_repeats(fusion: Fusion) -> None:
 
 CHECKS = (
     refusal_is_a_sentence,
-    held_out_parts_are_enough,
+    inner_folds_are_enough,
     merge_leaves_one,
     predictions_are_probabilities,
     rows_are_independent,

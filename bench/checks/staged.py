@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.api import Fusion, Input
+from bench.api import Fusion, InputSpec
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.training.networks.network import Network
 
 CLASSES, WINDOWS = 3, 8
-INPUTS = {"ecg": Input(1, 1280, 128.0), "eda": Input(2, 1280, 128.0)}
+INPUTS = {"ecg": InputSpec(1, 1280, 128.0), "eda": InputSpec(2, 1280, 128.0)}
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ def stages_are_as_wide_as_said(model: Staged) -> None:
             raise PluginError(f"The embedding of {name} has the shape {size}; expected ({WINDOWS}, {encoder.dim}).")
 
 
-def branches_reach_their_meeting_points(model: Staged) -> None:
+def branches_reach_their_exchange_stages(model: Staged) -> None:
     """Each branch has the stages at whose ends the model lets branches meet."""
     for name, given in INPUTS.items():
         stages = len(model.encoder(name, given).widths)
-        if max(model.meeting_points, default=0) > stages:
+        if max(model.exchange_stages, default=0) > stages:
             raise PluginError(
-                f"Branches can meet after stage {max(model.meeting_points)}, but the branch of {name} has {stages}; "
-                "leave that stage out of meeting_points."
+                f"Branches can meet after stage {max(model.exchange_stages)}, but the branch of {name} has {stages}; "
+                "leave that stage out of exchange_stages."
             )
 
 
@@ -81,4 +81,4 @@ def every_parameter_learns(model: Staged) -> None:
         raise PluginError(f"The parameter {idle[0]} has no gradient; take it out, or use it in forward.")
 
 
-CHECKS = (stages_are_as_wide_as_said, branches_reach_their_meeting_points, every_parameter_learns)
+CHECKS = (stages_are_as_wide_as_said, branches_reach_their_exchange_stages, every_parameter_learns)

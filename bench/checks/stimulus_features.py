@@ -30,7 +30,7 @@ def vectors_fit_the_columns(description: StimulusFeatures) -> None:
     """The vector of a sound has one number for each column, and is the same the second time."""
     with tempfile.TemporaryDirectory() as folder:
         file = sound(Path(folder) / "noise.wav")
-        first, second = (np.asarray(description.describe(file)) for _ in range(2))
+        first, second = (np.asarray(description.extract(file)) for _ in range(2))
     expected = (len(description.columns()),)
     if first.shape != expected or first.dtype.kind not in "fiu":
         raise PluginError(f"A vector has the shape {first.shape} and holds {first.dtype}; expected {expected} numbers.")
@@ -44,7 +44,7 @@ def unreadable_files_are_named(description: StimulusFeatures) -> None:
         file = Path(folder) / "text.wav"
         file.write_text("no sound", encoding="utf-8")
         try:
-            description.describe(file)
+            description.extract(file)
         except DataError as error:
             if str(file) not in str(error):
                 raise PluginError(f"The error '{error}' does not name the file.") from error

@@ -178,8 +178,8 @@ def data_facts(target: type[Dataset]) -> Iterator[str]:
     yield f"Modalities: {', '.join(dataset.modalities)}"
     targets = "; ".join(f"{name} ({', '.join(all_)})" for name, all_ in dataset.targets.items())
     yield f"Targets: {targets or 'none; it serves for pre-training'}"
-    if dataset.quantities:
-        yield f"Targets that are numbers: {', '.join(dataset.quantities)}"
+    if dataset.regression_targets:
+        yield f"Targets that are numbers: {', '.join(dataset.regression_targets)}"
     if isinstance(dataset, FileDataset):
         from bench.data.acquisition.survey import holding, how
 

@@ -64,7 +64,7 @@ def fits(cell: PlannedCell) -> int:
     from bench.worker.search import INNER_PARTS
 
     parts = cell.resolved
-    once = (1 + parts.fusion.held_out_parts) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
+    once = (1 + parts.fusion.inner_folds) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
     return once * (1 + parts.cell.search * INNER_PARTS)
 
 

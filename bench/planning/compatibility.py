@@ -31,10 +31,10 @@ def refusal(resolved: ResolvedCell, device: str) -> str | None:
 def meeting_nowhere(resolved: ResolvedCell) -> str | None:
     """The model has no stage at which branches could exchange anything."""
     cell, model = resolved.cell, resolved.model
-    if resolved.fusion.exchanges and isinstance(model, Staged) and not model.meeting_points:
+    if resolved.fusion.exchanges and isinstance(model, Staged) and not model.exchange_stages:
         return (
             f"{cell.fusion.name} joins branches at the ends of stages, and those of {cell.model.name} meet nowhere "
-            "(it has no meeting_points); use --fusion feature, early or late"
+            "(it has no exchange_stages); use --fusion feature, early or late"
         )
     return None
 
@@ -78,7 +78,7 @@ def without_time(resolved: ResolvedCell) -> str | None:
             f"{cell.model.name} learns from signals, but {vector} is one vector per stimulus; "
             f"leave {vector} out of --modalities"
         )
-    if resolved.windowing.whole and not (isinstance(resolved.model, Staged) and resolved.model.any_length):
+    if resolved.windowing.whole and not (isinstance(resolved.model, Staged) and resolved.model.variable_length):
         return f"{cell.model.name} takes windows of one length; leave out window.whole, or set -o window.whole=false"
     return None
 

@@ -101,7 +101,7 @@ class Expander:
         """Each cell, and whether the user requested it."""
         grid = self.grid
         requested = [self._choose("model", text) for text in grid.model]
-        fusions = [self._choose("fusion", text) for text in grid.fusion or self._usual_fusions()]
+        fusions = [self._choose("fusion", text) for text in grid.fusion or self._default_fusions()]
         named = {model.name for model in requested}
         baselines = [self._choose("model", name, baseline=True) for name in self._baselines() if name not in named]
         unfused = [self._choose("fusion", UNFUSED, baseline=True)]
@@ -112,7 +112,7 @@ class Expander:
             source, protocol = self.source(dataset_text), self._choose("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
             for target, (model, mine, under) in itertools.product(self._targets(source.built, name), models):
-                kind = "numbers" if target in source.built.quantities else "classes"
+                kind = "numbers" if target in source.built.regression_targets else "classes"
                 if not mine and kind not in self._class("model", model).predicts:
                     continue  # a baseline for other targets
                 for fusion in under:
@@ -135,17 +135,17 @@ class Expander:
                 raise unknown("modality", modality, built.modalities, of=f"'{choice.name}'")
         named = tuple(dict.fromkeys(self.grid.modalities))
         self._steps_changed = False
-        steps = self.grid.preprocess or self._usual_chain(built, named)
+        steps = self.grid.preprocess or self._default_chain(built, named)
         chain = ChainReader(self.registry, built, choice.name, self._step).read(steps, named)
         chain = replace(chain, preset="" if self._steps_changed else chain.preset)
         typed = {**chain.window, **self.chooser.options("window")}
         window = options.values_of(options.build(Windowing, typed, "window"))
         return Source(choice, built, named or chain.modalities or recorded(built), chain, window, text, steps)
 
-    def _usual_chain(self, dataset: Dataset, named: tuple[str, ...]) -> str:
+    def _default_chain(self, dataset: Dataset, named: tuple[str, ...]) -> str:
         """The chain of the first model that has one; all models of a comparison share their input signals."""
         models: list[Model] = [self._choose("model", text).build(self.registry) for text in self.grid.model]
-        return next(filter(None, (model.preprocess(dataset, named) for model in models)), "")
+        return next(filter(None, (model.default_preprocessing(dataset, named) for model in models)), "")
 
     def _step(self, text: str) -> Choice:
         """A step. Steps of a preset that `-o` has changed are no longer called by its name."""
@@ -168,9 +168,9 @@ class Expander:
     def _baselines(self) -> list[str]:
         return self._tagged("model", "baseline") if self.grid.baselines else []
 
-    def _usual_fusions(self) -> list[str]:
+    def _default_fusions(self) -> list[str]:
         """The default fusions; without fusion comes first."""
-        return sorted(self._tagged("fusion", "usual"), key=lambda name: name != UNFUSED)
+        return sorted(self._tagged("fusion", "default"), key=lambda name: name != UNFUSED)
 
     def _tagged(self, kind: str, tag: str) -> list[str]:
         return [name for name in self.registry.names(kind) if tag in self.registry.get(kind, name).plugin.tags]
@@ -189,7 +189,7 @@ class Expander:
         return {"precision": self.grid.precision, "compile": self.grid.compile}
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
-        known = (*dataset.targets, *dataset.quantities)
+        known = (*dataset.targets, *dataset.regression_targets)
         if not known:
             raise UsageError(f"'{name}' has no labels with these options; it serves for pre-training.")
         for target in self.grid.target:

@@ -26,7 +26,7 @@ class Grid:
     modalities: tuple[str, ...] = ()  # none named: all
     preprocess: str = ""  # a chain of steps, `a | b(5,15)`
     model: tuple[str, ...] = ("logistic",)
-    fusion: tuple[str, ...] = ()  # none named: those tagged "usual" that suit the model
+    fusion: tuple[str, ...] = ()  # default: those tagged "default" that suit the model
     protocol: tuple[str, ...] = ("loso",)
     seed: tuple[int, ...] = (0,)
     options: Mapping[str, str] = field(default_factory=dict)  # "model.C" -> "0.1"

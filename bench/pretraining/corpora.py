@@ -98,7 +98,7 @@ def check_left(parts: ResolvedCell, table: pd.DataFrame, folds: Sequence[Fold]) 
     """Raise where the training part of a fold is the only corpus, and pre-training may use none of it."""
     if not parts.corpora or not all(corpus.corpus.own for corpus in parts.corpora):
         return
-    unseen = cast("Pretrainable", parts.model).unseen
+    unseen = cast("Pretrainable", parts.model).pretrain_exclude
     empty = [fold.name for fold in folds if not visible(table, fold.train, fold.test, unseen).any()]
     if empty:
         raise UsageError(

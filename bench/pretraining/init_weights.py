@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from bench.api import Input, Pretrainable
+from bench.api import InputSpec, Pretrainable
 from bench.errors import BenchError, DataError, TaskError
 from bench.options import options_of
 from bench.pretraining import weight_files
@@ -55,7 +55,7 @@ def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
     ours = checkpoint.describe(model.pretraining())
     try:
         theirs = record["model"]["options"]
-        inputs = {name: Input(**given) for name, given in record["inputs"].items()}
+        inputs = {name: InputSpec(**given) for name, given in record["inputs"].items()}
         with torch.random.fork_rng(devices=()):
             made = {name: value.shape for name, value in MaskedNetwork(model.pretraining(), inputs).named_parameters()}
         given = {name: value.shape for name, value in checkpoint.read(path)[0].items()}

@@ -77,7 +77,7 @@ class PretrainingJob:
 def pretraining_jobs(context: PretrainContext, inputs: BranchInputs) -> dict[tuple[str, ...], PretrainingJob]:
     """One job per branch, or one for all where the model pre-trains them jointly."""
     modalities = inputs.train.modalities
-    branches = [modalities] if inputs.model.together else [(name,) for name in modalities]
+    branches = [modalities] if inputs.model.pretrain_jointly else [(name,) for name in modalities]
     return {branch: pretraining_job(context, inputs, branch) for branch in branches}
 
 
@@ -99,12 +99,12 @@ def pretraining_job(context: PretrainContext, inputs: BranchInputs, branch: tupl
         names = ", ".join(corpus.name for corpus in cell.corpora)
         raise TaskError(
             f"None of the corpora ({names}) has windows with {' and '.join(branch)} that pre-training may use "
-            f"(unseen={inputs.model.unseen}); name another one."
+            f"(pretrain_exclude={inputs.model.pretrain_exclude}); name another one."
         )
     corpora.check_alike([*named, ("the evaluated data set", select(inputs.train, branch))])
     windows = corpora.concatenated([windows for _, windows in named])
     seed = int(digest(["pretrain", context.seed, branch])[:8], 16) & 0x7FFFFFFF
-    training, validation = split_recordings(windows, model.kept_back, seed)
+    training, validation = split_recordings(windows, model.pretrain_validation_share, seed)
     if not len(training):
         raise TaskError(f"The corpora have no window with {' and '.join(branch)} to learn from.")
     engine = {name: value for name, value in inputs.engine.items() if name != "workers"}

@@ -17,7 +17,7 @@ from bench.training.networks.network import Trainable, Unfused, built
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.api import Input, Pretrainable
+    from bench.api import InputSpec, Pretrainable
     from bench.training.networks.network import Tensors
 
 
@@ -55,7 +55,7 @@ class MaskedNetwork(Trainable):
     The decoder of a modality then sees the states of all branches, so that one modality can predict another.
     """
 
-    def __init__(self, model: Pretrainable, inputs: Mapping[str, Input]) -> None:
+    def __init__(self, model: Pretrainable, inputs: Mapping[str, InputSpec]) -> None:
         super().__init__()
         builders = {name: model.encoder(name, given) for name, given in inputs.items()}
         channels = {name: given.channels for name, given in inputs.items()}
@@ -63,7 +63,7 @@ class MaskedNetwork(Trainable):
         self.encoders = nn.ModuleDict({name: Branch(each, nn.Identity()) for name, each in stages.items()})
         width = sum(widths.values())
         self.decoders = nn.ModuleDict({name: model.decoder(name, given, width) for name, given in inputs.items()})
-        self.spans = SpanMask(model.starts, model.span)
+        self.spans = SpanMask(model.mask_start_probability, model.mask_span)
 
     def forward(self, inputs: Tensors, **_: Any) -> dict[str, MaskedOutput]:
         hidden = self.hide(inputs)

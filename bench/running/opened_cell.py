@@ -67,7 +67,7 @@ class OpenCell:
         split, clock, searched = self.data.of_fold(fold), Clock(), None
         spec = self.spec(device, workers)
         if isinstance(resolved.model, Pretrainable) and (cell.corpora or cell.weights):
-            spec, split = self._with_pretraining(spec, split, fold, seed, resolved.model.unseen)
+            spec, split = self._with_pretraining(spec, split, fold, seed, resolved.model.pretrain_exclude)
         if cell.search:
             fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
             journal = store.journal(resolved.key, task)

@@ -50,7 +50,7 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
     store.write_run(info.id, run_record(info, plan))
     fire(registry, reporter, "bench_run_started", run=info)
     failures: list[TaskInfo] = []
-    jobs = jobs_for(settings, pending, executor.places)
+    jobs = jobs_for(settings, pending, executor.concurrency)
     try:
         with planned_here(settings.out, plan.cells):
             while jobs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from bench.api import Input, Staged
+from bench.api import InputSpec, Staged
 from bench.errors import TaskError
 from bench.options import options_of, values_of
 from bench.training.batches import validation_loss
@@ -50,7 +50,7 @@ class NetworkFit:
     start: InitialWeights = field(default_factory=InitialWeights)
 
     @cached_property
-    def inputs(self) -> dict[str, Input]:
+    def inputs(self) -> dict[str, InputSpec]:
         return inputs_of(self.train)
 
     @property
@@ -69,7 +69,7 @@ class NetworkFit:
 
     def windows(self, phase: Phase) -> LabelledWindowSet:
         """The windows that a phase trains on."""
-        if not phase.held_out:
+        if not phase.on_validation:
             return self.train
         if self.validation is None or not len(self.validation):
             raise TaskError(f"Nothing could be held out inside the training part for the phase '{phase.name}'.")
@@ -125,14 +125,14 @@ def initial_weights_record(network: Trainable, start: InitialWeights) -> dict[st
     return {"pretrained": dict(start.keys), "fresh": fresh}
 
 
-def inputs_of(windows: WindowSet) -> dict[str, Input]:
+def inputs_of(windows: WindowSet) -> dict[str, InputSpec]:
     """The input of each branch."""
     return {modality: input_of(windows, modality) for modality in windows.modalities}
 
 
-def input_of(windows: WindowSet, modality: str) -> Input:
+def input_of(windows: WindowSet, modality: str) -> InputSpec:
     vectors = windows.vectors(modality)
     if vectors is not None:
-        return Input(len(vectors.names), 1, 0.0, vector=True)
+        return InputSpec(len(vectors.names), 1, 0.0, vector=True)
     source = windows.recorded(modality)
-    return Input(len(source.channels), source.width, source.rate)
+    return InputSpec(len(source.channels), source.width, source.rate)

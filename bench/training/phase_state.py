@@ -33,7 +33,7 @@ class PhaseState:
     @cached_property
     def model(self) -> Staged:
         """The model with its options of this phase. A phase that trains on the validation part cannot stop early."""
-        without_stopping: dict[str, Any] = {"stopping": "last"} if self.phase.held_out else {}
+        without_stopping: dict[str, Any] = {"stopping": "last"} if self.phase.on_validation else {}
         return replace(self.fit.model, **self.phase.training, **without_stopping)
 
     @cached_property

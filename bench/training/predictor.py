@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from bench.api import Input
+from bench.api import InputSpec
 from bench.errors import StorageError
 from bench.training.batches import iter_batches
 from bench.training.checkpoint import read, write
@@ -36,7 +36,7 @@ class Predictor:
     """Predicts windows of the modalities that it was trained with."""
 
     def __init__(
-        self, network: Trainable, inputs: Mapping[str, Input], classes: int, device: str, log: dict[str, Any]
+        self, network: Trainable, inputs: Mapping[str, InputSpec], classes: int, device: str, log: dict[str, Any]
     ) -> None:
         self.network = network.eval().requires_grad_(requires_grad=False)
         self.inputs, self.classes, self.device, self.log = dict(inputs), classes, device, log
@@ -83,7 +83,7 @@ class Predictor:
         cls,
         model: Staged,
         fusion: Fusion,
-        inputs: Mapping[str, Input],
+        inputs: Mapping[str, InputSpec],
         classes: int,
         state: Mapping[str, Tensor],
         device: str = "cpu",
@@ -106,7 +106,7 @@ class Predictor:
         """Read what `save` has written. Model and fusion must be those that it was trained with."""
         try:
             state, metadata = read(path)
-            inputs = {name: Input(**given) for name, given in json.loads(metadata["inputs"]).items()}
+            inputs = {name: InputSpec(**given) for name, given in json.loads(metadata["inputs"]).items()}
             return cls.from_state(
                 model, fusion, inputs, int(metadata["classes"]), state, device, json.loads(metadata["log"])
             )

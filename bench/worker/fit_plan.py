@@ -66,9 +66,9 @@ class FitPlan:
         check_classes(self.spec, self.part.labels, self.part.classes, "training part")
         fusion = self.spec.fusion
         self.inner: list[tuple[Rows, Rows]] = []
-        if fusion.decides_late and fusion.held_out_parts:
+        if fusion.decides_late and fusion.inner_folds:
             every = np.arange(len(self.part.windows))
-            self.inner = list(self.spec.protocol.inner(self.part.table, every, fusion.held_out_parts))
+            self.inner = list(self.spec.protocol.inner(self.part.table, every, fusion.inner_folds))
             if not self.inner:
                 raise TaskError(
                     "This fusion needs inner splits, and the training part cannot be split by the protocol's groups."
@@ -113,9 +113,9 @@ class FitPlan:
         model, seed = self.spec.model, seed & 0x7FFFFFFF
         everything = np.arange(len(part.windows))
         visible = windows if part.visible is None else windows.take(np.flatnonzero(part.visible))
-        share = model.labelled if isinstance(model, Staged) else 1.0
+        share = model.label_fraction if isinstance(model, Staged) else 1.0
         known = everything if share == 1 else labelled_rows(part.table, share, seed)
-        if not (model.validates or self.spec.fusion.sets_aside):
+        if not (model.validates or self.spec.fusion.needs_validation):
             train = part.labelled(windows) if share == 1 else labelled(part, windows, known)
             return FitRequest(train, None, seed, visible)
         inside, held_out = next(self.spec.protocol.inner(part.table, known, 5), (known, known[:0]))

@@ -42,7 +42,7 @@ class Tiny(FileDataset):
     def files(self, subject):
         return [self.folder / subject / "values.csv"]
 
-    def rule(self, target):
+    def label_rule(self, target):
         return Threshold("mood", "midpoint", 5.0) if target == "mood" else None
 
     def load(self, subject):

@@ -10,7 +10,7 @@ from bench.api import Staged
 if TYPE_CHECKING:
     from torch.nn import Module
 
-    from bench.api import Input
+    from bench.api import InputSpec
     from bench.training.networks.encoder import Encoder
 
 
@@ -21,9 +21,9 @@ class TwoStages(Staged):
     epochs: int = 2
     batch: int = 16
 
-    meeting_points: ClassVar[tuple[int, ...]] = (1, 2)
+    exchange_stages: ClassVar[tuple[int, ...]] = (1, 2)
 
-    def encoder(self, modality: str, given: Input) -> Encoder:
+    def encoder(self, modality: str, spec: InputSpec) -> Encoder:
         from bench.checks.examples.encoder import Convolutions
 
         return Convolutions()

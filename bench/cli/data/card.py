@@ -55,8 +55,10 @@ def describe(dataset: Dataset, name: str) -> None:
         click.echo(f"  {what:<11} {getattr(card, what)}")
     click.echo(f"  modalities  {', '.join(dataset.modalities)}")
     for target, classes in dataset.targets.items():
-        click.echo(f"  target      {target}: {', '.join(classes)}" + (" (by ratings)" if dataset.rule(target) else ""))
-    for target, rating in dataset.quantities.items():
+        click.echo(
+            f"  target      {target}: {', '.join(classes)}" + (" (by ratings)" if dataset.label_rule(target) else "")
+        )
+    for target, rating in dataset.regression_targets.items():
         click.echo(f"  target      {target}: a number (the rating {rating})")
     paragraph("Counts, as published", card.counts)
     paragraph("Known defects", card.defects)

@@ -53,7 +53,7 @@ def labels_of(dataset: Dataset, target: str, found: Sequence[Recording], place: 
     would have it, since those of others are not read.
     """
     here: Sequence[Segment] = found[place].segments
-    rule = dataset.rule(target) if target else None
+    rule = dataset.label_rule(target) if target else None
     if rule is None:
         return {each.trial: each.targets[target] for each in here if target in each.targets}, ""
     everything = [(recording.subject, each) for recording in found for each in recording.segments]

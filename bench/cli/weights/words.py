@@ -71,7 +71,7 @@ def verdict(found: Pretrained, modality: str) -> str:
 
 def verdicts(found: Pretrained) -> list[str]:
     if not found.errors:
-        return ["There are no validation errors: recordings were too few, or model.kept_back is 0."]
+        return ["There are no validation errors: recordings were too few, or model.pretrain_validation_share is 0."]
     return [verdict(found, modality) for modality in found.errors]
 
 

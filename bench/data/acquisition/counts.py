@@ -56,7 +56,7 @@ def count(dataset: Dataset, tell: Callable[[str, int, int], None]) -> Counts:
         for subject, segment in segments:
             counts.targets["people"][subject]["segments"].add(segment.stop - segment.start)
     for target, classes in dataset.targets.items():
-        rule = dataset.rule(target)
+        rule = dataset.label_rule(target)
         labels = ruled(segments, rule, classes) if rule else [each.targets.get(target, "") for _, each in segments]
         table = {subject: {name: Count() for name in (*classes, UNLABELLED)} for subject in people}
         for (subject, segment), label in zip(segments, labels, strict=True):

@@ -55,7 +55,7 @@ class DirectedFusion(Fusion):
         if len(modalities) < 2:
             only = modalities[0] if modalities else "nothing"
             return f"it joins two modalities or more, and only {only} is here; use --fusion none"
-        unable = self.refuse_stages(model.meeting_points) if self.exchanges and model.meeting_points else None
+        unable = self.refuse_stages(model.exchange_stages) if self.exchanges and model.exchange_stages else None
         return unable or self.refuse_direction(modalities)
 
     def refuse_stages(self, points: tuple[int, ...]) -> str | None:

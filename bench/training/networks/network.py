@@ -16,7 +16,7 @@ from bench.training.networks.encoder import Branch
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.api import Input, Phase, Staged
+    from bench.api import InputSpec, Phase, Staged
     from bench.training.networks.encoder import Encoder
 
 Tensors = dict[str, Tensor]  # modality -> (batch, channels, time), or (batch, dim)
@@ -38,11 +38,11 @@ class Trainable(nn.Module):
 class Network(Trainable):
     """A staged model under a fusion. One forward loop serves all fusions."""
 
-    def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, Input], classes: int) -> None:
+    def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, InputSpec], classes: int) -> None:
         super().__init__()
         builders = {modality: model.encoder(modality, given) for modality, given in inputs.items()}
         widths = {name: given.channels for name, given in inputs.items()}
-        stages, self.exchanges, widths = built(fusion, builders, widths, model.meeting_points)
+        stages, self.exchanges, widths = built(fusion, builders, widths, model.exchange_stages)
         self.encoders = nn.ModuleDict(
             {name: Branch(stages[name], builder.embed(widths[name])) for name, builder in builders.items()}
         )
@@ -111,7 +111,7 @@ def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
 
 
 def built(
-    fusion: Fusion, builders: Mapping[str, Encoder], widths: Mapping[str, int], meeting_points: Sequence[int]
+    fusion: Fusion, builders: Mapping[str, Encoder], widths: Mapping[str, int], exchange_stages: Sequence[int]
 ) -> tuple[dict[str, list[nn.Module]], nn.ModuleDict, dict[str, int]]:
     """The stages of each branch, the exchanges by stage, and the widths at the end."""
     stages: dict[str, list[nn.Module]] = {name: [] for name in builders}
@@ -121,7 +121,7 @@ def built(
         for name, builder in here.items():
             stages[name].append(builder.stage(number, widths[name]))
             widths[name] = builder.widths[number - 1]
-        exchange = fusion.exchange(number, widths) if len(builders) > 1 and number in meeting_points else None
+        exchange = fusion.exchange(number, widths) if len(builders) > 1 and number in exchange_stages else None
         if exchange is not None:
             if len(here) < len(builders):
                 short = next(name for name in builders if name not in here)

@@ -57,10 +57,10 @@ class Amigos(FileDataset):
         return {"arousal": ("low", "high"), "valence": ("low", "high")}
 
     @property
-    def quantities(self) -> Mapping[str, str]:
+    def regression_targets(self) -> Mapping[str, str]:
         return {"arousal-rating": "arousal", "valence-rating": "valence"}
 
-    def rule(self, target: str) -> LabelRule:
+    def label_rule(self, target: str) -> LabelRule:
         return Threshold(target, self.threshold, 5.0, self.threshold_from)
 
     def subjects(self) -> Sequence[str]:

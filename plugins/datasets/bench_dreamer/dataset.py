@@ -47,10 +47,10 @@ class Dreamer(FileDataset):
         return {"arousal": ("low", "high"), "valence": ("low", "high")}
 
     @property
-    def quantities(self) -> Mapping[str, str]:
+    def regression_targets(self) -> Mapping[str, str]:
         return {"arousal-rating": "arousal", "valence-rating": "valence"}
 
-    def rule(self, target: str) -> LabelRule:
+    def label_rule(self, target: str) -> LabelRule:
         return Threshold(target, self.threshold, layout.MIDDLE, self.threshold_from)
 
     def subjects(self) -> Sequence[str]:

@@ -108,9 +108,9 @@ class Pmemo2018(Pmemo):
                 found[axis if axis == listen.axis else "other"] = self.answers[file][listen.listener]
         return found
 
-    def rule(self, target: str) -> LabelRule | None:
+    def label_rule(self, target: str) -> LabelRule | None:
         if self.threshold != "personal":
-            return super().rule(target)
+            return super().label_rule(target)
         from bench_pmemo.personal import Personal
 
         arousal, valence = (axis if axis == target else "other" for axis in listens.AXES)

@@ -43,7 +43,7 @@ class Pmemo(FileDataset):
         bool, "a control: each recording has the skin conductance of another one, drawn from those of all people"
     ] = False
 
-    same_people: ClassVar[str] = "pmemo"
+    subject_pool: ClassVar[str] = "pmemo"
     only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
 
     @property
@@ -83,7 +83,7 @@ class Pmemo(FileDataset):
         return {"arousal": CLASSES, "valence": CLASSES}
 
     @property
-    def quantities(self) -> Mapping[str, str]:
+    def regression_targets(self) -> Mapping[str, str]:
         return {"arousal-rating": "arousal", "valence-rating": "valence"}
 
     @property
@@ -167,6 +167,6 @@ class Pmemo(FileDataset):
         signal = Signal(values[None].astype(np.float32), float(RATE), self.unit, ("eda",))
         return Recording(listen.listener, {"eda": signal}, (segment,), listen.session)
 
-    def rule(self, target: str) -> LabelRule | None:
+    def label_rule(self, target: str) -> LabelRule | None:
         assert self.threshold != "personal"  # for the release that has personal ratings to look after
         return Threshold(target, self.threshold, MIDDLE, self.threshold_from)

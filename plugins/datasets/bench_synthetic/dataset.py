@@ -88,7 +88,7 @@ class Synthetic(Simulator):
         return {"stress": CLASSES}
 
     @property
-    def quantities(self) -> Mapping[str, str]:
+    def regression_targets(self) -> Mapping[str, str]:
         return {"effort": "effort"}
 
     def subjects(self) -> Sequence[str]:

@@ -70,7 +70,7 @@ class Wesad(FileDataset):
         fixed = {"stress": ("not stressed", "stressed"), "three-class": ("baseline", "amusement", "stress")}
         return fixed | dict.fromkeys(MIDDLES, ("low", "high"))
 
-    def rule(self, target: str) -> LabelRule | None:
+    def label_rule(self, target: str) -> LabelRule | None:
         if target not in MIDDLES:
             return None
         return Threshold(target, self.threshold, MIDDLES[target], self.threshold_from)

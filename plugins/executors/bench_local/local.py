@@ -27,7 +27,7 @@ class Local(Executor):
     jobs: Annotated[int, Range(1, 1024), "processes that work at the same time"] = 1
 
     @property
-    def places(self) -> int:
+    def concurrency(self) -> int:
         return self.jobs
 
     def run(self, jobs: Sequence[Callable[[], Iterable[TaskInfo]]]) -> Iterator[TaskInfo]:

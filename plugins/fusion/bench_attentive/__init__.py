@@ -6,4 +6,4 @@ from bench.api import Plugin, hookimpl
 @hookimpl
 def bench_fusions() -> list[Plugin]:
     about = "Branches receive what others have at the ends of stages, weighted by attention between them (AttX)."
-    return [Plugin("attentive", "bench_attentive.attentive:Attentive", about, ("usual",))]
+    return [Plugin("attentive", "bench_attentive.attentive:Attentive", about, ("default",))]

@@ -6,7 +6,9 @@ from bench.api import Plugin, hookimpl
 @hookimpl
 def bench_fusions() -> list[Plugin]:
     return [
-        Plugin("late", "bench_late.late:Late", "One model per modality; their probabilities are combined.", ("usual",)),
+        Plugin(
+            "late", "bench_late.late:Late", "One model per modality; their probabilities are combined.", ("default",)
+        ),
         Plugin(
             "late-frozen",
             "bench_late.frozen:Frozen",

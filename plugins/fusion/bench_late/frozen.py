@@ -25,7 +25,7 @@ class Frozen(Fusion):
     ] = "seen"
 
     @property
-    def sets_aside(self) -> bool:
+    def needs_validation(self) -> bool:
         return self.features == "held-out"
 
     @property
@@ -34,4 +34,4 @@ class Frozen(Fusion):
 
     def phases(self, modalities: Sequence[str]) -> Sequence[Phase]:
         alone = [Phase(f"fit {name}", (f"encoders.{name}", f"heads.{name}"), name) for name in modalities]
-        return (*alone, Phase("fuse", ("join",), held_out=self.sets_aside))
+        return (*alone, Phase("fuse", ("join",), on_validation=self.needs_validation))

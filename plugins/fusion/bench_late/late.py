@@ -34,7 +34,7 @@ class Late(Fusion):
         return ("classes", "numbers") if self.rule == "average" else ("classes",)
 
     @property
-    def held_out_parts(self) -> int:
+    def inner_folds(self) -> int:
         return self.parts if self.rule in LEARNING else 0
 
     def learn(self, probabilities: Mapping[str, Array], labels: Array) -> Any:

@@ -6,4 +6,4 @@ from bench.api import Plugin, hookimpl
 @hookimpl
 def bench_fusions() -> list[Plugin]:
     about = "One modality at a time, one row each."
-    return [Plugin("none", "bench_none.none:NoFusion", about, ("usual",))]
+    return [Plugin("none", "bench_none.none:NoFusion", about, ("default",))]

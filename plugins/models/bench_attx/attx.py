@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torch.nn import Module
 
-    from bench.api import Dataset, Input
+    from bench.api import Dataset, InputSpec
     from bench.training.networks.encoder import Encoder
 
 SLOW = frozenset({"eda", "gsr", "hr", "temp"})  # signals without a quick rhythm of their own
@@ -44,7 +44,7 @@ class AttX(Staged):
 
     rate: Annotated[float, Range(32, 1000), "samples per second, where no --preprocess is named"] = 256
 
-    meeting_points: ClassVar[tuple[int, ...]] = (1, 2, 3)
+    exchange_stages: ClassVar[tuple[int, ...]] = (1, 2, 3)
     #: of Adam, as in Keras, in which the authors worked
     adam_eps: ClassVar[float] = 1e-7
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "width")
@@ -54,21 +54,21 @@ class AttX(Staged):
     }
     example: ClassVar[Mapping[str, Any]] = {"width": 2, "reduction": 1, "epochs": 2, "batch": 64}
 
-    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+    def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
         """The paper's chain for ECG and EDA; other signals are standardised by person and brought to the same rate."""
         chosen = set(modalities) or ({"ecg", "eda"} & set(dataset.modalities))
         if chosen and chosen <= {"ecg", "eda"} and (modalities or len(chosen) == 2):
             return f"attx(rate={self.rate:g})"
         return f"zscore | resample({self.rate:g})"
 
-    def encoder(self, modality: str, given: Input) -> Encoder:
+    def encoder(self, modality: str, spec: InputSpec) -> Encoder:
         from bench_attx.encoders import PlainCNN, SEResNet
 
         widths = (self.width, 2 * self.width, 4 * self.width)
         kind = SEResNet if self.kind(modality) == "ecg" else PlainCNN
-        if given.samples < kind.stride:
+        if spec.samples < kind.stride:
             raise UsageError(
-                f"A window of {modality} has {given.samples} samples, and AttX needs {kind.stride} or more: "
+                f"A window of {modality} has {spec.samples} samples, and AttX needs {kind.stride} or more: "
                 "set -o window.length to more seconds, or resample to a higher rate."
             )
         return kind(widths, self)

@@ -11,7 +11,7 @@ from bench_images.pictures import Pictures
 from bench_ressin.trunk import Stem, units
 
 if TYPE_CHECKING:
-    from bench.api import Input
+    from bench.api import InputSpec
     from bench_ressin.ressin import ResSIN
 
 
@@ -22,8 +22,8 @@ class Images(Encoder):
     changes" that it does not name, so that the usual trunk from random first weights is our choice.
     """
 
-    def __init__(self, options: ResSIN, given: Input) -> None:
-        self.options, self.rate = options, given.rate
+    def __init__(self, options: ResSIN, spec: InputSpec) -> None:
+        self.options, self.rate = options, spec.rate
         self.widths = tuple(options.width * 2**power for power in (0, 0, 1, 2, 3))  # 64, 64, 128, 256, 512
         self.dim = self.widths[-1]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torch.nn import Module
 
-    from bench.api import Dataset, Input
+    from bench.api import Dataset, InputSpec
     from bench.training.networks.encoder import Encoder
 
 
@@ -27,18 +27,12 @@ class ResSIN(Staged):
     -o model.duration_unit=epochs -o model.epochs=900.
     """
 
-    epochs: Annotated[int, Range(1, 100_000), "steps of training, or passes over the windows"] = 1200
-    batch: Annotated[int, Range(2, 100_000), "windows per step"] = 100
-    duration_unit: Annotated[
-        Literal["epochs", "steps"],
-        "what `epochs` and `step_size` count; steps: training ends with the epoch in which so many are done",
-    ] = "steps"
-    optimiser: Annotated[Literal["adam", "sgd"], "sgd: gradient descent with momentum"] = "sgd"
-    schedule: Annotated[
-        Literal["constant", "linear", "cosine", "step"],
-        "how the learning rate falls: to zero along a line or a cosine, or by a factor every few steps",
-    ] = "step"
-    step_size: Annotated[int, Range(1, 100_000), "steps from one fall of schedule=step to the next"] = 300
+    epochs: int = 1200
+    batch: int = 100
+    duration_unit: Literal["epochs", "steps"] = "steps"
+    optimiser: Literal["adam", "sgd"] = "sgd"
+    schedule: Literal["constant", "linear", "cosine", "step"] = "step"
+    step_size: int = 300
 
     width: Annotated[
         int, Range(1, 256, log=True), "channels of the stem and the first two units; then twice as many, three times"
@@ -59,7 +53,7 @@ class ResSIN(Staged):
 
     time_axis: ClassVar[bool] = False
     takes_vectors: ClassVar[bool] = True
-    any_length: ClassVar[bool] = True
+    variable_length: ClassVar[bool] = True
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {"width": 4, "size": 16, "crop": 1, "hidden": 16, "epochs": 20, "batch": 16, "step_size": 10},
@@ -70,24 +64,24 @@ class ResSIN(Staged):
         "width": 2, "size": 16, "crop": 1, "hidden": 8, "epochs": 4, "batch": 64,
     }  # fmt: skip
 
-    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+    def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
         """The paper's chain for the EDA and the music of a data set that has both; else by person, at one rate."""
         paper = {"eda", *dataset.stimulus_modalities} & set(dataset.modalities)
         if len(paper) > 1 and paper.issuperset(modalities):
             return "ressin"
         return f"zscore | resample({self.rate:g})"
 
-    def encoder(self, modality: str, given: Input) -> Encoder:
+    def encoder(self, modality: str, spec: InputSpec) -> Encoder:
         from bench_ressin.encoders import Images, Vectors
 
-        if given.vector:
-            return Vectors(given.channels)
+        if spec.vector:
+            return Vectors(spec.channels)
         row = f"A row of an image is one second of {modality}, and"
-        if given.rate < 2:
-            raise UsageError(f"{row} it has {given.rate:g} samples per second; resample it to 2 or more.")
-        if given.samples < int(given.rate):
+        if spec.rate < 2:
+            raise UsageError(f"{row} it has {spec.rate:g} samples per second; resample it to 2 or more.")
+        if spec.samples < int(spec.rate):
             raise UsageError(f"{row} a window is shorter; set -o window.length to 1 or more.")
-        return Images(self, given)
+        return Images(self, spec)
 
     def head(self, dim: int, classes: int) -> Module:
         from bench_ressin.heads import head

@@ -14,7 +14,7 @@ from bench_transformer.layer import Layer
 from bench_transformer.sequence import TokenSequence
 
 if TYPE_CHECKING:
-    from bench.api import Input
+    from bench.api import InputSpec
     from bench_transformer.transformer import Transformer
 
 
@@ -24,8 +24,8 @@ class TransformerBranch(Encoder):
     Where an exchange has widened what a layer is given, it begins with a projection back to its own width.
     """
 
-    def __init__(self, options: Transformer, given: Input, hidden: int, dropout: float) -> None:
-        self.options, self.samples, self.dropout = options, given.samples, dropout
+    def __init__(self, options: Transformer, spec: InputSpec, hidden: int, dropout: float) -> None:
+        self.options, self.samples, self.dropout = options, spec.samples, dropout
         self.token = 4 * options.width
         self.widths = (self.token,) * (1 + options.layers)
         self.dim = hidden if options.classifier == "hidden" else self.token

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from torch.nn import Module
 
-    from bench.api import Dataset, Input, Phase
+    from bench.api import Dataset, InputSpec, Phase
     from bench.training.networks.encoder import Encoder
 
 PAPER = frozenset({"ecg", "eeg"})
@@ -29,16 +29,13 @@ class Transformer(Pretrainable):
     Batches of 128 windows and the last epoch are our choice, since the paper names neither.
     """
 
-    epochs: Annotated[int, Range(1, 100_000), "passes over the training windows"] = 100
-    batch: Annotated[int, Range(2, 100_000), "windows per step"] = 128
-    learning_rate: Annotated[float, Range(1e-6, 1, log=True), "of Adam"] = 1e-4
-    schedule: Annotated[
-        Literal["constant", "linear", "cosine", "step"],
-        "how the learning rate falls: to zero along a line or a cosine, or by a factor every few epochs",
-    ] = "step"
-    step_size: Annotated[int, Range(1, 100_000), "epochs from one fall of schedule=step to the next"] = 45
-    gamma: Annotated[float, Range(0.01, 1), "what schedule=step leaves of the learning rate each time"] = 0.65
-    l2: Annotated[float, Range(0, 1), "weight decay as a part of the gradient (Adam with an L2 penalty)"] = 1e-5
+    epochs: int = 100
+    batch: int = 128
+    learning_rate: float = 1e-4
+    schedule: Literal["constant", "linear", "cosine", "step"] = "step"
+    step_size: int = 45
+    gamma: float = 0.65
+    l2: float = 1e-5
 
     width: Annotated[
         int, Range(1, 256, log=True), "channels after the first convolution; then twice as many; tokens four times"
@@ -55,26 +52,27 @@ class Transformer(Pretrainable):
     classifier: Annotated[
         Literal["hidden", "linear"], "a hidden layer before the output, as in the paper, or none: a linear probe"
     ] = "hidden"
-    fuse_epochs: Annotated[int, Range(1, 100_000), "epochs of a head that learns from frozen branches"] = 52
-    fuse_rate: Annotated[float, Range(1e-6, 1, log=True), "its learning rate"] = 1e-5
-    fuse_step_size: Annotated[int, Range(1, 100_000), "its epochs from one fall of schedule=step to the next"] = 20
+    fuse_epochs: Annotated[int, Range(1, 100_000), "epochs of training a head on frozen branches"] = 52
+    fuse_rate: Annotated[float, Range(1e-6, 1, log=True), "learning rate of that head"] = 1e-5
+    fuse_step_size: Annotated[int, Range(1, 100_000), "epochs between drops of its schedule=step"] = 20
     checkpointing: Annotated[bool, "work layers out again for gradients: less memory, more time, the same numbers"] = (
         False
     )
     rate: Annotated[float, Range(16, 1000), "samples per second, where no --preprocess is named"] = 128
 
-    meeting_points: ClassVar[tuple[int, ...]] = (1, 2)
+    exchange_stages: ClassVar[tuple[int, ...]] = (1, 2)
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {
             "width": 4, "feedforward": 16, "hidden": 16, "rate": 32, "epochs": 2, "batch": 32, "learning_rate": 1e-3,
-            "pretrain_epochs": 2, "pretrain_batch": 32, "starts": 0.124, "span": 5, "fuse_epochs": 2, "fuse_rate": 1e-3,
+            "pretrain_epochs": 2, "pretrain_batch": 32, "mask_start_probability": 0.124, "mask_span": 5,
+            "fuse_epochs": 2, "fuse_rate": 1e-3,
         },
         "small": {
             "width": 4, "layers": 1, "heads": 1, "feedforward": 32, "hidden": 16, "pooling": "mean", "rate": 32,
             "epochs": 10, "batch": 16, "learning_rate": 4e-3, "schedule": "linear", "warmup": 0.1,
-            "pretrain_epochs": 20, "pretrain_batch": 32, "pretrain_rate": 3e-3, "pretrain_l2": 0.0, "starts": 0.124,
-            "span": 5, "fuse_epochs": 10, "fuse_rate": 4e-3,
+            "pretrain_epochs": 20, "pretrain_batch": 32, "pretrain_rate": 3e-3, "pretrain_l2": 0.0,
+            "mask_start_probability": 0.124, "mask_span": 5, "fuse_epochs": 10, "fuse_rate": 4e-3,
         },
     }  # fmt: skip
     example: ClassVar[Mapping[str, Any]] = {
@@ -91,18 +89,18 @@ class Transformer(Pretrainable):
                 f"set -o model.heads to one of {possible}."
             )
 
-    def preprocess(self, dataset: Dataset, modalities: Sequence[str]) -> str:
+    def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
         """The paper's chain for ECG and EEG; other signals are standardised by person and brought to the same rate."""
         chosen = set(modalities) or (PAPER & set(dataset.modalities))
         if chosen <= PAPER and (modalities or chosen == PAPER):
             return f"transformer(rate={self.rate:g})"
         return f"zscore | resample({self.rate:g})"
 
-    def encoder(self, modality: str, given: Input) -> Encoder:
+    def encoder(self, modality: str, spec: InputSpec) -> Encoder:
         from bench_transformer.encoder import TransformerBranch
 
-        hidden, dropout = self.last_layer(modality, given.channels)
-        return TransformerBranch(self, given, hidden, dropout)
+        hidden, dropout = self.last_layer(modality, spec.channels)
+        return TransformerBranch(self, spec, hidden, dropout)
 
     def last_layer(self, modality: str, channels: int) -> tuple[int, float]:
         """Width and dropout of a classifier: EEG [paper] and other modalities of several channels; ECG and the rest."""
@@ -121,10 +119,10 @@ class Transformer(Pretrainable):
 
         return joint(dim, classes)
 
-    def decoder(self, modality: str, given: Input, width: int) -> Module:
+    def decoder(self, modality: str, spec: InputSpec, width: int) -> Module:
         from bench_transformer.heads import Decoder
 
-        return Decoder(width, 2 * self.width, given.channels)
+        return Decoder(width, 2 * self.width, spec.channels)
 
     def pretraining(self) -> Transformer:
         """Without what says how a classifier is made, how a fusion learns, or how signals come where none is named."""

@@ -49,7 +49,7 @@ class OpenSmile(StimulusFeatures):
 
         return [str(name) for name in program(self.features).feature_names]
 
-    def describe(self, file: Path) -> Array:
+    def extract(self, file: Path) -> Array:
         from bench_opensmile.functionals import program
         from bench_opensmile.sound import read
 

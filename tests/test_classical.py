@@ -20,11 +20,11 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from bench.errors import TaskError
+from bench.tabular.imputation import MedianImputer
 from bench_classical import bench_models
 from bench_classical.classifiers import Boosting, Forest, Logistic, Neighbours, SupportVectors
 from bench_classical.frequencies import AlwaysPositive, Majority, Prior, Stratified
 from bench_classical.identities import StimulusMean, SubjectIdentity, TrialMean
-from bench_classical.imputation import Medians
 from bench_classical.sessions import TimeInSession
 
 CLASSIFIERS = (Logistic(), SupportVectors(), Forest(trees=20), Boosting(iterations=10), Neighbours())
@@ -210,13 +210,13 @@ def test_a_training_part_with_one_class_is_refused_with_its_name(model):
     with pytest.raises(TaskError) as caught:
         fitted(model, train)
     assert str(caught.value) == (
-        "The training part has only windows of the class 'stress', so there is nothing to tell apart; choose another "
-        "target, or a protocol whose training parts hold at least two classes."
+        "All training windows are of the class 'stress'; choose another target or a protocol whose training parts "
+        "contain at least two classes."
     )
 
 
 def test_an_empty_training_part_is_refused():
-    with pytest.raises(TaskError, match="The training part has no windows, so there is nothing to tell apart"):
+    with pytest.raises(TaskError, match=r"^The training part has no windows\.$"):
         fitted(Logistic(), part(0))
 
 
@@ -257,7 +257,7 @@ def test_missing_features_are_the_median_of_the_training_part(model, where):
 def test_filled_values_are_those_of_scikit_learns_imputer(training, other):
     imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(training)
     for features in (training, other):
-        np.testing.assert_array_equal(Medians(training).fill(features), imputer.transform(features))
+        np.testing.assert_array_equal(MedianImputer(training)(features), imputer.transform(features))
 
 
 @pytest.mark.parametrize("model", CLASSIFIERS, ids=lambda model: type(model).__name__)

@@ -196,7 +196,7 @@ def test_missing_features_are_medians_of_the_training_part(model):
 def test_a_training_part_without_windows_is_refused():
     with pytest.raises(TaskError, match=r"^The training part holds no windows, so nothing can be learnt from it\.$"):
         said(Linear(), planted(0).take(np.arange(0)))
-    with pytest.raises(TaskError, match=r"^The training part has no windows, so there is nothing to learn from\.$"):
+    with pytest.raises(TaskError, match=r"^The training part has no windows\.$"):
         Linear().estimator(0, "cpu").fit(planted(0).take(np.arange(0)).labelled(), None)
 
 

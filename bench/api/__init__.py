@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from bench.api.recordings import Recording as Recording
     from bench.api.recordings import Segment as Segment
     from bench.api.recordings import Signal as Signal
+    from bench.api.sklearn import SklearnModel as SklearnModel
     from bench.api.suites import Suite as Suite
     from bench.api.windows import LabelledWindows as LabelledWindows
     from bench.api.windows import Windows as Windows
@@ -66,6 +67,7 @@ MODULES = {
     ),
     "windows": ("LabelledWindows", "Windows"),
     "models": ("Estimator", "Inputs", "Model", "Regressor", "TargetType"),
+    "sklearn": ("SklearnModel",),
     "networks": ("InputSpec", "Phase", "Staged"),
     "pretraining": ("Pretrainable",),
     "fusion": ("Fusion",),

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from bench.registry import Registry
 
 PREPARATION = ("bench.data", "bench.readers", "bench.api.thresholds")  # core packages that prepared data depend on
-EVALUATION = ("bench.api", "bench.cells", "bench.scoring", "bench.worker")  # core packages that results depend on
+# core packages that results depend on
+EVALUATION = ("bench.api", "bench.cells", "bench.scoring", "bench.tabular", "bench.worker")
 NETWORKS = ("bench.pretraining", "bench.training")  # and those that results of networks depend on
 
 

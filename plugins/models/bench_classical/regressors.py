@@ -1,62 +1,68 @@
-"""The regressions and their options."""
+"""Regressors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from sklearn.svm import SVR
 
-from bench.api import Range
-from bench_classical.regression import Regression
+from bench.api import Range, SklearnModel
 
 if TYPE_CHECKING:
-    from bench.api import Array
+    from bench.api import Array, TargetType
 
-RANK = 1e-6  # directions in which features spread by less than this share of the widest count as none
+RANK = 1e-6  # singular values below this share of the largest count as zero
 
 
 @dataclass(frozen=True)
-class Linear(Regression):
+class Linear(SklearnModel):
     """Multiple linear regression by least squares.
 
-    Where features are collinear, or more than there are windows, many solutions fit alike: that of the smallest norm
-    over the standardised features is taken, which shares a weight out between features that say the same.
+    If features are collinear, or more than the windows, the solution of minimum norm on standardised features is taken.
     """
 
-    def fitted(self, features: Array, numbers: Array) -> Any:
-        return Plane(np.linalg.lstsq(features, numbers, rcond=RANK)[0])
+    predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
+
+    def build(self, classes: int) -> Any:
+        return LeastSquares()
 
     def size(self, fitted: Any) -> int:
         return len(fitted.weights) + 1
 
 
-@dataclass(frozen=True)
-class Plane:
-    """Weights of features; the mean has been taken from both sides already."""
+class LeastSquares:
+    """Least squares without an intercept: features and targets are standardised."""
 
-    weights: Array
+    def fit(self, features: Array, targets: Array) -> LeastSquares:
+        self.weights: Array = np.linalg.lstsq(features, targets, rcond=RANK)[0]
+        return self
 
     def predict(self, features: Array) -> Array:
-        return np.asarray(np.einsum("wf,f->w", features, self.weights))  # unlike @, each row as if it were alone
+        # Unlike @, the result for a row does not depend on the other rows.
+        return np.asarray(np.einsum("wf,f->w", features, self.weights))
 
 
 @dataclass(frozen=True)
-class SupportVectorRegression(Regression):
-    """A support vector machine for numbers with an RBF kernel."""
+class SupportVectorRegression(SklearnModel):
+    """Support vector regression with an RBF kernel."""
 
-    C: Annotated[float, Range(1e-2, 1e3, log=True), "inverse of the penalty"] = 1.0
+    C: Annotated[float, Range(1e-2, 1e3, log=True), "inverse of the regularisation strength"] = 1.0
     epsilon: Annotated[
-        float, Range(1e-3, 1, log=True), "errors up to this cost nothing, in standard deviations of the training part"
+        float, Range(1e-3, 1, log=True), "errors up to this have no loss, in standard deviations of the training part"
     ] = 0.1
     gamma: Annotated[
-        float, Range(1e-2, 1e2, log=True), "in units of 1 / (features x variance), scikit-learn's scale"
+        float, Range(1e-2, 1e2, log=True), "width of the kernel, as a multiple of scikit-learn's 'scale'"
     ] = 1.0
 
-    def fitted(self, features: Array, numbers: Array) -> Any:
-        gamma = self.gamma / (features.shape[1] * (float(features.var()) or 1.0))
-        return SVR(C=self.C, epsilon=self.epsilon, gamma=gamma).fit(features, numbers)
+    predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
+
+    def build(self, classes: int) -> Any:
+        return SVR(C=self.C, epsilon=self.epsilon)
+
+    def adapt(self, estimator: Any, features: Array) -> None:
+        estimator.set_params(gamma=self.gamma / (features.shape[1] * (float(features.var()) or 1.0)))
 
     def size(self, fitted: Any) -> int:
         return int(fitted.support_vectors_.size + fitted.dual_coef_.size + fitted.intercept_.size)

@@ -1,4 +1,4 @@
-"""Missing feature values."""
+"""Imputation of missing features."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 
-class Medians:
-    """Fills NaN with the median of the column in the training part; 0 where a column had no value at all.
+class MedianImputer:
+    """Replaces NaN by the median of the column in the training part, or by 0 if a column has no value there.
 
-    The result is that of scikit-learn's SimpleImputer, which takes longer than some of the fits. Medians are
-    sought only for columns in which something is missing, since most tables are complete; so the training
-    part is kept, in case a later part misses a value where the training part did not.
+    The result equals that of scikit-learn's SimpleImputer, which takes longer than some of the fits. Most tables are
+    complete, so medians are computed only for columns with missing values when they are needed; this is why the
+    training part is kept.
     """
 
     def __init__(self, training: Array) -> None:
         self.training = training
 
-    def fill(self, features: Array) -> Array:
+    def __call__(self, features: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(features.sum()):  # one pass without a table of flags; most tables are complete
+            if np.isfinite(features.sum()):  # one pass without a boolean table
                 return features
         missing = np.isnan(features)
         columns = np.flatnonzero(missing.any(axis=0))
@@ -32,8 +32,8 @@ class Medians:
         return np.where(missing, values, features)
 
 
-class Blanks:
-    """Sets columns in which the training part knows nothing to 0, since there is nothing to learn from them."""
+class EmptyColumns:
+    """Sets columns without any value in the training part to 0; other missing values stay NaN."""
 
     def __init__(self, training: Array) -> None:
         self.empty = np.isnan(training).all(axis=0)
@@ -43,8 +43,8 @@ class Blanks:
 
 
 def medians(columns: Array) -> Array:
-    """The median of what is known in each column, or 0."""
-    # NaN is sorted behind all values, so that the first `number` entries of a column are the known ones.
+    """The median of the known values of each column; 0 if there is none."""
+    # NaN is sorted behind all values, so the first `number` entries of a column are the known ones.
     ordered = np.sort(columns, axis=0)
     number = len(columns) - np.isnan(columns).sum(axis=0)
     low, high = np.maximum(number - 1, 0) // 2, np.minimum(number // 2, len(columns) - 1)

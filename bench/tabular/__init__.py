@@ -1,0 +1,1 @@
+"""scikit-learn estimators on feature tables: preparation of features, fitting and prediction."""

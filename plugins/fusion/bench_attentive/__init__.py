@@ -1,4 +1,4 @@
-"""Attentive cross-modal connections (AttX): branches exchange what attention lets through."""
+"""Attentive cross-modal connections (AttX): branches exchange tensors weighted by attention."""
 
 from bench.api import Plugin, hookimpl
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Attention(nn.Module):
-    """U = ReLU(S W), theta = softmax(U w) over the modalities that S has side by side.
+    """U = ReLU(S W), theta = softmax(U w) over the modalities in S.
 
     Printed as U^T w, whose shape contradicts the element-wise product of Eq. 3. The one reading that fits all
     printed shapes is w along the channels, element by element: modalities compete at each (channel, time).
@@ -40,7 +40,7 @@ class Attention(nn.Module):
             nn.init.uniform_(self.score, -((3 / channels) ** 0.5), (3 / channels) ** 0.5)  # fans are both C in Keras
 
     def forward(self, states: Sequence[Tensor]) -> Sequence[Tensor]:
-        """A weight for each modality: (batch, channels, time), or (batch, 1, time) by step; together they are 1."""
+        """A weight per modality, (batch, channels, time) or (batch, 1, time) by step; weights sum to 1."""
         units = self.units(states)
         if len(units) == 2:  # softmax of two is a sigmoid of their difference, in fewer passes
             first = self.scores(units[0] - units[1]).sigmoid()

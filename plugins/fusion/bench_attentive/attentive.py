@@ -1,4 +1,4 @@
-"""Attentive cross-modal connections: their options."""
+"""Options of attentive cross-modal connections."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Attentive(DirectedFusion):
 
     at: Annotated[
         Literal["stages", "embeddings"],
-        "where branches are connected: at the ends of `stages`; or once before the decision, which no picture shows",
+        "connect branches at the ends of `stages`, or once before the head (without plots of attention)",
     ] = "stages"
     attention: Annotated[
         Literal["element", "step"], "what is weighted: each value by itself, or each step of time, all channels alike"
     ] = "element"
     partners: Annotated[
         Literal["pairwise", "shared"],
-        "of three or more modalities: each pair has attention of its own, or all compete in one",
+        "with three or more modalities: one attention per pair, or one over all",
     ] = "pairwise"
     init: Annotated[
         Literal["identity", "glorot"], "first weights; of glorot (Keras), 1 in 16 connections never learns"

@@ -42,7 +42,7 @@ class AttentiveConnections(CrossConnections):
         }
 
     def weights(self, states: dict[str, Tensor]) -> dict[Arrow, Tensor]:
-        """How much of each value of the sender is let through; at one length, both directions share a theta."""
+        """The attention weights of each connection; at equal lengths, both directions share a theta."""
         found: dict[tuple[tuple[str, ...], int], dict[str, Tensor]] = {}
         weights = {}
         for (sender, receiver), members in self.groups.items():
@@ -69,17 +69,17 @@ class AttentiveConnections(CrossConnections):
 
 
 def group(arrow: Arrow, modalities: Iterable[str], options: Attentive) -> tuple[str, ...]:
-    """The modalities that compete where something is sent, in the order of the network."""
+    """The modalities that compete in a connection, in the order of the network."""
     return tuple(name for name in modalities if options.partners == "shared" or name in arrow)
 
 
 def stacked(members: Iterable[str], states: Mapping[str, Tensor], length: int) -> list[Tensor]:
-    """S of Eq. 1 as a list, every tensor at one length."""
+    """S of Eq. 1 as a list of tensors of equal length."""
     return [aligned(states[name], length) for name in members]
 
 
 def common(widths: Mapping[str, int]) -> int:
-    """The channels that all have; attention compares them one by one."""
+    """The common number of channels; attention compares channels one by one."""
     if len(set(widths.values())) > 1:
         found = " and ".join(f"{width} of {name}" for name, width in widths.items())
         raise PluginError(

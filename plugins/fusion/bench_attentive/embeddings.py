@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ConnectedEmbeddings(nn.Module):
-    """Eq. 1 to 5 on embeddings, each a state of one step, and then all of them side by side.
+    """Eq. 1 to 5 on embeddings as states of one step, which are then concatenated.
 
     Attention compares channels one by one, so that a linear map brings every embedding to the length of the shortest;
     ReLU follows it, since Eq. 1 is made for states that are not negative. Both are our choice.

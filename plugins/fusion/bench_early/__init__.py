@@ -1,4 +1,4 @@
-"""Early fusion: modalities are joined before a model sees them."""
+"""Early fusion: modalities are merged before the model."""
 
 from bench.api import Plugin, hookimpl
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Early(Fusion):
-    """Feature vectors side by side, or channels of signals; those of a lower rate are interpolated to the highest."""
+    """Concatenates feature vectors, or channels of signals; lower rates are interpolated to the highest."""
 
     def merge(self, windows: Windows) -> Windows:
         return windows.merged()

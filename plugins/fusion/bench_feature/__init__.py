@@ -1,4 +1,4 @@
-"""Feature-level fusion: embeddings are joined before the decision."""
+"""Feature-level fusion: embeddings are concatenated before the head."""
 
 from bench.api import Plugin, hookimpl
 

@@ -9,7 +9,7 @@ from bench.api import Fusion
 
 @dataclass(frozen=True)
 class Feature(Fusion):
-    """Embeddings side by side, then the model's head; all is trained together."""
+    """Concatenates embeddings before the model's head; everything is trained jointly."""
 
     @property
     def needs_stages(self) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Frozen(Fusion):
-    """Each branch learns with a head of its own; then all are frozen, and a common head learns from their embeddings.
+    """Each branch is trained with its own head, then frozen; a common head is trained on their embeddings.
 
     The head sees embeddings of windows that the branches have learnt from, as in the paper on pre-trained
     Transformers: they fit better than those of unseen windows will. With features=held-out, a fifth of the training

@@ -1,4 +1,4 @@
-"""Late fusion by four rules; what a rule learns, it learns from predictions of windows that were held out inside."""
+"""Late fusion by four rules; rules that learn use predictions for inner test parts."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Late(Fusion):
 
     rule: Annotated[
         Literal["average", "weighted", "vote", "stacking"],
-        "how decisions are combined; weighted: by balanced accuracy above chance on held-out inner parts",
+        "the rule; weighted: by balanced accuracy above chance on inner test parts",
     ] = "average"
-    parts: Annotated[int, Range(2, 10), "inner parts whose held-out predictions weighted and stacking learn from"] = 3
+    parts: Annotated[int, Range(2, 10), "inner splits for the rules weighted and stacking"] = 3
 
     @property
     def predicts(self) -> tuple[TargetType, ...]:
@@ -56,7 +56,7 @@ class Late(Fusion):
 
 
 def weights(probabilities: Mapping[str, Array], labels: Array) -> Array:
-    """How far each member is above chance, as shares; equal where none is."""
+    """Shares of balanced accuracy above chance; equal if no member is above it."""
     chance = 1 / next(iter(probabilities.values())).shape[1]
     above = [balanced_accuracy_score(labels, found.argmax(axis=1)) - chance for found in probabilities.values()]
     found = np.maximum(above, 0)
@@ -64,13 +64,13 @@ def weights(probabilities: Mapping[str, Array], labels: Array) -> Array:
 
 
 def vote(members: Array) -> Array:
-    """Shares of votes; the average probability counts as one vote more, which settles ties."""
+    """Shares of votes; the average probability counts as one more vote, which breaks ties."""
     votes = np.eye(members.shape[2])[members.argmax(axis=2)].sum(axis=0)
     return np.asarray((votes + members.mean(axis=0)) / (len(members) + 1))
 
 
 def log_odds(probabilities: Mapping[str, Array]) -> Array:
-    """Each member's log-odds of every class against the first: what a linear rule adds up."""
+    """The log-odds of every class against the first, per member."""
     columns = []
     for found in probabilities.values():
         safe = np.log(np.clip(found, 1e-6, 1))

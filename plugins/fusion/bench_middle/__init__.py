@@ -1,4 +1,4 @@
-"""Middle fusion: branches exchange what they have at the ends of stages."""
+"""Middle fusion: branches exchange their tensors at the ends of stages."""
 
 from bench.api import Plugin, hookimpl
 

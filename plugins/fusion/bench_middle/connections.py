@@ -1,4 +1,4 @@
-"""Connections that let everything through."""
+"""Connections without attention."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Connections(CrossConnections):
-    """X = BN([Z; Z of the others]): widths may differ, lengths are made equal."""
+    """X = BN([Z; Z of the others]): widths may differ, lengths are aligned."""
 
     def sent(self, states: dict[str, Tensor]) -> dict[tuple[str, str], Tensor]:
         return {

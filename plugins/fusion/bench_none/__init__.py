@@ -1,4 +1,4 @@
-"""No fusion: one row per modality, so that a comparison shows what each gives alone."""
+"""No fusion: one row per modality."""
 
 from bench.api import Plugin, hookimpl
 

@@ -1,4 +1,4 @@
-"""The absence of fusion, as a fusion."""
+"""No fusion."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from bench.api import Fusion
 
 @dataclass(frozen=True)
 class NoFusion(Fusion):
-    """Each modality alone."""
+    """One modality at a time."""
 
     one_modality: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Res-SIN: skin conductance as images through a residual network, beside features of the music."""
+"""Res-SIN: skin conductance as images through a residual network, beside features of music."""
 
 from bench.api import Plugin, hookimpl
 

@@ -1,4 +1,4 @@
-"""The two kinds of branch as building plans: the Res-SI subnet for signals, and nothing at all for vectors."""
+"""The two kinds of branch: the Res-SI subnet for signals, and the identity for vectors."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Images(Encoder):
 
 
 class Vectors(Encoder):
-    """Features of the music as they are: the paper puts all 6,373 beside the 512."""
+    """Features of the music unchanged: the paper concatenates all 6,373 to the 512."""
 
     def __init__(self, features: int) -> None:
         self.widths, self.dim = (features,), features

@@ -1,4 +1,4 @@
-"""Res-SIN: its options, and which of its two kinds of branch a modality gets."""
+"""Options of Res-SIN, and the kind of branch of a modality."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResSIN(Staged):
-    """Res-SIN on PMEmo: images of skin conductance through ResNet-18, features of the music beside what it gives.
+    """Res-SIN on PMEmo: images of skin conductance through ResNet-18, features of the music beside its embedding.
 
     The paper gives the loss, gradient descent, batches of 100, a rate of 1e-3, and a tenth of it after every 300
     iterations. Momentum of 0.9 is that of the author's later network. That an iteration is a step, not an epoch, and
@@ -39,11 +39,11 @@ class ResSIN(Staged):
     ] = 64
     block: Annotated[
         Literal["basic", "single"],
-        "of a residual unit: two convolutions, as in ResNet-18; or one, and no pooling after the stem",
+        "residual unit: two convolutions as in ResNet-18, or one without pooling after the stem",
     ] = "basic"
-    size: Annotated[int, Range(0, 1024), "pixels of an image each way; 0: one row per second as it is"] = 224
-    crop: Annotated[int, Range(0, 256), "pixels by which an image is shifted at random while it trains"] = 8
-    hidden: Annotated[int, Range(1, 8192, log=True), "width of the layer before the decision"] = 512
+    size: Annotated[int, Range(0, 1024), "pixels per side of an image; 0: one row per second without resizing"] = 224
+    crop: Annotated[int, Range(0, 256), "largest random shift of images in training, in pixels"] = 8
+    hidden: Annotated[int, Range(1, 8192, log=True), "width of the layer before the output"] = 512
     double_softmax: Annotated[
         bool, "give the loss probabilities instead of logits, as the author's later code does; see the head"
     ] = False
@@ -65,7 +65,7 @@ class ResSIN(Staged):
     }  # fmt: skip
 
     def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
-        """The paper's chain for the EDA and the music of a data set that has both; else by person, at one rate."""
+        """The paper's chain where the data set has EDA and music; otherwise a z-score per subject at one rate."""
         paper = {"eda", *dataset.stimulus_modalities} & set(dataset.modalities)
         if len(paper) > 1 and paper.issuperset(modalities):
             return "ressin"

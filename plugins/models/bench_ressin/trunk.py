@@ -16,7 +16,7 @@ GREYS = 3  # channels that a single one becomes
 
 
 class Convolution(nn.Conv2d):
-    """Without a bias, with zeros at the edges; first weights are N(0, sqrt(2 / (k^2 C_out))), as the author's later."""
+    """Zero padding, no bias; initial weights are N(0, sqrt(2 / (k^2 C_out))), as in the author's later code."""
 
     def __init__(self, given: int, out: int, kernel: int, stride: int) -> None:
         super().__init__(given, out, kernel, stride, kernel // 2, bias=False)
@@ -24,7 +24,7 @@ class Convolution(nn.Conv2d):
 
 
 class Shortcut(Convolution):
-    """A convolution of 1 x 1 as a product of matrices over the channels.
+    """A 1 x 1 convolution as a matrix product over channels.
 
     It is the same sum. The kernel of torch 2.13 for its gradient (oneDNN's, on a CPU with AVX2) writes beyond its
     memory where values of a pixel lie beside each other and channels are few.

@@ -1,4 +1,4 @@
-"""A Transformer over 1-D convolutions, pre-trained by telling hidden values."""
+"""A Transformer over 1-D convolutions, pre-trained by predicting masked values."""
 
 from bench.api import Plugin, hookimpl
 

@@ -1,4 +1,4 @@
-"""The branch of Figure 1 as a building plan: 1D-CNN, CLS token, Transformer, and the hidden layer of a classifier."""
+"""The branch of Figure 1: 1D-CNN, CLS token, Transformer, and the hidden layer of a classifier."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows tokens and embeddings: the output of a classifier, the FCN of fused modalities, and the decoder."""
+"""Heads: the output of a classifier, the FCN of fused modalities, and the decoder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def joint(dim: int, classes: int) -> nn.Sequential:
 
 
 class Decoder(nn.Sequential):
-    """The FCN that tells hidden values (section 4.3): (batch, width, 1 + time) -> (batch, channels, time)."""
+    """The FCN that predicts masked values (section 4.3): (batch, width, 1 + time) -> (batch, channels, time)."""
 
     def __init__(self, width: int, hidden: int, channels: int) -> None:
         super().__init__(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, channels))

@@ -1,4 +1,4 @@
-"""What the Transformer is given: the CLS token, then the tokens of all samples, each with its place."""
+"""The input of the Transformer: the CLS token, then the tokens of all samples, with positions."""
 
 from __future__ import annotations
 

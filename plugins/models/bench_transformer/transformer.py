@@ -1,4 +1,4 @@
-"""The pre-trained Transformer: its options, and what they say about training."""
+"""Options of the pre-trained Transformer, and its training phases."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Transformer(Pretrainable):
         int, Range(1, 256, log=True), "channels after the first convolution; then twice as many; tokens four times"
     ] = 64
     layers: Annotated[int, Range(1, 24), "layers of the Transformer"] = 2
-    heads: Annotated[int, Range(1, 16), "heads of its attention, which share the width of a token"] = 2
+    heads: Annotated[int, Range(1, 16), "attention heads, which share the width of a token"] = 2
     feedforward: Annotated[int, Range(1, 8192, log=True), "width inside its feed-forward networks"] = 1024
     dropout: Annotated[float, Range(0, 0.9), "in the Transformer"] = 0.1
-    positions: Annotated[Literal["sinusoidal", "learned"], "what tells tokens their places"] = "sinusoidal"
-    pooling: Annotated[Literal["cls", "mean"], "the CLS token stands for a window, or the mean of all others"] = "cls"
+    positions: Annotated[Literal["sinusoidal", "learned"], "encoding of positions"] = "sinusoidal"
+    pooling: Annotated[Literal["cls", "mean"], "embedding: the CLS token, or the mean of all others"] = "cls"
     hidden: Annotated[
         int, Range(0, 8192), "width of the classifier, and length of the embedding; 0: 1024 for ECG, 64 for EEG"
     ] = 0
@@ -55,10 +55,10 @@ class Transformer(Pretrainable):
     fuse_epochs: Annotated[int, Range(1, 100_000), "epochs of training a head on frozen branches"] = 52
     fuse_rate: Annotated[float, Range(1e-6, 1, log=True), "learning rate of that head"] = 1e-5
     fuse_step_size: Annotated[int, Range(1, 100_000), "epochs between drops of its schedule=step"] = 20
-    checkpointing: Annotated[bool, "work layers out again for gradients: less memory, more time, the same numbers"] = (
+    checkpointing: Annotated[bool, "recompute layers in the backward pass: less memory, more time, equal results"] = (
         False
     )
-    rate: Annotated[float, Range(16, 1000), "samples per second, where no --preprocess is named"] = 128
+    rate: Annotated[float, Range(16, 1000), "sampling rate in Hz, if --preprocess is not given"] = 128
 
     exchange_stages: ClassVar[tuple[int, ...]] = (1, 2)
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
@@ -90,7 +90,7 @@ class Transformer(Pretrainable):
             )
 
     def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
-        """The paper's chain for ECG and EEG; other signals are standardised by person and brought to the same rate."""
+        """The paper's chain for ECG and EEG; other signals are standardised per subject and resampled."""
         chosen = set(modalities) or (PAPER & set(dataset.modalities))
         if chosen <= PAPER and (modalities or chosen == PAPER):
             return f"transformer(rate={self.rate:g})"
@@ -142,5 +142,5 @@ class Transformer(Pretrainable):
         ]
 
 
-#: options that mean nothing in pre-training
+#: options without effect on pre-training
 DECIDING = ("pooling", "hidden", "classifier", "fuse_epochs", "fuse_rate", "fuse_step_size", "rate")

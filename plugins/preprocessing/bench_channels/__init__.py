@@ -1,4 +1,4 @@
-"""Channels by name: which are kept, and what they are measured against."""
+"""Channels by name: selection and re-referencing."""
 
 from bench.api import Plugin, hookimpl
 

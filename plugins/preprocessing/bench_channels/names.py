@@ -1,4 +1,4 @@
-"""Which channel is meant by a name: manufacturers, files and the standards of 1958 and 1991 spell them differently."""
+"""Match names of EEG channels, which manufacturers, files and the standards of 1958 and 1991 spell differently."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ RENAMED = {"t3": "t7", "t4": "t8", "t5": "p7", "t6": "p8"}  # by the 10-10 syste
 
 
 def plain(name: str) -> str:
-    """A name without what varies: case, 'EEG ' before it, dots and blanks behind it, and the older name."""
+    """A normalised name: without case, the prefix 'EEG ', dots and blanks, and in the newer spelling."""
     bare = name.strip().lower().removeprefix("eeg ").strip().rstrip(".")
     return RENAMED.get(bare, bare)
 
 
 def places(step: str, wanted: Sequence[str], signal: Signal, where: str) -> list[int]:
-    """The rows of the wanted channels, or the error that tells which there are."""
+    """The rows of the named channels; the error lists the available ones."""
     if not signal.channels:
         raise DataError(f"{step}: the channels of {where} have no names; leave this step out for it.")
     known: dict[str, int] = {}

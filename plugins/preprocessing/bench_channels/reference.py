@@ -1,4 +1,4 @@
-"""What voltages are measured against."""
+"""Re-referencing of EEG."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AVERAGE = "average"
 
 @dataclass(frozen=True)
 class Reference(Preprocessor):
-    """The reference is taken away from all channels, and the reference channels stay among them.
+    """Subtract the reference from all channels; reference channels are kept.
 
     The average is that of the channels that have a value at that moment; where fewer than two have one, all
     are gaps. A gap in a named reference is a gap in all. A signal of one channel has no average to be measured
@@ -52,7 +52,7 @@ class Reference(Preprocessor):
 
 
 def average(values: Array) -> Array:
-    """Over the channels that have a value, moment by moment; NaN where fewer than two have one."""
+    """The mean over channels with a value, per sample; NaN where fewer than two have one."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
     total = np.where(known, values, 0).sum(axis=0)

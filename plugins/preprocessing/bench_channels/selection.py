@@ -1,4 +1,4 @@
-"""Some of the channels."""
+"""Selection of channels."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Channels(Preprocessor):
-    """The kept channels are called as they were asked for, so that they are alike in all data sets."""
+    """Keep channels under the given names, so that they agree between data sets."""
 
     scope: ClassVar[Scope] = "window"
 
-    names: Annotated[tuple[str, ...], "which channels, in this order; none named: all, as they are"] = ()
+    names: Annotated[tuple[str, ...], "channels to keep, in this order; empty: all"] = ()
 
     def __post_init__(self) -> None:
         for name, count in Counter(map(plain, self.names)).items():

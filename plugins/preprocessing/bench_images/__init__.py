@@ -1,4 +1,4 @@
-"""Signals as grey images, one row per second: subtraction of their mean, and the module that makes them."""
+"""Signals as grey images with one row per second: mean subtraction, and the module that makes images."""
 
 from bench.api import Plugin, hookimpl
 

@@ -1,4 +1,4 @@
-"""The mean subtraction of images, learnt inside each fold before there is an image."""
+"""Mean subtraction of images, fitted inside each fold before images are made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Centre(Scaling):
-    """The mean of each channel over all windows; nothing is divided.
+    """Subtracts the mean of each channel over all training windows.
 
     Every pixel is a weighted mean of samples, whose weights sum to one, so that what is taken from the samples is taken
     from the image. Each window counts once, however long it is, as each makes one image of the same size.

@@ -1,4 +1,4 @@
-"""Signals become images: one row per second, resized, and shifted at random while a network trains."""
+"""From signals to images: one row per second, resized, and randomly shifted in training."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Pictures(RandomModule):
         return found.movedim(-1, 1)  # -> (batch, 3, 224, 224)
 
     def weights(self, own: Tensor, given: int, shift: Tensor) -> Tensor:
-        """How much of each given row (or column) is in each pixel, (batch, size, given); only its own count."""
+        """The weight of each row (or column) in each pixel, (batch, size, given), without padding."""
         pixels = (torch.arange(self.size, device=own.device) + shift[:, None]).clamp(0, self.size - 1)
         places = ((pixels + 0.5) * (own[:, None] / self.size) - 0.5).clamp(min=0)
         places = torch.minimum(places, own[:, None] - 1.0)
@@ -45,7 +45,7 @@ class Pictures(RandomModule):
         return (1 - distance.abs()).clamp(min=0)
 
     def shifts(self, batch: int, device: torch.device) -> Tensor:
-        """Pixels by which each image is shifted, down and across; one number each for all, if it is none."""
+        """The shift of each image in pixels, down and across."""
         if not self.training or not self.crop:
             return torch.zeros(2, 1, dtype=torch.int64, device=device)
         drawn: Tensor = self.drawn(batch, device)

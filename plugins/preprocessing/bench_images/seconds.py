@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def seconds(values: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-    """(batch, channels, samples) -> (batch, channels, rows, columns), and how many rows of each window are its own.
+    """(batch, channels, samples) -> (batch, channels, rows, columns), and the rows per window without padding.
 
     Windows end where NaN begins. What is left of the last second is left out, and rows after the last one are zero.
     Of a rate that is no integer, a row begins at the last sample that is not later than its second, and has as many

@@ -1,4 +1,4 @@
-"""What must not be believed: artefacts and flat lines become gaps, and edges are left out."""
+"""Masks: artefacts and flat lines become gaps, and edges of segments are removed."""
 
 from bench.api import Plugin, hookimpl
 
@@ -11,6 +11,6 @@ def bench_preprocessors() -> list[Plugin]:
             "bench_masks.artefacts:Artefacts",
             "Samples out of range, or far from what is usual, become gaps.",
         ),
-        Plugin("flatline", "bench_masks.flatline:FlatLine", "Stretches that do not move become gaps."),
-        Plugin("trim", "bench_masks.trim:Trim", "Leaves out the first and last seconds of each segment."),
+        Plugin("flatline", "bench_masks.flatline:FlatLine", "Constant intervals become gaps."),
+        Plugin("trim", "bench_masks.trim:Trim", "Removes the first and last seconds of each segment."),
     ]

@@ -1,4 +1,4 @@
-"""Samples that no body gives become gaps."""
+"""Mask implausible samples."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NORMAL = 1.4826  # times the median absolute deviation: the standard deviation o
 
 @dataclass(frozen=True)
 class Artefacts(Preprocessor):
-    """Each channel is looked at by itself; every rule is off until it has a value."""
+    """Rules apply per channel; each is off until it is given a value."""
 
     low: Annotated[float | None, "values below become gaps"] = None
     high: Annotated[float | None, "values above become gaps"] = None
     spread: Annotated[
         float | None,
         Range(0.5, 1e6),
-        "values farther from the median of the session than so many robust standard deviations become gaps",
+        "values farther from the session median than this many robust standard deviations become gaps",
     ] = None
     jump: Annotated[
         float | None, Range(0, 1e12), "change per second above which both samples of a jump become gaps"
@@ -50,7 +50,7 @@ class Artefacts(Preprocessor):
         return replace(signal, values=values)
 
     def artefacts(self, values: Array, rate: float) -> Array:
-        """Which samples break a rule; gaps break none, and infinite values every one."""
+        """Samples that break a rule. Gaps break none, infinite values all."""
         found = np.isinf(values)
         if self.low is not None:
             found |= values < self.low
@@ -67,7 +67,7 @@ class Artefacts(Preprocessor):
 
 
 def outlying(values: Array, spread: float) -> Array:
-    """Which values are far from the median of their channel; none where half of the channel is one value."""
+    """Outliers from the median of their channel; none where half of the channel is constant."""
     far = np.zeros(values.shape, dtype=bool)
     for channel, out in zip(values, far, strict=True):
         known = channel[np.isfinite(channel)]
@@ -80,7 +80,7 @@ def outlying(values: Array, spread: float) -> Array:
 
 
 def widened(found: Array, samples: int) -> Array:
-    """Those samples, and so many on either side."""
+    """The samples with a margin on either side."""
     if not samples:
         return found
     before = np.pad(np.cumsum(found, axis=1), ((0, 0), (1, 0)))

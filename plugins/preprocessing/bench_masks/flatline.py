@@ -1,4 +1,4 @@
-"""Stretches in which a channel does not move become gaps."""
+"""Mask constant intervals."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FlatLine(Preprocessor):
-    """A loose electrode, or a sensor at its limit; each channel is looked at by itself."""
+    """Masks loose electrodes and saturated sensors, per channel."""
 
-    seconds: Annotated[float, Range(0.01, 3600), "how long a channel may stand still"] = 1.0
-    tolerance: Annotated[float, Range(0, 1e12), "what its values may differ by meanwhile, in its own unit"] = 0.0
+    seconds: Annotated[float, Range(0.01, 3600), "longest constant interval that is kept"] = 1.0
+    tolerance: Annotated[float, Range(0, 1e12), "largest difference within a constant interval"] = 0.0
 
     @property
     def scope(self) -> Scope:
@@ -38,11 +38,11 @@ class FlatLine(Preprocessor):
 
 
 def flat(values: Array, width: int, tolerance: float) -> Array:
-    """Which samples lie in some stretch of that width whose values differ by no more than that; gaps end stretches."""
+    """Samples in an interval of this width whose values differ by no more than the tolerance; gaps end intervals."""
     known = np.isfinite(values)
     high = maximum_filter1d(np.where(known, values, np.inf), width, axis=1)
     low = minimum_filter1d(np.where(known, values, -np.inf), width, axis=1)
-    begins = slice(width // 2, width // 2 + values.shape[1] - width + 1)  # where a stretch is centred that fits in
+    begins = slice(width // 2, width // 2 + values.shape[1] - width + 1)  # centres of intervals that fit
     still = high[:, begins] - low[:, begins] <= tolerance
     before = np.pad(np.cumsum(still, axis=1), ((0, 0), (1, 0)))
     place = np.arange(values.shape[1])

@@ -1,4 +1,4 @@
-"""The edges of segments are left out."""
+"""Remove the edges of segments."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trim(Preprocessor):
-    """Windows are cut from what is left of each segment, and no later step sees what is left out: it becomes a gap.
+    """Windows are cut from the rest of each segment; removed samples become gaps, so that later steps do not use them.
 
     Segments belong to the whole recording, so this step is written once, whatever the modality before the colon.
     """
 
     scope: ClassVar[Scope] = "window"
 
-    start: Annotated[float, Range(0, 3600), "seconds left out at the start of each segment"] = 0.0
-    stop: Annotated[float, Range(0, 3600), "seconds left out at the end of each segment"] = 0.0
+    start: Annotated[float, Range(0, 3600), "seconds removed at the start of each segment"] = 0.0
+    stop: Annotated[float, Range(0, 3600), "seconds removed at the end of each segment"] = 0.0
 
     def apply(self, recording: Recording) -> Recording:
         narrowed = [

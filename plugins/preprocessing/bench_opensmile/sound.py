@@ -1,4 +1,4 @@
-"""The sound in a file, as one channel."""
+"""Read the sound of a file as one channel."""
 
 from __future__ import annotations
 

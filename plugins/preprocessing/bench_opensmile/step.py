@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 PROGRAMS = ("opensmile", "soundfile")
-SHORTEST = 0.5  # seconds that every set of features is sure to make something of
+SHORTEST = 0.5  # seconds that suffice for every feature set
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class OpenSmile(StimulusFeatures):
 
     @property
     def version(self) -> str:
-        """What decodes a file counts as well."""
+        """Versions of openSMILE and of the decoder."""
         try:
             return ", ".join(f"{name} {metadata.version(name)}" for name in PROGRAMS)
         except metadata.PackageNotFoundError as error:

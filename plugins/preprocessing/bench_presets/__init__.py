@@ -1,4 +1,4 @@
-"""Presets: the chains of published systems as they were printed, and as a careful person would do it."""
+"""Presets: the chains of published systems as printed, and strict twins without leakage."""
 
 from bench.api import Plugin, hookimpl
 
@@ -6,7 +6,7 @@ from bench.api import Plugin, hookimpl
 @hookimpl
 def bench_preprocessors() -> list[Plugin]:
     return [
-        Plugin("raw", "bench_presets.raw:Raw", "Preset: signals as they were recorded."),
+        Plugin("raw", "bench_presets.raw:Raw", "Preset: signals as recorded."),
         Plugin("attx", "bench_presets.attx:AttX", "Preset: ECG and EDA as in the AttX paper (transductive z-score)."),
         Plugin("attx-strict", "bench_presets.attx:Strict", "Preset: attx with causal filters, scaled inside folds."),
         Plugin(

@@ -1,4 +1,4 @@
-"""AttX on WESAD: ECG and EDA, filtered, standardised by person, at 256 Hz."""
+"""AttX on WESAD: ECG and EDA, filtered, standardised per subject, at 256 Hz."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AttX(PreprocessingPreset):
     statistics: Annotated[
         Literal["session", "trimmed", "baseline", "causal"], "of the z-score; see 'bench info zscore'"
     ] = "session"
-    rate: Annotated[float, Range(32, 1000), "samples per second in the end"] = 256
+    rate: Annotated[float, Range(32, 1000), "final sampling rate in Hz"] = 256
 
     @property
     def window(self) -> Mapping[str, Any]:
@@ -43,13 +43,13 @@ class AttX(PreprocessingPreset):
 
 @dataclass(frozen=True)
 class Strict(PreprocessingPreset):
-    """The same bands and rate, without a look at the future or at the rest of a held-out person's session.
+    """The same bands and rate, without using the future or the rest of a test subject's session.
 
     Filters are causal, and level and spread are learnt in each fold from its training part.
     """
 
     order: Annotated[int, Range(1, 12), "of the Butterworth filters"] = 4
-    rate: Annotated[float, Range(32, 1000), "samples per second in the end"] = 256
+    rate: Annotated[float, Range(32, 1000), "final sampling rate in Hz"] = 256
 
     @property
     def window(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Nothing at all, under a name."""
+"""The empty chain, under a name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Raw(PreprocessingPreset):
-    """Signals as they were recorded, of whatever modalities there are."""
+    """Signals as recorded, of all modalities."""
 
     def chains(self, dataset: Dataset) -> Mapping[str, str]:
         return {modality: "" for modality in dataset.modalities if modality not in dataset.stimulus_modalities}

@@ -18,12 +18,12 @@ ALL: Kept = ("original", "phasic", "tonic")
 
 
 def of_songs(dataset: Dataset) -> dict[str, str]:
-    """What is done to the features of songs, where there are any."""
+    """The steps for features of songs, if there are any."""
     return {"music": "standardise"} if "music" in dataset.stimulus_modalities else {}
 
 
 def decomposed(keep: Kept) -> str:
-    """The step, with boundaries as they were in use when the paper was written."""
+    """The step cvxeda with the boundary handling of the paper's time."""
     return f"cvxeda(keep=({','.join(keep)}), boundary=2017)"
 
 
@@ -66,7 +66,7 @@ class Regression(PreprocessingPreset):
 
 @dataclass(frozen=True)
 class Strict(PreprocessingPreset):
-    """Without a look at the future: no decomposition of the whole clip, and level and spread learnt inside folds."""
+    """Without using the future: no decomposition of the whole clip, and scaling fitted inside folds."""
 
     @property
     def window(self) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ class Transformer(PreprocessingPreset):
     the person's recordings, and no overlap are our choice. Of simulated people with fewer electrodes, all are taken.
     """
 
-    rate: Annotated[float, Range(16, 1000), "samples per second in the end"] = 128
+    rate: Annotated[float, Range(16, 1000), "final sampling rate in Hz"] = 128
 
     @property
     def window(self) -> Mapping[str, Any]:
@@ -41,12 +41,12 @@ class Transformer(PreprocessingPreset):
 
 @dataclass(frozen=True)
 class Strict(PreprocessingPreset):
-    """The same band, rate and electrodes, without a look at the future or at the rest of a held-out person's data.
+    """The same band, rate and electrodes, without using the future or the rest of a test subject's data.
 
     Filters are causal, and level and spread are learnt in each fold from its training part.
     """
 
-    rate: Annotated[float, Range(16, 1000), "samples per second in the end"] = 128
+    rate: Annotated[float, Range(16, 1000), "final sampling rate in Hz"] = 128
 
     @property
     def window(self) -> Mapping[str, Any]:

@@ -25,8 +25,8 @@ HEADERS = ("key", "modalities", "corpora", "hours", "epochs", "loss kept back", 
 def command(out: Path, cache: Path | None, as_json: bool) -> None:
     """List the pre-trained weights in the cache, the oldest first.
 
-    The loss is the mean square error of hidden values in recordings that were kept back; it should be lower than that
-    of the best guess that has learnt nothing.
+    The error is the mean squared error of masked values in validation recordings. It should be lower than that of the
+    best imputation baseline.
     """
     from bench.cli.weights.file import read
     from bench.pretraining import weight_files

@@ -28,7 +28,8 @@ from bench.cells import data
 from bench.cells.cell import Cell, Choice
 from bench.cells.resolved import ResolvedCell
 from bench.data.cache import Cache
-from bench.data.preparation import CHUNK, features, prepare
+from bench.data.features import CHUNK, features
+from bench.data.preparation import prepare
 from bench.data.segmentation import Windowing
 from bench.errors import DataError, PluginError
 from bench.registry import Registry
@@ -368,7 +369,7 @@ def test_a_modality_that_nobody_recorded_has_no_features(tmp_path):
 def test_features_that_do_not_fit_their_names_are_the_extractors_fault(tmp_path):
     with pytest.raises(PluginError) as caught:
         features(prepared("sound", tmp_path), Moments(broken=True), "bvp", silent)
-    assert str(caught.value) == "Features of bvp have the shape (6, 1); expected (6, 4)."
+    assert str(caught.value) == "Features of bvp have the shape (24, 1); expected (24, 4)."
 
 
 # -------------------------------------------------------------------------------- the data of a cell

@@ -382,6 +382,30 @@ def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench)
     assert not bench.runs()
 
 
+def once_per_fold(modalities):
+    return (
+        f"Features of {modalities} are computed once per fold (4 times), since 'standardise' learns its scale in each "
+        "fold; a step that scales each recording by itself, such as 'zscore', needs one pass."
+    )
+
+
+@pytest.mark.parametrize(
+    ("preprocess", "options", "sentences"),
+    [
+        ("standardise | statistics", (), [once_per_fold("ecg and eda")]),
+        ("ecg: standardise; statistics", (), [once_per_fold("ecg")]),
+        ("zscore | statistics", (), []),
+        ("standardise | statistics", ("--protocol", "holdout"), []),  # one fold: one pass as well
+        ("standardise", ("--model", "attx"), []),  # signals are scaled as they are read
+    ],
+)
+def test_a_dry_run_says_where_features_are_computed_once_per_fold(bench, preprocess, options, sentences):
+    command = ("run", "--modalities", "ecg,eda", "--profile", "smoke", "--preprocess", preprocess, *options)
+    lines = bench(*command, "--dry-run").ok().out.splitlines()
+    assert [line for line in lines if line.startswith("Features of ")] == sentences
+    assert bench(*command, "--dry-run", "--json").ok().json["per_fold"] == sentences
+
+
 def test_a_fusion_that_nobody_named_is_not_refused_where_there_is_nothing_to_fuse(bench):
     usual = ("run", "--profile", "smoke", "--no-baselines", "--dry-run", "--json", "--modalities")
     told = bench(*usual, "eda").ok().json

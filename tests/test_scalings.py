@@ -73,6 +73,61 @@ def test_features_are_those_of_scaled_windows(loaded):
     np.testing.assert_allclose(after[:, column], before[:, column] / divisor, rtol=1e-4, atol=1e-4)
 
 
+@pytest.fixture
+def extracted(monkeypatch):
+    """How many windows the extractor was given, call by call."""
+    cls, counts = REGISTRY.get("preprocessor", "statistics").load(), []
+    original = cls.extract
+
+    def counting(self, windows, *others):
+        counts.append(len(windows))
+        return original(self, windows, *others)
+
+    monkeypatch.setattr(cls, "extract", counting)
+    return counts
+
+
+def test_features_of_a_fold_are_computed_once_for_all_rows(loaded, extracted):
+    """Two folds of one cell, then the same folds of other cells, as models, fusions and seeds have them."""
+    found = loaded("standardise | statistics")
+    rows, count = np.arange(len(found.table)), len(found.table)
+    folds = [Fold(str(place), rows[place:], rows[:0], rows[:place]) for place in (3, 5)]
+    splits = [found.of_fold(fold) for fold in folds]
+    assert sum(extracted) == 2 * count
+    for _ in range(3):
+        again = loaded("standardise | statistics")
+        for each, split in zip(folds, splits, strict=True):
+            repeated = again.of_fold(each)
+            np.testing.assert_array_equal(repeated.part.windows.features("eda"), split.part.windows.features("eda"))
+            np.testing.assert_array_equal(repeated.test.features("eda"), split.test.features("eda"))
+    assert sum(extracted) == 2 * count
+
+
+def test_a_run_computes_the_features_of_a_fold_once(bench, extracted, tmp_path):
+    """Three rows and two seeds."""
+    bench("run", "--modalities", "eda", "--model", "logistic,knn,svm", "--seed", "0,1", "--fusion", "none",
+          "--no-baselines", "--profile", "smoke", "--preprocess", "standardise | statistics",
+          "--cache", tmp_path / "cache").ok()  # fmt: skip
+    [windows] = {bench.record(*task)["windows"]["train"] + bench.record(*task)["windows"]["test"]
+                 for task in bench.tasks()}  # fmt: skip
+    folds = len({task.rpartition(".s")[0] for _, task in bench.tasks()})
+    assert len(bench.tasks()) == 3 * 2 * folds
+    assert sum(extracted) == folds * windows
+
+
+def test_a_part_holds_the_features_of_its_own_windows_and_no_others(loaded):
+    """The same numbers as from the scaled signals of that part alone; the table of all windows is out of reach."""
+    found, fold = loaded("standardise | statistics"), halves(loaded("standardise | statistics"))
+    split, extractor = found.of_fold(fold), REGISTRY.get("preprocessor", "statistics").load()()
+    scale = np.array(split.scale["eda"])
+    for windows, rows in ((split.part.windows, fold.train), (split.test, fold.test)):
+        signals = found.everything.windows.stretches("eda").take(rows).scaled(*scale)
+        names, wanted = extractor.extract(signals.gather(), signals.rate, "eda", signals.channels)
+        assert windows.feature_names("eda") == tuple(names)
+        np.testing.assert_array_equal(windows.features("eda"), wanted)
+        assert windows.vectors("eda").values.base is None
+
+
 def test_modalities_without_a_scaling_stay_and_keep_their_place(loaded):
     found = loaded("eda: standardise", "ecg", "eda", "bvp")
     split = found.of_fold(halves(found))

@@ -14,9 +14,9 @@ from bench.cells.scalings import Scalings
 from bench.cells.window_table import load_table
 from bench.data import stimuli
 from bench.data.cut import windowed_signal
-from bench.data.preparation import extract
+from bench.data.features import FeatureTables
 from bench.data.shared import SharedVectors
-from bench.data.sources import Source, Vectors
+from bench.data.sources import Source, Vectors, taken
 from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
 
 if TYPE_CHECKING:
@@ -103,8 +103,9 @@ class CellData:
         if self.scalings is None:
             return Split(part, test, table, rule)
         scale = self.scalings.learn(part.windows)
-        part = replace(part, windows=self.scalings.apply(part.windows, scale))
-        return Split(part, self.scalings.apply(test, scale), table, rule, scale)
+        features = self.scalings.features(whole.windows, scale)
+        part = replace(part, windows=self.scalings.apply(part.windows, scale, taken(features, rows)))
+        return Split(part, self.scalings.apply(test, scale, taken(features, fold.test)), table, rule, scale)
 
 
 def load(cell: ResolvedCell, cache: Cache, on_progress: OnProgress) -> CellData:
@@ -115,48 +116,47 @@ def load(cell: ResolvedCell, cache: Cache, on_progress: OnProgress) -> CellData:
 def load_windows(cell: ResolvedCell, windows: WindowTable, cache: Cache, on_progress: OnProgress) -> CellData:
     """The inputs of the model for a table that is loaded already."""
     sources: dict[str, Source] = {}
-    scalings = scalings_of(cell)
+    tables = feature_tables(cell, windows, cache)
+    scalings = scalings_of(cell, tables)
     for modality in cell.cell.modalities:
         if modality in windows.stimuli:
             vectors = windows.stimuli[modality]
             shared = SharedVectors(vectors.values, stimuli.places(windows.table, vectors.rows), tuple(vectors.names))
             sources[modality] = shared if cell.model.inputs == "signals" else Vectors(shared.values, shared.names)
-        elif cell.features and not (scalings and modality in scalings.steps):
-            names, values = features(cell, windows, modality, cache, on_progress)
-            sources[modality] = Vectors(np.asarray(values)[windows.rows], names)
+        elif tables and not (scalings and modality in scalings.steps):
+            sources[modality] = tables.of_all(modality, on_progress).take(windows.rows)
         else:
             sources[modality] = windowed_signal(windows.prepared, modality, windows.rows)
-    tables = {modality: source for modality, source in sources.items() if isinstance(source, Vectors)}
-    if tables:
-        sources |= Vectors.in_one_table(tables)
+    vectors_of = {modality: source for modality, source in sources.items() if isinstance(source, Vectors)}
+    if vectors_of:
+        sources |= Vectors.in_one_table(vectors_of)
     given = WindowSet({name: windows.table[name].to_numpy() for name in INDEX}, sources)
     return CellData(windows, Part.of(windows.table, given, cell.classes), scalings)
 
 
 def prepare_features(cell: ResolvedCell, windows: WindowTable, cache: Cache, on_progress: OnProgress) -> None:
     """Compute the features of all windows into the cache, as far as they do not depend on the fold."""
-    scalings = scalings_of(cell)
+    tables = feature_tables(cell, windows, cache)
+    scalings = scalings_of(cell, tables)
     for modality in cell.cell.modalities:
-        if cell.features and modality not in windows.stimuli and not (scalings and modality in scalings.steps):
-            features(cell, windows, modality, cache, on_progress)
+        if tables and modality not in windows.stimuli and not (scalings and modality in scalings.steps):
+            tables.of_all(modality, on_progress)
 
 
-def features(
-    cell: ResolvedCell, windows: WindowTable, modality: str, cache: Cache, on_progress: OnProgress
-) -> tuple[tuple[str, ...], Array]:
-    """Names and values for all prepared windows, from the cache or computed now."""
+def feature_tables(cell: ResolvedCell, windows: WindowTable, cache: Cache) -> FeatureTables | None:
+    """The feature tables that the model learns from; None where it learns from signals."""
     choice = cell.cell.features
-    assert choice is not None
-    assert cell.features is not None
+    if choice is None or cell.features is None:
+        return None
     identity = [choice.name, dict(choice.options), code_of(choice, cell.registry)]
-    return extract(windows.prepared, cell.features, identity, modality, cache, on_progress)
+    return FeatureTables(windows.prepared, cell.features, identity, cache)
 
 
-def scalings_of(cell: ResolvedCell) -> Scalings | None:
+def scalings_of(cell: ResolvedCell, tables: FeatureTables | None) -> Scalings | None:
     """The scalings of the modalities that are inputs of the model, vectors of stimuli included."""
     steps = {
         modality: [scaling for step, scaling in cell.scalings if modality in (step.modalities or (modality,))]
         for modality in cell.cell.modalities
     }
     used = {modality: found for modality, found in steps.items() if found}
-    return Scalings(used, cell.features) if used else None
+    return Scalings(used, tables) if used else None

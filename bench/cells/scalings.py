@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.digests import digest
-from bench.data.preparation import extracted
 from bench.data.shared import SharedVectors
-from bench.data.sources import Source, Vectors
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
-    from bench.api import Array, Extractor, Scaling
-    from bench.data.sources import WindowedSignal
+    from bench.api import Array, Scaling
+    from bench.data.features import FeatureTables
+    from bench.data.sources import Source, Vectors, WindowedSignal
     from bench.data.windows import WindowSet
 
 CHUNK = 256  # windows at a time
@@ -28,10 +27,10 @@ Learnt = dict[str, list[list[float]]]  # modality -> what is taken away from eac
 
 @dataclass(frozen=True)
 class Scalings:
-    """The scalings of a cell by modality, and what makes feature vectors of what they give."""
+    """The scalings of a cell by modality, and the feature tables of scaled signals where the model learns from features."""
 
     steps: Mapping[str, list[Scaling]]
-    extractor: Extractor | None
+    tables: FeatureTables | None = None
 
     def learn(self, windows: WindowSet) -> Learnt:
         """From the windows of a training part."""
@@ -50,29 +49,24 @@ class Scalings:
             found[modality] = np.asarray(windowed_signal.scale).tolist()
         return found
 
-    def apply(self, windows: WindowSet, learnt: Learnt) -> WindowSet:
-        """The same windows with these modalities scaled, as vectors where the model learns from those."""
-        sources: dict[str, Source] = {}
-        for modality in self.steps:
-            offset, divisor = np.array(learnt[modality])
-            vectors = windows.vectors(modality)
-            if vectors is not None:
-                sources[modality] = vectors.scaled(offset, divisor)
-                continue
-            windowed_signal = windows.windowed_signal(modality).scaled(offset, divisor)
-            sources[modality] = self.vectors(windowed_signal, modality) if self.extractor else windowed_signal
-        return windows.replaced(sources)
+    def features(self, windows: WindowSet, learnt: Learnt) -> dict[str, Vectors]:
+        """Feature vectors of the scaled signals, by modality; none where the model learns from signals."""
+        if self.tables is None:
+            return {}
+        scaled = {
+            modality: windows.windowed_signal(modality).scaled(*np.array(learnt[modality]))
+            for modality in self.steps
+            if windows.vectors(modality) is None
+        }
+        return {modality: self.tables.of_scaled(signal, modality) for modality, signal in scaled.items()}
 
-    def vectors(self, windowed_signal: WindowedSignal, modality: str) -> Vectors:
-        assert self.extractor is not None
-        names: list[str] = []
-        values = np.empty((0, 0))
-        for rows, windows in windowed_signal.batches(CHUNK):
-            names, found = extracted(self.extractor, windows, windowed_signal.rate, modality, windowed_signal.channels)
-            if not len(values):
-                values = np.empty((len(windowed_signal.start), len(names)))
-            values[rows] = found
-        return Vectors(values, tuple(names))
+    def apply(self, windows: WindowSet, learnt: Learnt, features: Mapping[str, Source] | None = None) -> WindowSet:
+        """The same windows with these modalities scaled, or replaced by their features."""
+        sources: dict[str, Source] = dict(features or {})
+        for modality in self.steps.keys() - sources.keys():
+            source = windows.vectors(modality) or windows.windowed_signal(modality)
+            sources[modality] = source.scaled(*np.array(learnt[modality]))
+        return windows.replaced(sources)
 
 
 def iter_chunks(windowed_signal: WindowedSignal) -> Iterator[Array]:

@@ -23,7 +23,8 @@ def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
     seconds = remaining(made, Store(settings.out))
     refused = [vars(refusal) for refusal in made.refusals]
     if as_json:
-        told = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds}
+        told = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds,
+                "per_fold": features_per_fold(made)}  # fmt: skip
         click.echo(json.dumps(told, indent=1))
         return
     shown: set[str] = set()
@@ -40,6 +41,8 @@ def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
     )
     for text in reasons(made.refusals):
         click.echo(f"Refused: {text}.")
+    for text in features_per_fold(made):
+        click.echo(text)
     time = "" if seconds is None else f", about {seconds:.0f} s by the times of stored tasks"
     click.echo(f"{len(made.pending)} tasks to do, {sum(row['fits'] for row in rows)} fits{time}. Nothing was trained.")
 
@@ -66,6 +69,26 @@ def fits(cell: PlannedCell) -> int:
     parts = cell.resolved
     once = (1 + parts.fusion.inner_folds) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
     return once * (1 + parts.cell.search * INNER_PARTS)
+
+
+def features_per_fold(made: Plan) -> list[str]:
+    """A sentence where features follow a scaling that is learnt in each fold, since they take most of the time then."""
+    found: dict[tuple[str, int], dict[str, None]] = {}
+    pending = {cell.key for cell, _ in made.pending}
+    for cell in made.cells:
+        parts = cell.resolved
+        if cell.key not in pending or not parts.features or len(cell.folds) < 2:
+            continue
+        recorded = [name for name in parts.cell.modalities if name not in parts.dataset.stimulus_modalities]
+        for step in parts.cell.scalings:
+            scaled = [name for name in recorded if name in (step.modalities or recorded)]
+            found.setdefault((step.name, len(cell.folds)), {}).update(dict.fromkeys(scaled))
+    return [
+        f"Features of {' and '.join(modalities)} are computed once per fold ({folds} times), since '{scaling}' learns "
+        "its scale in each fold; a step that scales each recording by itself, such as 'zscore', needs one pass."
+        for (scaling, folds), modalities in found.items()
+        if modalities
+    ]
 
 
 def remaining(made: Plan, store: Store) -> float | None:

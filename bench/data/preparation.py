@@ -16,24 +16,21 @@ import numpy as np
 import pandas as pd
 
 from bench.data import segmentation
-from bench.data.cut import windowed_signal
-from bench.data.digests import digest
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading, recordings
-from bench.errors import DataError, PluginError
+from bench.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from bench.api import Array, Dataset, Extractor, Preprocessor, Recording
+    from bench.api import Array, Dataset, Preprocessor, Recording
     from bench.data.cache import Cache
     from bench.data.segmentation import Windowing
 
     OnProgress = Callable[[str, int, int], None]  # description, steps done, all steps
 
 FORMAT = 3  # increase it when the layout in the cache changes
-CHUNK = 256  # windows per call of an extractor
 
 
 @dataclass(frozen=True)
@@ -158,59 +155,3 @@ def keep(original: Array, values: Array, file: Path) -> None:
             shutil.copyfile(original.filename, file)
     else:
         np.save(file, values)
-
-
-def extract(
-    prepared: Prepared,
-    extractor: Extractor,
-    identity: Sequence[Any],
-    modality: str,
-    cache: Cache,
-    on_progress: OnProgress,
-) -> tuple[tuple[str, ...], Array]:
-    """Feature names and values of all windows (NaN for unusable ones), from the cache or computed now."""
-
-    def build(folder: Path) -> None:
-        names, values = features(prepared, extractor, modality, on_progress)
-        np.save(folder / "values.npy", values)
-        (folder / "names.json").write_text(json.dumps(names), encoding="utf-8")
-
-    key = digest([FORMAT, prepared.key, identity, modality])
-    folder = cache.folder("features", key, build)
-    names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
-    return tuple(names), np.load(folder / "values.npy", mmap_mode="r")
-
-
-def features(
-    prepared: Prepared, extractor: Extractor, modality: str, on_progress: OnProgress
-) -> tuple[list[str], Array]:
-    """Names and values, computed in chunks of windows."""
-    table = prepared.table
-    if modality not in prepared.meta["modalities"]:
-        raise DataError(f"No recording holds '{modality}'; recorded: {', '.join(prepared.meta['modalities'])}.")
-    usable = np.flatnonzero((table[f"bad.{modality}"] == "").to_numpy())
-    source = windowed_signal(prepared, modality, usable)
-    names: list[str] = []
-    values = np.empty((0, 0))
-    for number in range(prepared.meta["recordings"]):
-        on_progress(f"features of {modality}", number, prepared.meta["recordings"])
-        here = np.flatnonzero(source.recording == number)
-        for rows, windows in source.take(here).batches(CHUNK):
-            names, vectors = extracted(extractor, windows, source.rate, modality, source.channels)
-            if not len(values):
-                values = np.full((len(table), len(names)), np.nan)
-            values[usable[here[rows]]] = vectors
-    on_progress(f"features of {modality}", 1, 1)
-    return names, values if len(values) else np.full((len(table), 0), np.nan)
-
-
-def extracted(
-    extractor: Extractor, windows: Array, rate: float, modality: str, channels: Sequence[str]
-) -> tuple[list[str], Array]:
-    """Names and values of some windows, with their shape checked."""
-    names, vectors = extractor.extract(windows, rate, modality, channels)
-    if np.shape(vectors) != (len(windows), len(names)):
-        raise PluginError(
-            f"Features of {modality} have the shape {np.shape(vectors)}; expected ({len(windows)}, {len(names)})."
-        )
-    return names, vectors

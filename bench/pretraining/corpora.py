@@ -53,7 +53,7 @@ def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_prog
         name: [scaling for step, scaling in parts.scalings if name in (step.modalities or modalities)]
         for name in modalities
     }
-    scalings = Scalings({name: found for name, found in steps.items() if found}, None)
+    scalings = Scalings({name: found for name, found in steps.items() if found})
     return scalings.apply(windows, scalings.learn(windows))
 
 

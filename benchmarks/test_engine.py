@@ -1,45 +1,17 @@
 """Training AttX for every person left out, against a loop in plain PyTorch and against skorch under scikit-learn."""
 
 import time
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 import torch
+from sizes import pick
 from sklearn.model_selection import LeaveOneGroupOut, cross_validate
+from workloads import folds, recordings
 
-from bench.data.parallel import cores
-from bench.data.sources import WindowedSignal
-from bench.data.windows import INDEX, WindowSet
-from bench.registry import Registry
 from bench.training.engine import train
-from bench.training.network_fit import NetworkFit
 from bench.training.settings import Settings
-
-RATE, SAMPLES = 256.0, 2560
-
-
-def recordings(people, windows, seed=0):
-    """ECG and EDA of some people, in windows of 10 s that overlap by half; noise is as good as data for a clock."""
-    random = np.random.default_rng(seed)
-    person = np.repeat(np.arange(people), windows)
-    start = np.tile(np.arange(windows) * SAMPLES // 2, people)
-    length = (windows + 1) * SAMPLES // 2
-    sources = {}
-    for modality in ("ecg", "eda"):
-        signals = {who: random.standard_normal((1, length), dtype=np.float32) for who in range(people)}
-        sources[modality] = WindowedSignal(signals, person, start, SAMPLES, RATE, (modality,))
-    labels = random.integers(0, 2, people * windows)
-    return WindowSet(dict.fromkeys(INDEX, person), sources).labelled(labels, ("calm", "stress"))
-
-
-def folds(data, **options):
-    """One member for each person left out."""
-    registry = Registry()
-    model = registry.get("model", "attx").load()(**options)
-    fusion = registry.get("fusion", "attentive").load()()
-    for person in np.unique(data.subject):
-        rows = np.flatnonzero(data.subject != person)
-        yield NetworkFit(model, fusion, data.take(rows).labelled(data.labels[rows], data.classes), None, int(person))
 
 
 def plain(member):
@@ -57,22 +29,21 @@ def plain(member):
             optimiser.step()
 
 
-@pytest.fixture
-def all_cores():
-    """One side computes an operation on all of them, the other one as many networks at once."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(cores())
-    yield
-    torch.set_num_threads(before)
+# width, people, windows of each, epochs
+SIZES = pick({"full-width": (32, 2, 48, 8), "quarter-width": (8, 2, 96, 8)}, {"tiny": (4, 2, 4, 1)})
+SECONDS, BATCH = pick((10, 16), (1, 4))
 
 
-SIZES = {"full-width": (32, 2, 48, 8), "quarter-width": (8, 2, 96, 8)}  # width, people, windows of each, epochs
+def data_and_folds(width, people, windows, epochs):
+    """The windows of all people, and one network to train for each person left out."""
+    data = recordings(people, windows, SECONDS)
+    return data, folds(data, width=width, reduction=4, epochs=epochs, batch=BATCH)
 
 
 @pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)
 def test_one_core(width, people, windows, epochs, ratio):
     """CPU time, which other work on the machine does not change much."""
-    members = list(folds(recordings(people, windows), width=width, reduction=4, epochs=epochs))
+    _, members = data_and_folds(width, people, windows, epochs)
 
     def ours():
         assert len(list(train(members, Settings(workers=1)))) == people
@@ -87,7 +58,7 @@ def test_one_core(width, people, windows, epochs, ratio):
 @pytest.mark.usefixtures("all_cores")
 @pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)
 def test_all_cores(width, people, windows, epochs, ratio):
-    members = list(folds(recordings(people, windows), width=width, reduction=4, epochs=epochs))
+    _, members = data_and_folds(width, people, windows, epochs)
 
     def ours():
         assert len(list(train(members, Settings()))) == people
@@ -102,11 +73,8 @@ def test_all_cores(width, people, windows, epochs, ratio):
 @pytest.mark.usefixtures("all_cores")
 @pytest.mark.parametrize(("width", "people", "windows", "epochs"), SIZES.values(), ids=SIZES)
 def test_skorch(width, people, windows, epochs, ratio):
-    skorch = pytest.importorskip("skorch", reason="needs skorch: pip install 'affectbench[benchmark]'")
-    from skorch.helper import SliceDict
-
-    data = recordings(people, windows)
-    members = list(folds(data, width=width, reduction=4, epochs=epochs))
+    """Theirs needs skorch: pip install 'affectbench[benchmark]'."""
+    data, members = data_and_folds(width, people, windows, epochs)
 
     class Wrapped(torch.nn.Module):
         def __init__(self):
@@ -122,6 +90,9 @@ def test_skorch(width, people, windows, epochs, ratio):
             assert trained.predict_proba(held).shape == (windows, 2)
 
     def theirs():
+        import skorch
+        from skorch.helper import SliceDict
+
         network = skorch.NeuralNetClassifier(
             Wrapped,
             criterion=torch.nn.CrossEntropyLoss,
@@ -139,12 +110,12 @@ def test_skorch(width, people, windows, epochs, ratio):
         inputs = SliceDict(**signals)
         cross_validate(network, inputs, data.labels, groups=data.subject, cv=LeaveOneGroupOut(), error_score="raise")
 
-    ratio(ours, theirs, rounds=2, clock=time.perf_counter)
+    ratio(ours, theirs if find_spec("skorch") else None, rounds=2, clock=time.perf_counter)
 
 
 def test_stack_on_a_cpu(ratio):
     """The strategy of a GPU, here against the one of a CPU: it is the default only where it is faster."""
-    members = list(folds(recordings(4, 32), width=8, reduction=4, epochs=1))
+    _, members = data_and_folds(*pick((8, 4, 32, 1), (4, 3, 4, 1)))
     ratio(
         lambda: list(train(members, Settings(strategy="stacked"))),
         lambda: list(train(members, Settings(strategy="separate"))),
@@ -155,7 +126,7 @@ def test_stack_on_a_cpu(ratio):
 
 def test_bf16_on_a_cpu(ratio):
     """bf16 against fp32: slower by far where a CPU has no instructions for it."""
-    (member, *_) = folds(recordings(2, 16), width=8, reduction=4, epochs=1)
+    _, (member, *_) = data_and_folds(*pick((8, 2, 16, 1), (4, 2, 4, 1)))
     ratio(
         lambda: list(train([member], Settings(precision="bf16"))),
         lambda: list(train([member], Settings())),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sizes import TINY, pick
 from torch.utils.data import DataLoader, Dataset
 
 from bench.api import InputSpec
@@ -17,12 +18,12 @@ from bench_images.pictures import Pictures
 from bench_none.none import NoFusion
 from bench_ressin.ressin import ResSIN
 
-RATE, LONGEST, BATCH, CLIPS = 50, 1150, 100, 7690
+RATE, LONGEST, BATCH, CLIPS = 50, 1150, 100, pick(7690, 20)
 MEAN = torch.tensor([0.4, 0.5, 0.6])[:, None, None]
 SIZES = {  # pixels, width of the network, clips
-    "small": (32, 8, 400),
-    "half the width at 64": (64, 32, 200),
-    "as published": (224, 64, 40),
+    "small": (32, 8, pick(400, 8)),
+    "half the width at 64": (64, 32, pick(200, 4)),
+    "as published": (224, 64, pick(40, 2)),
 }
 
 
@@ -74,7 +75,7 @@ def quiet():
 
 @pytest.mark.parametrize("size", [32, 64, 224])
 def test_preparation(size, ratio):
-    clips, values = simulated(200)
+    clips, values = simulated(pick(200, 8))
     ours, theirs = Pictures(RATE, size, 8).eval(), DataLoader(Clips(clips, size), BATCH)
     ratio(lambda: [ours(part - MEAN[..., 0]) for part in values.split(BATCH)], lambda: list(theirs), rounds=5)
 
@@ -112,4 +113,4 @@ def test_memory(benchmark, capsys):
     benchmark.extra_info["peak"] = highest
     with capsys.disabled():
         print(f"\n{CLIPS} clips: {highest:.2f} GB at most")
-    assert highest < 3
+    assert TINY or highest < 3

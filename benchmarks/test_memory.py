@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from sizes import pick
 
 from bench.data.sources import WindowedSignal
 
@@ -11,7 +12,7 @@ from bench.data.sources import WindowedSignal
 @pytest.mark.parametrize("overlap", [0.0, 0.5, 0.9])
 def test_windows(overlap, benchmark, capsys):
     """One hour of one channel at 700 Hz, windows of 10 s."""
-    signal = np.zeros((1, 3600 * 700), np.float32)
+    signal = np.zeros((1, pick(3600, 60) * 700), np.float32)
     width = 7000
     start = np.arange(0, signal.shape[1] - width, round(width * (1 - overlap)))
     tracemalloc.start()

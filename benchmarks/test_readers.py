@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 import pytest
+from sizes import TINY, pick
 
 from bench.readers import pickles
 
-SECONDS = 300  # 47 MB of text
+SECONDS = pick(300, 5)  # 47 MB of text
 PEAK = """
 import pickle, re, sys
 from pathlib import Path
@@ -75,4 +76,4 @@ def test_memory(person, benchmark, capsys):
     with capsys.disabled():
         shown = f"ours {ours / 1e3:.0f} MB, theirs {theirs / 1e3:.0f} MB"
         print(f"\n{benchmark.name}: {shown}, ours / theirs {ours / theirs:.2f}")
-    assert ours / theirs < 1.2
+    assert TINY or ours / theirs < 1.2

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sizes import pick
 
 from bench import options
 from bench.audit.audit import audit
 from bench.registry import Registry
 
-ROWS, PEOPLE, TRIALS, STIMULI = 1_000_000, 50, 400, 100
+ROWS, PEOPLE, TRIALS, STIMULI = pick((1_000_000, 50, 400, 100), (4_000, 10, 40, 10))
 
 
 @pytest.fixture(scope="module")

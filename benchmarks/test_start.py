@@ -13,12 +13,10 @@ BENCH = Path(sys.executable).with_name("bench")
 
 @pytest.mark.parametrize("arguments", [["--help"], ["list"]], ids=" ".join)
 def test_start(arguments, ratio):
-    """Needs benchopt on the PATH (`pipx install benchopt`)."""
+    """Theirs needs benchopt on the PATH (`pipx install benchopt`)."""
     peer = shutil.which("benchopt")
-    if not peer:
-        pytest.skip("benchopt is not on the PATH")
 
     def run(*command):
         subprocess.run(command, check=True, capture_output=True)
 
-    ratio(lambda: run(BENCH, *arguments), lambda: run(peer, "--help"), clock=time.perf_counter)
+    ratio(lambda: run(BENCH, *arguments), (lambda: run(peer, "--help")) if peer else None, clock=time.perf_counter)

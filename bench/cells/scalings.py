@@ -27,7 +27,7 @@ Learnt = dict[str, list[list[float]]]  # modality -> what is taken away from eac
 
 @dataclass(frozen=True)
 class Scalings:
-    """The scalings of a cell by modality, and the feature tables of scaled signals where the model learns from features."""
+    """The scalings of a cell by modality, and feature tables of scaled signals where the model learns from features."""
 
     steps: Mapping[str, list[Scaling]]
     tables: FeatureTables | None = None

@@ -16,6 +16,13 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 sys.path.insert(0, str(Path(__file__).parent))  # benchmarks import each other by name, as scripts do
 
 
+def pytest_ignore_collect(collection_path):
+    """At full size each script is run by itself."""
+    from sizes import TINY
+
+    return True if collection_path.name == "test_scripts.py" and not TINY else None
+
+
 @pytest.fixture
 def all_cores():
     """torch computes an operation on all cores, where the engine trains as many networks at once."""

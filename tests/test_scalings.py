@@ -121,7 +121,7 @@ def test_a_part_holds_the_features_of_its_own_windows_and_no_others(loaded):
     split, extractor = found.of_fold(fold), REGISTRY.get("preprocessor", "statistics").load()()
     scale = np.array(split.scale["eda"])
     for windows, rows in ((split.part.windows, fold.train), (split.test, fold.test)):
-        signals = found.everything.windows.stretches("eda").take(rows).scaled(*scale)
+        signals = found.everything.windows.windowed_signal("eda").take(rows).scaled(*scale)
         names, wanted = extractor.extract(signals.gather(), signals.rate, "eda", signals.channels)
         assert windows.feature_names("eda") == tuple(names)
         np.testing.assert_array_equal(windows.features("eda"), wanted)

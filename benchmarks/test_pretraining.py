@@ -75,8 +75,8 @@ def speed(ratio, benchmark, capsys):
 SIZES = {
     "paper-1-channel": (1, 4, paper(2)),
     "paper-10-channels": (10, 4, paper(2)),
-    "reduced-1-channel": (1, SMALL, small_network()),
-    "reduced-10-channels": (10, SMALL, small_network()),
+    "small-1-channel": (1, SMALL, small_network()),
+    "small-10-channels": (10, SMALL, small_network()),
 }
 TORCH = {"same-mathematics": {}, "as-torch-has-it": {"as_it_comes": True}}
 
@@ -90,7 +90,7 @@ def test_one_core(channels, windows, options, reference, speed):
 
 
 @pytest.mark.usefixtures("all_cores")
-@pytest.mark.parametrize("options", [paper(2), small_network()], ids=["paper", "reduced"])
+@pytest.mark.parametrize("options", [paper(2), small_network()], ids=["paper", "small"])
 def test_all_cores(options, speed):
     """ECG and EEG at once: ours one network per core, theirs one after the other with all cores for each operation."""
     windows = 4 if options["pretrain_batch"] == 2 else SMALL

@@ -176,13 +176,14 @@ def stand_in(tmp_path, monkeypatch):
 @pytest.fixture
 def install(monkeypatch):
     """`install(folder)`: the packages in it are found by this process too, until the test ends."""
-    from bench.data.digests import code_digest
+    from bench.code import core
     from bench.running import opened_cell
 
     folders = []
 
     def forget():
-        for kept in (code_digest, opened_cell.registry, opened_cell.open_cell):
+        core.forget()
+        for kept in (opened_cell.registry, opened_cell.open_cell):
             kept.cache_clear()
 
     def add(folder: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from bench.cells.cell import Cell, Choice, Step
 from bench.cells.resolved import ResolvedCell
+from bench.code import core
 from bench.data.cache import Cache
-from bench.data.digests import code_digest, digest
+from bench.digests import digest
 from bench.errors import DataError, StorageError
 from bench.readers.digests import content
 from bench.registry import Registry
@@ -138,6 +139,7 @@ def test_a_full_disk_is_the_same_sentence_and_leaves_nothing_that_is_believed(tm
 WORKER = """
 import os, sys, time
 from pathlib import Path
+from bench.code import core
 from bench.data.cache import Cache
 
 root, marks, mode = map(Path, sys.argv[1:])
@@ -298,14 +300,14 @@ def cell(tmp_path, monkeypatch):
         {"length": 10.0, "hop": 5.0},
         "small",
     )
-    code_digest.cache_clear()
+    core.forget()
     for name in [name for name in sys.modules if name.startswith("keyed_")]:
         del sys.modules[name]
 
 
 def keys(cell):
     """The key of the data and of the numbers, as a new process would find them."""
-    code_digest.cache_clear()
+    core.forget()
     kinds = (*CLASSES, "extractor")
     points = [EntryPoint(name=kind, value=f"keyed_{kind}", group="bench") for kind in kinds]
     parts = ResolvedCell(cell, Registry(points))
@@ -378,34 +380,10 @@ def test_keys_change_with_the_files_that_a_plugin_reads(cell, tmp_path, name, da
 )  # fmt: skip
 def test_keys_change_with_the_code_of_the_plugins_that_take_part(cell, tmp_path, kind, data):
     before = keys(cell)
-    (tmp_path / f"keyed_{kind}" / "deeper").mkdir()
-    (tmp_path / f"keyed_{kind}" / "deeper" / "more.py").write_text("x = 1\n")
+    with (tmp_path / f"keyed_{kind}" / "classes.py").open("a") as file:
+        file.write("x = 1\n")
     after = keys(cell)
     assert (before[0] != after[0], before[1] != after[1]) == (data, True)
-
-
-def test_keys_do_not_change_with_files_that_are_no_code(cell, tmp_path):
-    before = keys(cell)
-    (tmp_path / "keyed_model" / "notes.txt").write_text("nothing")
-    assert keys(cell) == before
-
-
-def test_code_is_digested_wherever_a_package_is_spread(tmp_path, monkeypatch):
-    """A namespace package lies in several folders; a module is one file; what is not there has no code."""
-    for place, value in (("here", 1), ("there", 2)):
-        (tmp_path / place / "spread_out").mkdir(parents=True)
-        (tmp_path / place / "spread_out" / f"{place}.py").write_text(f"x = {value}\n")
-        monkeypatch.syspath_prepend(tmp_path / place)
-    (tmp_path / "here" / "single_file.py").write_text("x = 3\n")
-    found = {name: code_digest(name) for name in ("spread_out", "single_file", "not_there_at_all")}
-    assert len(set(found.values())) == 3
-    code_digest.cache_clear()
-    (tmp_path / "there" / "spread_out" / "there.py").write_text("x = 4\n")
-    (tmp_path / "here" / "single_file.py").write_text("x = 5\n")
-    assert code_digest("spread_out") != found["spread_out"]
-    assert code_digest("single_file") != found["single_file"]
-    assert code_digest("not_there_at_all") == found["not_there_at_all"]
-    code_digest.cache_clear()
 
 
 def test_digests_are_of_content_and_the_same_on_every_machine(tmp_path):

@@ -1,4 +1,4 @@
-"""Content keys of cells and of prepared data: digests of all that results depend on."""
+"""Content keys of cells and of prepared data: digests of everything that results depend on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import bench
 from bench.api import Staged
-from bench.data.digests import code_digest, digest
+from bench.code import core
+from bench.code.dependencies import code_digest
 from bench.data.preparation import FORMAT
+from bench.digests import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,27 +19,46 @@ if TYPE_CHECKING:
     from bench.cells.resolved import ResolvedCell, ResolvedCorpus
     from bench.registry import Registry
 
-PREPARATION = ("bench.data", "bench.readers", "bench.api.thresholds")  # core packages that prepared data depend on
-# core packages that results depend on
-EVALUATION = ("bench.api", "bench.cells", "bench.scoring", "bench.tabular", "bench.worker")
-NETWORKS = ("bench.pretraining", "bench.training")  # and those that results of networks depend on
+
+def target_of(choice: Choice, registry: Registry) -> str:
+    """The "package.module:Class" of a plugin."""
+    return registry.get(choice.kind, choice.name).plugin.target
 
 
 def code_of(choice: Choice, registry: Registry) -> dict[str, str]:
-    """The code of a plugin: distribution, version and a digest of its sources."""
+    """The code of a plugin: distribution, version and a digest of the modules that it imports."""
     entry = registry.get(choice.kind, choice.name)
-    package = entry.plugin.target.partition(":")[0].partition(".")[0]
-    return {"distribution": entry.distribution, "version": entry.version, "digest": code_digest(package)}
+    code = code_digest(entry.plugin.target)
+    return {"distribution": entry.distribution, "version": entry.version, "digest": code}
 
 
 def cell_key(resolved: ResolvedCell) -> str:
     cell, registry = resolved.cell, resolved.registry
     choices = [*cell.scalings, cell.features, cell.model, cell.fusion, cell.protocol]
     code = [code_of(choice, registry) for choice in choices if choice]
-    packages = [*EVALUATION, *(NETWORKS if isinstance(resolved.model, Staged) else ())]
-    core = [bench.__version__, *map(code_digest, packages), resolved.protocol.digest()]
-    core += [corpus.key for corpus in resolved.corpora]
-    return digest([resolved.data_key, asdict(cell), code, core])
+    more = [bench.__version__, evaluation_digest(resolved), resolved.protocol.digest()]
+    more += [corpus.key for corpus in resolved.corpora]
+    return digest([resolved.data_key, asdict(cell), code, more])
+
+
+def evaluation_digest(resolved: ResolvedCell) -> str:
+    """A digest of the modules of bench that the tasks of a cell use."""
+    cell = resolved.cell
+    used = {
+        core.NETWORKS: isinstance(resolved.model, Staged),
+        core.PRETRAINING: bool(cell.corpora or cell.weights),
+        core.SEARCH: bool(cell.search),
+    }
+    choices = [cell.dataset, *cell.steps, *cell.stimulus_steps, *cell.scalings, cell.features, cell.model,
+               cell.fusion, cell.protocol]  # fmt: skip
+    targets = [target_of(choice, resolved.registry) for choice in choices if choice]
+    return core.core_digest(core.TASKS, targets, [part for part, needed in used.items() if needed])
+
+
+def pretraining_digest(resolved: ResolvedCell) -> str:
+    """A digest of the modules of bench that pre-training uses."""
+    target = target_of(resolved.cell.model, resolved.registry)
+    return core.core_digest(core.PRETRAINING, [target], [core.NETWORKS, core.PRETRAINING])
 
 
 def data_key(resolved: ResolvedCell) -> str:
@@ -74,8 +95,8 @@ def prepared_key(
     choices = (dataset, *steps)
     code = [code_of(choice, registry) for choice in choices]
     values = [asdict(choice) for choice in choices]
-    core = [code_digest(name) for name in PREPARATION]
-    return digest([FORMAT, values, code, data_digest, dict(window), sorted(modalities), core, *more])
+    used = core.core_digest(core.PREPARATION, [target_of(choice, registry) for choice in choices])
+    return digest([FORMAT, values, code, data_digest, dict(window), sorted(modalities), used, *more])
 
 
 def code_record(resolved: ResolvedCell) -> dict[str, Any]:
@@ -84,6 +105,5 @@ def code_record(resolved: ResolvedCell) -> dict[str, Any]:
     steps = {f"step {step.name}": step for step in (*cell.steps, *cell.stimulus_steps, *cell.scalings)}
     roles = {"dataset": cell.dataset, "model": cell.model, "fusion": cell.fusion, "protocol": cell.protocol,
              "features": cell.features, **steps}  # fmt: skip
-    packages = [*PREPARATION, *EVALUATION, *(NETWORKS if cell.engine else ())]
-    core = {"version": bench.__version__, "digest": digest([code_digest(name) for name in packages])}
-    return {"core": core, **{role: code_of(choice, resolved.registry) for role, choice in roles.items() if choice}}
+    ours = {"version": bench.__version__, "digest": evaluation_digest(resolved)}
+    return {"core": ours, **{role: code_of(choice, resolved.registry) for role, choice in roles.items() if choice}}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.data.digests import digest
 from bench.data.shared import SharedVectors
+from bench.digests import digest
 from bench.errors import PluginError
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.code.core import FEATURES, core_digest
 from bench.data.cut import windowed_signal
-from bench.data.digests import digest
 from bench.data.sources import Vectors
+from bench.digests import digest
 from bench.errors import DataError, PluginError
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class FeatureTables:
             np.save(folder / "values.npy", values)
             (folder / "names.json").write_text(json.dumps(names), encoding="utf-8")
 
-        folder = self.cache.folder("features", digest([FORMAT, self.prepared.key, self.identity, *key]), build)
+        code = core_digest(FEATURES)
+        folder = self.cache.folder("features", digest([FORMAT, self.prepared.key, self.identity, code, *key]), build)
         names = json.loads((folder / "names.json").read_text(encoding="utf-8"))
         return Vectors(np.asarray(np.load(folder / "values.npy", mmap_mode="r")), tuple(names))
 

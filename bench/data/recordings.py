@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.api import Recording, Segment, Signal
-from bench.data.digests import code_digest, digest
+from bench.code.core import RECORDINGS, core_digest
+from bench.code.dependencies import code_digest
+from bench.digests import digest
 from bench.errors import DataError
 from bench.readers import FileDataset
 
@@ -42,7 +44,8 @@ def key(dataset: FileDataset, subject: str) -> str:
     """The key of a subject's recordings: files, code of the reader, and the options that it uses."""
     names = [field.name for field in fields(dataset) if field.name not in dataset.only_labels]  # type: ignore[arg-type]
     values = {name: getattr(dataset, name) for name in names}
-    code = [code_digest(name) for name in (type(dataset).__module__.partition(".")[0], "bench.readers")]
+    target = f"{type(dataset).__module__}:{type(dataset).__qualname__}"
+    code = [code_digest(target), core_digest(RECORDINGS, [target])]
     return digest([FORMAT, dataset.name, subject, values, code, dataset.digest_of([subject])])
 
 

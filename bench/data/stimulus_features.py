@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.data.digests import digest
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading
+from bench.digests import digest
 from bench.errors import PluginError
 from bench.readers.digests import content
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.data.digests import digest
+from bench.digests import digest
 from bench.errors import StorageError
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.markdown import markdown

@@ -13,7 +13,7 @@ from bench.audit.pretraining_leakage import other_steps
 from bench.cells.data import prepare_features
 from bench.cells.ratings import describe_rule
 from bench.cells.window_table import load_table
-from bench.data.digests import digest
+from bench.digests import digest
 from bench.errors import UsageError
 from bench.pretraining.corpora import check_left, prepared_corpus
 from bench.readers import FileDataset

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 import bench
-from bench.cells.keys import code_of
+from bench.cells.keys import code_of, pretraining_digest
 from bench.data.cache import Cache
-from bench.data.digests import code_digest, digest
+from bench.digests import digest
 from bench.errors import TaskError
 from bench.pretraining import corpora, weight_files
 from bench.pretraining.masked_pretraining import MaskedPretraining
@@ -119,8 +119,7 @@ def pretraining_job(context: PretrainContext, inputs: BranchInputs, branch: tupl
         "seed": context.seed,
         "engine": engine,
     }
-    code = [code_of(cell.cell.model, cell.registry), code_digest("bench.training"), code_digest("bench.pretraining"),
-            bench.__version__, torch.__version__]  # fmt: skip
+    code = [code_of(cell.cell.model, cell.registry), pretraining_digest(cell), bench.__version__, torch.__version__]
     key = digest([record["model"], record["inputs"], list(branch), identity, context.seed, engine, code])
     fit = MaskedPretraining(
         model, Unfused(), unlabelled(windows.take(training)), unlabelled(windows.take(validation)), seed

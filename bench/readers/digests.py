@@ -25,6 +25,11 @@ def remember_in(folder: Path) -> None:
     _memory = folder / "digests.sqlite"
 
 
+def memory() -> Path | None:
+    """The file in which digests are kept, if one has been named."""
+    return _memory
+
+
 def content(path: Path) -> str:
     """SHA-256 of a file."""
     try:

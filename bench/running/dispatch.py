@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bench.api import Staged
-from bench.data.digests import digest
 from bench.data.parallel import cores
+from bench.digests import digest
 from bench.options import options_of
 from bench.running.job import Item, Job
 

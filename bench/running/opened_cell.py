@@ -17,7 +17,7 @@ from bench.cells.cell import Cell
 from bench.cells.keys import code_record
 from bench.cells.resolved import ResolvedCell
 from bench.data.cache import Cache
-from bench.data.digests import digest
+from bench.digests import digest
 from bench.errors import DataError, TaskError
 from bench.pretraining import corpora
 from bench.readers import digests

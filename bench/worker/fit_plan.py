@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bench.api import Staged
-from bench.data.digests import digest
+from bench.digests import digest
 from bench.errors import TaskError
 from bench.worker.fitted_model import FittedModel, predictions_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench import options
-from bench.data.digests import digest
+from bench.digests import digest
 from bench.errors import TaskError
 from bench.scoring.scoring import scores, scoring, sign
 from bench.worker.fit import fit_all

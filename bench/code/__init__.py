@@ -1,0 +1,1 @@
+"""Digests of source code: the modules that results depend on, by their syntax trees."""

@@ -6,7 +6,7 @@ default:
 check:
     ruff check . && ruff format --check .
     mypy
-    lint-imports
+    python .ci/contracts.py
     python docs/generate.py --check
     pytest
 

@@ -52,10 +52,9 @@ def devices() -> Iterator[tuple[bool, str]]:
     if importlib.util.find_spec("torch") is None:
         yield True, "device cpu (torch is not installed; no installed plugin needs it)"
         return
-    import torch
+    from bench.deep.settings import cuda_devices
 
-    names = [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())]
-    yield True, "device cpu" + "".join(f", cuda:{place} ({name})" for place, name in enumerate(names))
+    yield True, "device cpu" + "".join(f", cuda:{place} ({name})" for place, name in enumerate(cuda_devices()))
 
 
 def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:

@@ -57,3 +57,10 @@ def resolve(device: str) -> str:
     elif device != "cpu":
         raise UsageError(f"There is no device '{device}'. Known: auto, cpu, cuda.")
     return device
+
+
+def cuda_devices() -> list[str]:
+    """The names of the GPUs that PyTorch can use."""
+    import torch
+
+    return [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())]

@@ -34,37 +34,46 @@ from bench.registry import Entry, Registry
 
 REGISTRY = Registry()
 INSTALLED = [
-    check
+    (kind, name)
     for kind in REGISTRY.entries
     for name in REGISTRY.names(kind)
     if name != "from-file"  # which needs a file
     and not (kind == "dataset" and issubclass(REGISTRY.get(kind, name).load(), FileDataset))  # as do these
-    for check in contract(kind, name, registry=REGISTRY)
 ]
 
 
-@pytest.mark.parametrize("check", INSTALLED, ids=str)
-def test_every_installed_plugin_keeps_its_contract(check):
-    check()
+def keeps(kind, name, options=None, registry=REGISTRY):
+    """Call every check, and raise what they found together, each with the name of its check."""
+    found = []
+    for check in contract(kind, name, options, registry):
+        try:
+            check()
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other checks go on
+            error.add_note(f"found by the check {check}")
+            found.append(error)
+    if found:
+        raise ExceptionGroup(f"{kind} {name} does not keep its contract", found)
+
+
+@pytest.mark.parametrize(("kind", "name"), INSTALLED)
+def test_every_installed_plugin_keeps_its_contract(kind, name):
+    keeps(kind, name)
 
 
 @pytest.mark.parametrize("rule", ["average", "weighted", "vote", "stacking"])
 def test_every_rule_of_late_fusion_keeps_the_contract(rule):
-    for check in contract("fusion", "late", {"rule": rule}, REGISTRY):
-        check()
+    keeps("fusion", "late", {"rule": rule})
 
 
 def test_a_pool_of_processes_keeps_the_contract():
-    for check in contract("executor", "local", {"jobs": 2}, REGISTRY):
-        check()
+    keeps("executor", "local", {"jobs": 2})
 
 
 def test_folds_from_a_file_keep_the_contract(tmp_path):
     lines = [f"P{number:02d},fold-{number % 3}" for number in range(1, PEOPLE + 1)]
     path = tmp_path / "folds.csv"
     path.write_text("\n".join(["subject,fold", *lines]))
-    for check in contract("protocol", "from-file", {"path": str(path)}, REGISTRY):
-        check()
+    keeps("protocol", "from-file", {"path": str(path)})
 
 
 # ------------------------------------------------------------------------------- what breaks it
@@ -1161,13 +1170,28 @@ class Empty(Suite):
 
 
 @pytest.fixture
-def bench(tmp_path, monkeypatch):
-    """The command line with made-up plugins of two kinds that share a name."""
+def made_up(tmp_path, monkeypatch):
+    """Made-up plugins, two kinds of which share a name."""
     (tmp_path / "made_up_plugins.py").write_text(PLUGINS)
     monkeypatch.syspath_prepend(tmp_path)
     known = Registry([EntryPoint("made-up", "made_up_plugins", "bench")])
     assert known.broken == []
-    return lambda *arguments: CliRunner().invoke(main, arguments, obj=known)
+    return known
+
+
+@pytest.fixture
+def bench(made_up):
+    """The command line with these plugins."""
+    return lambda *arguments: CliRunner().invoke(main, arguments, obj=made_up)
+
+
+def test_every_check_that_fails_is_named(made_up):
+    with pytest.raises(ExceptionGroup, match=r"^executor crash does not keep its contract") as caught:
+        keeps("executor", "crash", registry=made_up)
+    assert [(repr(error), *error.__notes__) for error in caught.value.exceptions] == [
+        ("LookupError('no such queue')", f"found by the check executor-crash-{check}")
+        for check in ("nothing_gives_nothing", "jobs_are_called_once")
+    ]
 
 
 def test_the_command_prints_one_line_per_property(bench):

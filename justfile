@@ -22,6 +22,10 @@ docs:
 bench:
     pytest benchmarks -n 0
 
-# Everything that CI does, from a fresh environment.
+# Everything that CI does for a change, from a fresh environment.
 ci:
     bash .ci/run
+
+# What is too long for that: the suite with each kind of numerical kernels, in the background, and coverage.
+full:
+    bash .ci/full

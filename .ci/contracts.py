@@ -48,7 +48,7 @@ UPWARDS = [  # for type checkers, or inside a method that needs it
 ]
 FOR_PLUGINS = {"bench.api", "bench.errors", "bench.readers", "bench.tabular", "bench.training"}
 WITH_TORCH = {"bench.pretraining", "bench.training"}
-TORCH_BESIDE = ["bench.checks.* -> torch"]  # networks are checked with tensors
+TORCH_BESIDE = ["bench.checks.** -> torch"]  # networks are checked with tensors
 BETWEEN_PLUGINS = ["bench_ressin.encoders -> bench_images.pictures"]  # the network makes images from its input
 
 

@@ -24,7 +24,7 @@ from bench.api import (
     Suite,
 )
 from bench.checks import checks_for, contract
-from bench.checks.examples.plugins import ExampleDataset, NearestMean, NearestMeanRule, NearestSignal, WholePeople
+from bench.checks.examples.plugins import ExampleDataset, HalfSubjects, NearestMean, NearestMeanRule, NearestSignal
 from bench.checks.examples.recording import recording
 from bench.checks.examples.windows import LENGTH, PEOPLE, part, table
 from bench.cli import main
@@ -179,7 +179,7 @@ SOUND = {
     "late fusion": wrong(Average),
     "early fusion": wrong(Merging),
     "no fusion": wrong(Fusion, one_modality=True),
-    "protocol": WholePeople(),
+    "protocol": HalfSubjects(),
     "suite": wrong(Defaults),
     "executor": wrong(InTurn),
     "command": click.Command("made-up", help="It is made up."),
@@ -204,7 +204,7 @@ def test_nothing_is_found_in_a_sound_plugin(name):
 )
 def test_an_announcement_is_one_sentence(about):
     assert violations("executor", wrong(InTurn), about) == {
-        "about_is_one_sentence": f"It is announced by {about!r}; "
+        "about_is_one_sentence": f"Its description is {about!r}; "
         "write one sentence on one line that ends with a full stop."
     }
 
@@ -252,25 +252,28 @@ DECLARATIONS = [
     (
         Silent(),
         "options_are_described",
-        "'number', 'letter' of Silent have no text; write number: Annotated[..., \"what it means\"].",
+        "'number', 'letter' of Silent have no description; write number: Annotated[..., \"what it means\"].",
     ),
     (
         Unwritable(),
         "options_survive_a_record",
         (
-            f"Its options {{'place': {InTurn!r}}} cannot be written into a record; "
-            "use texts, numbers, truth values and tuples of them."
+            f"Its options {{'place': {InTurn!r}}} cannot be written as JSON; "
+            "use strings, numbers, booleans and tuples of them."
         ),
     ),
     (
         Untrue(),
         "options_survive_a_record",
-        "The option 'number' is 1 before a record and '1' after it; annotate it with the type of its values.",
+        (
+            "The option 'number' is 1, and '1' after it is written to JSON and read back; "
+            "annotate it with the type of its values."
+        ),
     ),
     (
         Fast(),
         "profiles_set_known_options",
-        "There is no profile 'fast'; a plugin may name 'smoke', 'small', 'paper'.",
+        "There is no profile 'fast'; the profiles are 'smoke', 'small', 'paper'.",
     ),
     (
         Misspelt(),
@@ -317,7 +320,7 @@ DATASETS = [
     ),
     (
         wrong(ExampleDataset, card=replace(CARD, licence=" ")),
-        {"card_is_filled": "The licence of its card is empty; say what is known, or that it is unknown."},
+        {"card_is_filled": "The licence of its card is empty; state it, or write that it is unknown."},
     ),
     (
         wrong(ExampleDataset, modalities=(*MODALITIES, "eda")),
@@ -328,108 +331,109 @@ DATASETS = [
     ),
     (
         wrong(ExampleDataset, modalities=("ecg", "bvp", "eda")),
-        {"modalities_are_promised": "Recording P01/1 holds 'eeg', which is not among its modalities; add it there."},
+        {"modalities_are_declared": "Recording P01/1 contains 'eeg', which is not in modalities; add it there."},
     ),
     (
         wrong(ExampleDataset, targets={}),
         {
             "labels_are_classes": "Recording P01/1: segment 'T1' has the target 'stress', "
-            "which targets does not name; add it there.",
+            "which is not in targets; add it there.",
         },
     ),
     (
         wrong(ExampleDataset, targets={"stress": ("calm",)}),
         {
             "targets_have_classes": "The target 'stress' has the classes ('calm',); name two or more, each once.",
-            "labels_are_classes": "Recording P01/1: segment 'T2' is 'stressed' for 'stress'; its classes are calm.",
+            "labels_are_classes": "Recording P01/1: segment 'T2' has the label 'stressed' for 'stress'; "
+            "its classes are calm.",
         },
     ),
     (
         wrong(ExampleDataset, subjects=lambda self: ["P01", "P02", "P01"]),
-        {"subjects_are_distinct": "It names 'P01' 2 times; name each person once."},
+        {"subjects_are_distinct": "It lists 'P01' 2 times; list each subject once."},
     ),
     (
         wrong(ExampleDataset, subjects=changing(["P01", "P02"], ["P01", "P03"])),
-        {"subjects_are_distinct": "It names other people, or in another order, when asked again; sort them."},
+        {"subjects_are_distinct": "A second call of subjects() returns other subjects, or another order; sort them."},
     ),
     (
         wrong(ExampleDataset, load=lambda self, subject: []),
         {
-            "recordings_are_of_the_person": "There is no recording of 'P01'; leave the person out of subjects().",
+            "recordings_are_of_the_subject": "There is no recording of 'P01'; leave that subject out of subjects().",
         },
     ),
     (
         loads(subject="P02"),
-        {"recordings_are_of_the_person": "Loading 'P01' gives a recording of 'P02'; give the one that was asked for."},
+        {"recordings_are_of_the_subject": "load('P01') returns a recording of 'P02'; return those of 'P01' only."},
     ),
     (
         wrong(ExampleDataset, load=lambda self, subject: [recording(subject), recording(subject)]),
         {
-            "recordings_are_of_the_person": "The recordings of 'P01' are of the sessions ['1', '1']; "
-            "name each session differently."
+            "recordings_are_of_the_subject": "The recordings of 'P01' have the sessions ['1', '1']; "
+            "give each its own name."
         },
     ),
     (
         with_signal(Signal(np.zeros(960), 8.0)),
-        {"signals_are_sound": "Recording P01/1: 'eda' has the shape (960,); expected (channels, time)."},
+        {"signals_are_valid": "Recording P01/1: 'eda' has the shape (960,); expected (channels, time)."},
     ),
     (
         with_signal(Signal(np.zeros((1, 960)), 0.0)),
-        {"signals_are_sound": "Recording P01/1: 'eda' has 0.0 samples per second; expected more than 0."},
+        {"signals_are_valid": "Recording P01/1: 'eda' has 0.0 samples per second; the rate must be positive."},
     ),
     (
         with_signal(Signal(np.array([["a", "b"]]), 8.0)),
-        {"signals_are_sound": "Recording P01/1: 'eda' holds <U1; expected numbers."},
+        {"signals_are_valid": "Recording P01/1: 'eda' has the type <U1; values must be numbers."},
     ),
     (
         with_signal(Signal(np.zeros((1, 960)), 8.0, "", ("left", "right"))),
-        {"signals_are_sound": "Recording P01/1: 'eda' has 1 rows and 2 names of channels; name each row."},
+        {"signals_are_valid": "Recording P01/1: 'eda' has 1 channels and 2 channel names; name each channel, or none."},
     ),
     (
         with_segments((5, 40, "T1", {}), (39, 80, "T2", {})),
         {
-            "segments_are_sound": "Recording P01/1: segment 'T2' starts before 'T1' has stopped; "
-            "put segments in order of time without overlap."
+            "segments_are_valid": "Recording P01/1: segment 'T2' starts before 'T1' stops; "
+            "segments must be in order of time and not overlap."
         },
     ),
     (
         with_segments((40, 5, "T1", {})),
         {
-            "segments_are_sound": "Recording P01/1: segment 'T1' runs from 40 s to 5 s; "
-            "it must start at 0 s or later, and before it stops."
+            "segments_are_valid": "Recording P01/1: segment 'T1' runs from 40 s to 5 s; "
+            "it must start at 0 s or later, and stop after it starts."
         },
     ),
     (
         with_segments((5, 121, "T1", {})),
         {
-            "segments_are_sound": "Recording P01/1: segment 'T1' stops at 121 s, after the end of every signal; "
-            "cut it where the signals end."
+            "segments_are_valid": "Recording P01/1: segment 'T1' stops at 121 s, after the end of all signals; "
+            "shorten it."
         },
     ),
     (
         with_segments((5, 40, "T1", {}), (50, 80, "T1", {})),
         {
-            "segments_are_sound": "Recording P01/1: two segments are the trial 'T1'; name each one differently.",
+            "segments_are_valid": "Recording P01/1: two segments have the trial 'T1'; trials must be distinct.",
         },
     ),
     (
         wrong(ExampleDataset, load=changing([recording("P01", "1")], [replace(recording("P02", "1"), subject="P01")])),
         {
-            "loading_repeats": "Recording P01/1: the values of 'ecg' changed from one loading to the next; "
-            "take randomness from an option such as a seed."
+            "loading_repeats": "Recording P01/1: the values of 'ecg' changed from one call of load() to the next; "
+            "derive random numbers from an option such as a seed."
         },
     ),
     (
         wrong(ExampleDataset, load=changing([recording()], [])),
-        {"loading_repeats": "Loading a person gives 1 recordings, then 0; make it repeatable."},
+        {"loading_repeats": "Loading a subject returns 1 recordings, then 0."},
     ),
     (
         wrong(ExampleDataset, digest=lambda self: ""),
-        {"digest_repeats": "Its digest is ''; give a text that changes with the data."},
+        {"digest_repeats": "Its digest is ''; return a string that changes with the data."},
     ),
     (
         wrong(ExampleDataset, digest=changing("a", "b")),
-        {"digest_repeats": "Its digest is another when asked again; make it from the data alone."},
+        {"digest_repeats": "A second call of digest() returns another digest; compute it from the data alone."},
     ),
 ]
 
@@ -514,92 +518,98 @@ PREPROCESSORS = [
     (
         wrong(Step, apply=lambda self, recording: replace(recording, subject="P09")),
         {
-            "identity_stays": "The subject 'P01' became 'P09'; "
-            "change signals only, as dataclasses.replace(recording, signals=...) does."
+            "subject_and_session_are_kept": "The subject 'P01' became 'P09'; "
+            "change only the signals, with dataclasses.replace(recording, signals=...)."
         },
     ),
     (
         with_other_segments(),
         {
-            "segments_only_shrink": "It leaves out 3 of 3 segments and counts 0; "
+            "segments_are_kept_or_shortened": "It drops 3 of 3 segments and counts 0; "
             "add them, with the reason, to `excluded` of the recording."
         },
     ),
     (
         with_other_segments({}, {}, {"trial": "T9"}),
-        {"segments_only_shrink": "It makes the segment 'T9', which was not there; segments only shrink."},
+        {"segments_are_kept_or_shortened": "It adds the segment 'T9'; segments may only become shorter or be dropped."},
     ),
     (
         with_other_segments({"start": 4.0}, {}, {}),
-        {"segments_only_shrink": "The segment 'T1' from 5 s to 40 s now runs from 4 s to 40 s; segments only shrink."},
+        {
+            "segments_are_kept_or_shortened": "The segment 'T1' from 5 s to 40 s now runs from 4 s to 40 s; "
+            "segments may only become shorter."
+        },
     ),
     (
         with_other_segments({"start": 20.0, "stop": 10.0}, {}, {}),
         {
-            "segments_only_shrink": "The segment 'T1' from 5 s to 40 s now runs from 20 s to 10 s; "
-            "segments only shrink.",
-            "signals_stay_sound": "Recording P01/1: segment 'T1' runs from 20.0 s to 10.0 s; "
-            "it must start at 0 s or later, and before it stops.",
+            "segments_are_kept_or_shortened": "The segment 'T1' from 5 s to 40 s now runs from 20 s to 10 s; "
+            "segments may only become shorter.",
+            "signals_stay_valid": "Recording P01/1: segment 'T1' runs from 20.0 s to 10.0 s; "
+            "it must start at 0 s or later, and stop after it starts.",
         },
     ),
     (
         with_other_segments({}, {"targets": {"stress": "calm"}}, {}),
-        {"segments_only_shrink": "It changes the targets of the segment 'T2'; leave them as they are."},
+        {"segments_are_kept_or_shortened": "It changes the targets of the segment 'T2'; leave them unchanged."},
     ),
     (
         with_other_segments({}, {}, {"stimulus": ""}),
-        {"segments_only_shrink": "It changes the stimulus of the segment 'T3'; leave them as they are."},
+        {"segments_are_kept_or_shortened": "It changes the stimulus of the segment 'T3'; leave them unchanged."},
     ),
     (
         with_other_segments({"ratings": {"arousal": 5.0}}, {}, {}),
-        {"segments_only_shrink": "It changes the ratings of the segment 'T1'; leave them as they are."},
+        {"segments_are_kept_or_shortened": "It changes the ratings of the segment 'T1'; leave them unchanged."},
     ),
     (with_other_segments({"start": 6.0}, {"stop": 60.0}, excluded={"trial too short": 1}), {}),
     (
         wrong(Step, apply=lambda self, recording: replace(recording, signals={})),
-        {"signals_stay_sound": "The changed recording holds no signal; pass on those that it does not change."},
+        {
+            "signals_stay_valid": "The transformed recording has no signals; "
+            "keep those that the step does not transform."
+        },
     ),
     (
         step(lambda values: values[0]),
-        {"signals_stay_sound": "Recording P01/1: 'ecg' has the shape (15360,); expected (channels, time)."},
+        {"signals_stay_valid": "Recording P01/1: 'ecg' has the shape (15360,); expected (channels, time)."},
     ),
     (
         step(without_the_end),
         {
-            "signals_stay_sound": "Recording P01/1: segment 'T2' stops at 80.0 s, after the end of every signal; "
-            "cut it where the signals end."
+            "signals_stay_valid": "Recording P01/1: segment 'T2' stops at 80.0 s, after the end of all signals; "
+            "shorten it."
         },
     ),
     (
         step(doubled_in_place),
-        {"given_recording_stays": "It changes the values of 'ecg' of the recording that it is given; work on a copy."},
+        {"input_is_unchanged": "It changes the values of 'ecg' of its input; work on a copy."},
     ),
     (
         step(noisy),
         {
-            "applying_repeats": "The second time, the values of 'ecg' came out differently; "
-            "keep nothing between recordings, and draw nothing at random."
+            "applying_repeats": "In a second call, the values of 'ecg' changed; "
+            "keep no state between recordings, and do not use random numbers."
         },
     ),
     (
         step(centred, "past"),
         {
-            "scope_past_holds": "It claims the scope 'past', but 'ecg' before 30 s depends on what came later; "
-            "use a causal filter, or claim 'recording'."
+            "scope_past_holds": "Its scope is 'past', but 'ecg' before 30 s depends on later samples; "
+            "use a causal filter, or set the scope to 'recording'."
         },
     ),
     (
         step(shifted, "past"),
         {
-            "scope_past_holds": "It claims the scope 'past', but 'ecg' before 30 s depends on what came later; "
-            "use a causal filter, or claim 'recording'."
+            "scope_past_holds": "Its scope is 'past', but 'ecg' before 30 s depends on later samples; "
+            "use a causal filter, or set the scope to 'recording'."
         },
     ),
     (
         step(centred_by_the_past, "window"),
         {
-            "scope_window_holds": "It claims the scope 'window', but 'ecg' depends on samples more than 10 s away; "
-            "claim 'past' or 'recording'."
+            "scope_window_holds": "Its scope is 'window', but 'ecg' depends on samples more than 10 s away; "
+            "set the scope to 'past' or 'recording'."
         },
     ),
     (step(centred_by_the_past, "past"), {}),
@@ -610,8 +620,8 @@ PREPROCESSORS = [
     (
         wrong(Step, apply_all=centred_together, scope="recording"),
         {
-            "scope_recording_holds": "It claims the scope 'recording', but what else is known of the person "
-            "changes the values of 'ecg'; claim 'session'."
+            "scope_recording_holds": "Its scope is 'recording', but another recording of the subject "
+            "changes the values of 'ecg'; set the scope to 'session'."
         },
     ),
 ]
@@ -636,37 +646,34 @@ EXTRACTORS = [
     (
         extractor(lambda names, values: (["mean"] * len(names), values)),
         {
-            "names_are_distinct": "The name 'mean' stands for a feature of 'ecg' and for one of 'bvp'; "
-            "begin names with the modality and the channel."
+            "names_are_distinct": "The name 'mean' is used for a feature of 'ecg' and for one of 'bvp'; "
+            "start names with the modality and the channel."
         },
     ),
     (
         extractor(lambda names, values: ([], values[:, :0])),
-        {"names_are_distinct": "It makes no feature of 'ecg'; every modality needs at least one."},
+        {"names_are_distinct": "It computes no feature of 'ecg'; every modality needs at least one."},
     ),
     (
         extractor(lambda names, values: (names[:1], values)),
         dict.fromkeys(
             ("names_are_distinct", "values_are_numbers", "rows_are_independent", "extracting_repeats"),
-            "12 windows of 'eeg' and 1 names give values of the shape (12, 3); "
-            "give one row per window and one name per column.",
+            "For 12 windows of 'eeg' and 1 names, the values have the shape (12, 3); "
+            "return one row per window and one name per column.",
         ),
     ),
     (
         extractor(lambda names, values: (names, values + np.inf)),
-        {"values_are_numbers": "The feature 'ecg.ecg' is infinite; write NaN where a window does not tell."},
+        {"values_are_numbers": "The feature 'ecg.ecg' is infinite; return NaN where it is undefined."},
     ),
     (extractor(lambda names, values: (names, values * np.nan)), {}),
     (
         extractor(lambda names, values: (names, values - values.mean(axis=0))),
-        {
-            "rows_are_independent": "'ecg.ecg' of a window changes with the windows beside it; "
-            "compute it from that window alone."
-        },
+        {"rows_are_independent": "'ecg.ecg' of a window changes with other windows; use that window alone."},
     ),
     (
         extractor(lambda names, values: ([f"{name}.{len(values)}" for name in names], values)),
-        {"rows_are_independent": "The names of features of 'ecg' depend on which windows are given."},
+        {"rows_are_independent": "The names of features of 'ecg' change with the windows."},
     ),
 ]
 
@@ -679,9 +686,8 @@ def test_a_wrong_feature_table_is_found(plugin, messages):
 def test_random_features_are_found():
     plugin = extractor(lambda names, values: (names, noisy(values)))
     assert violations("preprocessor", plugin) == {
-        "rows_are_independent": "'ecg.ecg' of a window changes with the windows beside it; "
-        "compute it from that window alone.",
-        "extracting_repeats": "Features of 'ecg' came out differently the second time; draw nothing at random.",
+        "rows_are_independent": "'ecg.ecg' of a window changes with other windows; use that window alone.",
+        "extracting_repeats": "Features of 'ecg' differ in a second call; do not use random numbers.",
     }
 
 
@@ -724,7 +730,7 @@ COUNT = len(table(6))
 MODELS = [
     (
         wrong(NearestMean, refuse=lambda self, combination: "", estimator=lambda self, seed, device: Rule("features")),
-        {"refusal_is_a_sentence": "It answers '' to refuse(); give None, or the reason in one sentence."},
+        {"refusal_is_a_sentence": "refuse() returns ''; return None, or the reason in one sentence."},
     ),
     (predicts(lambda found: found * 2), dict.fromkeys(PREDICT, UNEVEN)),
     (
@@ -735,7 +741,7 @@ MODELS = [
     ),
     (
         taught(lambda train: train.start.__iadd__(1)),
-        {"data_stay": "It changes the start of the windows that it is given; work on a copy."},
+        {"data_stay": "It changes the start of its input; work on a copy."},
     ),
     (
         wrong(NearestMean, estimator=lambda self, seed, device: NearestMeanRule("signals")),
@@ -768,10 +774,10 @@ def test_a_model_that_standardises_by_the_windows_beside_is_found(inputs):
 
     (check, message), *others = violations("model", rule(inputs, values=values)).items()
     assert (check, others) == ("rows_are_independent", [])
-    gap = message.removeprefix("Predictions of a window change by up to ").partition(" ")[0]
+    gap = message.removeprefix("Predictions for a window change by up to ").partition(" ")[0]
     assert message == (
-        f"Predictions of a window change by up to {gap} with the windows beside it; "
-        "learn everything in fit, and predict each row from its own window."
+        f"Predictions for a window change by up to {gap} with other windows; "
+        "learn in fit() only, and predict each row from its own window."
     )
     assert 0.01 < float(gap) < 1
 
@@ -779,10 +785,10 @@ def test_a_model_that_standardises_by_the_windows_beside_is_found(inputs):
 def test_a_model_that_draws_without_its_seed_is_found():
     plugin = wrong(NearestMean, estimator=lambda self, seed, device: Draws("features"))
     ((check, message),) = violations("model", plugin).items()
-    gap = message.removeprefix("Two fits with the same seed differ by up to ").partition(" ")[0]
+    gap = message.removeprefix("Predictions of two fits with one seed differ by up to ").partition(" ")[0]
     assert check == "seed_decides"
     assert message == (
-        f"Two fits with the same seed differ by up to {gap} in their predictions; draw from the seed alone."
+        f"Predictions of two fits with one seed differ by up to {gap}; derive random numbers from the seed."
     )
 
 
@@ -802,7 +808,7 @@ FUSIONS = [
     (
         wrong(Average, inner_folds=1),
         {
-            "inner_folds_are_enough": "It wants 1 inner folds; say 0 where it learns nothing, otherwise 2 or more.",
+            "inner_folds_are_enough": "Its inner_folds is 1; write 0 if it does not learn, and 2 or more otherwise.",
             **dict.fromkeys(
                 ("predictions_are_probabilities", "rows_are_independent", "fitting_repeats"),
                 "This fusion needs inner splits, and the training part cannot be split by the protocol's groups.",
@@ -811,12 +817,12 @@ FUSIONS = [
     ),
     (
         wrong(Merging, inner_folds=3),
-        {"inner_folds_are_enough": "It wants 3 held-out parts to learn from, but has no combine(); write one."},
+        {"inner_folds_are_enough": "Its inner_folds is 3, but it has no combine(); add one."},
     ),
     (
         wrong(Merging, merge=lambda self, windows: windows.merged().take(np.arange(len(windows))[::-1])),
         {
-            "merge_leaves_one": "The merged windows are others, or in another order; keep each row where it is.",
+            "merge_leaves_one": "merge() changes the windows or their order; keep each row where it is.",
         },
     ),
     (
@@ -825,7 +831,7 @@ FUSIONS = [
     ),
     (
         wrong(Average, refuse=lambda self, combination: "Two\nlines."),
-        {"refusal_is_a_sentence": "It answers 'Two\\nlines.' to refuse(); give None, or the reason in one sentence."},
+        {"refusal_is_a_sentence": "refuse() returns 'Two\\nlines.'; return None, or the reason in one sentence."},
     ),
 ]
 
@@ -845,7 +851,10 @@ def test_a_fusion_that_reorders_windows_is_found():
 def test_a_fusion_that_merges_nothing_is_found():
     (check, message), *others = violations("fusion", wrong(Fusion)).items()
     assert check == "merge_leaves_one"
-    assert message == "Of ecg, eda, eeg it leaves ecg, eda, eeg; merge them into one, or decide late with combine()."
+    assert (
+        message
+        == "merge() turns ecg, eda, eeg into ecg, eda, eeg; return one modality, or implement combine() instead."
+    )
     assert {message for _, message in others} == {
         "An estimator asked for one modality; these windows have ecg, eda, eeg."
     }
@@ -853,17 +862,17 @@ def test_a_fusion_that_merges_nothing_is_found():
 
 def test_a_fusion_that_looks_at_the_windows_beside_is_found():
     ((check, message),) = violations("fusion", wrong(Average, combine=lambda self, found, _: one_half(found))).items()
-    gap = message.removeprefix("Predictions of a window change by up to ").partition(" ")[0]
+    gap = message.removeprefix("Predictions for a window change by up to ").partition(" ")[0]
     assert check == "rows_are_independent"
     assert message == (
-        f"Predictions of a window change by up to {gap} with the windows beside it or their order; "
-        "join each row by itself, and learn in learn()."
+        f"Predictions for a window change by up to {gap} with other windows or their order; "
+        "combine each row by itself, and learn in learn()."
     )
 
 
 def test_a_fusion_that_draws_at_random_is_found():
     found = violations("fusion", wrong(Average, combine=lambda self, found, _: random_choice(found)))
-    assert found["fitting_repeats"] == "Fitted again it gives other predictions; draw nothing at random."
+    assert found["fitting_repeats"] == "Predictions of two fits with the same seed differ; do not use random numbers."
     assert set(found) == {"rows_are_independent", "fitting_repeats"}
 
 
@@ -884,77 +893,77 @@ REST = np.setdiff1d(ROWS, P01)
 
 
 def protocol(*folds, **members):
-    return wrong(WholePeople, outer=lambda self, table: iter(folds), **members)
+    return wrong(HalfSubjects, outer=lambda self, table: iter(folds), **members)
 
 
 PROTOCOLS = [
     (
         protocol(("a", REST, P01), groups=("mood",), inner=lambda self, table, rows, parts: iter(())),
         {
-            "groups_are_columns": "It keeps 'mood' whole, "
-            "which is none of subject, session, trial, stimulus and recording."
+            "groups_are_columns": "Its groups contain 'mood'; "
+            "the columns are subject, session, trial, stimulus and recording."
         },
     ),
     (
         protocol(("a", REST, P01), ("a", REST, P01)),
-        {"folds_have_names": "2 folds have the name 'a'; name each one differently."},
+        {"folds_have_names": "2 folds have the name 'a'; names must be distinct."},
     ),
-    (protocol((1, REST, P01)), {"folds_have_names": "A fold has the name 1; write a text."}),
+    (protocol((1, REST, P01)), {"folds_have_names": "A fold has the name 1; it must be a non-empty string."}),
     (
         protocol(("a", REST, np.append(P01, len(ROWS)))),
-        {"rows_are_in_the_table": "Fold 'a' has the held-out row 288, but the table has rows 0 to 287."},
+        {"rows_are_in_the_table": "Fold 'a' has the test row 288, but the table has rows 0 to 287."},
     ),
     (
         protocol(("a", REST, P01[:0])),
-        {"sides_are_filled": "Fold 'a' has no held-out rows; leave such a fold out."},
+        {"parts_are_not_empty": "Fold 'a' has no test rows; leave such folds out."},
     ),
     (
         protocol(("a", REST, np.append(P01, P01[:2]))),
-        {"sides_are_disjoint": "Fold 'a' has a held-out row twice; give each row once."},
+        {"parts_are_disjoint": "Fold 'a' contains a test row twice; list each row once."},
     ),
     (
         protocol(("a", REST, P01[2:]), ("b", np.append(REST, P01[0]), P01[2:])),
         {
-            "groups_stay_whole": "Fold 'b' has windows of the subject 'P01' in its training and its held-out part, "
-            "but the protocol keeps each subject whole."
+            "groups_are_not_split": "Fold 'b' has rows of the subject 'P01' in its training and its test part, "
+            "but subject is one of the protocol's groups."
         },
     ),
     (
         protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows[24:], P01)])),
         {
-            "sides_are_disjoint": "Fold 'a' has 24 validation rows that are held-out rows too.",
-            "groups_stay_whole": "Fold 'a' has windows of the subject 'P01' in its validation and its held-out part, "
-            "but the protocol keeps each subject whole.",
-            "inner_parts_are_inside": "Inner split 1 of fold 'a' has 24 rows from outside the training part; "
-            "cut `rows` alone.",
+            "parts_are_disjoint": "Fold 'a' has 24 validation rows that are also test rows.",
+            "groups_are_not_split": "Fold 'a' has rows of the subject 'P01' in its validation and its test part, "
+            "but subject is one of the protocol's groups.",
+            "inner_splits_are_inside": "Inner split 1 of fold 'a' has 24 rows outside the training part; "
+            "split `rows` alone.",
         },
     ),
     (
         protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows[25:], rows[:25])])),
         {
-            "groups_stay_whole": "Fold 'a' has windows of the subject 'P03' in its training and its validation part, "
-            "but the protocol keeps each subject whole.",
-            "inner_parts_are_inside": "Inner split 1 of fold 'a' has windows of the subject 'P03' in its training "
-            "and its validation part, but the protocol keeps each subject whole.",
+            "groups_are_not_split": "Fold 'a' has rows of the subject 'P03' in its training and its validation part, "
+            "but subject is one of the protocol's groups.",
+            "inner_splits_are_inside": "Inner split 1 of fold 'a' has rows of the subject 'P03' in its training "
+            "and its validation part, but subject is one of the protocol's groups.",
         },
     ),
     (
         protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows, rows[:0])])),
         {
-            "inner_parts_are_inside": "Inner split 1 of fold 'a' has an empty part, or a row in both parts; "
-            "give disjoint, filled parts."
+            "inner_splits_are_inside": "Inner split 1 of fold 'a' has an empty part, or a row in both parts; "
+            "yield disjoint, non-empty parts."
         },
     ),
     (
-        wrong(WholePeople, outer=lambda self, table: iter([("a", REST, np.random.default_rng().permutation(P01))])),
+        wrong(HalfSubjects, outer=lambda self, table: iter([("a", REST, np.random.default_rng().permutation(P01))])),
         {
-            "cutting_repeats": "The held-out rows of fold 'a' are others when asked again; "
-            "draw from an option such as a seed."
+            "splitting_repeats": "The test rows of fold 'a' change in a second call; "
+            "derive random numbers from an option such as a seed."
         },
     ),
     (
-        wrong(WholePeople, outer=lambda self, table: table.insert(0, "new", 1) or iter([("a", REST, P01)])),
-        {"table_stays": "It changes the table that it is given; work on a copy."},
+        wrong(HalfSubjects, outer=lambda self, table: table.insert(0, "new", 1) or iter([("a", REST, P01)])),
+        {"table_stays": "It changes the table; work on a copy."},
     ),
     (
         protocol(),
@@ -962,18 +971,18 @@ PROTOCOLS = [
             (
                 "folds_have_names",
                 "rows_are_in_the_table",
-                "sides_are_filled",
-                "sides_are_disjoint",
-                "groups_stay_whole",
-                "inner_parts_are_inside",
-                "cutting_repeats",
+                "parts_are_not_empty",
+                "parts_are_disjoint",
+                "groups_are_not_split",
+                "inner_splits_are_inside",
+                "splitting_repeats",
             ),
-            "It gives no fold; hold something out.",
+            "It yields no fold.",
         ),
     ),
     (
         protocol(("a", REST, P01), refuse=lambda self, combination: True),
-        {"refusal_is_a_sentence": "It answers True to refuse(); give None, or the reason in one sentence."},
+        {"refusal_is_a_sentence": "refuse() returns True; return None, or the reason in one sentence."},
     ),
 ]
 
@@ -991,7 +1000,7 @@ SUITES = [
     (grids(), {"grids_repeat": "It has no grid; list at least one."}),
     (
         wrong(Defaults, grids=changing([{"seed": [1]}], [{"seed": [2]}], [{}])),
-        {"grids_repeat": "Its grids are others when asked again; list them in a fixed order."},
+        {"grids_repeat": "A second call of grids() returns other grids; list them in a fixed order."},
     ),
     (
         grids({}, {"profile": "slow"}),
@@ -1012,7 +1021,7 @@ SUITES = [
     (
         grids({"model": ["majority"], "fusion": ["late"]}),
         {
-            "grids_are_runnable": "Grid 1 comes to nothing, since all of it is refused: majority learns from no "
+            "grids_are_runnable": "All combinations of grid 1 are refused: majority learns from no "
             "modality, so there is nothing to fuse; use --fusion none."
         },
     ),
@@ -1039,7 +1048,7 @@ def each(found):
 
 
 TWICE = "Job 1 of 4 was called 2 times; call each job once."
-LOST = "It gives 3 results for 4 jobs, or others than the jobs gave; give the result of each job once, as it is."
+LOST = "It yields 3 results for 4 jobs, or other results than the jobs returned; yield each result once, unchanged."
 
 EXECUTORS = [
     (runs(lambda jobs: each([(job(), job())[0] for job in jobs])), {"jobs_are_called_once": TWICE}),
@@ -1054,14 +1063,14 @@ EXECUTORS = [
     ),
     (
         runs(lambda jobs: iter(list(each([job() for job in jobs])) or [None])),
-        {"nothing_gives_nothing": "Without any job it gives 1 results; give one for each job."},
+        {"no_jobs_give_no_results": "It yields 1 results without any job."},
     ),
     (runs(lambda jobs: each([job() for job in jobs[::-1]])), {}),
     (
         runs(lambda jobs: iter([job() for job in jobs])),
         {
-            "jobs_are_called_once": "It gives a list where a TaskInfo is wanted; a job gives its results as a "
-            "sequence: write 'yield from job()'."
+            "jobs_are_called_once": "It yields a list instead of a TaskInfo; a job returns a "
+            "sequence of results: write 'yield from job()'."
         },
     ),
 ]
@@ -1077,13 +1086,13 @@ def test_a_wrong_executor_is_found(plugin, messages):
     [
         (
             click.Command("made-up"),
-            {"has_help": "It has no help text; write a docstring below @click.command(), or give help=."},
+            {"has_help": "It has no help text; add a docstring to the function, or pass help= to @click.command()."},
         ),
         (
             3,
             {
-                "is_a_click_command": "Its target is 3; name a function decorated with @click.command().",
-                "has_help": "It has no help text; write a docstring below @click.command(), or give help=.",
+                "is_a_click_command": "Its target is 3; it must be a function decorated with @click.command().",
+                "has_help": "It has no help text; add a docstring to the function, or pass help= to @click.command().",
             },
         ),
     ],
@@ -1199,23 +1208,23 @@ def test_the_command_prints_one_line_per_property(bench):
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "suite twin",
-        "  ok     It can be imported, and built from its defaults and the given options.",
-        "  ok     It is announced by one sentence with a full stop.",
-        "  ok     Its options cannot change after it is built.",
-        "  ok     Each option has a text that says what it means.",
-        "  ok     Its options are the same after a journey through a record.",
-        "  ok     Its profiles exist and set options that it has, to values that they take.",
-        "  wrong  It has grids, the same when asked twice. It has no grid; list at least one.",
-        "  ok     Each grid is one that `bench run` takes, and what it names is installed.",
+        "  ok    It can be imported and built with its default options, or with those given.",
+        "  ok    Its description is one sentence that ends with a full stop.",
+        "  ok    It is a frozen dataclass.",
+        "  ok    Each option has a description.",
+        "  ok    Its options are unchanged after they are written to JSON and read back.",
+        "  ok    Its profiles set existing options to valid values.",
+        "  fail  It has one or more grids, the same in every call. It has no grid; list at least one.",
+        "  ok    `bench run` accepts each grid, and the plugins that it names are installed.",
         "executor twin",
-        "  ok     It can be imported, and built from its defaults and the given options.",
-        "  ok     It is announced by one sentence with a full stop.",
-        "  ok     Its options cannot change after it is built.",
-        "  ok     Each option has a text that says what it means.",
-        "  ok     Its options are the same after a journey through a record.",
-        "  ok     Its profiles exist and set options that it has, to values that they take.",
-        "  ok     No jobs give no results.",
-        "  ok     Each job is called once, and each of its results is given.",
+        "  ok    It can be imported and built with its default options, or with those given.",
+        "  ok    Its description is one sentence that ends with a full stop.",
+        "  ok    It is a frozen dataclass.",
+        "  ok    Each option has a description.",
+        "  ok    Its options are unchanged after they are written to JSON and read back.",
+        "  ok    Its profiles set existing options to valid values.",
+        "  ok    Without jobs there are no results.",
+        "  ok    Each job is called once, and each of its results is yielded once.",
     ]
 
 
@@ -1238,7 +1247,7 @@ def test_json_has_every_property_with_its_reason(bench):
         "kind": "executor",
         "name": "crash",
         "check": "jobs_are_called_once",
-        "property": "Each job is called once, and each of its results is given.",
+        "property": "Each job is called once, and each of its results is yielded once.",
         "ok": False,
         "reason": "LookupError: no such queue",
     }
@@ -1247,7 +1256,7 @@ def test_json_has_every_property_with_its_reason(bench):
 
 def test_a_crash_is_a_line_and_no_traceback(bench):
     result = bench("check", "crash")
-    assert "  wrong  No jobs give no results. LookupError: no such queue\n" in result.stdout
+    assert "  fail  Without jobs there are no results. LookupError: no such queue\n" in result.stdout
     assert "Traceback" not in result.output
 
 
@@ -1255,10 +1264,11 @@ def test_a_plugin_that_cannot_be_built_is_told_in_two_lines(bench):
     assert bench("check", "absent").stdout.splitlines() == [
         "executor absent",
         (
-            "  wrong  It can be imported, and built from its defaults and the given options. The executor 'absent' of "
-            "unknown cannot be imported: AttributeError: module 'made_up_plugins' has no attribute 'Absent'."
+            "  fail  It can be imported and built with its default options, or with those given. The executor "
+            "'absent' of unknown cannot be imported: AttributeError: module 'made_up_plugins' has no attribute "
+            "'Absent'."
         ),
-        "  ok     It is announced by one sentence with a full stop.",
+        "  ok    Its description is one sentence that ends with a full stop.",
     ]
 
 
@@ -1284,4 +1294,4 @@ def test_a_question_that_makes_no_sense_exits_with_2(bench, arguments, message):
 def test_everything_right_exits_with_0():
     result = CliRunner().invoke(main, ["check", "none"], obj=REGISTRY)
     assert result.exit_code == 0
-    assert "wrong" not in result.stdout
+    assert "fail" not in result.stdout

@@ -154,16 +154,15 @@ def test_info_of_a_data_set_tells_licence_citation_and_targets(bench):
 
 
 COMBINES = [
-    ("logistic", "Learns from features. Combines with: fusions of inputs and decisions, every data set and protocol."),
-    ("majority", "Combines with: no fusion (it looks at no signal), every data set and protocol. A trivial baseline."),
-    ("late", ("Joins decisions. Combines with: every model that learns from features or signals, and two modalities or "
-     "more.")),
-    ("early", ("Joins inputs. Combines with: every model that learns from features or signals, and two modalities or "
-     "more.")),
-    ("none", "Joins one modality at a time. Combines with: every model that learns from features or signals."),
-    ("loso", "Keeps whole: subject"),
-    ("kfold", "Keeps whole: nothing (windows are drawn one by one)"),
-    ("zscore", "Looks at: session (transductive)"),
+    ("logistic", "Learns from features. Works with fusions of inputs and decisions, and every data set and protocol."),
+    ("majority", ("A trivial baseline that uses no signals. It needs no fusion, and works with every data set and "
+     "protocol.")),
+    ("late", "Fuses decisions of two or more modalities. Works with every model of features or signals."),
+    ("early", "Fuses inputs of two or more modalities. Works with every model of features or signals."),
+    ("none", "Uses one modality at a time. Works with every model of features or signals."),
+    ("loso", "Groups: subject"),
+    ("kfold", "Groups: none (single windows are split)"),
+    ("zscore", "Scope: session (transductive)"),
 ]  # fmt: skip
 
 

@@ -173,7 +173,7 @@ def test_a_recording_that_breaks_the_contract(bench, root, monkeypatch):
     monkeypatch.setattr(dataset, "Segment", lambda *given, **more: Segment(given[0], 90.0, *given[2:], **more))
     said = bench("data", "verify", "tiny")
     assert said.code == 1
-    assert "Recording S1/1: segment 'one' stops at 90.0 s, after the end of every signal" in said.out
+    assert "Recording S1/1: segment 'one' stops at 90.0 s, after the end of all signals" in said.out
     monkeypatch.setattr(dataset, "Segment", None)
     assert "wrong    S10: TypeError: 'NoneType' object is not callable" in bench("data", "verify", "tiny").out
 
@@ -215,7 +215,7 @@ def test_info_needs_no_data(bench, root):
     told = bench("info", "tiny").ok().out
     assert "Access: open. Size: 1 kB.\n" in told
     assert "Counts: 3 people\n" in told
-    assert "Not here; to get it: open; then 'bench data link tiny FOLDER'\n" in told
+    assert "How to get it: open; then 'bench data link tiny FOLDER'\n" in told
     write(root / "tiny")
     assert f"On this machine: {root / 'tiny'} (real)\n" in bench("info", "tiny").ok().out
     assert "Data: simulated.\n" in bench("info", "synthetic").ok().out

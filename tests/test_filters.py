@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import signal as scipy_signal
 
 from bench.api import Recording, Signal
-from bench.checks import example_recording, preprocessors
+from bench.checks import preprocessors
+from bench.checks.examples import recording as example_recording
 from bench.errors import DataError, UsageError
 from bench.options import build
 from bench.registry import Registry

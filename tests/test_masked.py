@@ -52,7 +52,7 @@ class Tiny(Pretrainable):
     pretrain_epochs: int = 6
     pretrain_batch: int = 8
     pretrain_rate: float = 0.01
-    span: int = 4
+    mask_span: int = 4
     exchange_stages = (1,)
 
     def encoder(self, modality, given):

@@ -217,7 +217,7 @@ def test_it_has_no_labels_and_says_so(bench, stand_in):
     stand_in("pspm", subjects=2, seconds=10)
     message = "'pspm' has no labels with these options; it serves for pre-training."
     bench("run", "--dataset", "pspm", "--model", "logistic").usage_error(message)
-    assert "Targets: none; it serves for pre-training" in bench("info", "pspm").ok().out
+    assert "Targets: none (for pre-training only)" in bench("info", "pspm").ok().out
 
 
 def test_where_it_is_not_there_the_way_to_it_is_told(bench, monkeypatch, tmp_path):

@@ -1,6 +1,6 @@
-"""The contract of plugins as checks that anyone can run, on any plugin that is installed.
+"""The contract of plugins as checks that run on any installed plugin.
 
-A plugin's author needs four lines for a test of each property:
+`bench check NAME` runs them. To test a plugin in its own package:
 
     from bench.checks import contract
 
@@ -8,9 +8,8 @@ A plugin's author needs four lines for a test of each property:
     def test_contract(check):
         check()
 
-A check that finds its property violated raises `bench.errors.PluginError` with the reason; `bench check
-logistic` prints the same. `contract("protocol", "from-file", {"path": "folds.csv"})` gives options, and
-`checks_for` takes a plugin that is already built.
+A check raises `bench.errors.PluginError` if its property does not hold. Pass options as
+`contract("protocol", "from-file", {"path": "folds.csv"})`; `checks_for` takes an instance instead of a name.
 """
 
 from bench.checks.contract import Check, checks_for, contract

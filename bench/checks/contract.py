@@ -1,4 +1,4 @@
-"""The contract of one plugin: which properties it has to hold, by its kind."""
+"""The checks of one plugin, by its kind."""
 
 from __future__ import annotations
 
@@ -21,22 +21,20 @@ from bench.api import (
     Suite,
 )
 from bench.api.papers import PaperTable
-from bench.checks import declarations
-from bench.checks.commands import CHECKS as OF_COMMANDS
-from bench.checks.datasets import CHECKS as OF_DATASETS
-from bench.checks.datasets import first_recordings
-from bench.checks.executors import CHECKS as OF_EXECUTORS
-from bench.checks.extractors import CHECKS as OF_EXTRACTORS
-from bench.checks.fusions import CHECKS as OF_FUSIONS
-from bench.checks.models import CHECKS as OF_MODELS
-from bench.checks.preprocessors import CHECKS as OF_PREPROCESSORS
-from bench.checks.presets import CHECKS as OF_RECIPES
-from bench.checks.protocols import CHECKS as OF_PROTOCOLS
-from bench.checks.scalings import CHECKS as OF_SCALINGS
-from bench.checks.staged import CHECKS as OF_STAGED
-from bench.checks.stimulus_features import CHECKS as OF_DESCRIPTIONS
-from bench.checks.suites import CHECKS as OF_SUITES
-from bench.checks.suites import OF_TABLES
+from bench.checks import (
+    datasets,
+    declarations,
+    executors,
+    features,
+    fusions,
+    models,
+    preprocessors,
+    presets,
+    protocols,
+    scalings,
+    staged,
+    suites,
+)
 from bench.registry import Registry
 
 if TYPE_CHECKING:
@@ -44,31 +42,32 @@ if TYPE_CHECKING:
 
     from bench.registry import Entry
 
+#: base class -> the checks of plugins derived from it; the first match applies
 CHECKS: dict[type, tuple[Callable[..., None], ...]] = {
-    Dataset: OF_DATASETS,
-    Preprocessor: OF_PREPROCESSORS,
-    Scaling: OF_SCALINGS,
-    StimulusFeatures: OF_DESCRIPTIONS,
-    Extractor: OF_EXTRACTORS,
-    PreprocessingPreset: OF_RECIPES,
-    Staged: (*OF_MODELS, *OF_STAGED),
-    Model: OF_MODELS,
-    Fusion: OF_FUSIONS,
-    Protocol: OF_PROTOCOLS,
-    PaperTable: (*OF_SUITES, *OF_TABLES),
-    Suite: OF_SUITES,
-    Executor: OF_EXECUTORS,
+    Dataset: datasets.CHECKS,
+    Preprocessor: preprocessors.CHECKS,
+    Scaling: scalings.CHECKS,
+    StimulusFeatures: features.OF_STIMULI,
+    Extractor: features.CHECKS,
+    PreprocessingPreset: presets.CHECKS,
+    Staged: (*models.CHECKS, *staged.CHECKS),
+    Model: models.CHECKS,
+    Fusion: fusions.CHECKS,
+    Protocol: protocols.CHECKS,
+    PaperTable: (*suites.CHECKS, *suites.OF_TABLES),
+    Suite: suites.CHECKS,
+    Executor: executors.CHECKS,
 }
 
 
 @dataclass(frozen=True)
 class Check:
-    """One property of one plugin. Calling it raises where the property does not hold."""
+    """One property of one plugin. Calling it raises if the property does not hold."""
 
     kind: str
     name: str
     id: str
-    property: str  # the property in one sentence
+    property: str  # one sentence
     run: Callable[[], None]
 
     def __call__(self) -> None:
@@ -81,31 +80,31 @@ class Check:
 def contract(
     kind: str, name: str, options: Mapping[str, Any] | None = None, registry: Registry | None = None
 ) -> list[Check]:
-    """All checks of an installed plugin; where it cannot be built, those that tell why."""
+    """All checks of an installed plugin; if it cannot be built, those that report why."""
     known = registry or Registry()
     entry = known.get(kind, name)
-    given = {**declarations.example(entry), **(options or {})}
-    builds = bound(entry, declarations.builds, entry, given)
+    values = {**declarations.example(entry), **(options or {})}
+    builds = bound(entry, declarations.builds, entry, values)
     try:
-        plugin = declarations.built(entry, given)
-    except Exception:  # noqa: BLE001 - the check `builds` meets it again, and tells
+        plugin = declarations.built(entry, values)
+    except Exception:  # noqa: BLE001 - the check `builds` reports it
         return [builds, bound(entry, declarations.about_is_one_sentence, entry)]
     return [builds, *checks_for(entry, plugin, known)]
 
 
 def checks_for(entry: Entry, plugin: Any, registry: Registry | None = None) -> list[Check]:
-    """The checks of a plugin that is built, by its kind."""
+    """The checks of an instance of a plugin."""
     about = bound(entry, declarations.about_is_one_sentence, entry)
     if entry.kind == "command":
-        return [about, *(bound(entry, check, plugin) for check in OF_COMMANDS)]
-    first_recordings.cache_clear()  # files may have changed since, although the options are the same
+        return [about, *(bound(entry, check, plugin) for check in declarations.OF_COMMANDS)]
+    datasets.first_recordings.cache_clear()  # files may have changed although the options have not
     own = next(checks for base, checks in CHECKS.items() if isinstance(plugin, base))
-    given = (plugin, registry or Registry()) if isinstance(plugin, Suite | PreprocessingPreset) else (plugin,)
+    arguments = (plugin, registry or Registry()) if isinstance(plugin, Suite | PreprocessingPreset) else (plugin,)
     declared = [bound(entry, check, plugin) for check in declarations.CHECKS]
-    return [about, *declared, *(bound(entry, check, *given) for check in own)]
+    return [about, *declared, *(bound(entry, check, *arguments) for check in own)]
 
 
 def bound(entry: Entry, check: Callable[..., None], *arguments: Any) -> Check:
-    """A check function with what it is asked about."""
+    """A check function with its arguments. Its docstring is the property."""
     sentence = " ".join((check.__doc__ or "").split())
     return Check(entry.kind, entry.name, check.__name__, sentence, partial(check, *arguments))

@@ -1,4 +1,4 @@
-"""What an executor has to hold."""
+"""Checks of executors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COUNT = 4
 
 @dataclass(frozen=True)
 class Job:
-    """Leaves a mark each time that it is called, in whatever process that is."""
+    """Appends to a file in each call, in whatever process that is."""
 
     folder: str
     number: int
@@ -33,34 +33,34 @@ class Job:
         return TaskInfo("cell", f"job {self.number}", str(self.number), "done", {"accuracy": self.number / COUNT})
 
 
-def nothing_gives_nothing(executor: Executor) -> None:
-    """No jobs give no results."""
+def no_jobs_give_no_results(executor: Executor) -> None:
+    """Without jobs there are no results."""
     results = list(executor.run([]))
     if results:
-        raise PluginError(f"Without any job it gives {len(results)} results; give one for each job.")
+        raise PluginError(f"It yields {len(results)} results without any job.")
 
 
 def jobs_are_called_once(executor: Executor) -> None:
-    """Each job is called once, and each of its results is given."""
+    """Each job is called once, and each of its results is yielded once."""
     with tempfile.TemporaryDirectory() as folder:
         jobs = [Job(folder, number) for number in range(COUNT)]
         results = list(executor.run(jobs))
         for job in jobs:
-            mark = Path(folder) / str(job.number)
-            calls = mark.stat().st_size if mark.exists() else 0
+            file = Path(folder) / str(job.number)
+            calls = file.stat().st_size if file.exists() else 0
             if calls != 1:
                 raise PluginError(f"Job {job.number + 1} of {COUNT} was called {calls} times; call each job once.")
-    strange = next((result for result in results if not isinstance(result, TaskInfo)), None)
-    if strange is not None:
+    other = next((result for result in results if not isinstance(result, TaskInfo)), None)
+    if other is not None:
         raise PluginError(
-            f"It gives a {type(strange).__name__} where a TaskInfo is wanted; a job gives its results as a sequence: "
+            f"It yields a {type(other).__name__} instead of a TaskInfo; a job returns a sequence of results: "
             "write 'yield from job()'."
         )
     if sorted(results, key=lambda result: result.task) != [job.result for job in jobs]:
         raise PluginError(
-            f"It gives {len(results)} results for {COUNT} jobs, or others than the jobs gave; "
-            "give the result of each job once, as it is."
+            f"It yields {len(results)} results for {COUNT} jobs, or other results than the jobs returned; "
+            "yield each result once, unchanged."
         )
 
 
-CHECKS = (nothing_gives_nothing, jobs_are_called_once)
+CHECKS = (no_jobs_give_no_results, jobs_are_called_once)

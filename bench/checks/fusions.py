@@ -1,4 +1,4 @@
-"""What a fusion has to hold, seen on made-up windows of three modalities and the simplest of models."""
+"""Checks of fusions, on simulated windows of three modalities with simple models."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.checks.examples.plugins import EXAMPLE, NearestMean, NearestNumber, NearestSignal, WholePeople
+from bench.checks.declarations import refusal_is_a_sentence
+from bench.checks.examples.plugins import EXAMPLE, HalfSubjects, NearestMean, NearestNumber, NearestSignal
 from bench.checks.examples.staged import TwoStages
 from bench.checks.examples.windows import numbered, part
-from bench.checks.refusals import refusal_is_a_sentence
 from bench.errors import PluginError
 from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
@@ -31,7 +31,7 @@ def modalities(fusion: Fusion) -> tuple[str, ...]:
 
 
 def models(fusion: Fusion) -> Iterator[Model]:
-    """A model of features, one of signals and one of stages, unless the fusion cannot have it."""
+    """A model of features, one of signals and a staged one, as far as the fusion supports them."""
     for model in (NearestMean(), NearestSignal(), TwoStages()):
         if fusion.needs_stages and not isinstance(model, TwoStages):
             continue
@@ -40,21 +40,21 @@ def models(fusion: Fusion) -> Iterator[Model]:
 
 
 def fit(fusion: Fusion, model: Model, given: Part) -> FittedModel:
-    """As a run fits it."""
-    return fit_part(FitSpec(model, fusion, WholePeople()), given, SEED)
+    """Fit as in a run."""
+    return fit_part(FitSpec(model, fusion, HalfSubjects()), given, SEED)
 
 
 def inner_folds_are_enough(fusion: Fusion) -> None:
-    """It learns from no inner parts, or from two or more."""
+    """inner_folds is 0, or 2 or more for a fusion with combine()."""
     parts = fusion.inner_folds
     if not isinstance(parts, int) or parts < 0 or parts == 1:
-        raise PluginError(f"It wants {parts!r} held-out parts; say 0 where it learns nothing, otherwise 2 or more.")
+        raise PluginError(f"Its inner_folds is {parts!r}; write 0 if it does not learn, and 2 or more otherwise.")
     if parts and not fusion.decides_late:
-        raise PluginError(f"It wants {parts} held-out parts to learn from, but has no combine(); write one.")
+        raise PluginError(f"Its inner_folds is {parts}, but it has no combine(); add one.")
 
 
 def merge_leaves_one(fusion: Fusion) -> None:
-    """Where it joins inputs, one modality is left, with the same windows in the same order."""
+    """merge() returns one modality, with the same windows in the same order."""
     if fusion.decides_late or fusion.needs_stages:
         return
     for model in models(fusion):
@@ -62,16 +62,16 @@ def merge_leaves_one(fusion: Fusion) -> None:
         merged = fusion.merge(windows)
         if len(merged.modalities) != 1:
             raise PluginError(
-                f"Of {', '.join(windows.modalities)} it leaves {', '.join(merged.modalities) or 'nothing'}; "
-                "merge them into one, or decide late with combine()."
+                f"merge() turns {', '.join(windows.modalities)} into {', '.join(merged.modalities) or 'nothing'}; "
+                "return one modality, or implement combine() instead."
             )
         for name in ("trial", "start"):
             if not np.array_equal(getattr(merged, name), getattr(windows, name)):
-                raise PluginError("The merged windows are others, or in another order; keep each row where it is.")
+                raise PluginError("merge() changes the windows or their order; keep each row where it is.")
 
 
 def predictions_are_probabilities(fusion: Fusion) -> None:
-    """With it, a model gives one row per window and one column per class, and each row sums to one."""
+    """Predictions have a row per window and a column per class, and rows sum to one."""
     for model in models(fusion):
         for classes in (2, 3):
             given = part(model.inputs, modalities(fusion), classes)
@@ -79,7 +79,7 @@ def predictions_are_probabilities(fusion: Fusion) -> None:
 
 
 def rows_are_independent(fusion: Fusion) -> None:
-    """Neither the order of windows nor the windows beside it change what is predicted for one."""
+    """Predictions for a window do not depend on other windows or their order."""
     for model in models(fusion):
         given = part(model.inputs, modalities(fusion))
         found = fit(fusion, model, given)
@@ -89,13 +89,13 @@ def rows_are_independent(fusion: Fusion) -> None:
         gap = max(float(np.abs(found.predict(given.windows.take(rows)) - whole[rows]).max()) for rows in several)
         if gap > TOLERANCE:
             raise PluginError(
-                f"Predictions of a window change by up to {gap:.2g} with the windows beside it or their order; "
-                "join each row by itself, and learn in learn()."
+                f"Predictions for a window change by up to {gap:.2g} with other windows or their order; "
+                "combine each row by itself, and learn in learn()."
             )
 
 
-def numbers_are_joined(fusion: Fusion) -> None:
-    """Where it says that it can join numbers, each window gets a finite one, whatever windows are beside it."""
+def regression_is_supported(fusion: Fusion) -> None:
+    """For regression, each window gets a finite number that does not depend on other windows."""
     if "numbers" not in fusion.predicts:
         return
     given = numbered("features", modalities(fusion))
@@ -103,16 +103,18 @@ def numbers_are_joined(fusion: Fusion) -> None:
     whole, reversed_ = found.predict(given.windows), np.arange(len(given.windows))[::-1]
     gap = float(np.abs(found.predict(given.windows.take(reversed_)) - whole[reversed_]).max())
     if gap > TOLERANCE:
-        raise PluginError(f"Numbers of a window change by up to {gap:.2g} with the order of windows; join each row.")
+        raise PluginError(
+            f"Predictions for a window change by up to {gap:.2g} with the order of windows; combine row by row."
+        )
 
 
 def fitting_repeats(fusion: Fusion) -> None:
-    """Fitted twice with the same seed, it gives the same predictions."""
+    """Two fits with the same seed give the same predictions."""
     for model in models(fusion):
         given = part(model.inputs, modalities(fusion))
         first, second = (fit(fusion, model, given).predict(given.windows) for _ in range(2))
         if not np.allclose(first, second, rtol=0, atol=1e-8):
-            raise PluginError("Fitted again it gives other predictions; draw nothing at random.")
+            raise PluginError("Predictions of two fits with the same seed differ; do not use random numbers.")
 
 
 CHECKS = (
@@ -121,6 +123,6 @@ CHECKS = (
     merge_leaves_one,
     predictions_are_probabilities,
     rows_are_independent,
-    numbers_are_joined,
+    regression_is_supported,
     fitting_repeats,
 )

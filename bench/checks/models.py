@@ -1,4 +1,4 @@
-"""What a model has to hold, seen on made-up windows with the features or signals that it declares."""
+"""Checks of models, on simulated windows with the inputs that the model declares."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from bench.api import Fusion, Inputs, TargetType
 from bench.cells.data import Part
-from bench.checks.examples.plugins import WholePeople
+from bench.checks.declarations import refusal_is_a_sentence
+from bench.checks.examples.plugins import HalfSubjects
 from bench.checks.examples.windows import numbered, part
 from bench.checks.recordings import same
-from bench.checks.refusals import refusal_is_a_sentence
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError
@@ -25,29 +25,28 @@ if TYPE_CHECKING:
 
 SEED = 20
 INPUTS = get_args(Inputs)
-#: By what a probability may differ with the number of windows that are predicted together.
-TOLERANCE = 1e-4
+TOLERANCE = 1e-4  # rounding differences of probabilities between batch sizes
 
 
 def fit(model: Model, given: Part) -> FittedModel:
-    """As a run fits it."""
+    """Fit as in a run."""
     device = "cpu" if "cpu" in model.devices else model.devices[0]
-    return fit_part(FitSpec(model, Fusion(), WholePeople(), device=device), given, SEED)
+    return fit_part(FitSpec(model, Fusion(), HalfSubjects(), device=device), given, SEED)
 
 
 def given_to(model: Model) -> Part:
-    """Windows with what it predicts: classes, or numbers where it predicts nothing else."""
+    """Windows with classes, or with a regression target if that is all it predicts."""
     return part(model.inputs) if "classes" in model.predicts else numbered(model.inputs)
 
 
 @lru_cache(maxsize=1)
 def fitted(model: Model) -> FittedModel:
-    """Fitted once for all checks that only predict."""
+    """The fitted model, once for all checks that only predict."""
     return fit(model, given_to(model))
 
 
 def inputs_are_known(model: Model) -> None:
-    """It says what it learns from, and on which devices it runs."""
+    """Its inputs and devices are known."""
     if model.inputs not in INPUTS:
         raise PluginError(f"Its inputs are {model.inputs!r}; write one of {', '.join(INPUTS)}.")
     if not isinstance(model.devices, tuple) or not model.devices:
@@ -55,19 +54,19 @@ def inputs_are_known(model: Model) -> None:
 
 
 def predictions_are_known(model: Model) -> None:
-    """It says what it predicts: classes, numbers or both."""
+    """The kinds of target that it predicts are known."""
     if not model.predicts or set(model.predicts) - set(get_args(TargetType)):
-        raise PluginError(f"It predicts {model.predicts!r}; write a tuple of {' and '.join(get_args(TargetType))}.")
+        raise PluginError(f"Its predicts is {model.predicts!r}; write a tuple of {' and '.join(get_args(TargetType))}.")
 
 
 def predictions_are_probabilities(model: Model) -> None:
-    """Of classes, predictions are one row per window and one column per class, and each row sums to one."""
+    """Predictions of classes have a row per window and a column per class, and rows sum to one."""
     if "classes" in model.predicts:
         fitted(model).predict(part(model.inputs).windows)
 
 
 def predictions_are_numbers(model: Model) -> None:
-    """Of numbers, predictions are one finite number per window, of a constant target that constant."""
+    """Regression predicts one finite number per window, and a constant target as that constant."""
     if "numbers" not in model.predicts:
         return
     given = numbered(model.inputs)
@@ -75,11 +74,11 @@ def predictions_are_numbers(model: Model) -> None:
     constant = given.relabelled(np.full(len(given.windows), 2.5))
     found = fit(model, constant).predict(given.windows)
     if not np.allclose(found, 2.5, atol=1e-6):
-        raise PluginError(f"Taught that everything is 2.5, it predicts {found.min():.4g} to {found.max():.4g}.")
+        raise PluginError(f"Trained on a constant target of 2.5, it predicts {found.min():.4g} to {found.max():.4g}.")
 
 
 def three_classes_work(model: Model) -> None:
-    """Three classes work as well as two."""
+    """It works with three classes."""
     if "classes" not in model.predicts:
         return
     given = part(model.inputs, classes=3)
@@ -87,7 +86,7 @@ def three_classes_work(model: Model) -> None:
 
 
 def unseen_classes_have_a_column(model: Model) -> None:
-    """A class that the training part does not hold has its column all the same."""
+    """A class that the training part lacks still has a column."""
     if "classes" not in model.predicts:
         return
     given = part(model.inputs, classes=3)
@@ -95,7 +94,7 @@ def unseen_classes_have_a_column(model: Model) -> None:
 
 
 def missing_features_work(model: Model) -> None:
-    """Where it learns from features, some of them may be NaN, and one of them everywhere."""
+    """Missing features (NaN) are handled, also in a column without any value."""
     if model.inputs != "features":
         return
     given = given_to(model)
@@ -107,7 +106,7 @@ def missing_features_work(model: Model) -> None:
 
 
 def rows_are_independent(model: Model) -> None:
-    """Predictions of a window do not depend on the windows beside it."""
+    """Predictions for a window do not depend on other windows."""
     windows = part(model.inputs).windows
     whole = fitted(model).predict(windows)
     every = np.arange(len(windows))
@@ -115,8 +114,8 @@ def rows_are_independent(model: Model) -> None:
     gap = max(float(np.abs(fitted(model).predict(windows.take(rows)) - whole[rows]).max()) for rows in several)
     if gap > TOLERANCE:
         raise PluginError(
-            f"Predictions of a window change by up to {gap:.2g} with the windows beside it; "
-            "learn everything in fit, and predict each row from its own window."
+            f"Predictions for a window change by up to {gap:.2g} with other windows; "
+            "learn in fit() only, and predict each row from its own window."
         )
 
 
@@ -126,22 +125,22 @@ def seed_decides(model: Model) -> None:
     gap = float(np.abs(fit(model, given_to(model)).predict(windows) - fitted(model).predict(windows)).max())
     if gap > 1e-8:
         raise PluginError(
-            f"Two fits with the same seed differ by up to {gap:.2g} in their predictions; draw from the seed alone."
+            f"Predictions of two fits with one seed differ by up to {gap:.2g}; derive random numbers from the seed."
         )
 
 
 def data_stay(model: Model) -> None:
-    """Neither fitting nor predicting changes the windows that are given."""
+    """Fitting and predicting do not change their input."""
     given = given_to(model)
     before = content(given, model.inputs)
     fit(model, given).predict(given.windows)
     for name, values in content(given, model.inputs).items():
         if not same(values, before[name]):
-            raise PluginError(f"It changes the {name} of the windows that it is given; work on a copy.")
+            raise PluginError(f"It changes the {name} of its input; work on a copy.")
 
 
 def content(given: Part, inputs: str) -> dict[str, Array]:
-    """Copies of everything that a model can reach."""
+    """Copies of all inputs that a model can reach."""
     found = index_of(given) | {"labels": given.labels}
     if inputs != "index":
         found[inputs] = given.windows.features() if inputs == "features" else given.windows.signals()

@@ -1,4 +1,4 @@
-"""What a preset has to hold, for every data set that is installed."""
+"""Checks of presets, for every installed data set."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from bench.registry import Registry
 
 
-def window_is_known(preset: PreprocessingPreset, registry: Registry) -> None:  # noqa: ARG001
-    """Its windows are what `-o window.*` takes."""
+def window_is_valid(preset: PreprocessingPreset, registry: Registry) -> None:  # noqa: ARG001
+    """Its window options are valid."""
     try:
         options.build(Windowing, preset.window, "window")
     except BenchError as error:
-        raise PluginError(f"Its windows cannot be cut: {error}") from error
+        raise PluginError(f"Its window options are not valid: {error}") from error
 
 
 def chains_repeat(preset: PreprocessingPreset, registry: Registry) -> None:
-    """It has a chain for at least one modality, the same when asked twice."""
+    """It has a chain for one or more modalities, the same in every call."""
     for name, dataset in datasets(registry):
         chains = dict(preset.chains(dataset))
         if not chains:
-            raise PluginError(f"It has no chain for '{name}'; list those that it is for, there or not.")
+            raise PluginError(f"It has no chain for '{name}'; list all modalities that it supports.")
         if dict(preset.chains(dataset)) != chains:
-            raise PluginError(f"Its chains for '{name}' are others when asked again; let them follow from its options.")
+            raise PluginError(f"A second call of chains() returns other chains for '{name}'.")
 
 
 def steps_are_installed(preset: PreprocessingPreset, registry: Registry) -> None:
-    """Each step of its chains is installed and takes the options that it is given."""
+    """Each step of its chains is installed and has valid options."""
     for name, dataset in datasets(registry):
         for modality, chain in preset.chains(dataset).items():
             for part in specs.split(chain, "|"):
@@ -47,7 +47,7 @@ def steps_are_installed(preset: PreprocessingPreset, registry: Registry) -> None
 
 
 def datasets(registry: Registry) -> Iterator[tuple[str, Dataset]]:
-    """Those that can be built from their defaults; no file is read."""
+    """The data sets that can be built with default options. No file is read."""
     for name in registry.names("dataset"):
         try:
             cls = registry.get("dataset", name).load()
@@ -56,4 +56,4 @@ def datasets(registry: Registry) -> Iterator[tuple[str, Dataset]]:
             continue
 
 
-CHECKS = (window_is_known, chains_repeat, steps_are_installed)
+CHECKS = (window_is_valid, chains_repeat, steps_are_installed)

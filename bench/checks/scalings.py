@@ -1,4 +1,4 @@
-"""What a scaling has to hold, seen on windows of a made-up recording."""
+"""Checks of scalings, on windows of a simulated recording."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.checks.examples.recording import MODALITIES
-from bench.checks.extractors import windows
+from bench.checks.features import windows
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6
 
 
-def numbers_fit_the_channels(scaling: Scaling) -> None:
-    """It learns one finite offset and one divisor other than 0 for each channel."""
+def values_fit_the_channels(scaling: Scaling) -> None:
+    """It learns one finite offset and one nonzero divisor per channel."""
     for modality in MODALITIES:
-        given = windows(modality)
-        offset, divisor = learnt(scaling, given, 1)
+        channels = windows(modality).shape[1]
+        offset, divisor = learnt(scaling, windows(modality), 1)
         for what, found in (("offsets", offset), ("divisors", divisor)):
-            if found.shape != (given.shape[1],) or not np.isfinite(found).all():
-                raise PluginError(f"The {what} of '{modality}' are {found}; expected {given.shape[1]} finite numbers.")
+            if found.shape != (channels,) or not np.isfinite(found).all():
+                raise PluginError(f"The {what} of '{modality}' are {found}; expected {channels} finite numbers.")
         if not divisor.all():
-            raise PluginError(f"A divisor of '{modality}' is 0; give 1 where a channel does not move.")
+            raise PluginError(f"A divisor of '{modality}' is 0; return 1 for a constant channel.")
 
 
 def chunks_do_not_matter(scaling: Scaling) -> None:
@@ -33,18 +33,20 @@ def chunks_do_not_matter(scaling: Scaling) -> None:
     for modality in MODALITIES:
         one, several = (learnt(scaling, windows(modality), parts) for parts in (1, 4))
         if not np.allclose(one, several, rtol=TOLERANCE, atol=TOLERANCE):
-            raise PluginError(f"From four chunks of '{modality}' it learns {several}, from one {one}; sum over chunks.")
+            raise PluginError(
+                f"It learns {several} from four chunks of '{modality}', and {one} from one; accumulate over chunks."
+            )
 
 
-def constant_channels_survive(scaling: Scaling) -> None:
-    """It does not fail on a channel that never moves."""
-    numbers = learnt(scaling, np.full((4, 1, 50), 3.0, np.float32), 2)
-    if not np.isfinite(numbers).all() or not numbers[1].all():
-        raise PluginError(f"From a constant channel it learns {numbers}; give finite numbers, and 1 as the divisor.")
+def constant_channels_are_scaled(scaling: Scaling) -> None:
+    """A constant channel has a finite offset and a nonzero divisor."""
+    found = learnt(scaling, np.full((4, 1, 50), 3.0, np.float32), 2)
+    if not np.isfinite(found).all() or not found[1].all():
+        raise PluginError(f"It learns {found} from a constant channel; return finite numbers, and 1 as the divisor.")
 
 
-def learnt(scaling: Scaling, given: Array, parts: int) -> Array:
-    return np.array([np.asarray(numbers, dtype=float) for numbers in scaling.learn(iter(np.array_split(given, parts)))])
+def learnt(scaling: Scaling, values: Array, parts: int) -> Array:
+    return np.array([np.asarray(found, dtype=float) for found in scaling.learn(iter(np.array_split(values, parts)))])
 
 
-CHECKS = (numbers_fit_the_channels, chunks_do_not_matter, constant_channels_survive)
+CHECKS = (values_fit_the_channels, chunks_do_not_matter, constant_channels_are_scaled)

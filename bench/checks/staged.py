@@ -1,4 +1,4 @@
-"""What a staged model has to hold beside what every model has to: its branches are as it says."""
+"""Checks of staged models: their branches are as declared."""
 
 from __future__ import annotations
 
@@ -19,42 +19,40 @@ INPUTS = {"ecg": InputSpec(1, 1280, 128.0), "eda": InputSpec(2, 1280, 128.0)}
 
 
 @dataclass(frozen=True)
-class SideBySide(Fusion):
-    """Nothing is exchanged; the head sees all embeddings."""
+class Concatenation(Fusion):
+    """One head on the embeddings of all branches."""
 
 
 def network_of(model: Staged) -> Network:
-    """Two branches side by side, with the same first weights each time."""
+    """A network of two branches, with the same initial weights in each call."""
     import torch
 
     from bench.training.networks.network import Network
 
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
-        return Network(model, SideBySide(), INPUTS, CLASSES)
+        return Network(model, Concatenation(), INPUTS, CLASSES)
 
 
 def windows() -> dict[str, Tensor]:
     import torch
 
     random = torch.Generator().manual_seed(1)
-    return {
-        name: torch.randn(WINDOWS, given.channels, given.samples, generator=random) for name, given in INPUTS.items()
-    }
+    return {name: torch.randn(WINDOWS, spec.channels, spec.samples, generator=random) for name, spec in INPUTS.items()}
 
 
-def stages_are_as_wide_as_said(model: Staged) -> None:
-    """After each stage, a branch is as wide as its encoder says, and its embedding as long."""
-    found, states = network_of(model), windows()
-    for name, given in INPUTS.items():
-        encoder, values = model.encoder(name, given), states[name]
-        branch = found.branches[name]
+def stages_have_the_declared_widths(model: Staged) -> None:
+    """Stages and embeddings of each branch have the widths that its encoder declares."""
+    network, states = network_of(model), windows()
+    for name, spec in INPUTS.items():
+        encoder, values = model.encoder(name, spec), states[name]
+        branch = network.branches[name]
         for number, (stage, width) in enumerate(zip(branch.stages, encoder.widths, strict=True), 1):
             values = stage(values)
             if values.shape[1] != width:
                 raise PluginError(
-                    f"Stage {number} of the branch of {name} gives {values.shape[1]} channels; "
-                    f"its encoder says {width}."
+                    f"Stage {number} of the branch of {name} returns {values.shape[1]} channels; "
+                    f"its encoder declares {width}."
                 )
         size = tuple(branch.embed(values).shape)
         if size != (WINDOWS, encoder.dim):
@@ -62,23 +60,23 @@ def stages_are_as_wide_as_said(model: Staged) -> None:
 
 
 def branches_reach_their_exchange_stages(model: Staged) -> None:
-    """Each branch has the stages at whose ends the model lets branches meet."""
-    for name, given in INPUTS.items():
-        stages = len(model.encoder(name, given).widths)
+    """Each branch has all of the model's exchange_stages."""
+    for name, spec in INPUTS.items():
+        stages = len(model.encoder(name, spec).widths)
         if max(model.exchange_stages, default=0) > stages:
             raise PluginError(
-                f"Branches can meet after stage {max(model.exchange_stages)}, but the branch of {name} has {stages}; "
-                "leave that stage out of exchange_stages."
+                f"exchange_stages contains {max(model.exchange_stages)}, but the branch of {name} has {stages} stages; "
+                "leave that stage out."
             )
 
 
 def every_parameter_learns(model: Staged) -> None:
-    """Each parameter of a network has a gradient that is not zero everywhere."""
-    found = network_of(model)
-    found(windows()).logsumexp(dim=1).sum().backward()
-    idle = [name for name, value in found.named_parameters() if value.grad is None or not value.grad.any()]
+    """Each parameter of a network has a nonzero gradient."""
+    network = network_of(model)
+    network(windows()).logsumexp(dim=1).sum().backward()
+    idle = [name for name, value in network.named_parameters() if value.grad is None or not value.grad.any()]
     if idle:
-        raise PluginError(f"The parameter {idle[0]} has no gradient; take it out, or use it in forward.")
+        raise PluginError(f"The parameter {idle[0]} has no gradient; remove it, or use it in forward.")
 
 
-CHECKS = (stages_are_as_wide_as_said, branches_reach_their_exchange_stages, every_parameter_learns)
+CHECKS = (stages_have_the_declared_widths, branches_reach_their_exchange_stages, every_parameter_learns)

@@ -1,1 +1,1 @@
-"""Small plugins, recordings and windows that contract checks run with."""
+"""Small plugins, recordings and windows for the checks."""

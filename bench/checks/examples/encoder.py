@@ -1,4 +1,4 @@
-"""The branch of the simplest staged model."""
+"""The encoder of the simplest staged model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Convolutions(Encoder):
-    """Two stages, each of which makes the signal four times shorter; the embedding is the mean over time."""
+    """Two stages with a stride of four each; the embedding is the mean over time."""
 
     widths: Sequence[int] = (4, 4)
     dim = 4

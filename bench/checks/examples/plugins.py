@@ -1,4 +1,4 @@
-"""The simplest plugin of each kind that a check needs beside the one it is about."""
+"""The simplest plugin of each kind, for checks of the other kinds."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExampleDataset(Dataset):
-    """Made-up recordings of two people."""
+    """Simulated recordings of two subjects."""
 
-    card: ClassVar[Card] = Card("Made-up recordings", "built in", "MIT", "none")
+    card: ClassVar[Card] = Card("Simulated recordings", "built in", "MIT", "none")
 
     @property
     def simulated(self) -> bool:
@@ -47,20 +47,20 @@ class ExampleDataset(Dataset):
 
 
 @dataclass(frozen=True)
-class WholePeople(Protocol):
-    """One half of the people, then the other."""
+class HalfSubjects(Protocol):
+    """Tests on one half of the subjects, then on the other."""
 
     groups: ClassVar[tuple[str, ...]] = ("subject",)
 
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         first = table["subject"].rank(method="dense").to_numpy() <= table["subject"].nunique() / 2
-        for name, held in (("first", first), ("second", ~first)):
-            yield name, np.flatnonzero(~held), np.flatnonzero(held)
+        for name, test in (("first", first), ("second", ~first)):
+            yield name, np.flatnonzero(~test), np.flatnonzero(test)
 
 
 @dataclass(frozen=True)
 class NearestMean(Model):
-    """Probabilities fall with the squared distance to the mean of each class."""
+    """Probabilities decrease with the squared distance to the class means."""
 
     inputs: ClassVar[Inputs] = "features"
 
@@ -70,14 +70,14 @@ class NearestMean(Model):
 
 @dataclass(frozen=True)
 class NearestSignal(NearestMean):
-    """The same for the mean and the spread of each channel."""
+    """The same on the mean and the standard deviation of each channel."""
 
     inputs: ClassVar[Inputs] = "signals"
 
 
 @dataclass(frozen=True)
 class NearestNumber(NearestMean):
-    """The number that belongs to the nearest training window."""
+    """The target of the nearest training window."""
 
     predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
 
@@ -97,7 +97,7 @@ class NearestNumberRule:
 
 
 class NearestMeanRule:
-    """The estimator of those that predict classes."""
+    """The estimator for classification."""
 
     def __init__(self, inputs: str) -> None:
         self.inputs = inputs
@@ -118,11 +118,11 @@ class NearestMeanRule:
         return np.concatenate([signals.mean(axis=2), signals.std(axis=2)], axis=1)
 
 
-EXAMPLE = Combination(ExampleDataset(), TARGET, tuple(MODALITIES), NearestMean(), Fusion(), WholePeople())
+EXAMPLE = Combination(ExampleDataset(), TARGET, tuple(MODALITIES), NearestMean(), Fusion(), HalfSubjects())
 
 
 def combination(plugin: Model | Fusion | Protocol) -> Combination:
-    """The example combination with this plugin in it."""
+    """The example combination with this plugin."""
     if isinstance(plugin, Model):
         return replace(EXAMPLE, model=plugin)
     return replace(EXAMPLE, fusion=plugin) if isinstance(plugin, Fusion) else replace(EXAMPLE, protocol=plugin)

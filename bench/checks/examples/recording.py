@@ -1,4 +1,4 @@
-"""A made-up recording: two minutes of one person, with four modalities and three segments."""
+"""A simulated recording: two minutes of one subject, with four modalities and three segments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from bench.api import Recording, Segment, Signal
 
 SECONDS = 120.0
-#: Modality -> samples per second, unit, names of channels, and Hertz of the rhythm under the noise.
+#: modality -> samples per second, unit, channel names, frequency of an oscillation in Hz
 MODALITIES: dict[str, tuple[float, str, tuple[str, ...], float]] = {
     "ecg": (128.0, "mV", ("ecg",), 1.2),
     "bvp": (64.0, "", (), 1.2),
@@ -21,7 +21,7 @@ SEGMENTS = ((5.0, 40.0, 0), (45.0, 80.0, 1), (82.5, 115.0, 0))
 
 
 def recording(subject: str = "P01", session: str = "1") -> Recording:
-    """A new one at each call; its values follow from its person and session."""
+    """A new recording in each call; its values depend on subject and session."""
     random = np.random.default_rng(zlib.crc32(f"{subject}/{session}".encode()))
     signals = {}
     for modality, (rate, unit, channels, rhythm) in MODALITIES.items():

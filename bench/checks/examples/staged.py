@@ -1,4 +1,4 @@
-"""The simplest staged model, for checks of fusions that join what is inside a network."""
+"""The simplest staged model, for checks of fusions inside networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TwoStages(Staged):
-    """Two convolutions per branch, and a linear head; it learns for a moment only."""
+    """Two convolutions per branch and a linear head, trained for two epochs."""
 
     epochs: int = 2
     batch: int = 16

@@ -1,7 +1,7 @@
-"""Made-up windows: an index table, and parts with the features or signals that a model asks for.
+"""Simulated windows: an index table, and parts with features or signals.
 
-The people are P01 to P12. Each has two sessions of six trials, and each trial has its stimulus, S01 to
-S12, and two windows.
+The subjects are P01 to P12. Each has two sessions of six trials; each trial has one of the stimuli S01 to S12 and two
+windows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def table(people: int = PEOPLE, classes: int = 2) -> pd.DataFrame:
     person, session, trial, window = (
         axis.ravel() for axis in np.indices((people, SESSIONS, TRIALS, WINDOWS), dtype=np.int64)
     )
-    stimulus = session * TRIALS + (trial + person) % TRIALS  # each person sees them in another order
+    stimulus = session * TRIALS + (trial + person) % TRIALS  # each subject sees them in another order
     start = trial * TRIAL_SECONDS + window * HOP
     subjects = [f"P{number + 1:02d}" for number in person]
     return pd.DataFrame(
@@ -51,7 +51,7 @@ def part(
     classes: int = 2,
     people: int = 6,
 ) -> Part:
-    """Windows with labels that their values tell a little about."""
+    """Windows whose values depend weakly on their labels."""
     index = table(people, classes)
     random = np.random.default_rng(0)
     sources: dict[str, Source] = {}
@@ -65,7 +65,7 @@ def part(
 def numbered(
     inputs: Literal["features", "signals", "index"], modalities: tuple[str, ...] = ("eda",), people: int = 6
 ) -> Part:
-    """The same with numbers instead of classes, which the values tell a little about."""
+    """The same with a regression target, on which values depend weakly."""
     given = part(inputs, modalities, people=people)
     numbers = 5 + given.labels + np.random.default_rng(1).normal(size=len(given.labels))
     return replace(given.relabelled(numbers), classes=())

@@ -39,10 +39,10 @@ def command(ctx: click.Context, name: str) -> None:
 
 def sound(recording: Recording) -> None:
     """Raise where a recording breaks the contract."""
-    from bench.checks.recordings import require_sound_segments, require_sound_signals
+    from bench.checks.recordings import require_valid_segments, require_valid_signals
 
-    require_sound_signals(recording)
-    require_sound_segments(recording)
+    require_valid_signals(recording)
+    require_valid_segments(recording)
 
 
 def show(report: Report) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bench.api import Fold
 from bench.audit.audit import Audit, Finding, audit
 from bench.audit.timeline import Timeline, instants
-from bench_splits.crossed import UnseenPeopleAndStimuli
-from bench_splits.people import LeaveOneSubjectOut
-from bench_splits.rotation import RandomWindows, UnseenPeople, WholeTrials
+from bench_splits.crossed import SubjectStimulusIndependent
+from bench_splits.kfold import SubjectIndependent, TrialKFold, WindowKFold
+from bench_splits.subjects import LeaveOneSubjectOut
 
 
 def table_of(rows):
@@ -121,7 +121,7 @@ def test_neighbours_are_those_of_comparing_every_pair(case):
 
 def test_random_windows_at_half_overlap_are_leaky_with_the_right_numbers():
     table = study()
-    folds = list(RandomWindows().folds(table))
+    folds = list(WindowKFold().folds(table))
     found = audit(table, folds)
     shared = same = total = 0
     for part in folds:
@@ -142,7 +142,7 @@ def test_random_windows_at_half_overlap_are_leaky_with_the_right_numbers():
 
 
 def test_whole_trials_of_balanced_labels_are_clean_and_said_to_be_subject_dependent():
-    found = audit(study(), list(WholeTrials().folds(study())))
+    found = audit(study(), list(TrialKFold().folds(study())))
     assert found.verdict == "clean"
     assert named(found, "subject on both sides").severity == "note"
     assert named(found, "subject on both sides").text.startswith(
@@ -150,7 +150,7 @@ def test_whole_trials_of_balanced_labels_are_clean_and_said_to_be_subject_depend
     )
 
 
-@pytest.mark.parametrize("protocol", [LeaveOneSubjectOut(), UnseenPeople()], ids=lambda p: type(p).__name__)
+@pytest.mark.parametrize("protocol", [LeaveOneSubjectOut(), SubjectIndependent()], ids=lambda p: type(p).__name__)
 def test_unseen_people_are_clean(protocol):
     found = audit(study(), list(protocol.folds(study())))
     assert (found.verdict, serious(found)) == ("clean", [])
@@ -163,7 +163,7 @@ def test_labels_that_follow_the_person_leak_where_people_are_on_both_sides():
     tendency = np.where(np.arange(12) % 2, 0.9, 0.1)
     of_trial = {trial: int(random.random() < tendency[int(trial.split("/")[0])]) for trial in table["trial"].unique()}
     table["label"] = table["trial"].map(of_trial)
-    found = audit(table, list(WholeTrials().folds(table)))
+    found = audit(table, list(TrialKFold().folds(table)))
     assert (found.verdict, set(serious(found))) == ("leaky", {"subject on both sides", "inner: subject on both sides"})
     assert audit(table, list(LeaveOneSubjectOut().folds(table))).verdict == "clean"
 
@@ -180,7 +180,7 @@ def test_the_person_alone_is_scored_as_by_hand():
 
 def test_labels_that_follow_the_stimulus_leak_where_people_are_on_both_sides():
     table = of_films()
-    found = audit(table, list(WholeTrials().folds(table)))
+    found = audit(table, list(TrialKFold().folds(table)))
     assert found.verdict == "leaky"
     assert named(found, "stimulus on both sides").text.endswith(
         "and the stimulus alone scores 1.00 [1.00, 1.00] in balanced accuracy, where chance is 0.50, "
@@ -201,7 +201,7 @@ def test_labels_that_follow_the_stimulus_are_a_confound_where_people_are_unseen(
 
 def test_both_unseen_has_nothing_on_both_sides():
     table = of_films()
-    found = audit(table, list(UnseenPeopleAndStimuli().folds(table)))
+    found = audit(table, list(SubjectStimulusIndependent().folds(table)))
     assert found.verdict == "clean"
     assert {finding.name for finding in found.findings} <= {"sizes", "one class"}
 

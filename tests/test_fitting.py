@@ -22,8 +22,8 @@ from bench_classical.frequencies import Majority
 from bench_early.early import Early
 from bench_late.late import Late
 from bench_none.none import NoFusion
-from bench_splits.people import LeaveOneSubjectOut
-from bench_splits.rotation import WholeTrials
+from bench_splits.kfold import TrialKFold
+from bench_splits.subjects import LeaveOneSubjectOut
 
 PEOPLE, TRIALS, WINDOWS = 6, 4, 3
 
@@ -241,7 +241,7 @@ def test_stacking_keeps_a_column_for_a_class_that_it_never_saw():
 
 @pytest.mark.parametrize("rule", ["weighted", "stacking"])
 @pytest.mark.parametrize(
-    ("protocol", "group"), [(LeaveOneSubjectOut(), "subject"), (WholeTrials(), "trial")], ids=["people", "trials"]
+    ("protocol", "group"), [(LeaveOneSubjectOut(), "subject"), (TrialKFold(), "trial")], ids=["people", "trials"]
 )
 def test_what_a_rule_learns_from_was_predicted_by_models_that_saw_nothing_of_its_group(rule, protocol, group):
     train, _ = halves(part())
@@ -370,7 +370,7 @@ def test_an_inner_part_of_one_class_is_refused_before_it_is_fitted(model, fusion
 
 
 @pytest.mark.parametrize(
-    ("protocol", "group"), [(LeaveOneSubjectOut(), "subject"), (WholeTrials(), "trial")], ids=["people", "trials"]
+    ("protocol", "group"), [(LeaveOneSubjectOut(), "subject"), (TrialKFold(), "trial")], ids=["people", "trials"]
 )
 @pytest.mark.parametrize("fusion", [Early(), Late()], ids=["early", "late"])
 def test_a_model_that_validates_gets_a_part_that_is_grouped_as_the_protocol_is(protocol, group, fusion):

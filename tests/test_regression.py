@@ -25,7 +25,7 @@ from bench.audit.identity_baselines import IdentityRegressor
 from bench.cells.data import Part
 from bench.checks import datasets, fusions, models
 from bench.checks.contract import contract
-from bench.checks.examples.plugins import ExampleDataset, NearestNumber, NearestNumberRule, WholePeople
+from bench.checks.examples.plugins import ExampleDataset, HalfSubjects, NearestNumber, NearestNumberRule
 from bench.checks.examples.windows import numbered, table
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
@@ -40,9 +40,9 @@ from bench_classical.regressors import Linear, SupportVectorRegression
 from bench_classical.sessions import TimeInSession
 from bench_early.early import Early
 from bench_late.late import Late
-from bench_splits.crossed import UnseenPeopleAndStimuli
-from bench_splits.rotation import RandomWindows, UnseenPeople, UnseenStimuli, WholeTrials
-from bench_splits.units import fifths, in_order
+from bench_splits.crossed import SubjectStimulusIndependent
+from bench_splits.kfold import StimulusIndependent, SubjectIndependent, TrialKFold, WindowKFold
+from bench_splits.parts import quantile_bins, strata_by_rank
 
 RATINGS = st.floats(-100, 100, allow_nan=False, width=32)
 PAIRS = st.integers(2, 40).flatmap(lambda n: st.tuples(*[arrays.arrays(float, n, elements=RATINGS)] * 2))
@@ -117,7 +117,7 @@ def windows(values, labels, index=None, modality="eda"):
 
 def said(model, given, asked=None, fusion=None):
     """What the model predicts, as a run asks it."""
-    fitted = fit(FitSpec(model, fusion or Fusion(), WholePeople()), given, 0)
+    fitted = fit(FitSpec(model, fusion or Fusion(), HalfSubjects()), given, 0)
     return fitted.predict((asked or given).windows)[:, 0]
 
 
@@ -274,11 +274,11 @@ def index():
 @pytest.mark.parametrize(
     ("protocol", "column"),
     [
-        (RandomWindows(), ""),
-        (WholeTrials(), "trial"),
-        (UnseenPeople(), "subject"),
-        (UnseenStimuli(), "stimulus"),
-        (UnseenPeopleAndStimuli(), "subject"),
+        (WindowKFold(), ""),
+        (TrialKFold(), "trial"),
+        (SubjectIndependent(), "subject"),
+        (StimulusIndependent(), "stimulus"),
+        (SubjectStimulusIndependent(), "subject"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else value,
 )
@@ -292,17 +292,17 @@ def test_protocols_cut_numbers_as_they_cut_classes(index, protocol, column):
 
 
 def test_whole_trials_of_each_person_are_dealt_out_in_order_of_their_number(index):
-    for _, _, test in WholeTrials(k=4).outer(index):
+    for _, _, test in TrialKFold(k=4).outer(index):
         for _, rows in index.iloc[test].groupby("subject"):
             assert rows["trial"].nunique() == 3
-    means = [index["label"].iloc[test].mean() for _, _, test in WholeTrials(k=4).outer(index)]
+    means = [index["label"].iloc[test].mean() for _, _, test in TrialKFold(k=4).outer(index)]
     random = np.random.default_rng(0).permutation(index["label"].to_numpy()).reshape(4, -1).mean(axis=1)
     assert np.std(means) < np.std(random)
 
 
 @given(st.integers(1, 60), st.integers(2, 10))
 def test_fifths_are_as_large_as_each_other_and_as_there_are_parts(count, parts):
-    found = np.bincount(fifths(np.random.default_rng(count).permutation(count).astype(float), parts))
+    found = np.bincount(quantile_bins(np.random.default_rng(count).permutation(count).astype(float), parts))
     assert len(found) <= 5
     assert found.max() - found.min() <= 1
     assert len(found) == 1 or found.min() >= min(parts, count // len(found))
@@ -310,7 +310,7 @@ def test_fifths_are_as_large_as_each_other_and_as_there_are_parts(count, parts):
 
 def test_units_in_order_are_cut_into_strata_of_each_person():
     units, people = np.array([0, 0, 1, 2, 3, 4]), np.array([0, 0, 0, 0, 1, 1])
-    found = in_order(units, people, np.array([5.0, 5.0, 1.0, 3.0, 2.0, 1.0]), 2)
+    found = strata_by_rank(units, people, np.array([5.0, 5.0, 1.0, 3.0, 2.0, 1.0]), 2)
     assert found[0] == found[1]  # windows of a trial
     assert found[2] == found[3] != found[0]
     assert found[4] == found[5] != found[0]
@@ -346,14 +346,14 @@ def test_values_that_are_not_known_or_not_trained_on_are_not_counted():
 def test_the_audit_of_numbers_says_what_the_person_and_the_stimulus_give_away(index):
     person, stimulus = (pd.factorize(index[name])[0] for name in ("subject", "stimulus"))
     noise = np.random.default_rng(0).normal(size=len(index))
-    whole = audit.audit(index.assign(label=person + noise), list(WholeTrials(k=4).folds(index)))
+    whole = audit.audit(index.assign(label=person + noise), list(TrialKFold(k=4).folds(index)))
     [finding] = [each for each in whole.findings if each.name == "subject on both sides"]
     assert (whole.verdict, finding.severity) == ("leaky", "leaky")
-    unseen = audit.audit(index.assign(label=stimulus + noise), list(UnseenPeople().folds(index)))
+    unseen = audit.audit(index.assign(label=stimulus + noise), list(SubjectIndependent().folds(index)))
     [finding] = [each for each in unseen.findings if each.name == "stimulus confound"]
     assert (unseen.verdict, finding.severity) == ("clean", "note")
     assert "in R2" in finding.text
-    constant = audit.audit(index.assign(label=1.5), list(UnseenPeople().folds(index)))
+    constant = audit.audit(index.assign(label=1.5), list(SubjectIndependent().folds(index)))
     [finding] = [each for each in constant.findings if each.name == "one value"]
     assert finding.text == "5 of 5 folds test one value only, where r, CCC and R2 are undefined."
 
@@ -586,7 +586,7 @@ def test_each_listen_of_pmemo_has_the_rating_of_its_own_axis(bench, stand_in):
 @pytest.mark.parametrize("name", ["pmemo-2019", "amigos", "dreamer", "ascertain"])
 def test_data_sets_with_ratings_have_them_as_targets(bench, name):
     said = bench("info", name).ok().out
-    assert "Targets that are numbers: arousal-rating, valence-rating" in said
+    assert "Regression targets: arousal-rating, valence-rating" in said
 
 
 def test_info_says_what_models_and_fusions_predict(bench):
@@ -615,22 +615,22 @@ def voting(probabilities):
 
 BROKEN = [
     (models.predictions_are_known, wrong(NearestNumber, predicts=("ranks",)),
-     "It predicts ('ranks',); write a tuple of classes and numbers."),
+     "Its predicts is ('ranks',); write a tuple of classes and numbers."),
     (models.predictions_are_numbers, rule(predict=lambda self, windows: np.zeros((len(windows), 1))),
      "Predictions have the shape (144, 1); expected (144,)."),
     (models.predictions_are_numbers, rule(predict=lambda self, windows: np.zeros(len(windows))),
-     "Taught that everything is 2.5, it predicts 0 to 0."),
-    (fusions.numbers_are_joined, wrong(Late, combine=lambda self, found, learnt: voting(found)),
-     "Numbers of a window change by up to 1 with the order of windows; join each row."),
+     "Trained on a constant target of 2.5, it predicts 0 to 0."),
+    (fusions.regression_is_supported, wrong(Late, combine=lambda self, found, learnt: voting(found)),
+     "Predictions for a window change by up to 1 with the order of windows; combine row by row."),
     (datasets.regression_targets_have_names, wrong(ExampleDataset, regression_targets={"stress": "stress"}),
-     "The target 'stress' is a number and has classes; give one of the two another name."),
+     "'stress' is both a regression target and a target with classes; rename one of them."),
     (datasets.ratings_are_numbers, wrong(ExampleDataset, regression_targets={"effort": "effort"}),
-     "No segment has the rating 'effort', which the target 'effort' consists of; add it."),
+     "No segment has the rating 'effort' of the regression target 'effort'; add it."),
     (datasets.ratings_are_numbers, wrong(
         ExampleDataset, regression_targets={"effort": "effort"}, load=lambda self, subject: [
         replace(found, segments=[replace(each, ratings={"effort": math.inf}) for each in found.segments])
         for found in ExampleDataset().load(subject)]),
-     "The rating 'effort' is not finite in a segment; leave it out where it is not known."),
+     "The rating 'effort' of a segment is not finite; leave it out if it is unknown."),
 ]  # fmt: skip
 
 

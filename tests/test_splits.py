@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sklearn import model_selection as sk
 
 from bench.errors import UsageError
-from bench_splits.crossed import UnseenPeopleAndStimuli
+from bench_splits.crossed import SubjectStimulusIndependent
 from bench_splits.from_file import FromFile
-from bench_splits.people import Holdout, LeaveOneSubjectOut
-from bench_splits.rotation import RandomWindows, UnseenPeople, UnseenStimuli, WholeTrials
+from bench_splits.kfold import StimulusIndependent, SubjectIndependent, TrialKFold, WindowKFold
+from bench_splits.subjects import Holdout, LeaveOneSubjectOut
 
 
 def table_of(rows):
@@ -51,12 +51,12 @@ def tables(draw):
 
 EACH_WINDOW_ONCE = [
     LeaveOneSubjectOut(),
-    RandomWindows(k=3),
-    RandomWindows(k=3, stratified=True),
-    WholeTrials(k=3),
-    UnseenPeople(k=2),
-    UnseenStimuli(k=2),
-    UnseenPeopleAndStimuli(people=2, stimuli=2),
+    WindowKFold(k=3),
+    WindowKFold(k=3, stratified=True),
+    TrialKFold(k=3),
+    SubjectIndependent(k=2),
+    StimulusIndependent(k=2),
+    SubjectStimulusIndependent(people=2, stimuli=2),
 ]
 EVERY = [*EACH_WINDOW_ONCE, Holdout(test_share=0.3)]
 SEEDED = [protocol for protocol in EVERY if not isinstance(protocol, LeaveOneSubjectOut)]
@@ -80,9 +80,12 @@ def test_rotations_are_those_of_scikit_learn(k, seed):
     table = grid(6, 5, 3)
     y, people, stimuli = (table[name] for name in ("label", "subject", "stimulus"))
     cases = [
-        (RandomWindows(k, seed), sk.KFold(k, shuffle=True, random_state=seed).split(table)),
-        (UnseenPeople(k, seed), sk.StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(y, y, people)),
-        (UnseenStimuli(k, seed), sk.StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(y, y, stimuli)),
+        (WindowKFold(k, seed), sk.KFold(k, shuffle=True, random_state=seed).split(table)),
+        (SubjectIndependent(k, seed), sk.StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(y, y, people)),
+        (
+            StimulusIndependent(k, seed),
+            sk.StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(y, y, stimuli),
+        ),
     ]
     for protocol, expected in cases:
         for (name, train, test), (number, (its_train, its_test)) in zip(
@@ -99,7 +102,7 @@ def test_whole_trials_are_spread_evenly_over_parts_for_each_person_and_class(k):
     one_per_trial = table.drop_duplicates("trial")
     counts = [
         one_per_trial[one_per_trial["trial"].isin(table["trial"].iloc[test])].groupby(["subject", "label"]).size()
-        for _, _, test in WholeTrials(k).outer(table)
+        for _, _, test in TrialKFold(k).outer(table)
     ]
     frame = pd.concat(counts, axis=1).fillna(0)
     assert (frame.max(axis=1) - frame.min(axis=1) <= 1).all()
@@ -112,7 +115,7 @@ def test_whole_trials_are_spread_evenly_over_parts_for_each_person_and_class(k):
 def test_people_with_as_many_trials_as_parts_do_not_have_one_class_in_the_same_part(people, trials, classes):
     rows = [(f"S{who}", f"S{who}/{trial}", f"x{trial}", 0) for who in range(people) for trial in range(trials)]
     table = table_of(rows).assign(label=np.tile(np.arange(trials) % classes, people))
-    for _, _, test in WholeTrials(min(trials, 10)).outer(table):
+    for _, _, test in TrialKFold(min(trials, 10)).outer(table):
         counts = np.bincount(table["label"].iloc[test], minlength=classes)
         assert counts.max() - counts.min() <= 1
 
@@ -120,7 +123,7 @@ def test_people_with_as_many_trials_as_parts_do_not_have_one_class_in_the_same_p
 @pytest.mark.parametrize("seed", [0, 7])
 def test_stratified_random_parts_have_as_many_windows_of_each_class_as_scikit_learns(seed):
     table = grid(7, 9, 1).assign(label=np.random.default_rng(seed).permutation(63) < 25).astype({"label": int})
-    found = [test for _, _, test in RandomWindows(10, seed, stratified=True).outer(table)]
+    found = [test for _, _, test in WindowKFold(10, seed, stratified=True).outer(table)]
     theirs = [test for _, test in sk.StratifiedKFold(10, shuffle=True, random_state=seed).split(table, table["label"])]
     assert sorted(np.concatenate(found)) == list(range(63))
     labels = table["label"].to_numpy()
@@ -129,7 +132,7 @@ def test_stratified_random_parts_have_as_many_windows_of_each_class_as_scikit_le
     )
     assert (np.ptp(counts, axis=0) <= 1).all()
     assert np.array_equal(np.sort(counts, axis=0), np.sort(expected, axis=0))
-    again = [test for _, _, test in RandomWindows(10, seed + 1, stratified=True).outer(table)]
+    again = [test for _, _, test in WindowKFold(10, seed + 1, stratified=True).outer(table)]
     assert not all(np.array_equal(one, other) for one, other in zip(found, again, strict=True))
     assert any(table["subject"].iloc[test].duplicated().any() for test in found)  # labels alone decide
 
@@ -199,7 +202,7 @@ def test_inner_parts_hold_out_each_row_at_most_once(protocol, table, parts):
     held = np.concatenate([held for _, held in splits]) if splits else rows[:0]
     assert len(np.unique(held)) == len(held)
     assert set(held) <= set(rows)
-    if splits and not isinstance(protocol, UnseenPeopleAndStimuli):
+    if splits and not isinstance(protocol, SubjectStimulusIndependent):
         np.testing.assert_array_equal(np.sort(held), rows)
         assert all(len(fit) + len(part) == len(rows) for fit, part in splits)
 
@@ -231,48 +234,58 @@ def test_the_seed_decides_and_repeats_differ(protocol):
 
 def test_both_unseen_by_hand():
     table = grid(2, 2, 1)  # rows: (S0, film 0), (S0, film 1), (S1, film 0), (S1, film 1)
-    found = {tuple(test): tuple(train) for _, train, test in UnseenPeopleAndStimuli(people=2, stimuli=2).outer(table)}
+    found = {
+        tuple(test): tuple(train) for _, train, test in SubjectStimulusIndependent(people=2, stimuli=2).outer(table)
+    }
     assert found == {(0,): (3,), (1,): (2,), (2,): (1,), (3,): (0,)}
 
 
 def test_both_unseen_skips_what_was_not_recorded():
     table = grid(3, 3, 1).drop(index=8).reset_index(drop=True).assign(label=0)
-    found = list(UnseenPeopleAndStimuli(people=3, stimuli=3).outer(table))
+    found = list(SubjectStimulusIndependent(people=3, stimuli=3).outer(table))
     assert sorted(tuple(test) for _, _, test in found) == [(row,) for row in range(8)]
 
 
 def test_both_unseen_refuses_a_fold_without_training_windows():
     table = table_of([("S0", "a", "x", 0), ("S0", "b", "y", 1), ("S1", "c", "x", 0)])
     with pytest.raises(UsageError) as refused:
-        list(UnseenPeopleAndStimuli(people=2, stimuli=2).outer(table))
-    assert "leaves nothing to train on" in str(refused.value)
+        list(SubjectStimulusIndependent(people=2, stimuli=2).outer(table))
+    assert "leaves no training windows in" in str(refused.value)
 
 
 CANNOT = [
     (
         LeaveOneSubjectOut(),
         grid(1),
-        "loso needs at least 2 people, but there is 1: use more data, or kfold-trial.",
+        "loso needs at least 2 subjects, but there is 1: use more data, or kfold-trial.",
     ),
-    (UnseenPeople(), grid(3), "subject-independent cannot cut 3 people into 5 parts: set -o protocol.k=3 or lower."),
     (
-        UnseenPeople(k=1),
+        SubjectIndependent(),
+        grid(3),
+        "subject-independent cannot divide 3 subjects into 5 parts: set -o protocol.k=3 or less.",
+    ),
+    (
+        SubjectIndependent(k=1),
         grid(3),
         "subject-independent needs at least 2 parts, but k is 1: set -o protocol.k=2 or more.",
     ),
-    (WholeTrials(), grid(2, 2), "kfold-trial cannot cut 4 trials into 10 parts: set -o protocol.k=4 or lower."),
-    (RandomWindows(), grid(2, 2, 1), "kfold cannot cut 4 windows into 10 parts: set -o protocol.k=4 or lower."),
-    (Holdout(0.95), grid(3), "holdout would hold out 3 of 3 people: set -o protocol.test_share between 0 and 0.67."),
+    (TrialKFold(), grid(2, 2), "kfold-trial cannot divide 4 trials into 10 parts: set -o protocol.k=4 or less."),
+    (WindowKFold(), grid(2, 2, 1), "kfold cannot divide 4 windows into 10 parts: set -o protocol.k=4 or less."),
     (
-        UnseenStimuli(),
+        Holdout(0.95),
+        grid(3),
+        "The test set of holdout would have 3 of 3 subjects: set -o protocol.test_share between 0 and 0.67.",
+    ),
+    (
+        StimulusIndependent(),
         grid().assign(stimulus=""),
         (
-            "stimulus-independent needs to know what was shown, but this data set names no stimuli: "
+            "stimulus-independent needs stimuli, but this data set names none: "
             "choose subject-independent or kfold-trial."
         ),
     ),
     (
-        UnseenStimuli(),
+        StimulusIndependent(),
         grid(2, 2, 1).assign(stimulus=["", "a", "b", "c"]),
         (
             "stimulus-independent needs a stimulus for every window, but 1 of 4 have none: "
@@ -280,16 +293,16 @@ CANNOT = [
         ),
     ),
     (
-        UnseenPeopleAndStimuli(),
+        SubjectStimulusIndependent(),
         grid(6, 3),
-        "subject-stimulus-independent cannot cut 3 stimuli into 5 parts: set -o protocol.stimuli=3 or lower.",
+        "subject-stimulus-independent cannot divide 3 stimuli into 5 parts: set -o protocol.stimuli=3 or less.",
     ),
     (
-        UnseenPeople(k=4),
+        SubjectIndependent(k=4),
         grid(4, 1, 1),
         (
-            "The classes cannot be spread over 4 parts, since none has more windows than 2: "
-            "cut into fewer parts, or choose a protocol that does not stratify."
+            "Classes cannot be spread over 4 parts, because the largest has 2 windows: "
+            "use fewer parts, or a protocol that does not stratify."
         ),
     ),
 ]
@@ -332,7 +345,7 @@ def test_a_file_of_trials_keeps_in_inner_parts_what_it_keeps_in_folds(tmp_path, 
         assert sum(map(len, parts)) == len(set.union(*parts))
 
 
-HEADER = "the first line names one or more of subject, session, trial and stimulus, and fold."
+HEADER = "the first line must name fold and one or more of subject, session, trial and stimulus."
 
 
 @pytest.mark.parametrize(
@@ -344,20 +357,20 @@ HEADER = "the first line names one or more of subject, session, trial and stimul
         ("subjct,fold\n", f", line 1, column 1: 'subjct' is not a known column: {HEADER}"),
         ("subject,fold,fold\n", f", line 1, column 3: 'fold' is named twice: {HEADER}"),
         ("subject,fold\nS0,1\nS1\n", ", line 3: 1 cells under 2 columns: write one cell per column."),
-        ("subject,fold\n\nS0,\n", ", line 3, column 2: the fold is empty: fill it in."),
-        ("subject,fold\nS0,1\nS0,2\n", ", line 3: S0 is on line 2 already: delete one of them."),
-        ("subject,fold\nS0,train\n", " holds nothing out: give at least one line a fold other than 'train'."),
+        ("subject,fold\n\nS0,\n", ", line 3, column 2: the fold is empty."),
+        ("subject,fold\nS0,1\nS0,2\n", ", line 3: S0 is on line 2 already: delete one of the lines."),
+        ("subject,fold\nS0,train\n", " has no test fold: give at least one line a fold other than 'train'."),
         (
             "subject,fold\nS0,1\n",
             (
                 ": subject 'S1' is in the data but on no line (1 more is missing): add a line with its fold, "
-                "or with the fold 'train' if it is never held out."
+                "or with the fold 'train' if it is in no test set."
             ),
         ),
-        ("subject,fold\nS0,1\nS1,1\nS2,1\n", " leaves nothing to train on in 1: name a second fold."),
+        ("subject,fold\nS0,1\nS1,1\nS2,1\n", " leaves no training windows in 1: name a second fold."),
         (
             "subject,fold\nS0,train\nS1,train\nS2,train\nS8,1\n",
-            " holds out nothing that is in the data: give one of its lines a fold.",
+            " yields no test windows for these data: no line with a fold matches them.",
         ),
     ],
 )
@@ -385,4 +398,4 @@ def test_a_rare_class_does_not_warn():
     table.loc[0, "label"] = 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(list(UnseenPeople(k=3).folds(table))) == 3
+        assert len(list(SubjectIndependent(k=3).folds(table))) == 3

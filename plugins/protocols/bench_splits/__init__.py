@@ -1,4 +1,4 @@
-"""Who is held out: the protocols that papers used, and their strict twins."""
+"""Evaluation protocols: those common in papers, and strict ones."""
 
 from bench.api import Plugin, hookimpl
 
@@ -6,32 +6,36 @@ from bench.api import Plugin, hookimpl
 @hookimpl
 def bench_protocols() -> list[Plugin]:
     return [
-        Plugin("loso", "bench_splits.people:LeaveOneSubjectOut", "Each person is held out once."),
-        Plugin("holdout", "bench_splits.people:Holdout", "One split over people: a share of them is held out."),
+        Plugin(
+            "loso",
+            "bench_splits.subjects:LeaveOneSubjectOut",
+            "Leave one subject out: each subject is the test set once.",
+        ),
+        Plugin("holdout", "bench_splits.subjects:Holdout", "One split: a share of the subjects is the test set."),
         Plugin(
             "subject-independent",
-            "bench_splits.rotation:UnseenPeople",
-            "Stratified k-fold over people: nobody is on both sides.",
+            "bench_splits.kfold:SubjectIndependent",
+            "Stratified k-fold over subjects: test subjects are unseen.",
         ),
         Plugin(
             "stimulus-independent",
-            "bench_splits.rotation:UnseenStimuli",
-            "Stratified k-fold over stimuli: no stimulus is on both sides.",
+            "bench_splits.kfold:StimulusIndependent",
+            "Stratified k-fold over stimuli: test stimuli are unseen.",
         ),
         Plugin(
             "subject-stimulus-independent",
-            "bench_splits.crossed:UnseenPeopleAndStimuli",
-            "Held-out windows are of people and of stimuli that are both unseen.",
+            "bench_splits.crossed:SubjectStimulusIndependent",
+            "Test windows are from unseen subjects and unseen stimuli.",
         ),
         Plugin(
             "kfold-trial",
-            "bench_splits.rotation:WholeTrials",
-            "K-fold over whole trials: people are on both sides.",
+            "bench_splits.kfold:TrialKFold",
+            "K-fold over trials: subjects are in training and test sets.",
         ),
         Plugin(
             "kfold",
-            "bench_splits.rotation:RandomWindows",
-            "K-fold over random windows, as in papers: neighbours of held-out windows are trained on.",
+            "bench_splits.kfold:WindowKFold",
+            "K-fold over random windows: neighbours of test windows are in the training set.",
         ),
-        Plugin("from-file", "bench_splits.from_file:FromFile", "Folds that somebody published, from a CSV file."),
+        Plugin("from-file", "bench_splits.from_file:FromFile", "Published folds, from a CSV file."),
     ]

@@ -1,4 +1,4 @@
-"""A CSV file that says in which fold each person, trial or stimulus is held out."""
+"""CSV files that assign subjects, trials or stimuli to test folds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.errors import UsageError
-from bench_splits.units import numbers
+from bench_splits.groups import group_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from bench.api import Rows
 
 KEYS = ("subject", "session", "trial", "stimulus")
-ALWAYS = "train"  # the fold of what is never held out
-HEADER = "the first line names one or more of subject, session, trial and stimulus, and fold"
+ALWAYS = "train"  # the fold of what is in no test set
+HEADER = "the first line must name fold and one or more of subject, session, trial and stimulus"
 
 
 @dataclass(frozen=True)
 class FoldFile:
-    """What the file says: values of its columns -> fold."""
+    """The contents of a file: values of its columns -> fold."""
 
     path: str
     columns: tuple[str, ...]
@@ -34,20 +34,20 @@ class FoldFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The folds that hold something out, in the order of the file."""
+        """The test folds, in the order of the file."""
         return tuple(name for name in dict.fromkeys(self.folds.values()) if name != ALWAYS)
 
     @property
-    def keeps_people_whole(self) -> bool:
-        """Whether all lines about a person name the same fold."""
+    def groups_subjects(self) -> bool:
+        """Whether all lines of a subject name the same fold."""
         if "subject" not in self.columns:
             return False
         place = self.columns.index("subject")
         return len({(key[place], fold) for key, fold in self.folds.items()}) == len({key[place] for key in self.folds})
 
-    def held(self, table: pd.DataFrame) -> Rows:
-        """For each row the number in `names` of the fold that holds it out, -1 where none does."""
-        group = numbers(table, self.columns)
+    def test_fold(self, table: pd.DataFrame) -> Rows:
+        """The test fold of each row, as its position in `names`; -1 if it is in none."""
+        group = group_numbers(table, self.columns)
         _, first = np.unique(group, return_index=True)
         keys = list(table[list(self.columns)].iloc[first].astype(str).itertuples(index=False, name=None))
         missing = [key for key in keys if key not in self.folds]
@@ -59,14 +59,14 @@ class FoldFile:
             more = f" ({rest} more {'is' if rest == 1 else 'are'} missing)" if rest else ""
             raise UsageError(
                 f"{self.path}: {group_name} is in the data but on no line{more}: add a line with its fold, "
-                f"or with the fold '{ALWAYS}' if it is never held out."
+                f"or with the fold '{ALWAYS}' if it is in no test set."
             )
         number = {name: position for position, name in enumerate(self.names)} | {ALWAYS: -1}
         return np.array([number[self.folds[key]] for key in keys], dtype=np.intp)[group]
 
 
 def read(path: str) -> FoldFile:
-    """The file, or one sentence about the first thing that is wrong with it."""
+    """Read the file; an error names the first line that is wrong."""
     if not path:
         raise UsageError("from-file needs a file: set -o protocol.path=FOLDS.csv, a CSV with the columns subject,fold.")
     try:
@@ -92,14 +92,14 @@ def _parse(path: str, lines: Iterator[list[str]]) -> FoldFile:
             raise UsageError(f"{where}: {len(cells)} cells under {len(header)} columns: write one cell per column.")
         if "" in cells:
             column = cells.index("")
-            raise UsageError(f"{where}, column {column + 1}: the {header[column]} is empty: fill it in.")
+            raise UsageError(f"{where}, column {column + 1}: the {header[column]} is empty.")
         values = dict(zip(header, cells, strict=True))
         fold, key = values.pop("fold"), tuple(values.values())
         if key in folds:
-            raise UsageError(f"{where}: {', '.join(key)} is on line {seen[key]} already: delete one of them.")
+            raise UsageError(f"{where}: {', '.join(key)} is on line {seen[key]} already: delete one of the lines.")
         folds[key], seen[key] = fold, number
     if not set(folds.values()) - {ALWAYS}:
-        raise UsageError(f"{path} holds nothing out: give at least one line a fold other than '{ALWAYS}'.")
+        raise UsageError(f"{path} has no test fold: give at least one line a fold other than '{ALWAYS}'.")
     return FoldFile(path, tuple(name for name in header if name != "fold"), folds)
 
 

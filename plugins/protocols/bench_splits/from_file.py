@@ -1,4 +1,4 @@
-"""The protocol whose folds somebody published."""
+"""The protocol that reads folds from a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from bench.api import Protocol
 from bench.errors import UsageError
 from bench_splits import fold_file
-from bench_splits.units import dealt, numbers, size
+from bench_splits.groups import count, group_numbers
+from bench_splits.parts import kfold_masks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 class FromFile(Protocol):
     """Folds from a CSV file with the columns subject,fold, or subject,session,trial,fold, or stimulus,fold.
 
-    Each line says in which fold its windows are held out; the fold "train" holds nothing out. Lines
-    about people or trials that are not in the data are passed over, so a file serves a part of them.
+    Each line names the fold whose test set contains its windows; windows of the fold "train" are in no test set. Lines
+    for subjects or trials that are not in the data are ignored.
     """
 
-    path: Annotated[str, "the CSV file"] = ""
+    path: Annotated[str, "CSV file with the folds"] = ""
 
     def refuse(self, combination: Combination) -> str | None:
         try:
@@ -43,21 +44,21 @@ class FromFile(Protocol):
 
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         file = fold_file.read(self.path)
-        held = file.held(table)
-        if not (held >= 0).any():
-            raise UsageError(f"{self.path} holds out nothing that is in the data: give one of its lines a fold.")
+        test_fold = file.test_fold(table)
+        if not (test_fold >= 0).any():
+            raise UsageError(f"{self.path} yields no test windows for these data: no line with a fold matches them.")
         for number, name in enumerate(file.names):
-            train, test = np.flatnonzero(held != number), np.flatnonzero(held == number)
+            train, test = np.flatnonzero(test_fold != number), np.flatnonzero(test_fold == number)
             if not len(train):
-                raise UsageError(f"{self.path} leaves nothing to train on in {name}: name a second fold.")
+                raise UsageError(f"{self.path} leaves no training windows in {name}: name a second fold.")
             if len(test):
                 yield name, train, test
 
     def inner(self, table: pd.DataFrame, rows: Rows, parts: int) -> Iterator[tuple[Rows, Rows]]:
-        """By person where the file keeps people whole, otherwise by the columns of the file."""
+        """Grouped by subject if the file never splits one, otherwise by the columns of the file."""
         file = fold_file.read(self.path)
-        units = numbers(table, ["subject"] if file.keeps_people_whole else file.columns, rows)
-        parts = min(parts, size(units))
+        groups = group_numbers(table, ["subject"] if file.groups_subjects else file.columns, rows)
+        parts = min(parts, count(groups))
         if parts > 1:
-            for inside in dealt(units, parts, seed=0):
-                yield rows[~inside], rows[inside]
+            for validation in kfold_masks(groups, parts, seed=0):
+                yield rows[~validation], rows[validation]

@@ -52,7 +52,7 @@ def devices() -> Iterator[tuple[bool, str]]:
     if importlib.util.find_spec("torch") is None:
         yield True, "device cpu (torch is not installed; no installed plugin needs it)"
         return
-    from bench.deep.settings import cuda_devices
+    from bench.training.settings import cuda_devices
 
     yield True, "device cpu" + "".join(f", cuda:{place} ({name})" for place, name in enumerate(cuda_devices()))
 

@@ -69,8 +69,11 @@ class SklearnEstimator:
         values = np.asarray(train.labels, dtype=np.float64)
         if not len(values):
             raise TaskError("The training part has no windows.")
-        self.mean, self.scale = (values.mean(), values.std() or 1.0) if self.model.standardise else (0.0, 1.0)
-        return (values - self.mean) / self.scale
+        self.mean, self.scale = 0.0, 1.0
+        if self.model.standardise:
+            self.mean, self.scale = float(values.mean()), float(values.std()) or 1.0
+        standardised: Array = (values - self.mean) / self.scale
+        return standardised
 
 
 def seeded(estimator: Any, seed: int) -> Any:

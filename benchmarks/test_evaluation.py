@@ -36,7 +36,7 @@ def test_loso(people, minutes, scoring, tmp_path, ratio):
     cell = planner.plan(Expander(grid, registry).expand().cells[0])
     store = Store(out)
     store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
-    store.write_cell(cell.key, cell.description())
+    store.write_cell(cell.key, cell.record())
     part = open_cell(str(out), str(cache), cell.key).data.everything
     features = np.nan_to_num(part.windows.merged().features())
 

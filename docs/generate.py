@@ -91,7 +91,7 @@ def result_table() -> str:
         comparison
         for comparison in published()
         if comparison.title.startswith(dataset)
-        and {row.summary["labels"]["model"] for row in comparison.rows if not row.baseline} == models
+        and {row.summary.model for row in comparison.rows if not row.baseline} == models
     )
     shown = (
         "Model",
@@ -110,9 +110,9 @@ def result_table() -> str:
 def traps_table() -> str:
     """The suite of traps: balanced accuracy and verdict, from the published results."""
     rows = [
-        [comparison.first["labels"]["dataset"], comparison.first["labels"]["protocol"],
+        [comparison.first.dataset, comparison.first.protocol,
          columns(row)["Balanced acc."], columns(row)["Verdict"]]
-        for comparison in published() for row in comparison.rows if row.summary["labels"]["model"] == "knn(k=1)"
+        for comparison in published() for row in comparison.rows if row.summary.model == "knn(k=1)"
     ]  # fmt: skip
     return tabulate(
         rows, ["Data", "Protocol", "Balanced accuracy", "Verdict"], tablefmt="github", disable_numparse=True

@@ -173,6 +173,34 @@ def stand_in(tmp_path, monkeypatch):
     return write
 
 
+@pytest.fixture(scope="session")
+def summary_of():
+    """`summary_of([0.7, 0.8], "rmse", seeds=(1,))`: a row whose folds have these values in each metric."""
+    from bench.cells.cell import Cell, Choice
+    from bench.leaderboard.summary import Summary
+    from bench.results.cell_record import AuditRecord
+    from bench.results.row_record import MetricRecord
+
+    parts = {kind: Choice(kind, kind) for kind in ("dataset", "model", "fusion", "protocol")}
+    cell = Cell(**parts, target="stress", modalities=("eda",), required_modalities=("eda",), steps=(), features=None,
+                window={}, profile="smoke")  # fmt: skip
+
+    def make(folds, *metrics, low=0.7, high=0.8, **changed):
+        folds = tuple(map(float, folds))
+        mean = sum(folds) / len(folds)
+        found = {name: MetricRecord(mean, low, high, folds, (mean,)) for name in metrics}
+        header = {"comparison": "same", "dataset": "synthetic", "target": "stress", "protocol": "kfold",
+                  "simulated": True, "classes": ("calm", "stressed"), "n_subjects": 4, "n_windows": 256,
+                  "n_folds": len(folds)}  # fmt: skip
+        row = {"key": "0" * 16, "model": "logistic", "fusion": "none", "cell": cell, "baseline": False,
+               "audit": AuditRecord("clean", ()), "seeds": (0,), "metrics": found, "chance": None, "pooled": {},
+               "subjects": {}, "confusion": None, "parameters": None, "train_seconds": 0.1,
+               "device": "cpu"}  # fmt: skip
+        return Summary(**{**header, **row, **changed})
+
+    return make
+
+
 @pytest.fixture
 def install(monkeypatch):
     """`install(folder)`: the packages in it are found by this process too, until the test ends."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from bench.cli.attention.picture import picture
 from bench.cli.attention.received import received
 from bench.cli.attention.view import View, view
 from bench.results.store import Store
+from bench.results.task_record import COMPLETE, SearchRecord
 from bench.running.opened_cell import open_cell
 from bench.training.predictor import Predictor
 
@@ -35,9 +37,9 @@ def ran(shared_bench):
 def keys(ran):
     """Fusion -> key of its cell."""
     store = Store(ran)
-    chosen = {key: store.read_cell(key)["cell"]["fusion"] for key in store.cells()}
+    chosen = {key: store.read_cell(key).cell.fusion for key in store.cells()}
     names = {"element": ELEMENT, "step": STEP}
-    return {names.get(fusion["options"].get("attention"), MIDDLE): key for key, fusion in chosen.items()}
+    return {names.get(fusion.options.get("attention"), MIDDLE): key for key, fusion in chosen.items()}
 
 
 @pytest.fixture
@@ -57,12 +59,11 @@ def copied(ran, tmp_path):
     return Store(tmp_path / "copy")
 
 
-def rewrite(store, key, task, change=lambda record: None, **columns):
+def rewrite(store, key, task, change=lambda record: record, **columns):
     """Store a task with another record or other predictions."""
     record, predictions = store.record(key, task), store.predictions(key, task)
-    del record["record_sha256"]
-    change(record)
-    store.write_task(key, task, predictions.assign(**columns).to_dict("list"), record)
+    changed = {COMPLETE: predictions.assign(**columns).to_dict("list")}
+    store.write_task(key, task, changed, change(record))
 
 
 # ---------------------------------------------------------------------------------- what is exported
@@ -132,8 +133,8 @@ def test_windows_of_several_folds_come_one_fold_after_the_other(show, ran, keys,
 
 def test_a_network_is_opened_with_the_options_that_a_search_has_chosen(show, copied, keys, bench):
     key, task = keys[ELEMENT], "000-P01.s0"
-    chosen = {"options": {"fusion.attention": "step"}}  # whose tensors have the same shapes
-    rewrite(copied, key, task, lambda record: record.update(search=chosen))
+    chosen = SearchRecord({"fusion.attention": "step"}, None)  # whose tensors have the same shapes
+    rewrite(copied, key, task, lambda record: replace(record, search=chosen))
     show(key, "--attention", "P01", "--export", "a.npz", out=copied.root).ok()
     assert np.load(bench.folder / "a.npz")["1/ecg_to_eda"].shape == (32, 1, 40)
 
@@ -221,10 +222,11 @@ def test_of_three_modalities_every_connection_is_drawn_and_one_that_receives_not
 
 def test_a_cell_tells_how_sure_attention_is_and_where_it_has_died(show, copied, keys):
     key, tasks = keys[ELEMENT], ["000-P01.s0", "001-P02.s0"]
-    found = [copied.record(key, task)["training"]["all"]["connections"] for task in tasks]
-    for dead, task, of in zip((0.0, 0.25), tasks, found, strict=True):
+    records = [copied.record(key, task) for task in tasks]
+    found = [record.training["all"]["connections"] for record in records]
+    for dead, task, record, of in zip((0.0, 0.25), tasks, records, found, strict=True):
         of["1"]["ecg_to_eda"]["dead"] = dead
-        rewrite(copied, key, task, lambda record, of=of: record["training"]["all"].update(connections=of))
+        rewrite(copied, key, task, lambda _, record=record: record)
     out = show(key, out=copied.root).ok().out
     table = [line.split(maxsplit=3) for line in out.splitlines()[-4:]]
     expected = []
@@ -265,7 +267,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(show, keys, bench
 
 def test_one_cell_with_attention_has_to_be_meant(show, keys, ran):
     run = json.loads(next((ran / "runs").glob("*.json")).read_text())["cells"]
-    listed = "; ".join(f"{key[:8]} ({Store(ran).read_cell(key)['label']})" for key in run if key != keys[MIDDLE])
+    listed = "; ".join(f"{key[:8]} ({Store(ran).read_cell(key).label})" for key in run if key != keys[MIDDLE])
     show("--attention", "P01").usage_error(
         f"--attention needs one cell, and 2 of 'latest' have attention: {listed}. "
         "Name one by the first digits of its key."

@@ -14,7 +14,7 @@ def rows(bench, *arguments):
     """(model label, fusion, modalities) -> summary."""
     told = bench("run", *arguments, "--json").ok().json
     return {
-        (cell["labels"]["protocol"], cell["labels"]["fusion"], "+".join(cell["cell"]["modalities"])): cell
+        (cell["protocol"], cell["fusion"], "+".join(cell["cell"]["modalities"])): cell
         for cell in told["cells"]
         if not cell["baseline"]
     }
@@ -51,7 +51,7 @@ def test_over_many_worlds_without_an_effect_the_scores_of_each_row_are_at_chance
                  "--no-baselines", "--json").ok().json  # fmt: skip
     rows = {}
     for cell in told["cells"]:
-        key = cell["labels"]["fusion"], tuple(cell["cell"]["modalities"])
+        key = cell["fusion"], tuple(cell["cell"]["modalities"])
         rows.setdefault(key, []).append(cell["metrics"]["balanced_accuracy"]["mean"])
     assert len(rows) == 4
     for means in rows.values():

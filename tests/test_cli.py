@@ -206,7 +206,7 @@ def test_show_finds_the_latest_run_a_named_one_and_a_cell(bench):
 
 def test_a_cell_alone_is_still_compared_with_what_ran_beside_it(bench):
     said = bench("run", "--profile", "smoke", "--modalities", "eda,bvp", "--json").ok().json
-    key = next(cell["key"] for cell in said["cells"] if cell["labels"]["fusion"] == "late")
+    key = next(cell["key"] for cell in said["cells"] if cell["fusion"] == "late")
     alone, together = (
         [line.split() for line in bench("show", *name).ok().out.splitlines() if " late " in line]
         for name in ([key], [])

@@ -1,6 +1,8 @@
 """The leaderboard: pages from stored results, recomputed by hand, and told to be stale when they are."""
 
+import getpass
 import json
+import platform
 import re
 import shutil
 
@@ -71,13 +73,14 @@ def published(results, pages):
 
 
 def summaries(bench):
-    """Published results: what was compared -> summary; those of the other windows apart."""
-    found = [json.loads(path.read_text()) for path in (bench.folder / "leaderboard" / "results").glob("*.json")]
-    return {
-        (row["labels"]["model"], row["labels"]["fusion"], tuple(row["cell"]["modalities"])): row
-        for row in found
-        if row["cell"]["window"]["hop"] == 5
-    }
+    """Published rows of the usual windows by model, fusion and modalities, each with what its comparison shares."""
+    found = {}
+    for path in (bench.folder / "leaderboard" / "results").glob("*.jsonl"):
+        header, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+        for row in rows:
+            if row["cell"]["window"]["hop"] == 5:
+                found[row["model"], row["fusion"], tuple(row["cell"]["modalities"])] = header | row
+    return found
 
 
 def predictions(bench, summary):
@@ -122,13 +125,17 @@ def test_means_and_intervals_over_folds_are_those_of_scipy(published, metric):
             for parts in [[found[f"{fold}.s{seed}"] for seed in (0, 1)]]
         ]
         low, high = stats.t.interval(0.95, len(folds) - 1, np.mean(folds), stats.sem(folds))
-        told = summary["metrics"][metric]
-        np.testing.assert_allclose(told["folds"], folds, atol=1e-6)
-        np.testing.assert_allclose([told["mean"], told["low"], told["high"]], [np.mean(folds), low, high], atol=2e-6)
+        shown = summary["metrics"][metric]
+        np.testing.assert_allclose(shown["folds"], folds, atol=1e-6)
+        np.testing.assert_allclose([shown["mean"], shown["low"], shown["high"]], [np.mean(folds), low, high], atol=2e-6)
+        for seed, mean in zip((0, 1), shown["seed_means"], strict=True):
+            tables = [table for name, table in found.items() if name.endswith(f".s{seed}")]
+            folds = [REFERENCE[metric](table["label"], table["p.stressed"]) for table in tables]
+            assert mean == pytest.approx(np.mean(folds), abs=1e-6)
 
 
 @pytest.mark.parametrize("metric", REFERENCE)
-def test_pooled_numbers_and_those_of_each_person_are_those_of_scikit_learn(published, metric):
+def test_pooled_scores_and_those_of_each_subject_are_those_of_scikit_learn(published, metric):
     summary = summaries(published)[LATE]
     found = predictions(published, summary)
     pooled, people = [], {}
@@ -138,7 +145,7 @@ def test_pooled_numbers_and_those_of_each_person_are_those_of_scikit_learn(publi
         for person, rows in whole.groupby("subject"):
             people.setdefault(person, []).append(REFERENCE[metric](rows["label"], rows["p.stressed"]))
     assert summary["pooled"][metric] == pytest.approx(np.mean(pooled), abs=1e-6)
-    [shown] = published("show", summary["key"], "--json").ok().json  # the published file keeps fewer of each person
+    [shown] = published("show", summary["key"], "--json").ok().json  # the published file keeps fewer of each subject
     assert {name: scores[metric] for name, scores in shown["subjects"].items()} == pytest.approx(
         {name: np.mean(values) for name, values in people.items()}, abs=1e-6
     )
@@ -166,7 +173,7 @@ def test_the_page_shows_per_cent_and_half_of_the_interval(published):
         assert row["Parameters"] == f"{summary['parameters']:,}"
 
 
-def by_person(summary, metric):
+def by_subject(summary, metric):
     return np.array([summary["subjects"][person][metric] for person in ("P01", "P02", "P03", "P04")])
 
 
@@ -178,14 +185,14 @@ def paired_low(a, b):
     return stats.t.interval(0.95, len(a) - 1, difference.mean(), stats.sem(difference))[0]
 
 
-def test_the_gain_is_over_the_best_single_modality_person_by_person(published):
+def test_the_gain_is_over_the_best_single_modality_subject_by_subject(published):
     found = summaries(published)
     single = max(
         (found["logistic", "none", (name,)] for name in ("eda", "bvp")),
         key=lambda summary: summary["metrics"]["accuracy"]["mean"],
     )
     for key in (LATE, ("logistic", "early", ("eda", "bvp"))):
-        difference = by_person(found[key], "accuracy") - by_person(single, "accuracy")
+        difference = by_subject(found[key], "accuracy") - by_subject(single, "accuracy")
         low, high = stats.t.interval(0.95, 3, difference.mean(), stats.sem(difference))
         expected = f"{100 * difference.mean():+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
         assert page_row(published, *key)["Gain over best single"] == expected
@@ -196,11 +203,11 @@ def by_fold(summary, metric):
     return np.array(summary["metrics"][metric]["folds"], dtype=float)
 
 
-def test_a_row_beats_the_baselines_where_it_is_above_each_of_them_by_people_and_by_folds(published):
+def test_a_row_beats_the_baselines_where_it_is_above_each_of_them_over_subjects_and_over_folds(published):
     found = summaries(published)
     baselines = [summary for summary in found.values() if summary["baseline"]]
     assert len(baselines) >= 6
-    told = set()
+    seen = set()
     for key, summary in found.items():
         if summary["baseline"]:
             continue
@@ -208,18 +215,18 @@ def test_a_row_beats_the_baselines_where_it_is_above_each_of_them_by_people_and_
             all(
                 paired_low(values(summary, metric), values(other, metric)) > 0
                 for other in baselines
-                for values in (by_person, by_fold)
+                for values in (by_subject, by_fold)
             )
             for metric in ("accuracy", "macro_f1")
         ]
         expected = {(True, True): "yes", (False, False): "no", (True, False): "in accuracy only",
                     (False, True): "in macro-F1 only"}[tuple(won)]  # fmt: skip
         assert page_row(published, *key)["Beats baselines"] == expected
-        told.add(expected)
-    assert len(told) > 1  # otherwise this test would not see much
+        seen.add(expected)
+    assert len(seen) > 1  # otherwise this test would not see much
 
 
-def test_a_gain_of_one_person_has_no_interval(bench):
+def test_a_gain_of_one_subject_has_no_interval(bench):
     bench(*GRID, "--no-baselines", "--protocol", "holdout").ok()
     bench("leaderboard").ok()
     rows = [row for _, _, rows in tables(bench) for row in rows if row["Fusion"] != "none"]
@@ -248,8 +255,8 @@ def test_rows_of_other_windows_are_another_comparison(published):
         re.search(r"^- (simulated data: .*)$", section, re.MULTILINE)[1] for _, section, _ in tables(published)
     )
     assert facts == [
-        "simulated data: 4 simulated people, 8 stimuli, 128 windows, 4 folds; windows of 10 s every 10 s",
-        "simulated data: 4 simulated people, 8 stimuli, 256 windows, 4 folds; windows of 10 s every 5 s",
+        "simulated data: 4 simulated subjects, 8 stimuli, 128 windows, 4 folds; windows of 10 s every 10 s",
+        "simulated data: 4 simulated subjects, 8 stimuli, 256 windows, 4 folds; windows of 10 s every 5 s",
     ]
     alone = next(rows for _, section, rows in tables(published) if "every 10 s" in section)
     assert [(row["Gain over best single"], row["Beats baselines"]) for row in alone] == [("–", "not run")]
@@ -265,7 +272,7 @@ def test_the_page_loads_nothing_and_runs_nothing(published):
     assert leads == [f"#{place}" for place in places] == ["#classes-1", "#classes-2"]
 
 
-def test_at_a_glance_each_comparison_has_its_best_row_beside_its_best_baseline(published):
+def test_the_overview_has_the_top_row_of_each_comparison_beside_its_best_baseline(published):
     text = (published.folder / "leaderboard" / "README.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if "](#" in line]
     first, second = ([*tables(published)][number][2] for number in (0, 1))
@@ -275,12 +282,12 @@ def test_at_a_glance_each_comparison_has_its_best_row_beside_its_best_baseline(p
         assert f'<a id="{place[1:]}"></a>' in text
         hop = "5" if place == "#classes-1" else "10"  # titles are the same, and this is what tells them apart
         assert link.startswith(f"[synthetic(people=4, minutes=8) · stress · loso · windows of 10 s every {hop} s](")
-        assert (data, verdict) == ("4 simulated people", "clean")
+        assert (data, verdict) == ("4 simulated subjects", "clean")
         top = below[0]
         assert best == f"{top['Model']} · {top['Fusion']} · {top['Modalities']}"
         assert (accuracy, beats) == (top["Accuracy"], top["Beats baselines"])
-        told = [(other["Model"], other["Accuracy"]) for other in below if other["Beats baselines"] == "baseline"]
-        assert (baseline, score) == (told[0] if told else ("–", "–"))
+        trivial = [(other["Model"], other["Accuracy"]) for other in below if other["Beats baselines"] == "baseline"]
+        assert (baseline, score) == (trivial[0] if trivial else ("–", "–"))
 
 
 def test_the_json_has_every_row_with_its_comparison(published):
@@ -288,6 +295,44 @@ def test_the_json_has_every_row_with_its_comparison(published):
     assert {row["key"] for row in rows} == {path.parent.name for path in published.folder.rglob("cell.json")}
     assert {row["title"] for row in rows} == {"synthetic(people=4, minutes=8) · stress · loso"}
     assert len({row["comparison"] for row in rows}) == 2
+
+
+def test_each_row_is_a_line_with_what_is_needed_to_compute_it_again(published):
+    numbers = summaries(published)[LATE]
+    assert numbers["command"].startswith("bench run --dataset")
+    assert numbers["command"].endswith(" --seed 0,1")
+    assert numbers["environment"]["python"] == platform.python_version()
+    assert numbers["code"]["model"]["distribution"] == "affectbench"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", numbers["date"])
+    assert set(numbers["subjects"]) == {"P01", "P02", "P03", "P04"}
+    text = "".join(path.read_text() for path in (published.folder / "leaderboard" / "results").iterdir())
+    for private in (platform.node(), getpass.getuser(), str(published.folder), str(published.cache)):
+        assert f'"{private}' not in text
+        assert f"{private}/" not in text
+
+
+def test_another_result_of_a_cell_replaces_its_line_alone(published):
+    folder = published.folder / "leaderboard" / "results"
+    before = {path.name: path.read_text().splitlines() for path in folder.iterdir()}
+    edit_result(published.folder / "leaderboard")
+    assert {path.name: path.read_text().splitlines() for path in folder.iterdir()} != before
+    published("leaderboard").ok()
+    assert {path.name: path.read_text().splitlines() for path in folder.iterdir()} == before
+
+
+def test_a_result_of_another_comparison_is_replaced_where_its_cell_is_published_again(published):
+    folder = published.folder / "leaderboard" / "results"
+    path = max(folder.glob("*.jsonl"), key=lambda path: path.stat().st_size)
+    header, *rows = path.read_text().splitlines()
+    (folder / "old-00000000.jsonl").write_text("\n".join([changed(header, comparison="0" * 16), *rows[:2]]))
+    kept = json.loads(rows[2])
+    kept["cell"]["search"] = 5  # a cell that is not in the store
+    (folder / "other-11111111.jsonl").write_text("\n".join([changed(header, comparison="1" * 16), json.dumps(kept)]))
+    published("leaderboard").ok()
+    names = {path.name for path in folder.iterdir()}
+    assert "old-00000000.jsonl" not in names
+    [other] = [name for name in names if name.endswith("-11111111.jsonl")]
+    assert [row["cell"]["search"] for row in map(json.loads, (folder / other).read_text().splitlines()[1:])] == [5]
 
 
 def test_publishing_again_writes_the_same_bytes(published):
@@ -299,7 +344,7 @@ def test_publishing_again_writes_the_same_bytes(published):
     said = published(*ALL).ok()
     assert content() == before
     pages = ", ".join(f"leaderboard/{name}" for name in PAGES)
-    assert said.out == f"{count} results of bench-results published; wrote {pages}.\n"
+    assert said.out == f"Published {count} results of bench-results; wrote {pages}.\n"
 
 
 def test_pages_are_made_from_the_published_files_alone(published):
@@ -314,28 +359,34 @@ def test_pages_are_made_from_the_published_files_alone(published):
 # -------------------------------------------------------------------------------------------- check
 
 
-def test_check_passes_where_pages_say_what_the_results_say(published):
+def test_check_passes_where_pages_agree_with_the_results(published):
     assert published(*ALL, "--check").ok().out == (
-        "leaderboard/README.md, leaderboard/index.html, leaderboard/leaderboard.json: as the results say.\n"
+        "leaderboard/README.md, leaderboard/index.html, leaderboard/leaderboard.json: up to date.\n"
     )
 
 
+def edit_rows(folder, edit):
+    """Change the rows of the comparison that has several."""
+    path = max((folder / "results").glob("*.jsonl"), key=lambda path: path.stat().st_size)
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *edit(rows)]) + "\n", encoding="utf-8")
+
+
 def edit_result(folder):
-    path = next((folder / "results").glob("*logistic-late*.json"))
-    row = json.loads(path.read_text())
-    row["metrics"]["accuracy"]["mean"] = 0.999
-    path.write_text(json.dumps(row))
+    def better(rows):
+        row = json.loads(rows[0])
+        row["metrics"]["accuracy"]["mean"] = 0.999
+        return [json.dumps(row), *rows[1:]]
+
+    edit_rows(folder, better)
 
 
 def add_result(folder):
-    path = next((folder / "results").glob("*logistic-late*.json"))
-    row = json.loads(path.read_text())
-    row["key"] = "0" * 16
-    (folder / "results" / "another.json").write_text(json.dumps(row))
+    edit_rows(folder, lambda rows: [*rows, json.dumps(json.loads(rows[0]) | {"key": "0" * 16})])
 
 
 def remove_result(folder):
-    next((folder / "results").glob("*logistic-late*.json")).unlink()
+    edit_rows(folder, lambda rows: rows[1:])
 
 
 EDITS = {
@@ -358,7 +409,8 @@ def test_check_names_what_is_stale_and_changes_nothing(published, edit, stale):
     before = {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")}
     published(*ALL, "--check").failure(
         f"Stale: {', '.join(f'leaderboard/{name}' for name in stale)}; "
-        "write it again with 'bench leaderboard --to leaderboard --format md,html,json'."
+        f"write {'it' if len(stale) == 1 else 'them'} again with "
+        "'bench leaderboard --to leaderboard --format md,html,json'."
     )
     assert {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")} == before
 
@@ -366,26 +418,45 @@ def test_check_names_what_is_stale_and_changes_nothing(published, edit, stale):
 def test_a_new_result_makes_the_page_stale_until_it_is_published(published):
     old = (published.folder / "leaderboard" / "README.md").read_bytes()
     published(*GRID, "--no-baselines", "--fusion", "late", "--model", "knn").ok()
-    published(*ALL, "--check").ok()  # what is not published is nobody's business
+    published(*ALL, "--check").ok()  # pages are compared with published results only
     published("leaderboard").ok()
     published("leaderboard", "--check").ok()
     (published.folder / "leaderboard" / "README.md").write_bytes(old)
     assert published("leaderboard", "--check").code == 1
 
 
-DAMAGES = ["", "{", "[]", "null", '{"key": "0", "metrics": {}, "labels": {}}', '{"key": 1, "metrics": 2, "labels": 3}']
+DAMAGES = [
+    (lambda lines: [], 1, "Expecting value: .*"),
+    (lambda lines: ["{", *lines[1:]], 1, "Expecting property name .*"),
+    (lambda lines: ["[]", *lines[1:]], 1, r"expected a table, found \[\]"),
+    (lambda lines: lines[1:], 1, "unknown key 'key'"),
+    (lambda lines: [lines[0], "null"], 2, "expected a table, found null"),
+    (lambda lines: [*lines[:2], lines[2][:-9]], 3, "Expecting ',' delimiter: .*"),
+    (lambda lines: [lines[0], changed(lines[1], key=1)], 2, "key: expected a text, found 1"),
+    (lambda lines: [lines[0], changed(lines[1], metrics={"accuracy": {}})], 2, "no key 'metrics.accuracy.mean'"),
+    (lambda lines: [lines[0], changed(lines[1], audit={"verdict": "fine", "findings": []})], 2,
+     'audit.verdict: expected clean or transductive or leaky, found "fine"'),
+    (lambda lines: [lines[0], changed(lines[1], looks=3)], 2, "unknown key 'looks'"),
+    (lambda lines: [lines[0], changed(lines[1], schema=99, looks=3)], 2,
+     "its schema is 99, and this version of affectbench reads up to 1; install a newer version to read it"),
+]  # fmt: skip
+
+
+def changed(line, **values):
+    return json.dumps(json.loads(line) | values)
 
 
 @pytest.mark.parametrize("command", [("leaderboard", "--check"), ("leaderboard", "--out", "nothing")])
-@pytest.mark.parametrize("content", DAMAGES)
-def test_a_damaged_result_is_named_in_one_sentence(published, command, content):
+@pytest.mark.parametrize(("damage", "line", "reason"), DAMAGES)
+def test_a_damaged_file_is_named_with_its_line_in_one_sentence(published, command, damage, line, reason):
     before = (published.folder / "leaderboard" / "README.md").read_bytes()
-    (published.folder / "leaderboard" / "results" / "damaged.json").write_text(content)
+    path = min((published.folder / "leaderboard" / "results").glob("*.jsonl"))
+    path.write_text("\n".join(damage(path.read_text(encoding="utf-8").splitlines())), encoding="utf-8")
     said = published(*command)
     assert (said.code, said.out) == (1, "")
     assert re.fullmatch(
-        r"Error: leaderboard/results/damaged.json is not a result that 'bench leaderboard' wrote \(.*\); "
-        r"delete it or restore it.\n",
+        rf"Error: leaderboard/results/{path.name}, line {line}, is not a result that 'bench leaderboard' wrote "
+        rf"\({reason}\); delete the file or restore it.\n",
         said.err,
     )
     assert (published.folder / "leaderboard" / "README.md").read_bytes() == before
@@ -433,7 +504,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(results):
     said = results("leaderboard", "--to", "taken/pages")
     assert (said.code, said.out) == (1, "")
     assert re.fullmatch(
-        r"Error: Cannot write taken/pages/results/.*\.json \(Not a directory\); name another folder with --to.\n",
+        r"Error: Cannot write taken/pages/results/.*\.jsonl \(Not a directory\); name another folder with --to.\n",
         said.err,
     )
 
@@ -451,15 +522,15 @@ def test_fusions_are_tested_in_pairs_as_scipy_does_it(bench):
     assert {frozenset((pair.columns["Fusion"], pair.columns["Against"])) for pair in found} == {
         frozenset(("early", "late")), frozenset(("early", "late(rule=vote)")), frozenset(("late", "late(rule=vote)")),
     }  # fmt: skip
-    scores = {row.summary["labels"]["fusion"]: [person["accuracy"] for person in row.summary["subjects"].values()]
+    scores = {row.summary.fusion: [each["accuracy"] for each in row.summary.subjects.values()]
               for row in comparison.rows}  # fmt: skip
     expected = []
     for pair in found:
         first, second = (np.array(scores[pair.columns[name]]) for name in ("Fusion", "Against"))
         difference = np.round(first - second, 12)
         expected.append(stats.wilcoxon(difference).pvalue if difference.any() else 1.0)
-        assert pair.people.interval.mean == pytest.approx((first - second).mean())
-        assert pair.people.p == pytest.approx(expected[-1])
+        assert pair.subjects.interval.mean == pytest.approx((first - second).mean())
+        assert pair.subjects.p == pytest.approx(expected[-1])
     assert [pair.adjusted for pair in found] == pytest.approx(np.minimum(np.maximum.accumulate(
         np.sort(expected) * [3, 2, 1]), 1)[np.argsort(np.argsort(expected, kind="stable"))])  # fmt: skip
     bench(*ALL).ok()

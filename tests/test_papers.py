@@ -367,7 +367,7 @@ def test_both_candidates_stand_beside_ours(small):
     assert any(label.startswith("best baseline") for label in lines)
     for words in (
         "synthetic(people=4, minutes=8) · stress · loso",
-        "4 simulated people",
+        "4 simulated subjects",
         "profile smoke (smaller networks than the paper",
         "These data are simulated",
         "quoted: not comparable; other sensors",
@@ -398,7 +398,7 @@ def test_a_row_that_fails_is_named_and_ends_with_1(small):
     said = small("broken-table")
     assert said.code == 1
     assert "\nbroken: 4 of 4 tasks failed\n" in said.out
-    assert "4 of the run's tasks failed; the same command tries again." in said.err
+    assert "4 tasks failed; the same command tries them again." in said.err
     told = small("broken-table", "--json")
     assert told.code == 1
     assert len(json.loads(told.out)["failed"]) == 4
@@ -419,7 +419,7 @@ def test_several_tables_are_run_as_one_and_each_is_told_with_its_own_rows(small)
 
 def test_in_short_all_tables_are_counted_in_a_few_lines(small):
     _, _, line, *_ = (
-        small("small-table").ok().out.partition("\nIn short (simulated people, profile smoke)\n")[2].splitlines()
+        small("small-table").ok().out.partition("\nIn short (simulated subjects, profile smoke)\n")[2].splitlines()
     )
     rows = small("small-table", "--json").ok().json["rows"]
     beside = [one for row in rows if row["cell"] for one in row["compared"].values()]
@@ -441,7 +441,6 @@ def test_a_dry_run_trains_nothing(small):
     assert "Nothing was trained." in small("small-table", "--dry-run", "--seed", "7").ok().out
 
 
-SUMMARY = {"mean": 0.9, "low": 0.85, "high": 0.95}
 CASES = [
     (88.0, [0.9] * 15, Difference(88.0, 90.0, 85.0, 95.0), 2.0, True),
     (96.0, [0.9] * 15, Difference(96.0, 90.0, 85.0, 95.0), -6.0, False),
@@ -450,8 +449,10 @@ CASES = [
 
 
 @pytest.mark.parametrize(("paper", "folds", "expected", "value", "inside"), CASES)
-def test_a_printed_number_is_inside_or_outside_where_there_is_an_interval(paper, folds, expected, value, inside):
-    found = difference(paper, {"metrics": {"accuracy": SUMMARY | {"folds": folds}}}, "accuracy")
+def test_a_printed_number_is_inside_or_outside_where_there_is_an_interval(
+    summary_of, paper, folds, expected, value, inside
+):
+    found = difference(paper, summary_of(folds, "accuracy", low=0.85, high=0.95), "accuracy")
     assert (found, found.value, found.inside) == (expected, value, inside)
 
 

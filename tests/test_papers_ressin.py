@@ -3,6 +3,7 @@
 import functools
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.api import Fold
 from bench.api.papers import Finding, PrintedRow
-from bench.cli.reproduce.comparison import show_findings, told_of
+from bench.cli.reproduce.comparison import name_of, show_findings
 from bench.cli.reproduce.lines import apart, contrast_lines, metric_lines, printed
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
@@ -206,8 +207,7 @@ def test_findings_are_told_after_a_comparison_too(capsys):
     show_findings([Finding("One", "A sentence.", [{"a": 1}]), Finding("Two", "Another.")])
     show_findings([])
     assert capsys.readouterr().out == (
-        "\nWhat the printed numbers say about themselves (--check-paper shows from what)\n"
-        "- One: A sentence.\n- Two: Another.\n"
+        "\nConsistency of the printed numbers (--check-paper shows the evidence)\n- One: A sentence.\n- Two: Another.\n"
     )
 
 
@@ -219,20 +219,8 @@ PLAIN = PrintedRow("mix", {"accuracy": 75.0}, "ressin", "feature", ("eda", "musi
 CONTROL = PrintedRow("music alone", {}, "ressin", "none", ("music",), note="ours")
 
 
-def summary(folds, *metrics):
-    found = {name: {"mean": float(np.mean(folds)), "low": 0.7, "high": 0.8, "folds": list(folds)} for name in metrics}
-    return {
-        "metrics": found,
-        "folds": len(folds),
-        "comparison": "same",
-        "held out": "",
-        "seeds": [0],
-        "labels": {"protocol": "kfold"},
-    }
-
-
-def test_readings_are_columns_of_the_metrics_that_they_are_about():
-    ours = summary([0.74, 0.76, 0.75], "accuracy", "precision", "recall")
+def test_readings_are_columns_of_the_metrics_that_they_are_about(summary_of):
+    ours = summary_of([0.74, 0.76, 0.75], "accuracy", "precision", "recall")
     rows = [Reproduced(row, "kfold", "", ours, "") for row in (PLAIN, HEADED, EXCHANGED, CONTROL)]
     accuracy, control = metric_lines(rows, "accuracy")
     assert accuracy == {"Row": "mix", "Paper": "75.00", "Ours": "75.0 ± 5.0", "Ours - paper": "+0.0 inside"}
@@ -243,14 +231,14 @@ def test_readings_are_columns_of_the_metrics_that_they_are_about():
     assert list(control.values()) == ["music alone", "–", "–", "75.0 ± 5.0", "–", "–"]
 
 
-def test_regressions_are_compared_as_they_are_and_not_in_per_cent():
+def test_regressions_are_compared_as_they_are_and_not_in_per_cent(summary_of):
     row = PrintedRow("MLR", {"rmse": 0.176}, "linear", "none", ("eda",), target="arousal-rating")
-    found = Reproduced(row, "kfold", "", summary([0.74, 0.76, 0.75], "rmse"), "")
+    found = Reproduced(row, "kfold", "", summary_of([0.74, 0.76, 0.75], "rmse"), "")
     assert metric_lines([found], "rmse") == [
         {"Row": "MLR", "Target": "arousal-rating", "Paper": "0.1760", "Ours": "0.7500 ± 0.0500",
          "Ours - paper": "+0.5740 outside"}
     ]  # fmt: skip
-    other = difference(17.6, summary([0.18, 0.2, 0.19], "accuracy"), "accuracy")
+    other = difference(17.6, summary_of([0.18, 0.2, 0.19], "accuracy"), "accuracy")
     assert (printed(other), apart(other)) == ("17.60", "+1.4 outside")
 
 
@@ -266,9 +254,9 @@ class Compared:
         return [(PLAIN, CONTROL)]
 
 
-def test_a_control_that_the_paper_does_not_have_is_tested_as_well():
+def test_a_control_that_the_paper_does_not_have_is_tested_as_well(summary_of):
     first, second = (np.array(folds) for folds in ([0.74, 0.77, 0.75], [0.70, 0.72, 0.73]))
-    rows = [Reproduced(row, "kfold", "", summary(folds, "accuracy"), "")
+    rows = [Reproduced(row, "kfold", "", summary_of(folds, "accuracy"), "")
             for row, folds in ((PLAIN, first), (CONTROL, second))]  # fmt: skip
     [found] = contrasts(Compared(), rows)
     assert found.printed is None
@@ -278,8 +266,8 @@ def test_a_control_that_the_paper_does_not_have_is_tested_as_well():
     assert not any(line[name] == "–" for name in PROBABILITIES)
 
 
-def test_of_two_folds_a_difference_is_told_and_no_probability():
-    rows = [Reproduced(row, "kfold", "", summary([high, 0.72], "accuracy"), "")
+def test_of_two_folds_a_difference_is_told_and_no_probability(summary_of):
+    rows = [Reproduced(row, "kfold", "", summary_of([high, 0.72], "accuracy"), "")
             for row, high in ((PLAIN, 0.76), (CONTROL, 0.70))]  # fmt: skip
     [found] = contrasts(Compared(), rows)
     [line] = contrast_lines([found], rows)
@@ -291,9 +279,11 @@ HELD_OUT = [("a", "a", 1), ("a", "b", 0), ("", "", 0)]  # "": results of before 
 
 
 @pytest.mark.parametrize(("one", "other", "count"), HELD_OUT)
-def test_rows_whose_signals_are_prepared_differently_are_tested_where_their_folds_hold_out_the_same(one, other, count):
-    folds = summary([0.7, 0.8], "accuracy")
-    rows = [Reproduced(row, "kfold", "", {**folds, "held out": held, "comparison": row.label}, "")
+def test_rows_whose_signals_are_prepared_differently_are_tested_where_their_folds_test_the_same(
+    summary_of, one, other, count
+):
+    folds = summary_of([0.7, 0.8], "accuracy")
+    rows = [Reproduced(row, "kfold", "", replace(folds, test_windows=held, comparison=row.label), "")
             for row, held in ((PLAIN, one), (CONTROL, other))]  # fmt: skip
     assert len(contrasts(Compared(), rows)) == count
 
@@ -311,15 +301,15 @@ def test_what_folds_hold_out_is_told_by_people_trials_and_labels_alone():
                 tested_windows(table, halves[:1])}) == 4  # fmt: skip
 
 
-def test_of_several_readings_the_first_is_tested():
-    rows = [Reproduced(row, "kfold", "", summary([0.7, 0.8], "accuracy"), "") for row in (PLAIN, EXCHANGED, CONTROL)]
+def test_of_several_readings_the_first_is_tested(summary_of):
+    rows = [Reproduced(row, "kfold", "", summary_of([0.7, 0.8], "accuracy"), "") for row in (PLAIN, EXCHANGED, CONTROL)]
     [found] = contrasts(Compared(), rows)
     assert found.first.row == PLAIN
 
 
 def test_a_note_is_told_once_for_all_protocols_and_a_problem_for_each():
     rows = [Reproduced(CONTROL, name, "", None, problem) for name, problem in (("kfold", ""), ("loso", "2 failed"))]
-    assert [told_of(each, rows) for each in rows] == ["music alone", "music alone, loso"]
+    assert [name_of(each, rows) for each in rows] == ["music alone", "music alone, loso"]
 
 
 def test_what_a_row_has_of_its_own_is_in_its_grid():

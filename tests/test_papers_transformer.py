@@ -2,6 +2,8 @@
 
 import itertools
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +14,10 @@ from scipy import stats
 from bench.api.papers import PrintedRow
 from bench.cli.reproduce.lines import apart, naming, printed, title
 from bench.cli.reproduce.names import table_of
-from bench.leaderboard.columns import shown
+from bench.leaderboard.columns import with_interval
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
-from bench.leaderboard.summary import fold_interval
+from bench.leaderboard.summary import over_folds
 from bench.registry import Registry
 from bench.running import opened_cell
 from bench.scoring.intervals import t_interval
@@ -250,10 +252,10 @@ def test_ratios_are_usual_in_95_of_100_draws():
 
 @given(FOLDS)
 def test_the_interval_of_ours_over_ten_folds_is_that_of_the_paper(folds):
-    found = fold_interval([{"metrics": {"accuracy": value}} for value in folds], "accuracy", 10)
+    found = over_folds([SimpleNamespace(metrics={"accuracy": value}) for value in folds], "accuracy", 10)
     half_width = 2.262157 * np.std(folds, ddof=1) / math.sqrt(10)
-    assert (found["high"] - found["low"]) / 2 == pytest.approx(half_width, abs=2e-6)
-    assert shown(found, "accuracy").endswith(f"± {50 * (found['high'] - found['low']):.1f}")
+    assert (found.high - found.low) / 2 == pytest.approx(half_width, abs=2e-6)
+    assert with_interval(found, "accuracy").endswith(f"± {50 * (found.high - found.low):.1f}")
 
 
 ROW = PrintedRow("EEG", {"accuracy": 81.0}, "transformer", "none", ("eeg",), target="arousal", pretrain=("amigos",),
@@ -289,11 +291,6 @@ class Compared:
         return [(ROW, BARE)]
 
 
-def summary(folds, **others):
-    scores = {name: {"folds": folds} for name in HEADLINE}
-    return {"metrics": scores, "folds": len(folds), "comparison": "same", "held out": "", "seeds": [0], **others}
-
-
 FIRST = np.array([0.82, 0.80, 0.83, 0.79, 0.81, 0.84, 0.80, 0.82, 0.81, 0.80])
 SECOND = np.array([0.77, 0.76, 0.76, 0.74, 0.78, 0.77, 0.75, 0.77, 0.74, 0.76])
 
@@ -303,8 +300,8 @@ def compare(one, other):
     return contrasts(Compared(), rows)
 
 
-def test_rows_that_the_paper_compares_are_tested_over_the_same_folds():
-    [found] = compare(summary(FIRST), summary(SECOND))
+def test_rows_that_the_paper_compares_are_tested_over_the_same_folds(summary_of):
+    [found] = compare(summary_of(FIRST, *HEADLINE), summary_of(SECOND, *HEADLINE))
     assert found.printed == 5.0
     test = stats.ttest_rel(FIRST, SECOND)
     assert found.plain.p == pytest.approx(test.pvalue)
@@ -315,12 +312,11 @@ def test_rows_that_the_paper_compares_are_tested_over_the_same_folds():
     assert found.adjusted == found.corrected.p
 
 
-@pytest.mark.parametrize("other", [
-    None, summary(SECOND, comparison="other windows"), summary(SECOND, seeds=[1]), summary(SECOND[:1], seeds=[0]),
-])  # fmt: skip
-def test_rows_with_other_windows_or_seeds_or_a_single_fold_are_not_tested(other):
-    first = FIRST[:1] if other and other["folds"] == 1 else FIRST
-    assert compare(summary(first), other) == []
+@pytest.mark.parametrize(("folds", "changed"), [(10, {"comparison": "other windows"}), (10, {"seeds": (1,)}), (1, {})])
+def test_rows_with_other_windows_or_seeds_or_a_single_fold_are_not_tested(summary_of, folds, changed):
+    first, second = (summary_of(values[:folds], *HEADLINE) for values in (FIRST, SECOND))
+    assert compare(first, replace(second, **changed)) == []
+    assert compare(first, None) == []
 
 
 DECLARATION = """
@@ -381,7 +377,7 @@ def test_protocols_stand_side_by_side(twins):
     ]  # fmt: skip
     assert "88.00 ± 0.50" in table
     assert sum(start[0] == "best" for start in starts) == 2
-    compared = said.partition("\nWhat the paper compares\n")[2].partition("\n\n")[0].splitlines()[2:]
+    compared = said.partition("\nComparisons that the paper makes\n")[2].partition("\n\n")[0].splitlines()[2:]
     assert [line.split("  ")[0] for line in compared] == ["both, stress, kfold(k=3)", "both, stress, loso"]
     assert all("+1.00" in line for line in compared)
     assert "| both, stress, loso" in twins("--format", "md").out

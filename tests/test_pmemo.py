@@ -665,9 +665,10 @@ def test_a_run_says_whose_ratings_made_the_labels(bench, written, dataset, thres
         "--profile", "smoke", "-o", f"dataset.threshold_from={threshold_from}",
     ).ok()  # fmt: skip
     (shown,) = bench("show", "--json").ok().json
-    assert (shown["people"], shown["simulated"]) == (PEOPLE, True)
+    assert (shown["n_subjects"], shown["simulated"]) == (PEOPLE, True)
     assert shown["audit"]["verdict"] == verdict
-    assert shown["exclusions"] == ({"without a label for arousal": shown["windows"]} if dataset == "pmemo-2018" else {})
+    without = {"without a label for arousal": shown["n_windows"]}
+    assert shown.get("excluded_windows", {}) == (without if dataset == "pmemo-2018" else {})
 
 
 def test_a_control_is_called_one_wherever_its_rows_stand(bench, written):

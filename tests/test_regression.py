@@ -380,12 +380,12 @@ def there(bench, ran, monkeypatch):
 
 def test_rows_are_models_of_numbers_with_baselines_of_numbers(there):
     told = there("show", "--json").ok().json
-    rows = {(row["labels"]["model"], row["labels"]["fusion"], *row["cell"]["modalities"]) for row in told}
+    rows = {(row["model"], row["fusion"], *row["cell"]["modalities"]) for row in told}
     fusions = (("none", "eda"), ("none", "bvp"), ("early", "eda", "bvp"), ("late", "eda", "bvp"))
     models = {(model, *fusion) for model in ("linear", "svr") for fusion in fusions}
     assert rows == models | {(name, "none") for name in BASELINES}
-    assert {row["baseline"] for row in told if row["labels"]["model"] in BASELINES} == {True}
-    assert {row["label rule"] for row in told} == {"the rating 'effort', a number"}
+    assert {row["baseline"] for row in told if row["model"] in BASELINES} == {True}
+    assert {row["label_rule"] for row in told} == {"the rating 'effort', a number"}
     for row in told:
         assert (row["classes"], row["chance"], row["confusion"]) == ([], None, None)
         assert set(row["metrics"]) == set(NAMES) == set(row["pooled"]) == set(row["subjects"]["P01"])
@@ -403,8 +403,8 @@ def test_stored_predictions_are_one_number_per_window_and_metrics_are_theirs(the
 
 
 def test_pooled_metrics_and_intervals_over_folds_are_those_of_scipy(there):
-    [row] = [row for row in there("show", "--json").ok().json if row["labels"]["model"] == "svr"
-             and row["labels"]["fusion"] == "late"]  # fmt: skip
+    [row] = [row for row in there("show", "--json").ok().json if row["model"] == "svr"
+             and row["fusion"] == "late"]  # fmt: skip
     tables = [pd.read_parquet(folder / "predictions.parquet") for (label, _), folder in there.tasks().items()
               if label == "svr · late · eda+bvp"]  # fmt: skip
     whole = pd.concat(tables)
@@ -433,9 +433,9 @@ def test_tables_show_errors_in_the_unit_of_the_target_best_first(there):
 
 
 def test_a_cell_is_shown_with_its_people(there):
-    key = next(row["key"] for row in there("show", "--json").ok().json if row["labels"]["model"] == "svr")
+    key = next(row["key"] for row in there("show", "--json").ok().json if row["model"] == "svr")
     said = there("show", key[:10]).ok().out
-    assert re.search(r"^person +rmse +r +ccc +r2$", said, re.MULTILINE)
+    assert re.search(r"^subject +rmse +r +ccc +r2$", said, re.MULTILINE)
     assert "confusion" not in said
 
 
@@ -459,7 +459,7 @@ def test_the_leaderboard_shows_numbers_apart_from_classes(bench, ran):
     bench("leaderboard", "--out", out, "--format", "md,html,json").ok()
     bench("leaderboard", "--out", "classes", "--format", "md,html,json").ok()
     page = (bench.folder / "leaderboard" / "README.md").read_text()
-    classes, numbers = page.split("# Targets that are numbers")
+    classes, numbers = page.split("# Regression")
     assert "· stress · loso" in classes
     assert "· effort · loso" not in classes
     assert "· effort · loso" in numbers
@@ -467,23 +467,26 @@ def test_the_leaderboard_shows_numbers_apart_from_classes(bench, ran):
     assert "Chance" not in numbers
     assert "RMSE of the second minus that of the first" in numbers  # fusions in pairs
     html = (bench.folder / "leaderboard" / "index.html").read_text()
-    assert html.index("· stress · loso") < html.index("Targets that are numbers") < html.index("· effort · loso")
+    assert html.index("· stress · loso") < html.index("<h1>Regression") < html.index("· effort · loso")
     bench("leaderboard", "--format", "md,html,json", "--check").ok()
 
 
 def test_a_row_beats_the_baselines_where_its_error_is_below_each_of_them(bench, ran):
-    told = ran("show", "--json", "--out", ran.folder / "bench-results").ok().json
     from bench.leaderboard.comparison import beats, rows
+    from bench.leaderboard.summary import Summary
 
-    better = json.loads(json.dumps(next(row for row in told if row["labels"]["model"] == "linear")))
-    for people in better["subjects"].values():
-        people["rmse"] = 0.1
+    shown = ran("show", "--json", "--out", ran.folder / "bench-results").ok().json
+    better = next(row for row in shown if row["model"] == "linear")
+    better = json.loads(json.dumps(better))
+    for each in better["subjects"].values():
+        each["rmse"] = 0.1
     better["metrics"]["rmse"]["folds"] = [0.1, 0.11, 0.12, 0.1]
-    baselines = [row for row in told if row["baseline"]]
-    assert beats(better, baselines) == "yes"
+    summaries = [Summary.from_json(row | {"train_seconds": 0.0}) for row in (*shown, better)]
+    baselines = [summary for summary in summaries if summary.baseline]
+    assert beats(summaries[-1], baselines) == "yes"
     assert beats(baselines[0], baselines) == "no"
-    assert rows([*told, better])[0].summary["metrics"]["rmse"]["mean"] == min(
-        row["metrics"]["rmse"]["mean"] for row in told if not row["baseline"]
+    assert rows(summaries)[0].summary.metrics["rmse"].mean == min(
+        summary.metrics["rmse"].mean for summary in summaries if not summary.baseline
     )
 
 
@@ -580,7 +583,7 @@ def test_each_listen_of_pmemo_has_the_rating_of_its_own_axis(bench, stand_in):
         found = pd.concat(pd.read_parquet(folder / "predictions.parquet") for folder in bench.tasks(axis).values())
         assert set(found["session"].str.rpartition(" ")[2]) == {axis}
         cell = json.loads(next((bench.folder / axis / "cells").glob("*/cell.json")).read_text())
-        assert cell["exclusions"] == {f"without a label for {axis}-rating": len(found)}
+        assert cell["excluded_windows"] == {f"without a label for {axis}-rating": len(found)}
 
 
 @pytest.mark.parametrize("name", ["pmemo-2019", "amigos", "dreamer", "ascertain"])

@@ -73,7 +73,7 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     lines = said.out.splitlines()
     assert lines[1:5] == [
         "synthetic(people=4, minutes=8) · stress · loso",
-        "4 simulated people, 8 stimuli, 256 windows, 4 folds, seeds 0, profile smoke",
+        "4 simulated subjects, 8 stimuli, 256 windows, 4 folds, seeds 0, profile smoke",
         "preprocessing: statistics",
         "audit: clean",
     ]
@@ -190,7 +190,9 @@ def test_the_record_says_what_was_run_on_what_and_at_what_cost(bench, monkeypatc
     assert all(re.fullmatch(r"[0-9a-f]{16}", code["digest"]) for code in record["code"].values())
     assert record["code"]["model"]["distribution"] == "affectbench"
     assert record["environment"]["libraries"]["numpy"] == np.__version__
-    assert {"python", "system", "processor", "cores", "code", "bench"} <= set(record["environment"])
+    assert {"python", "system", "cpu", "cpu_capability", "blas", "cores", "commit", "bench"} <= set(
+        record["environment"]
+    )
     assert record["cost"].keys() >= {"fit_seconds", "predict_seconds", "search_seconds", "peak_memory_mb"}
     assert all(value >= 0 for value in record["cost"].values())
     assert record["search"] is None
@@ -303,6 +305,31 @@ def test_a_record_of_a_task_is_replayed_with_its_seed(bench):
     assert again == {task: before[task] for task in before if task[0] == ETA}
 
 
+def test_published_results_are_replayed_with_the_seeds_of_each_row(bench):
+    bench(*GRID, "--fusion", "none,late", "--seed", "0,2").ok()
+    bench(*GRID, "--fusion", "late", "--model", "knn").ok()
+    bench("leaderboard").ok()
+    [path] = (bench.folder / "leaderboard" / "results").iterdir()
+    said = bench("run", "--from", path, "--out", "again").ok()
+    assert said.err == f"Replaying {path}; nothing differs now.\n"
+    assert bench.contents("predictions.parquet", "again") == bench.contents("predictions.parquet")
+    header, *rows = path.read_text().splitlines()
+    old = json.loads(rows[0]) | {"environment": None, "code": None}
+    (bench.folder / "old.jsonl").write_text("\n".join([header, json.dumps(old)]))
+    said = bench("run", "--from", "old.jsonl", "--out", "once more").ok()
+    assert said.err.splitlines() == [
+        "Replaying old.jsonl; these differ now:",
+        "  environment: not recorded",
+        "  code: not recorded",
+    ]
+
+
+def test_the_record_of_a_run_has_the_command_as_typed(bench):
+    bench(*ONE, "-o", "model.C=0.5").ok()
+    [run] = bench.runs()
+    assert json.loads(run.read_text())["argv"] == [*ONE, "-o", "model.C=0.5"]
+
+
 def test_a_replay_says_what_differs_now(bench):
     bench(*ONE).ok()
     path = bench.tasks()[ETA, PEOPLE[0]] / "record.json"
@@ -317,7 +344,7 @@ def test_a_replay_says_what_differs_now(bench):
     (bench.folder / "old.json").write_text(json.dumps(record))
     said = bench("run", "--from", "old.json", "--out", "again").ok()
     assert said.err.splitlines() == [
-        "Replaying old.json; what differs now:",
+        "Replaying old.json; these differ now:",
         f"  environment: libraries.numpy: 1.20.0 then, {numpy} now",
         f"  environment: libraries.torch: 1.0 then, {torch} now",
         f"  environment: python: 3.9.0 then, {python} now",
@@ -335,8 +362,8 @@ def test_what_is_no_record_is_refused_in_one_sentence(bench, content):
     said = bench("run", "--from", "record.json")
     assert (said.code, said.out) == (2, "")
     assert re.fullmatch(
-        r"Error: record.json is not a record \(.*\); a record is bench-results/runs/NAME.json, "
-        r"or record.json of a task.\n",
+        r"Error: record.json is not a record \(.*\); a record is bench-results/runs/NAME.json, record.json of a task, "
+        r"or leaderboard/results/NAME.jsonl.\n",
         said.err,
     )
 
@@ -444,7 +471,7 @@ def test_a_dry_run_after_a_run_estimates_the_time_by_the_tasks_stored(bench):
 
 def test_a_run_as_json_tells_its_cells_refusals_and_failures(bench):
     told = bench(*ONE, "--fusion", "none,early", "--json").ok().json
-    assert [cell["labels"]["fusion"] for cell in told["cells"]] == ["none"]
+    assert [cell["fusion"] for cell in told["cells"]] == ["none"]
     assert told["refused"] == [
         {"label": "synthetic · logistic · early · eda · loso",
          "reason": "early joins two modalities or more, and only eda is here; use --fusion none"}

@@ -18,7 +18,7 @@ def trapped(shared_bench):
                         "eda,music", "--model", "knn(k=1)", "--fusion", "none", "--protocol",
                         "kfold(k=5),stimulus-independent", "-o", f"window.length={SECONDS}", "--no-baselines",
                         "--cache", shared_bench.cache, "--out", shared_bench.folder / "results", "--json")  # fmt: skip
-    return {(cell["labels"]["protocol"].partition("(")[0], *cell["cell"]["modalities"]): cell
+    return {(cell["protocol"].partition("(")[0], *cell["cell"]["modalities"]): cell
             for cell in told.ok().json["cells"]}  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_ar
     """One test, since whoever runs it simulates everybody first."""
     for modality in ("eda", "music"):
         fooled, strict = trapped["kfold", modality], trapped["stimulus-independent", modality]
-        assert fooled["people"] == LISTENERS
+        assert fooled["n_subjects"] == LISTENERS
         assert fooled["remark"] == strict["remark"] == "a stand-in that was given a defect: song-effect"
         assert accuracy(fooled)["mean"] > 0.9
         assert fooled["audit"]["verdict"] == "leaky"

@@ -1,33 +1,46 @@
-"""The store of results: a task is there as it was written, or it is not believed."""
+"""The store of results: a task is stored as it was written, or it counts as damaged."""
 
 import json
 import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from bench.errors import StorageError
-from bench.results.store import Store, to_json
+from bench.results.cell_record import CellRecord
+from bench.results.run_record import RunRecord
+from bench.results.serialization import to_json
+from bench.results.store import Store
+from bench.results.task_record import COMPLETE, FailureRecord, TaskRecord
 
-PREDICTIONS = {
+RECORDS = Path(__file__).parent / "records"
+
+
+def example(name):
+    return json.loads((RECORDS / f"{name}-1.json").read_text())
+
+
+CELL, RUN = CellRecord.from_json(example("cell")), RunRecord.from_json(example("run"))
+COLUMNS = {
     "subject": np.array(["P1", "P1", "P2"], dtype=object),
     "start": np.array([0.0, 5.0, 2.5]),
     "label": np.array([0, 1, 1]),
     "p.calm": np.array([0.9, 1 / 3, 1e-17]),
 }
-RECORD = {
-    "task": "000-P1.s0",
-    "metrics": {"accuracy": 2 / 3, "auroc": math.nan, "log_loss": np.float64(0.1) + 0.2},
-    "confusion": np.array([[1, 0], [1, 1]]),
-    "classes": ("calm", "stressed"),
-    "chosen": None,
-    "clean": True,
-}
+PREDICTIONS = {COMPLETE: COLUMNS}
+RECORD = replace(
+    TaskRecord.from_sealed(example("task")),
+    metrics={"accuracy": 2 / 3, "auroc": math.nan, "log_loss": np.float64(0.1) + 0.2},
+    confusion=np.array([[1, 0], [1, 1]]),
+)
 TASK = ("cell", "000-P1.s0")
+FAILURE = FailureRecord(message="No heart.", traceback="...")
 
 
 @pytest.fixture
@@ -54,23 +67,34 @@ def test_a_task_is_two_files_in_a_folder_of_its_own(store):
 
 
 def test_predictions_are_read_as_they_were_written(store):
-    expected = pd.DataFrame(PREDICTIONS)
+    expected = pd.DataFrame(COLUMNS)
     pd.testing.assert_frame_equal(store.predictions(*TASK), expected, check_exact=True)
-    pd.testing.assert_frame_equal(pd.read_parquet(store.root / WHERE / "predictions.parquet"), expected)
+    table = pd.read_parquet(store.root / WHERE / "predictions.parquet")
+    pd.testing.assert_frame_equal(table, expected.assign(condition="complete"))
+
+
+def test_predictions_are_keyed_by_condition(store):
+    without = {**COLUMNS, "p.calm": np.array([0.5, 0.5, 0.5])}
+    store.write_task(*TASK, {COMPLETE: COLUMNS, "without eda": without}, RECORD)
+    for condition, columns in ((COMPLETE, COLUMNS), ("without eda", without)):
+        found = store.predictions(*TASK, condition).reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, pd.DataFrame(columns), check_exact=True)
+
+
+def test_predictions_that_were_stored_before_there_were_conditions_are_read(store):
+    folder = store.root / WHERE
+    pd.DataFrame(COLUMNS).to_parquet(folder / "predictions.parquet")
+    pd.testing.assert_frame_equal(store.predictions(*TASK), pd.DataFrame(COLUMNS))
 
 
 def test_a_record_is_json_in_which_what_is_not_finite_is_null(store):
+    stored = json.loads((store.root / WHERE / "record.json").read_text())
+    assert all(len(stored[seal]) == 64 for seal in ("predictions_sha256", "record_sha256"))
+    assert stored["metrics"] == {"accuracy": 2 / 3, "auroc": None, "log_loss": 0.30000000000000004}
+    assert stored["confusion"] == [[1, 0], [1, 1]]
+    assert stored["schema"] == 2
     found = store.record(*TASK)
-    seals = {found.pop("predictions_sha256"), found.pop("record_sha256")}
-    assert all(len(seal) == 64 for seal in seals)
-    assert found == {
-        "task": "000-P1.s0",
-        "metrics": {"accuracy": 2 / 3, "auroc": None, "log_loss": 0.30000000000000004},
-        "confusion": [[1, 0], [1, 1]],
-        "classes": ["calm", "stressed"],
-        "chosen": None,
-        "clean": True,
-    }
+    assert found == replace(RECORD, metrics=stored["metrics"], confusion=((1, 0), (1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -92,26 +116,26 @@ def test_json_is_sorted_and_of_its_own_types(value, text):
 
 def test_the_same_task_is_written_in_the_same_bytes(store, tmp_path):
     again = Store(tmp_path / "again")
-    again.write_task(*TASK, PREDICTIONS, dict(reversed(RECORD.items())))
+    again.write_task(*TASK, PREDICTIONS, replace(RECORD, metrics=dict(reversed(RECORD.metrics.items()))))
     for name in ("predictions.parquet", "record.json"):
         assert (store.root / WHERE / name).read_bytes() == (again.root / WHERE / name).read_bytes()
 
 
 def test_a_task_that_is_written_again_takes_the_place_of_the_other(store):
-    store.write_task(*TASK, {"label": np.array([1])}, {"metrics": {"accuracy": 1.0}})
+    store.write_task(*TASK, {COMPLETE: {"label": np.array([1])}}, replace(RECORD, metrics={"accuracy": 1.0}))
     assert store.state(*TASK) == "done"
-    assert store.record(*TASK)["metrics"] == {"accuracy": 1.0}
+    assert store.record(*TASK).metrics == {"accuracy": 1.0}
     assert files(store.root) == [f"{WHERE}/predictions.parquet", f"{WHERE}/record.json"]
 
 
 def test_cells_and_runs_are_listed_in_order(store):
     for key in ("b", "a"):
-        store.write_cell(key, {"label": key})
-        store.write_run(f"run-{key}", {"cells": [key]})
-    assert store.cells() == ["a", "b"]  # a cell without a description is none yet
+        store.write_cell(key, replace(CELL, label=key))
+        store.write_run(f"run-{key}", replace(RUN, run=key))
+    assert store.cells() == ["a", "b"]  # a folder without a record is not a cell yet
     assert store.runs() == ["run-a", "run-b"]
-    assert store.read_cell("b") == {"label": "b"}
-    assert store.read_run("run-a") == {"cells": ["a"]}
+    assert store.read_cell("b") == replace(CELL, label="b")
+    assert store.read_run("run-a") == replace(RUN, run="a")
 
 
 # -------------------------------------------------------------------------------- what is damaged
@@ -148,7 +172,7 @@ def flip(path):
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_task_is_not_believed_and_can_be_written_again(store, damage):
+def test_a_damaged_task_does_not_count_and_can_be_written_again(store, damage):
     damage(store.root / WHERE)
     assert store.state(*TASK) == "damaged"
     assert list(store.done("cell", ["000-P1.s0"])) == []
@@ -156,7 +180,7 @@ def test_a_damaged_task_is_not_believed_and_can_be_written_again(store, damage):
     assert store.state(*TASK) == "done"
 
 
-def test_a_record_that_was_only_laid_out_anew_is_believed(store):
+def test_a_record_with_another_layout_is_intact(store):
     edit(store.root / WHERE, lambda record: None)
     assert store.state(*TASK) == "done"
 
@@ -173,9 +197,9 @@ def test_what_a_killed_process_left_half_written_is_neither_a_task_nor_in_the_wa
     assert files(store.task("cell", "001-P2.s0")) == ["predictions.parquet", "record.json"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", "null"])
-def test_a_description_that_cannot_be_read_is_one_sentence_with_its_path(store, content):
-    store.write_cell("a", {})
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", '{"schema": 2}', '{"schema": 99}'])
+def test_a_record_that_cannot_be_read_is_one_sentence_with_its_path(store, content):
+    store.write_cell("a", CELL)
     path = store.root / "cells" / "a" / "cell.json"
     path.write_text(content)
     with pytest.raises(StorageError) as caught:
@@ -195,7 +219,7 @@ def test_a_run_that_is_not_there_is_one_sentence(store):
 
 
 def test_a_failure_is_kept_until_the_task_succeeds(store):
-    store.write_failure("cell", "001-P2.s0", {"message": "No heart.", "traceback": "..."})
+    store.write_failure("cell", "001-P2.s0", FAILURE)
     assert store.failure("cell", "001-P2.s0") == "No heart."
     assert store.state("cell", "001-P2.s0") == "missing"
     store.write_task("cell", "001-P2.s0", PREDICTIONS, RECORD)
@@ -203,7 +227,7 @@ def test_a_failure_is_kept_until_the_task_succeeds(store):
 
 
 def test_a_task_that_fails_when_it_is_tried_again_keeps_its_earlier_result(store):
-    store.write_failure(*TASK, {"message": "No heart."})
+    store.write_failure(*TASK, FAILURE)
     assert store.state(*TASK) == "done"
 
 
@@ -212,9 +236,9 @@ def test_a_task_that_fails_when_it_is_tried_again_keeps_its_earlier_result(store
 WRITES = {
     "check": lambda store: store.check_writable(),
     "task": lambda store: store.write_task(*TASK, PREDICTIONS, RECORD),
-    "cell": lambda store: store.write_cell("cell", {}),
-    "run": lambda store: store.write_run("run", {}),
-    "failure": lambda store: store.write_failure(*TASK, {}),
+    "cell": lambda store: store.write_cell("cell", CELL),
+    "run": lambda store: store.write_run("run", RUN),
+    "failure": lambda store: store.write_failure(*TASK, FAILURE),
     "lock": lambda store: store.lock(*TASK),
 }
 
@@ -238,19 +262,23 @@ def test_a_folder_that_can_be_written_is_left_without_a_trace(tmp_path):
 
 
 FULL = """
-import resource, sys
+import json, resource, sys
 from pathlib import Path
 import numpy as np
 from bench.errors import StorageError
+from bench.results.cell_record import CellRecord
 from bench.results.store import Store
+from bench.results.task_record import TaskRecord
 
-store, what = Store(Path(sys.argv[1])), sys.argv[2]
+store, what, records = Store(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3])
+cell = CellRecord.from_json(json.loads((records / "cell-1.json").read_text()))
+task = TaskRecord.from_sealed(json.loads((records / "task-1.json").read_text()))
 resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
 try:
     if what == "task":
-        store.write_task("cell", "000-P1.s0", {"label": np.arange(5000)}, {"metrics": {}})
+        store.write_task("cell", "000-P1.s0", {"complete": {"label": np.arange(5000)}}, task)
     else:
-        store.write_cell("cell", {"label": "x" * 5000})
+        store.write_cell("cell", cell)
 except StorageError as error:
     print(error)
 """
@@ -258,10 +286,12 @@ except StorageError as error:
 
 @pytest.mark.parametrize("what", ["task", "cell"])
 def test_a_file_that_cannot_be_written_whole_changes_nothing(store, what):
-    store.write_cell("cell", {"label": "as it was"})
+    store.write_cell("cell", replace(CELL, label="as it was"))
     before = {name: (store.root / name).read_bytes() for name in files(store.root)}
-    told = subprocess.run([sys.executable, "-c", FULL, store.root, what], capture_output=True, text=True, check=True)
-    assert told.stdout == (
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, store.root, what, RECORDS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == (
         f"Cannot write results in {store.root} (File too large); free some space there or name another folder with "
         "--out. What had been stored before is kept.\n"
     )

@@ -168,7 +168,7 @@ def test_its_command_is_a_command_of_bench(tutorial, tmp_path):
 
 def test_its_model_and_fusion_run_like_ours(numbers):
     rows = json.loads(numbers)
-    found = {(row["labels"]["model"], row["labels"]["fusion"], *row["cell"]["modalities"]): row for row in rows}
+    found = {(row["model"], row["fusion"], *row["cell"]["modalities"]): row for row in rows}
     assert set(found) == {
         ("nearest-mean", "none", "ecg"),
         ("nearest-mean", "none", "eda"),

@@ -14,7 +14,7 @@ from bench.errors import DataError
 from bench.scoring.scoring import predicted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bench.api import LabelRule, StimulusFeatures, TargetType
     from bench.cells.cell import Cell, Choice, Corpus, Step
@@ -125,7 +125,8 @@ class ResolvedCell:
         if cell.preset:
             chain = " | ".join([cell.preset, *([cell.features.label(registry)] if cell.features else [])])
         else:
-            chain = chain_label((*cell.steps, *cell.stimulus_steps, *cell.scalings), cell.features, registry)
+            steps = (*cell.steps, *cell.stimulus_steps, *cell.scalings)
+            chain = chain_label(steps, cell.features, lambda choice: choice.label(registry))
         return {
             "dataset": cell.dataset.label(registry),
             "model": self.model_label,
@@ -160,15 +161,15 @@ class ResolvedCorpus:
         return self.cell.data_key if self.corpus.own else keys.corpus_key(self)
 
 
-def chain_label(steps: Sequence[Step], features: Choice | None, registry: Registry) -> str:
+def chain_label(steps: Sequence[Step], features: Choice | None, label: Callable[[Choice], str]) -> str:
     """The chain as users type it; neighbouring steps for the same modalities form one group."""
     groups: list[tuple[tuple[str, ...], list[str]]] = []
     for step in steps:
         if not groups or groups[-1][0] != step.modalities:
             groups.append((step.modalities, []))
-        groups[-1][1].append(step.label(registry))
+        groups[-1][1].append(label(step))
     if features:
         if not groups or groups[-1][0]:
             groups.append(((), []))
-        groups[-1][1].append(features.label(registry))
+        groups[-1][1].append(label(features))
     return "; ".join((f"{','.join(names)}: " if names else "") + " | ".join(labels) for names, labels in groups)

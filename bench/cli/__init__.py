@@ -17,10 +17,19 @@ if TYPE_CHECKING:
     from bench.registry import Registry
 
 INTERRUPTED = 130
+ARGV = "bench.argv"  # in the context of the command line: the arguments as typed
 
 
 class Bench(click.Group):
     """Built-in commands by file, plugins' commands by name; errors for people are printed in this one place."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        typed = tuple(args)
+        ctx = super().make_context(info_name, args, parent, **extra)
+        ctx.meta[ARGV] = typed
+        return ctx
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*BUILT_IN, *registry(ctx).names("command")})

@@ -24,7 +24,7 @@ def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
     from bench.planning.grid import Grid
 
     source = asked["source"]
-    if source and source.suffix == ".json":
+    if source and source.suffix in (".json", ".jsonl"):
         refuse_changes(asked)
         return []
     bases = [Grid.from_toml(source)] if source else [Grid()]

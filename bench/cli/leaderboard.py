@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.parameters import Names, out_option
-from bench.errors import BenchError, UsageError, unknown
+from bench.errors import BenchError
 
 
 class Formats(Names):
@@ -23,37 +23,26 @@ class Formats(Names):
 @click.option(
     "--format", "formats", type=Formats(), help="md, json, html: one or more.  [default: md, and pages that are there]"
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a page is not what the results say.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a page differs from the results.")
 def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -> None:
     """Publish finished cells of --out, and write the pages.
 
-    Every finished cell becomes a small text file under TO/results. The pages are made from those files alone, so that
-    they can be rebuilt, and checked in CI, without any data.
+    TO/results holds one file per comparison (JSON Lines) with one line per row: scores per fold, seed and subject, the
+    command, the environment and the date. The pages are made from these files alone, so that CI can rebuild and check
+    them without any data; 'bench run --from FILE' computes the rows of a file again.
     """
-    from bench.leaderboard.publication import FILES, Publication
-    from bench.results.store import Store
+    from bench import session
 
-    if formats is None:
-        formats = ("md", *(name for name, page in FILES.items() if name != "md" and (to / page).exists()))
-    for name in formats:
-        if name not in FILES:
-            raise unknown("format", name, FILES)
-    publication = Publication(to)
-    if check:
-        if not publication.summaries():
-            raise UsageError(f"Nothing to check: no file in {to / 'results'}; 'bench leaderboard' publishes results.")
-        stale = publication.stale(list(formats))
-        if stale:
-            names = ", ".join(map(str, stale))
-            raise BenchError(
-                f"Stale: {names}; write it again with 'bench leaderboard --to {to} --format {','.join(formats)}'."
-            )
-        click.echo(f"{', '.join(str(to / FILES[name]) for name in formats)}: as the results say.")
+    if not check:
+        done = session.leaderboard(out, to, formats)
+        click.echo(f"Published {len(done.taken)} results of {out}; wrote {', '.join(map(str, done.pages))}.")
         return
-    taken = publication.take(Store(out))
-    if not taken and not publication.summaries():
-        raise UsageError(
-            f"Nothing to publish: no finished cell in {out} and no file in {to / 'results'}; start with 'bench run'."
-        )
-    pages = publication.write(list(formats))
-    click.echo(f"{len(taken)} results of {out} published; wrote {', '.join(map(str, pages))}.")
+    pages, stale = session.stale_pages(to, formats)
+    if stale:
+        again = f"bench leaderboard --to {to}" + (f" --format {','.join(formats)}" if formats else "")
+        raise BenchError(f"Stale: {', '.join(map(str, stale))}; write {count(stale)} again with '{again}'.")
+    click.echo(f"{', '.join(map(str, pages))}: up to date.")
+
+
+def count(pages: list[Path]) -> str:
+    return "it" if len(pages) == 1 else "them"

@@ -33,7 +33,7 @@ def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
         if title not in shown:
             shown.add(title)
             click.secho(title, bold=True)
-            show_audit(cell.description()["audit"])
+            show_audit(cell.record().audit)
     several = [name for name in ("dataset", "target", "protocol") if len({row[name] for row in rows}) > 1]
     titles = ["key", "cell", *several, "tasks", "stored", "fits", "windows", "verdict"]
     click.echo(
@@ -96,8 +96,7 @@ def remaining(made: Plan, store: Store) -> float | None:
     times: dict[str, list[float]] = {}
     for cell in made.cells:
         for task in [task for task in cell.tasks if (cell.key, task) in made.stored][:3]:
-            cost = store.record(cell.key, task)["cost"]
-            spent = cost["search_seconds"] + cost["fit_seconds"] + cost["predict_seconds"]
+            spent = store.record(cell.key, task).cost.seconds
             times.setdefault(cell.resolved.cell.model.name, []).append(spent / fits(cell))
     wanted = [(cell.resolved.cell.model.name, fits(cell)) for cell, _ in made.pending]
     if not wanted or not all(name in times for name, _ in wanted):

@@ -1,14 +1,19 @@
-"""The columns of a table, as texts: one place for Markdown, the page and the terminal."""
+"""The columns of a table as texts, shared by Markdown, the page and the terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
 from bench.leaderboard.comparison import FEWEST_FOLDS
+from bench.leaderboard.seeds import seed_spread
 from bench.scoring.scoring import in_per_cent, scoring
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Row
+    from bench.leaderboard.summary import Summary
+    from bench.results.cell_record import AuditRecord
+    from bench.results.row_record import MetricRecord
     from bench.scoring.intervals import Interval
 
 TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc.",
@@ -20,87 +25,96 @@ SHOWN = ("stimulus confound", "subject on both sides")  # notes that a reader of
 def columns(row: Row) -> dict[str, str]:
     """Title -> text."""
     summary = row.summary
-    cell, labels = summary["cell"], summary["labels"]
-    judged, chance = scoring(summary["classes"]), summary["chance"]
-    model = labels["model"] + (f" + search {cell['search']}" if cell["search"] else "")
+    cell, chance, headline = summary.cell, summary.chance, scoring(summary.classes).headline
     return {
-        "Model": model,
-        "Fusion": NOTHING if row.baseline else labels["fusion"],
-        "Modalities": "+".join(cell["modalities"]) or NOTHING,
-        **{TITLES[name]: shown(summary["metrics"][name], name) for name in judged.headline},
-        **({"Chance": " / ".join(shown({"mean": chance[name]}, name) for name in judged.headline)} if chance else {}),
-        "Gain over best single": gain(row.gain, judged.leading),
+        "Model": summary.model + (f" + search {cell.search}" if cell.search else ""),
+        "Fusion": NOTHING if row.baseline else summary.fusion,
+        "Modalities": "+".join(cell.modalities) or NOTHING,
+        **{TITLES[name]: with_interval(summary.metrics[name], name) for name in headline},
+        **({"Chance": " / ".join(format_value(chance[name], name) for name in headline)} if chance else {}),
+        "Gain over best single": gain(row.gain, leading(summary)),
         "Beats baselines": row.beats or "baseline",
-        "Verdict": summary["audit"]["verdict"],
-        "Data": "simulated" if summary["simulated"] else "real",
-        "Profile": cell["profile"],
-        "Seeds": ", ".join(map(str, summary["seeds"])),
-        "Parameters": NOTHING if summary["parameters"] is None else f"{summary['parameters']:,}",
-        "Training": duration(summary["train_seconds"]),
+        "Verdict": summary.audit.verdict,
+        "Data": "simulated" if summary.simulated else "real",
+        "Profile": cell.profile,
+        "Seeds": seeds(summary),
+        "Parameters": NOTHING if summary.parameters is None else f"{summary.parameters:,}",
+        "Training": NOTHING if summary.train_seconds is None else duration(summary.train_seconds),
     }
 
 
-def shown(interval: dict[str, Any], metric: str) -> str:
-    """Mean over folds and half the width of its 95 % interval, where there are folds enough for one."""
-    mean, low, high = interval["mean"], interval.get("low"), interval.get("high")
-    if mean is None:
+def leading(summary: Summary) -> str:
+    """The metric that rows are sorted and compared by."""
+    return scoring(summary.classes).leading
+
+
+def with_interval(metric: MetricRecord, name: str) -> str:
+    """Mean over folds ± half the width of its 95 % interval, where there are enough folds for one."""
+    if metric.mean is None or metric.low is None or metric.high is None or len(metric.folds) < FEWEST_FOLDS:
+        return format_value(metric.mean, name)
+    return f"{format_value(metric.mean, name)} ± {format_value((metric.high - metric.low) / 2, name)}"
+
+
+def format_value(value: float | None, metric: str, sign: str = "") -> str:
+    """In per cent, or unchanged for metrics of regression; with a sign where `sign` is '+'."""
+    if value is None:
         return NOTHING
-    if low is None or high is None or len(interval["folds"]) < FEWEST_FOLDS:
-        return written(mean, metric)
-    return f"{written(mean, metric)} ± {written((high - low) / 2, metric)}"
-
-
-def written(value: float, metric: str, sign: str = "") -> str:
-    """In per cent, or of metrics of numbers as it is; with its sign where that is asked for."""
     return f"{100 * value:{sign}.1f}" if in_per_cent(metric) else f"{value:{sign}.3f}"
 
 
+def seeds(summary: Summary) -> str:
+    """`0, 1, 2 (SD 1.3)`: several seeds with the standard deviation of the leading metric over them."""
+    names = ", ".join(map(str, summary.seeds))
+    _, deviation = seed_spread(summary, leading(summary))
+    return names if math.isnan(deviation) else f"{names} (SD {format_value(deviation, leading(summary))})"
+
+
 def gain(interval: Interval | None, metric: str) -> str:
-    if interval is None:
+    """A difference and its 95 % interval; without the interval where there are too few folds for one."""
+    if interval is None or not interval.n:
         return NOTHING
-    mean, low, high = (written(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
-    if interval.n < FEWEST_FOLDS:  # nobody knows how sure that is
-        return mean if interval.n else NOTHING
-    return f"{mean} [{low}, {high}]"
+    mean, low, high = (format_value(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
+    return mean if interval.n < FEWEST_FOLDS else f"{mean} [{low}, {high}]"
 
 
 def duration(seconds: float) -> str:
-    """Seconds per fold, in words that fit a column."""
+    """Seconds per fold, short enough for a column."""
     if seconds < 0.0095:
         return "< 0.01 s"
     return f"{seconds:.2f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
-def findings(audit: dict[str, Any]) -> list[str]:
-    """What led to the verdict, and confounds; of the inner validation split only what is not wrong outside as well."""
-    severities = {finding["name"]: finding["severity"] for finding in audit["findings"]}
+def findings(audit: AuditRecord) -> list[str]:
+    """What led to the verdict, and confounds; a finding of the inner split only where the outer split does not share
+    it.
+    """
+    severities = {finding.name: finding.severity for finding in audit.findings}
     lines = []
-    for finding in audit["findings"]:
-        name = finding["name"].removeprefix("inner: ")
-        inner = name != finding["name"]
-        grave = finding["severity"] != "note" or finding["name"] in SHOWN
+    for finding in audit.findings:
+        name = finding.name.removeprefix("inner: ")
+        inner = name != finding.name
+        grave = finding.severity != "note" or finding.name in SHOWN
         if grave and not (inner and severities.get(name, "note") != "note"):
-            lines.append(("Inner validation: " if inner else "") + finding["text"])
+            lines.append(("Inner validation: " if inner else "") + finding.text)
     return lines
 
 
-def excluded(summary: dict[str, Any]) -> str:
-    """What is not used and why, with how many."""
-    windows = [f"{counted(count, 'window')} {reason}" for reason, count in summary["exclusions"].items()]
-    return "; ".join([*windows, *(f"{reason}: {count:,}" for reason, count in summary["left out"].items())])
+def excluded(summary: Summary) -> str:
+    """What is excluded and why, with counts."""
+    windows = [f"{counted(count, 'window')} {reason}" for reason, count in summary.excluded_windows.items()]
+    return "; ".join([*windows, *(f"{reason}: {count:,}" for reason, count in summary.excluded.items())])
 
 
-def size(summary: dict[str, Any]) -> str:
-    """People, windows and folds in words."""
-    people = counted(summary["people"], "simulated person" if summary["simulated"] else "person")
-    held = len(summary["subjects"])
-    tested = "" if held == summary["people"] else f" ({held} of them held out)"
-    shown = summary.get("stimuli")  # what was published before they were counted has none
-    stimuli = [f"{shown:,} {'stimulus' if shown == 1 else 'stimuli'}"] if shown else []
-    counts = [counted(summary[f"{noun}s"], noun) for noun in ("window", "fold")]
-    return ", ".join([f"{people}{tested}", *stimuli, *counts])
+def size(summary: Summary) -> str:
+    """Counts of subjects, stimuli, windows and folds."""
+    subjects = counted(summary.n_subjects, "simulated subject" if summary.simulated else "subject")
+    tested = len(summary.subjects)
+    some = "" if tested == summary.n_subjects else f" ({tested} of them tested)"
+    stimuli = [counted(summary.n_stimuli, "stimulus", "stimuli")] if summary.n_stimuli else []
+    return ", ".join(
+        [f"{subjects}{some}", *stimuli, counted(summary.n_windows, "window"), counted(summary.n_folds, "fold")]
+    )
 
 
-def counted(number: int, noun: str) -> str:
-    plural = f"{noun.removesuffix('person')}people" if noun.endswith("person") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

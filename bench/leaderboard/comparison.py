@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.results.cell_record import AuditRecord
 from bench.scoring.intervals import Interval, t_interval
 from bench.scoring.scoring import SCORING, predicted, scoring, sign
 
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.api import TargetType
+    from bench.leaderboard.summary import Summary
 
-Summary = dict[str, Any]
-FEWEST_FOLDS = 3  # from two folds an interval says nothing
-
-
+FEWEST_FOLDS = 3  # an interval from two folds is useless
 SEVERITY = ("clean", "transductive", "leaky")
 
 
@@ -28,12 +27,12 @@ class Row:
     """A summary and how it compares with the others."""
 
     summary: Summary
-    beats: str  # whether it beats the trivial baselines: yes, no, or in which metric only
-    gain: Interval | None  # over the best single modality of the same model, per person
+    beats: str  # whether it beats the trivial baselines: yes, no, or in which metric only; empty for a baseline
+    gain: Interval | None  # over the best single modality of the same model, per subject
 
     @property
     def baseline(self) -> bool:
-        return bool(self.summary["baseline"])
+        return self.summary.baseline
 
 
 @dataclass(frozen=True)
@@ -48,54 +47,50 @@ class Comparison:
 
     @property
     def predicted(self) -> TargetType:
-        return predicted(self.first["classes"])
+        return predicted(self.first.classes)
 
     @property
-    def audit(self) -> dict[str, Any]:
-        return together([row.summary for row in self.rows])
+    def audit(self) -> AuditRecord:
+        return merged([row.summary for row in self.rows])
 
     @property
     def preprocessing(self) -> str:
-        """The chains of its rows, as people type them; nothing where signals are as they were recorded."""
-        chains = {row.summary["labels"]["preprocess"] for row in self.rows}
+        """The chains of its rows as typed on the command line; empty where signals are as recorded."""
+        chains = {row.summary.preprocess for row in self.rows}
         return " / ".join(sorted(filter(None, chains)))
 
     @property
     def title(self) -> str:
-        cell = self.first["cell"]
-        return f"{self.first['labels']['dataset']} · {cell['target']} · {self.first['labels']['protocol']}"
+        return f"{self.first.dataset} · {self.first.target} · {self.first.protocol}"
 
 
-def apart(found: Iterable[Comparison]) -> dict[TargetType, list[Comparison]]:
-    """Those of classes and those of numbers, which are shown in tables of their own."""
-    every = list(found)
+def by_kind(comparisons: Iterable[Comparison]) -> dict[TargetType, list[Comparison]]:
+    """Classification and regression, which are shown in tables of their own."""
+    every = list(comparisons)
     return {kind: [each for each in every if each.predicted == kind] for kind in SCORING}
 
 
 def comparisons(summaries: Iterable[Summary]) -> list[Comparison]:
-    """Grouped by what was compared, best row first, baselines last."""
+    """One for each data set, target and set of folds; best row first, baselines last."""
 
     def group(summary: Summary) -> tuple[str, ...]:
-        labels, cell = summary["labels"], summary["cell"]
-        return (labels["dataset"], cell["target"], labels["protocol"], summary["comparison"])
+        return (summary.dataset, summary.target, summary.protocol, summary.comparison)
 
-    ordered = sorted(summaries, key=lambda summary: (*group(summary), summary["key"]))
+    ordered = sorted(summaries, key=lambda summary: (*group(summary), summary.key))
     return [Comparison(rows(list(members))) for _, members in groupby(ordered, group)]
 
 
-def together(summaries: Sequence[Summary]) -> dict[str, Any]:
-    """The gravest verdict of rows that differ, as where steps are for some modalities, and what was found in any."""
-    order = sorted(summaries, key=lambda summary: -SEVERITY.index(summary["audit"]["verdict"]))
-    found = {
-        (finding["name"], finding["text"]): finding for summary in order for finding in summary["audit"]["findings"]
-    }
-    return {"verdict": order[0]["audit"]["verdict"], "findings": list(found.values())}
+def merged(summaries: Sequence[Summary]) -> AuditRecord:
+    """The worst verdict of rows that differ, for example in steps for one modality, and the findings of all rows."""
+    order = sorted(summaries, key=lambda summary: -SEVERITY.index(summary.audit.verdict))
+    found = {(finding.name, finding.text): finding for summary in order for finding in summary.audit.findings}
+    return AuditRecord(order[0].audit.verdict, tuple(found.values()))
 
 
 def rows(summaries: list[Summary]) -> list[Row]:
-    baselines = [summary for summary in summaries if summary["baseline"]]
+    baselines = [summary for summary in summaries if summary.baseline]
     found = [
-        Row(summary, "" if summary["baseline"] else beats(summary, baselines), gain(summary, summaries))
+        Row(summary, "" if summary.baseline else beats(summary, baselines), gain(summary, summaries))
         for summary in summaries
     ]
     return sorted(found, key=lambda row: (row.baseline, -worth(row.summary), name(row)))
@@ -103,26 +98,25 @@ def rows(summaries: list[Summary]) -> list[Row]:
 
 def worth(summary: Summary) -> float:
     """The metric that rows are sorted by, the higher the better."""
-    leading = scoring(summary["classes"]).leading
-    return float(sign(leading) * (summary["metrics"][leading]["mean"] or 0))
+    leading = scoring(summary.classes).leading
+    return float(sign(leading) * (summary.metrics[leading].mean or 0))
 
 
 def name(row: Row) -> tuple[str, ...]:
-    labels = row.summary["labels"]
-    return (labels["model"], labels["fusion"], *row.summary["cell"]["modalities"])
+    return (row.summary.model, row.summary.fusion, *row.summary.cell.modalities)
 
 
 def beats(summary: Summary, baselines: list[Summary]) -> str:
-    """Whether accuracy and macro-F1 lie above those of every baseline (95 % intervals), by people and by folds.
+    """Whether accuracy and macro-F1 are above those of every baseline (95 % intervals), over subjects and over folds.
 
-    By both, since chance may lie in who is held out or in what a fold happens to hold. Of numbers, whether the root
-    mean squared error lies below.
+    Both are required, since luck may lie in the choice of subjects or in the content of a fold. For regression, whether
+    the root mean squared error is below.
     """
     if not baselines:
         return "not run"
-    if summary["folds"] < FEWEST_FOLDS:
+    if summary.n_folds < FEWEST_FOLDS:
         return "too few folds"
-    deciding = scoring(summary["classes"]).deciding
+    deciding = scoring(summary.classes).deciding
     won = [metric for metric in deciding if all(better(summary, other, metric) for other in baselines)]
     if len(won) in (0, len(deciding)):
         return "yes" if won else "no"
@@ -135,36 +129,36 @@ def better(summary: Summary, other: Summary, metric: str) -> bool:
 
 
 def gain(summary: Summary, summaries: list[Summary]) -> Interval | None:
-    """Accuracy gained, or error saved, over the best single modality of the same model, paired by person."""
-    if len(summary["cell"]["modalities"]) < 2:
+    """Accuracy gained, or error saved, over the best single modality of the same model, paired by subject."""
+    if len(summary.cell.modalities) < 2:
         return None
     single = [
         other
         for other in summaries
-        if len(other["cell"]["modalities"]) == 1
-        and other["labels"]["model"] == summary["labels"]["model"]
-        and other["cell"]["modalities"][0] in summary["cell"]["modalities"]
-        and other["cell"]["search"] == summary["cell"]["search"]
+        if len(other.cell.modalities) == 1
+        and other.model == summary.model
+        and other.cell.modalities[0] in summary.cell.modalities
+        and other.cell.search == summary.cell.search
     ]
     if not single:
         return None
-    return difference(summary, max(single, key=worth), scoring(summary["classes"]).leading)
+    return difference(summary, max(single, key=worth), scoring(summary.classes).leading)
 
 
 def difference(summary: Summary, other: Summary, metric: str) -> Interval:
-    """How much better a metric is, person by person, over the people that both rows have."""
-    mine, others = each_person(summary, other, metric)
+    """How much better a metric is, subject by subject, over the subjects that both rows have."""
+    mine, others = each_subject(summary, other, metric)
     return t_interval(mine - others)
 
 
-def each_person(summary: Summary, other: Summary, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """A metric of the people that both rows have, its sign such that more is better."""
-    people = [person for person in summary["subjects"] if person in other["subjects"]]
-    mine, others = (np.array([row["subjects"][person][metric] for person in people], float) for row in (summary, other))
+def each_subject(summary: Summary, other: Summary, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """A metric of the subjects that both rows have, with the sign that makes higher better."""
+    names = [name for name in summary.subjects if name in other.subjects]
+    mine, others = (np.array([row.subjects[name][metric] for name in names], float) for row in (summary, other))
     return sign(metric) * mine, sign(metric) * others
 
 
 def each_fold(summary: Summary, other: Summary, metric: str) -> np.ndarray:
     """How much higher a metric is in the first row, fold by fold."""
-    mine, others = (np.array(row["metrics"][metric]["folds"], float) for row in (summary, other))
+    mine, others = (np.array(row.metrics[metric].folds, float) for row in (summary, other))
     return np.asarray(mine - others)

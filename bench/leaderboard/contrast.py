@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.api.papers import PaperTable
-    from bench.leaderboard.comparison import Summary
+    from bench.leaderboard.summary import Summary
 
 LEGEND = (
     "Ours: first minus second over the same folds, in points [95 % by the corrected t test]. p: two-tailed, of the\n"
@@ -53,18 +53,20 @@ def contrasts(table: PaperTable, rows: Sequence[Reproduced]) -> list[Contrast]:
     tests = []
     for first, second, metric in matched(table, rows):
         one, other = first.summary, second.summary
-        if one and other and one["folds"] > 1 and one["seeds"] == other["seeds"] and same_windows(one, other):
+        if one and other and one.n_folds > 1 and one.seeds == other.seeds and same_windows(one, other):
             apart = each_fold(one, other, metric)
-            share = 1 / one["folds"]
+            share = 1 / one.n_folds
             tests.append((first, second, metric, nadeau_bengio(apart, 0), nadeau_bengio(apart, share)))
     adjusted = holm(np.array([test[-1].p for test in tests]))
     return [Contrast(*test, adjusted=float(p)) for test, p in zip(tests, adjusted, strict=True)]
 
 
 def same_windows(one: Summary, other: Summary) -> bool:
-    """Whether folds of both test the same; what was stored before this was noted tells it by the preparation alone."""
-    held = one["held out"]
-    return bool(one["comparison"] == other["comparison"] or (held and held == other["held out"]))
+    """Whether the folds of both test the same windows; older results without the digest of those windows are compared
+    by their preparation alone.
+    """
+    tested = one.test_windows
+    return bool(one.comparison == other.comparison or (tested and tested == other.test_windows))
 
 
 def matched(table: PaperTable, rows: Sequence[Reproduced]) -> Iterator[tuple[Reproduced, Reproduced, str]]:

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import columns, excluded, findings, size
-from bench.leaderboard.comparison import apart
+from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
@@ -19,40 +19,44 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """# Leaderboard
 
-Written by `bench leaderboard` from the files in `results/`; `bench leaderboard --check` tells when it is stale.
+`bench leaderboard` writes this page from the files in `results/`; `bench leaderboard --check` fails where it is stale.
+`bench run --from leaderboard/results/NAME.jsonl` computes the rows of a comparison again. Each line of such a file is a
+row with its command, environment, date, and values per fold, seed and subject.
 
 - **Accuracy**, **macro-F1**, **balanced accuracy**: per cent, mean over folds ± half of the 95 % t interval.
-- **Chance**: the same three for predictions that are as often of each class, but do not look at the windows.
-- **Gain over best single**: accuracy, person by person, over the best single modality of the same model [95 %].
-- **Beats baselines**: whether accuracy and macro-F1 lie above every baseline below, by people and by folds (95 %).
-- **Training**: per fold. **Verdict**: what the leakage audit found before anything was trained.
-- **Data**: *simulated* means that no person was recorded: such rows show that the harness works, nothing more.
+- **Chance**: the same metrics for predictions with the same class frequencies, made without seeing the signals.
+- **Gain over best single**: accuracy minus that of the best single modality of the same model, over subjects [95 %].
+- **Beats baselines**: whether accuracy and macro-F1 are above those of every baseline, over subjects and over folds
+  (95 %).
+- **Verdict**: result of the leakage audit, which precedes training. **Training**: time per fold.
+- **Seeds**: for several seeds, scores are means over them; SD is the standard deviation of the accuracy over seeds.
+- **Data**: *simulated* rows show that the harness works, and nothing about people.
 """
 
 
-REGRESSION = """# Targets that are numbers
+REGRESSION = """# Regression
 
 - **RMSE**: root mean squared error in the unit of the target, lower is better; **r**: Pearson's correlation; **CCC**:
-  concordance correlation (Lin); **R2**: 1 less the squared error over that of the mean of the held-out numbers.
-  Mean over folds ± half of the 95 % t interval; – where it is not defined, as r of a constant prediction.
-- **Gain over best single**: how much lower the RMSE is, person by person, than that of the best single modality of the
-  same model [95 %].
-- **Beats baselines**: whether the RMSE lies below that of every baseline below, by people and by folds (95 %).
+  concordance correlation (Lin); **R2**: coefficient of determination. Mean over folds ± half of the 95 % t interval;
+  – where it is not defined, as r for a constant prediction.
+- **Gain over best single**: RMSE of the best single modality of the same model minus that of the row, over subjects
+  [95 %].
+- **Beats baselines**: whether the RMSE is below that of every baseline, over subjects and over folds (95 %).
 """
 
 BAR = r"\|"  # inside a table
 
 
 def markdown(found: Iterable[Comparison]) -> str:
-    """Classes first, then numbers."""
-    kinds = apart(found)
+    """Classification first, then regression."""
+    kinds = by_kind(found)
     parts = {kind: "\n".join([*glance(those, kind), *sections(those, kind)]) for kind, those in kinds.items() if those}
     return "\n".join([INTRODUCTION, *([parts["classes"]] if kinds["classes"] else []),
                       *([REGRESSION, parts["numbers"]] if kinds["numbers"] else [])])  # fmt: skip
 
 
 def glance(those: list[Comparison], kind: str) -> list[str]:
-    """What there is, with links; one comparison alone needs none."""
+    """A table of all comparisons with links; none for a single comparison."""
     if len(those) < 2:
         return []
     rows = [
@@ -87,17 +91,17 @@ def in_pairs(comparison: Comparison) -> list[str]:
 def facts(comparison: Comparison) -> list[str]:
     """What all rows of a comparison share, one item each."""
     first = comparison.first
-    data = "simulated data" if first["simulated"] else "real recordings"
-    cut = Windowing(**first["cell"]["window"]).about
+    data = "simulated data" if first.simulated else "real recordings"
+    cut = Windowing(**first.cell.window).about
     lines = [
         f"{data}: {size(first)}; {cut}",
         f"preprocessing: {comparison.preprocessing or 'none'}",
     ]
-    if first.get("remark"):
-        lines.append(f"**{first['remark']}**")
-    if first.get("label rule"):  # results that were published before there were rules have none
-        lines.append(f"labels: {first['label rule']}")
-    if told := excluded(first):
-        lines.append(f"left out: {told}")
-    lines.append(f"audit: **{comparison.audit['verdict']}**")
+    if first.remark:
+        lines.append(f"**{first.remark}**")
+    if first.label_rule:
+        lines.append(f"labels: {first.label_rule}")
+    if texts := excluded(first):
+        lines.append(f"excluded: {texts}")
+    lines.append(f"audit: **{comparison.audit.verdict}**")
     return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(comparison.audit))]

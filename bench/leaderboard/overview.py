@@ -1,12 +1,11 @@
-"""All comparisons of a leaderboard at a glance: the best row of each beside the best baseline."""
+"""All comparisons of a leaderboard in one table: the top row of each beside the best baseline."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import NOTHING, TITLES, columns, counted
-from bench.scoring.scoring import scoring
+from bench.leaderboard.columns import NOTHING, TITLES, columns, counted, leading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,46 +13,46 @@ if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison, Row
 
 LEGEND = (
-    "Each comparison with its best row, by accuracy (of numbers: by RMSE), beside its best baseline. The best of many "
-    "rows is high by luck as well: what a comparison says stands below."
+    "The top row of each comparison (by accuracy; RMSE for regression) beside its best baseline. The top row of many "
+    "is partly luck; the complete tables are below."
 )
 
 
 def names(those: Sequence[Comparison]) -> list[str]:
-    """The title of each, and where several have the same, what tells them apart."""
-    named = []
+    """The title of each; where several have the same title, with the aspects in which they differ."""
+    found = []
     for each in those:
         twins = [aspects(other) for other in those if other.title == each.title]
-        told = [mine for mine, *all_of in zip(aspects(each), *twins, strict=True) if len(set(all_of)) > 1]
-        named.append(" · ".join([each.title, *filter(None, told)]))
-    return named
+        different = [mine for mine, *all_of in zip(aspects(each), *twins, strict=True) if len(set(all_of)) > 1]
+        found.append(" · ".join([each.title, *filter(None, different)]))
+    return found
 
 
 def aspects(comparison: Comparison) -> tuple[str, ...]:
-    """What can differ under one title, in words."""
+    """What can differ between comparisons with the same title."""
     first = comparison.first
-    return comparison.preprocessing, Windowing(**first["cell"]["window"]).about, first.get("remark", "")
+    return comparison.preprocessing, Windowing(**first.cell.window).about, first.remark
 
 
 def overview(comparison: Comparison) -> dict[str, str]:
-    """Title -> text of what follows the name of a comparison."""
+    """Title -> text of the columns after the name of a comparison."""
     first = comparison.first
     best = next((row for row in comparison.rows if not row.baseline), None)
     baseline = next((row for row in comparison.rows if row.baseline), None)
-    leading = TITLES[scoring(first["classes"]).leading]
+    metric = TITLES[leading(first)]
     return {
-        "Data": counted(first["people"], "simulated person" if first["simulated"] else "person"),
-        "Verdict": comparison.audit["verdict"],
-        "Best row": named(best),
-        leading: NOTHING if best is None else columns(best)[leading],
-        "Best baseline": named(baseline),
-        "Its score": NOTHING if baseline is None else columns(baseline)[leading],
+        "Data": counted(first.n_subjects, "simulated subject" if first.simulated else "subject"),
+        "Verdict": comparison.audit.verdict,
+        "Top row": name_of(best),
+        metric: NOTHING if best is None else columns(best)[metric],
+        "Best baseline": name_of(baseline),
+        "Its score": NOTHING if baseline is None else columns(baseline)[metric],
         "Beats baselines": NOTHING if best is None else best.beats,
     }
 
 
-def named(row: Row | None) -> str:
+def name_of(row: Row | None) -> str:
     if row is None:
         return NOTHING
-    told = columns(row)
-    return " · ".join(text for text in (told["Model"], told["Fusion"], told["Modalities"]) if text != NOTHING)
+    texts = columns(row)
+    return " · ".join(text for text in (texts["Model"], texts["Fusion"], texts["Modalities"]) if text != NOTHING)

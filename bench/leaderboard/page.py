@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import columns
-from bench.leaderboard.comparison import apart
+from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.markdown import facts
 from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
@@ -30,18 +30,18 @@ ul { color: #777; padding-left: 1.2rem; }
 .glance td:nth-child(2), .glance td:nth-child(5), .glance td:nth-child(7) { white-space: nowrap; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
 """
-REGRESSION = """<h1>Targets that are numbers</h1>
+REGRESSION = """<h1>Regression</h1>
 <p>RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and R2; mean over folds
-± half of the 95 % t interval. Gain: how much lower the RMSE is than that of the best single modality of the same model,
-person by person [95 %]. A row beats the baselines only if its RMSE lies below that of every baseline, by people and by
-folds (95 %).</p>"""
+± half of the 95 % t interval. Gain: RMSE of the best single modality of the same model minus that of the row, over
+subjects [95 %]. A row beats the baselines if its RMSE is below that of every baseline, over subjects and over folds
+(95 %).</p>"""
 GOOD, BAD = {"clean", "yes"}, {"leaky", "transductive", "no"}
 
 
 def page(found: Iterable[Comparison]) -> str:
     parts = {
         kind: "\n".join([glance(those, kind), *(section(each, f"{kind}-{n}") for n, each in enumerate(those, 1))])
-        for kind, those in apart(found).items()
+        for kind, those in by_kind(found).items()
         if those
     }
     sections = parts.get("classes", "") + (f"\n{REGRESSION}\n{parts['numbers']}" if "numbers" in parts else "")
@@ -49,16 +49,17 @@ def page(found: Iterable[Comparison]) -> str:
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
 <h1>Leaderboard</h1>
-<p>Per cent, mean over folds ± half of the 95 % t interval. <em>Simulated</em> rows show that the harness works,
-nothing more. Gain: accuracy over the best single modality of the same model, person by person [95 %]. A row beats the
-baselines only if both accuracy and macro-F1 lie above those of every baseline, by people and by folds (95 %).</p>
+<p>Per cent: mean over folds ± half of the 95 % t interval. Chance: predictions with the same class frequencies, made
+without seeing the signals. Gain: accuracy minus that of the best single modality of the same model, over subjects
+[95 %]. A row beats the baselines if both accuracy and macro-F1 are above those of every baseline, over subjects and
+over folds (95 %). <em>Simulated</em> rows show that the harness works, and nothing about people.</p>
 {sections}
 </body></html>
 """
 
 
 def glance(those: list[Comparison], kind: str) -> str:
-    """What there is, with links; one comparison alone needs none."""
+    """A table of all comparisons with links; none for a single comparison."""
     if len(those) < 2:
         return ""
     rows = "\n".join(
@@ -69,22 +70,22 @@ def glance(those: list[Comparison], kind: str) -> str:
     return f'<p>{LEGEND}</p><div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'
 
 
-def cells(told: dict[str, str]) -> str:
-    return "".join(f"<td{style(text)}>{escape(text)}</td>" for text in told.values())
+def cells(texts: dict[str, str]) -> str:
+    return "".join(f"<td{style(text)}>{escape(text)}</td>" for text in texts.values())
 
 
 def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
-    told = "".join(fact(line) for line in facts(comparison))
+    items = "".join(fact(line) for line in facts(comparison))
     return (
-        f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{told}</ul><div class="scroll"><table>'
+        f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{items}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
     )
 
 
 def fact(line: str) -> str:
-    """An item of Markdown; what an audit found stands under its verdict."""
+    """A list item of Markdown; the findings of an audit are below its verdict."""
     under = ' class="why"' if line.startswith(" ") else ""
     return f"<li{under}>{escape(line.strip(' -').replace('**', ''))}</li>"
 
@@ -120,7 +121,7 @@ def style(text: str) -> str:
 
 def bar(row: Row, title: str) -> str:
     """A bar beside the accuracy, so that a column can be read at a glance."""
-    if title != "Accuracy" or row.summary["metrics"]["accuracy"]["mean"] is None:
+    if title != "Accuracy" or row.summary.metrics["accuracy"].mean is None:
         return ""
-    width = 100 * row.summary["metrics"]["accuracy"]["mean"]
+    width = 100 * row.summary.metrics["accuracy"].mean
     return f'<span class="track"><span class="bar" style="width:{width:.0f}%"></span></span>'

@@ -1,4 +1,4 @@
-"""Rows in pairs that differ in one thing: by how much, and how likely that is if they do not."""
+"""Pairs of rows that differ in one thing, with tests of the difference."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.leaderboard.columns import NOTHING, gain
-from bench.leaderboard.comparison import each_fold, each_person
+from bench.leaderboard.columns import NOTHING, gain, leading
+from bench.leaderboard.comparison import each_fold, each_subject
 from bench.scoring.intervals import Paired, holm, nadeau_bengio, paired
-from bench.scoring.scoring import scoring, sign
+from bench.scoring.scoring import sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.leaderboard.comparison import Comparison, Row, Summary
+    from bench.leaderboard.comparison import Comparison, Row
+    from bench.leaderboard.summary import Summary
 
 TESTS = (
-    "p of Wilcoxon's signed-rank test over people, the same adjusted by Holm for all pairs here, and p of the "
+    "p of Wilcoxon's signed-rank test over subjects, the same adjusted by Holm for all pairs here, and p of the "
     "corrected t test over folds (Nadeau and Bengio)."
 )
 LEGENDS = {
@@ -35,28 +36,28 @@ class Pair:
 
     first: Row
     second: Row
-    people: Paired
+    subjects: Paired
     adjusted: float  # its p, for as many pairs as there are
     folds: Paired
 
     @property
     def columns(self) -> dict[str, str]:
         """Title -> text, where the fusion differs."""
-        names = [row.summary["labels"]["fusion"] for row in (self.first, self.second)]
-        return {"Model": self.first.summary["labels"]["model"], "Fusion": names[0], "Against": names[1], **self.tests}
+        first, second = self.first.summary, self.second.summary
+        return {"Model": first.model, "Fusion": first.fusion, "Against": second.fusion, **self.tests}
 
     @property
     def columns_of_pretraining(self) -> dict[str, str]:
-        """The same where the second row has begun with random weights."""
-        labels, cell = self.first.summary["labels"], self.first.summary["cell"]
-        modalities = "+".join(cell["modalities"])
-        return {"Model": labels["model"], "Fusion": labels["fusion"], "Modalities": modalities, **self.tests}
+        """Title -> text, where the second row starts from random weights."""
+        first = self.first.summary
+        modalities = "+".join(first.cell.modalities)
+        return {"Model": first.model, "Fusion": first.fusion, "Modalities": modalities, **self.tests}
 
     @property
     def tests(self) -> dict[str, str]:
         return {
-            "Difference": gain(self.people.interval, leading(self.first)),
-            "p": probability(self.people.p),
+            "Difference": gain(self.subjects.interval, leading(self.first.summary)),
+            "p": probability(self.subjects.p),
             "p (Holm)": probability(self.adjusted),
             "p (folds)": probability(self.folds.p),
         }
@@ -71,59 +72,54 @@ def tables(comparison: Comparison) -> Iterator[tuple[str, list[dict[str, str]]]]
 
 def pairs(comparison: Comparison) -> list[Pair]:
     """All pairs of rows with the same model and the same modalities, two or more."""
-    fused = [row for row in comparison.rows if len(row.summary["cell"]["modalities"]) > 1]
+    fused = [row for row in comparison.rows if len(row.summary.cell.modalities) > 1]
     return tested([(one, other) for one, other in combinations(fused, 2) if same(one.summary, other.summary)])
 
 
 def pretrained(comparison: Comparison) -> list[Pair]:
     """Each pre-trained row with the one that differs from it in nothing else."""
-    begun = [row for row in comparison.rows if before(row.summary)]
-    plain = [row for row in comparison.rows if not before(row.summary)]
-    return tested([(one, other) for one, other in product(begun, plain) if twins(one.summary, other.summary)])
+    pretrained_rows = [row for row in comparison.rows if sources(row.summary)]
+    plain = [row for row in comparison.rows if not sources(row.summary)]
+    return tested([(one, other) for one, other in product(pretrained_rows, plain) if twins(one.summary, other.summary)])
 
 
 def tested(found: list[tuple[Row, Row]]) -> list[Pair]:
     """With the tests of all of them."""
-    people = [paired(*each_person(one.summary, other.summary, leading(one))) for one, other in found]
-    folds = [nadeau_bengio(better(one, other), 1 / one.summary["folds"]) for one, other in found
-             if one.summary["folds"] > 1]  # fmt: skip
-    folds = folds or [Paired(test.interval, np.nan) for test in people]
-    adjusted = holm(np.array([test.p for test in people]))
+    subjects = [paired(*each_subject(one.summary, other.summary, leading(one.summary))) for one, other in found]
+    folds = [nadeau_bengio(better(one, other), 1 / one.summary.n_folds) for one, other in found
+             if one.summary.n_folds > 1]  # fmt: skip
+    folds = folds or [Paired(test.interval, np.nan) for test in subjects]
+    adjusted = holm(np.array([test.p for test in subjects]))
     return [
-        Pair(one, other, person, float(p), fold)
-        for (one, other), person, p, fold in zip(found, people, adjusted, folds, strict=True)
+        Pair(one, other, subject, float(p), fold)
+        for (one, other), subject, p, fold in zip(found, subjects, adjusted, folds, strict=True)
     ]
-
-
-def leading(row: Row) -> str:
-    """The metric that rows are compared by."""
-    return scoring(row.summary["classes"]).leading
 
 
 def better(one: Row, other: Row) -> np.ndarray:
     """By how much the first is better, fold by fold."""
-    return np.asarray(sign(leading(one)) * each_fold(one.summary, other.summary, leading(one)))
+    metric = leading(one.summary)
+    return np.asarray(sign(metric) * each_fold(one.summary, other.summary, metric))
 
 
 def same(one: Summary, other: Summary) -> bool:
     """Whether rows differ in their fusion alone."""
 
     def rest(summary: Summary) -> tuple[object, ...]:
-        cell = summary["cell"]
-        return summary["labels"]["model"], cell["modalities"], cell["search"], summary["seeds"]
+        return summary.model, summary.cell.modalities, summary.cell.search, summary.seeds
 
     return rest(one) == rest(other)
 
 
-def before(summary: Summary) -> tuple[object, ...]:
-    """What its networks have learnt from before labels; of results from before there was any, nothing is said."""
-    return *summary["cell"].get("corpora", ()), *summary["cell"].get("weights", ())
+def sources(summary: Summary) -> tuple[object, ...]:
+    """The data sets and weight files that its networks were pre-trained on."""
+    return *summary.cell.corpora, *summary.cell.weights
 
 
 def twins(one: Summary, other: Summary) -> bool:
-    """Whether rows differ in that alone."""
+    """Whether rows differ in their pre-training alone."""
     names = ("model", "fusion", "modalities", "search", "engine", "profile")
-    return one["seeds"] == other["seeds"] and all(one["cell"].get(name) == other["cell"].get(name) for name in names)
+    return one.seeds == other.seeds and all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)
 
 
 def probability(p: float) -> str:

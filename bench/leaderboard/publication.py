@@ -1,24 +1,28 @@
-"""Published results: small text files under version control, and the pages that are made from them."""
+"""Published results, and the pages that are made from them."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
 from bench.errors import StorageError
-from bench.leaderboard.comparison import comparisons
+from bench.leaderboard.comparison import Comparison, comparisons
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
-from bench.leaderboard.summary import summarise
+from bench.leaderboard.summary import Summary, summarise
+from bench.results import published
 from bench.results.files import write_text
-from bench.results.store import Store, to_json
+from bench.results.serialization import to_json
 from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
+
+    from bench.cells.cell import Cell
+    from bench.results.store import Store
 
 FILES = {"md": "README.md", "html": "index.html", "json": "leaderboard.json"}
 
@@ -29,76 +33,97 @@ class Publication:
 
     root: Path
 
-    def take(self, store: Store) -> list[str]:
-        """Every finished cell of a store becomes one published file; the newest takes the place of older ones."""
-        taken = []
-        for key in sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns):
-            summary = summarise(store, key)
-            if summary:
-                summary["subjects"] = headline(summary)
-                path = self.root / "results" / file_name(summary)
-                write(path, to_json(summary))
-                taken.append(path.name)
-        return list(dict.fromkeys(taken))
+    @property
+    def results(self) -> Path:
+        return self.root / "results"
 
-    def summaries(self) -> list[dict[str, Any]]:
+    def take(self, store: Store) -> list[Summary]:
+        """Publish every finished cell of a store; the newest result of a cell replaces older ones."""
+        keys = sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
+        finished = [portable(summary) for key in keys if (summary := summarise(store, key))]
+        taken = {identity(summary.cell): summary for summary in finished}
+        kept = [summary for summary in self.summaries() if identity(summary.cell) not in taken]
+        self._write([*kept, *taken.values()])
+        return list(taken.values())
+
+    def _write(self, summaries: Iterable[Summary]) -> None:
+        """One file per comparison; a file that has no rows any more is deleted."""
+        files: dict[str, list[Summary]] = {}
+        for summary in summaries:
+            files.setdefault(file_name(summary), []).append(summary)
+        for name, rows in files.items():
+            write(self.results / name, published.content(rows[-1].header, [each.row for each in rows]))
+        for path in self._files():
+            if path.name not in files:
+                path.unlink()
+
+    def _files(self) -> list[Path]:
+        return sorted(self.results.glob(f"*{published.SUFFIX}"))
+
+    def summaries(self) -> list[Summary]:
         found = []
-        for path in sorted((self.root / "results").glob("*.json")):
-            try:
-                summary = json.loads(path.read_text(encoding="utf-8"))
-                markdown(comparisons([summary]))  # everything that a page needs is there
-            except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-                raise StorageError(
-                    f"{path} is not a result that 'bench leaderboard' wrote ({error}); delete it or restore it."
-                ) from error
-            found.append(summary)
+        for path in self._files():
+            header, rows = published.read(path)
+            found += [checked(Summary.of(header, row), path) for row in rows]
         return found
 
-    def pages(self, formats: list[str]) -> dict[str, str]:
+    def pages(self, formats: Sequence[str]) -> dict[str, str]:
         """File name -> content."""
         found = comparisons(self.summaries())
         content = {"md": lambda: markdown(found), "html": lambda: page(found), "json": lambda: as_json(found)}
         return {FILES[name]: content[name]() for name in formats}
 
-    def write(self, formats: list[str]) -> list[Path]:
+    def write(self, formats: Sequence[str]) -> list[Path]:
         pages = self.pages(formats)
         for name, content in pages.items():
             write(self.root / name, content)
         return [self.root / name for name in pages]
 
-    def stale(self, formats: list[str]) -> list[Path]:
-        """Pages that are not what the published results say."""
+    def stale(self, formats: Sequence[str]) -> list[Path]:
+        """Pages that differ from what the published results give."""
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
 
 
-def headline(summary: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """What rows are compared by, person by person; the store keeps the rest."""
-    names = scoring(summary["classes"]).headline
-    return {person: {name: scores[name] for name in names} for person, scores in summary["subjects"].items()}
+def checked(summary: Summary, path: Path) -> Summary:
+    """The summary, if it has the metrics that pages show."""
+    for name in scoring(summary.classes).headline:
+        if not all(name in found for found in (summary.metrics, summary.pooled, *summary.subjects.values())):
+            raise StorageError(f"{path}: the row {summary.key} has no {name}; delete the file or restore it.")
+    return summary
 
 
-def as_json(found: list[Any]) -> str:
-    rows = [
-        {"title": comparison.title, "beats": row.beats, **row.summary}
+def portable(summary: Summary) -> Summary:
+    """Without folders of the machine, and with the scores of subjects that tables compare; the store keeps the rest."""
+    names = scoring(summary.classes).headline
+    subjects = {subject: {name: scores[name] for name in names} for subject, scores in summary.subjects.items()}
+    command = summary.command
+    weights = []
+    for each in summary.cell.weights:
+        name = Path(each.file).name
+        command = command.replace(each.file, name)
+        weights.append(replace(each, file=name))
+    return replace(summary, subjects=subjects, command=command, cell=replace(summary.cell, weights=tuple(weights)))
+
+
+def identity(cell: Cell) -> str:
+    """The same for a cell whatever code computed it."""
+    return digest(asdict(cell))
+
+
+def as_json(found: Iterable[Comparison]) -> str:
+    rows: list[dict[str, Any]] = [
+        {"title": comparison.title, "beats": row.beats, **row.summary.to_json()}
         for comparison in found
         for row in comparison.rows
     ]
     return to_json(rows)
 
 
-def file_name(summary: dict[str, Any]) -> str:
-    """Readable, and unique by what was asked for: the same cell by other code has the same name."""
-    cell, labels = summary["cell"], summary["labels"]
-    words = [
-        labels["dataset"],
-        cell["target"],
-        labels["protocol"],
-        labels["model"],
-        labels["fusion"],
-        *cell["modalities"],
-    ]
-    readable = re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-")[:90]
-    return f"{readable}-{digest(cell)[:8]}.json"
+def file_name(summary: Summary) -> str:
+    """Readable, and unique for each comparison."""
+    words = f"{summary.dataset} {summary.target} {summary.protocol}"
+    readable = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:90]
+    return f"{readable}-{summary.comparison[:8]}{published.SUFFIX}"
 
 
 def write(path: Path, content: str) -> None:

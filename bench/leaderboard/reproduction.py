@@ -1,4 +1,4 @@
-"""A table of a paper beside ours: which cell each printed row is compared with, and how far the two are apart."""
+"""A table of a paper beside our results: the cell of each printed row, and the difference between the two."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ if TYPE_CHECKING:
 
     from bench.api.papers import PaperTable, PrintedRow
     from bench.cells.cell import Cell
-    from bench.leaderboard.comparison import Summary
-    from bench.planning.plan import Plan
+    from bench.leaderboard.run_result import RunResult
+    from bench.leaderboard.summary import Summary
     from bench.registry import Registry
-    from bench.running.run import Outcome
 
-PARTS = ("mean", "low", "high")
 DIGITS = 4
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One metric of one row, in per cent; of a regression, as it is."""
+    """One metric of one row, in per cent; unchanged for regression."""
 
     printed: float
     ours: float | None
@@ -47,13 +45,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reproduced:
-    """A printed row and what came of it here."""
+    """A printed row and its result here."""
 
     row: PrintedRow
     protocol: str  # of ours, as people type it
-    key: str  # of our cell; none where there is no such cell
+    key: str  # of our cell; empty where there is no such cell
     summary: Summary | None
-    problem: str  # why there are no numbers, or not all; none where all is well
+    problem: str  # why scores are missing, or not complete; empty otherwise
 
     @property
     def identity(self) -> tuple[object, ...]:
@@ -68,16 +66,17 @@ class Reproduced:
 
 
 def difference(printed: float, summary: Summary | None, metric: str) -> Difference:
-    found = summary["metrics"][metric] if summary else {"mean": None, "folds": []}
-    scale = 1 if metric in regression.NAMES else 100
-    known = {name: None if found.get(name) is None else round(scale * found[name], DIGITS) for name in PARTS}
-    if len(found["folds"]) < FEWEST_FOLDS:
-        known |= {"low": None, "high": None}
-    return Difference(printed, known["mean"], known["low"], known["high"])
+    if summary is None:
+        return Difference(printed, None, None, None)
+    found, scale = summary.metrics[metric], 1 if metric in regression.NAMES else 100
+    values = (found.mean, found.low, found.high)
+    mean, low, high = (None if value is None else round(scale * value, DIGITS) for value in values)
+    sure = len(found.folds) >= FEWEST_FOLDS
+    return Difference(printed, mean, low if sure else None, high if sure else None)
 
 
 def grids(table: PaperTable, changed: Mapping[str, Any]) -> list[Grid]:
-    """The grids of the table, with what a person wants otherwise."""
+    """The grids of the table, with the axes that the caller changes."""
     return [replace(Grid.from_mapping(grid, "a table of a paper"), **changed) for grid in table.grids()]
 
 
@@ -87,20 +86,24 @@ def protocols(table: PaperTable) -> tuple[str, ...]:
 
 
 def compared(
-    table: PaperTable, changed: Mapping[str, Any], made: Plan, outcome: Outcome, summaries: Mapping[str, Summary],
+    table: PaperTable,
+    changed: Mapping[str, Any],
+    result: RunResult,
+    summaries: Mapping[str, Summary],
     known: Registry,
-) -> list[Reproduced]:  # fmt: skip
+) -> list[Reproduced]:
     """Each printed row with its cell of the run, under each protocol."""
     cells = {
         (identity(row), protocol): cell_of(row, table, changed, known, protocol)
         for row, protocol in product(candidates(table), protocols(table))
     }
-    tasks = {planned.key: len(planned.tasks) for planned in made.cells}
+    planned_cells = result.plan.cells
+    tasks = {planned.key: len(planned.tasks) for planned in planned_cells}
     found = []
     for row, protocol in product(table.rows(), protocols(table)):
         cell, reason = cells.get((identity(row), protocol), (None, "not comparable"))
-        key = next((planned.key for planned in made.cells if planned.resolved.cell == cell), "")
-        failed = sum(failure.cell == key for failure in outcome.failures)
+        key = next((planned.key for planned in planned_cells if planned.resolved.cell == cell), "")
+        failed = sum(failure.cell == key for failure in result.failures)
         problem = f"{failed} of {tasks[key]} tasks failed" if failed else "" if key in summaries else "not finished"
         if row.model or protocol == protocols(table)[0]:  # a row that is only quoted is shown once
             found.append(Reproduced(row, protocol, key, summaries.get(key), reason or problem))
@@ -108,11 +111,11 @@ def compared(
 
 
 def beside(rows: Sequence[Reproduced], summaries: Mapping[str, Summary]) -> dict[str, Summary]:
-    """Of all that was run, what belongs to these rows: their own summaries, and baselines on the same windows."""
+    """The summaries of these rows, and of the baselines on the same windows."""
     keys = {each.key for each in rows}
-    scored = {each.summary["comparison"] for each in rows if each.summary}
+    scored = {each.summary.comparison for each in rows if each.summary}
     return {key: summary for key, summary in summaries.items()
-            if key in keys or (summary["baseline"] and summary["comparison"] in scored)}  # fmt: skip
+            if key in keys or (summary.baseline and summary.comparison in scored)}  # fmt: skip
 
 
 def identity(row: PrintedRow) -> tuple[object, ...]:

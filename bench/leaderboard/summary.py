@@ -1,95 +1,155 @@
-"""The summary of one cell: each metric over folds and pooled, per person, and what the audit said."""
+"""The summary of one cell: each metric over folds and pooled, per subject, and the audit."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from bench.results.row_record import ComparisonRecord, MetricRecord, RowRecord
 from bench.scoring import metrics
 from bench.scoring.intervals import t_interval
 from bench.scoring.scoring import columns, scores
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from bench.results.cell_record import CellRecord
     from bench.results.store import Store
+    from bench.results.task_record import Scores, TaskRecord
 
 DIGITS = 6
+VARYING = ("train_seconds", "date")  # fields that differ from run to run
 
 
-def summarise(store: Store, key: str, asked: Collection[int] | None = None) -> dict[str, Any] | None:
-    """All seeds whose folds are complete; None where there is no such seed. Numbers and plain texts only."""
+@dataclass(frozen=True, kw_only=True)
+class Summary(RowRecord, ComparisonRecord):
+    """A row together with what all rows of its comparison share."""
+
+    @classmethod
+    def of(cls, header: ComparisonRecord, row: RowRecord) -> Summary:
+        return cls(**vars(header), **vars(row))
+
+    @property
+    def header(self) -> ComparisonRecord:
+        return ComparisonRecord(**{each.name: getattr(self, each.name) for each in fields(ComparisonRecord)})
+
+    @property
+    def row(self) -> RowRecord:
+        return RowRecord(**{each.name: getattr(self, each.name) for each in fields(RowRecord)})
+
+    def to_json(self, *, varying: bool = True) -> dict[str, Any]:
+        """With the fields that differ from run to run, or without."""
+        return {name: value for name, value in super().to_json().items() if varying or name not in VARYING}
+
+
+def summarise(store: Store, key: str, requested: Collection[int] | None = None) -> Summary | None:
+    """All seeds whose folds are complete, or those of them that are requested; None where there is no such seed."""
     cell = store.read_cell(key)
-    seeds = [seed for seed in complete_seeds(store, key, cell["folds"]) if asked is None or seed in asked]
+    seeds = [seed for seed in complete_seeds(store, key, cell.folds) if requested is None or seed in requested]
     if not seeds:
         return None
-    tasks = [f"{fold}.s{seed}" for seed in seeds for fold in cell["folds"]]
+    tasks = [f"{fold}.s{seed}" for seed in seeds for fold in cell.folds]
     records = [store.record(key, task) for task in tasks]
-    predictions = pd.concat([store.predictions(key, task).assign(seed=record["seed"])
+    predictions = pd.concat([store.predictions(key, task).assign(seed=record.seed)
                              for task, record in zip(tasks, records, strict=True)], ignore_index=True)  # fmt: skip
-    classes = cell["classes"]
-    pooled = [score(part, classes) for _, part in predictions.groupby("seed")]
-    people = {
-        str(person): averaged([score(part, classes) for _, part in of_person.groupby("seed")])
-        for person, of_person in predictions.groupby("subject")
+    pooled = [score(part, cell.classes) for _, part in predictions.groupby("seed")]
+    subjects = {
+        str(subject): averaged([score(part, cell.classes) for _, part in of_subject.groupby("seed")])
+        for subject, of_subject in predictions.groupby("subject")
     }
+    last = max(records, key=lambda record: record.finished)
+    return Summary(
+        **shared(cell),
+        key=key,
+        model=cell.labels.model,
+        fusion=cell.labels.fusion,
+        preprocess=cell.labels.preprocess,
+        cell=cell.cell,
+        baseline=cell.baseline,
+        audit=cell.audit,
+        seeds=tuple(seeds),
+        metrics={name: over_folds(records, name, len(cell.folds)) for name in records[0].metrics},
+        chance=chance([record.confusion for record in records]) if cell.classes else None,
+        pooled=averaged(pooled),
+        subjects=subjects,
+        confusion=summed([record.confusion for record in records]) if cell.classes else None,
+        parameters=mean_count([record.parameters for record in records]),
+        train_seconds=rounded(np.mean([record.cost.train_seconds for record in records])),
+        device=last.device,
+        command=with_seeds(cell.command, seeds),
+        date=last.finished.partition("T")[0],
+        code=last.code,
+        data=last.data,
+        environment=last.environment,
+    )
+
+
+def shared(cell: CellRecord) -> dict[str, Any]:
+    """The fields of the comparison that a cell belongs to."""
+    alike = ("comparison", "simulated", "classes", "n_windows", "n_stimuli", "test_windows", "excluded_windows",
+             "excluded", "label_rule", "remark")  # fmt: skip
     return {
-        "key": key,
-        **{name: cell[name] for name in ("cell", "labels", "classes", "simulated", "baseline", "comparison", "audit")},
-        **{name: cell[name] for name in ("windows", "exclusions", "left out")},
-        "label rule": cell.get("label rule", ""),
-        **{name: cell.get(name, "") for name in ("held out", "remark")},
-        "stimuli": cell.get("stimuli", 0),
-        "people": len(cell["subjects"]),
-        "seeds": seeds,
-        "folds": len(cell["folds"]),
-        "metrics": {name: fold_interval(records, name, len(cell["folds"])) for name in records[0]["metrics"]},
-        "chance": chance([record["confusion"] for record in records]) if classes else None,
-        "pooled": averaged(pooled),
-        "subjects": people,
-        "confusion": np.sum([record["confusion"] for record in records], axis=0).tolist() if classes else None,
-        "parameters": mean_count([record["parameters"] for record in records]),
-        "train_seconds": rounded(np.mean([seconds(record) for record in records])),
-        "device": records[0]["device"],
+        **{name: getattr(cell, name) for name in alike},
+        "dataset": cell.labels.dataset,
+        "target": cell.cell.target,
+        "protocol": cell.labels.protocol,
+        "n_subjects": len(cell.subjects),
+        "n_folds": len(cell.folds),
     }
 
 
-def complete_seeds(store: Store, key: str, folds: list[str]) -> list[int]:
+def with_seeds(command: str, seeds: Sequence[int]) -> str:
+    return command if list(seeds) == [0] or not command else f"{command} --seed {','.join(map(str, seeds))}"
+
+
+def complete_seeds(store: Store, key: str, folds: Sequence[str]) -> list[int]:
     """Seeds all of whose folds are stored and intact."""
     found = {path.name for path in (store.cell(key) / "tasks").glob("*.s*")}
     seeds = sorted({int(name.rpartition(".s")[2]) for name in found if not name.startswith(".")})
     return [seed for seed in seeds if all(store.state(key, f"{fold}.s{seed}") == "done" for fold in folds)]
 
 
-def score(part: pd.DataFrame, classes: list[str]) -> dict[str, float]:
+def score(part: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
     return scores(part["label"].to_numpy(), part[columns(classes)].to_numpy(), classes)
 
 
-def fold_interval(records: list[dict[str, Any]], metric: str, folds: int) -> dict[str, Any]:
-    """Mean over folds and its t interval; several seeds of a fold are averaged first."""
-    found = np.array([record["metrics"][metric] for record in records], dtype=float).reshape(-1, folds)
-    known = np.isfinite(found)
-    each = np.where(known, found, 0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+def over_folds(records: Sequence[TaskRecord], metric: str, folds: int) -> MetricRecord:
+    """The mean over folds and its t interval, after averaging each fold over seeds; and the mean of each seed."""
+    values = np.array([record.metrics[metric] for record in records], dtype=float).reshape(-1, folds)
+    each = known_mean(values, axis=0)
     interval = t_interval(each)
-    return {"mean": rounded(interval.mean), "low": rounded(interval.low), "high": rounded(interval.high),
-            "folds": [rounded(value) for value in each]}  # fmt: skip
+    return MetricRecord(
+        mean=rounded(interval.mean),
+        low=rounded(interval.low),
+        high=rounded(interval.high),
+        folds=tuple(map(rounded, each)),
+        seed_means=tuple(map(rounded, known_mean(values, axis=1))),
+    )
 
 
-def chance(confusions: list[Any]) -> dict[str, float | None]:
-    """What the headline metrics would be if the predictions of each fold had not looked at its windows."""
+def known_mean(values: np.ndarray, axis: int) -> np.ndarray:
+    """The mean of values that are defined; NaN where none is."""
+    known = np.isfinite(values)
+    count = np.where(known.any(axis=axis), known.sum(axis=axis), np.nan)
+    return np.asarray(np.where(known, values, 0).sum(axis=axis) / count)
+
+
+def chance(confusions: list[Any]) -> Scores:
+    """The headline metrics of predictions with the class frequencies of each fold, made without seeing the signals."""
     found = metrics.at_chance(np.array(confusions))
     return {name: rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
 
 
-def averaged(seeds: list[dict[str, float]]) -> dict[str, float | None]:
+def summed(confusions: list[Any]) -> tuple[tuple[int, ...], ...]:
+    return tuple(map(tuple, np.sum(confusions, axis=0).tolist()))
+
+
+def averaged(seeds: list[dict[str, float]]) -> Scores:
     """The mean of each metric over seeds."""
     return {name: rounded(np.mean([found[name] for found in seeds])) for name in seeds[0]}
-
-
-def seconds(record: dict[str, Any]) -> float:
-    return float(record["cost"]["fit_seconds"] + record["cost"]["search_seconds"])
 
 
 def mean_count(counts: list[int | None]) -> int | None:

@@ -36,7 +36,8 @@ class Chooser:
         by_role = {} if baseline else self.options(role)
         typed = {**by_role, **self._by_name(spec.name, cls), **spec.options(cls)}
         plugin = options.build(cls, {**cls.profiles.get(self.grid.profile, {}), **typed}, f"{kind} '{spec.name}'")
-        fixed = tuple(sorted(typed)) if self.grid.search and not baseline else ()
+        searched = self.grid.search and not baseline and kind in ("model", "fusion")
+        fixed = tuple(sorted(typed)) if searched else ()
         return Choice(kind, spec.name, options.values_of(plugin), fixed)
 
     def step(self, text: str) -> tuple[Choice, bool]:

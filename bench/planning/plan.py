@@ -32,6 +32,7 @@ class RunSettings:
     device: str = "auto"
     fresh: bool = False
     strict: bool = False
+    argv: tuple[str, ...] = ()  # the command line, for the record of the run
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from bench.cells.ratings import describe_rule
 from bench.cells.window_table import load_table
 from bench.digests import digest
 from bench.errors import UsageError
+from bench.planning.command import command_of
 from bench.pretraining.corpora import check_left, prepared_corpus
 from bench.readers import FileDataset
+from bench.results.cell_record import AuditRecord, CellRecord, Labels
 from bench.results.folds import folds_digest
 
 if TYPE_CHECKING:
@@ -53,31 +55,31 @@ class PlannedCell:
         protocol = asdict(cell.protocol)
         return digest([resolved.data_key, cell.target, cell.required_modalities, protocol, resolved.protocol.digest()])
 
-    def description(self) -> dict[str, Any]:
+    def record(self) -> CellRecord:
         """The record of the cell in the store."""
         resolved, table = self.resolved, self.windows.table
-        cell, dataset = resolved.cell, resolved.dataset
-        return {
-            "cell": asdict(cell),
-            "label": resolved.label,
-            "labels": resolved.labels,
-            "classes": list(resolved.classes),
-            "simulated": dataset.simulated,
-            "baseline": "baseline" in resolved.registry.get("model", cell.model.name).plugin.tags,
-            "audit": asdict(self.audit),
-            "windows": len(table),
-            "subjects": [str(name) for name in table["subject"].unique()],
-            "stimuli": len(set(table["stimulus"]) - {""}),
-            "remark": dataset.remark,
-            "folds": task_names(self.folds),
-            "folds_digest": self.folds_digest,
-            "comparison": self.comparison,
-            "held out": test_windows_digest(table, self.folds),
-            "exclusions": self.windows.exclusions,
-            "left out": self.windows.excluded,
-            "label rule": f"the rating '{resolved.quantity}', a number" if resolved.quantity
-            else describe_rule(resolved.rule),
-        }  # fmt: skip
+        cell, dataset, quantity = resolved.cell, resolved.dataset, resolved.quantity
+        return CellRecord(
+            cell=cell,
+            label=resolved.label,
+            labels=Labels(**resolved.labels),
+            classes=tuple(resolved.classes),
+            simulated=dataset.simulated,
+            baseline="baseline" in resolved.registry.get("model", cell.model.name).plugin.tags,
+            audit=AuditRecord.of(self.audit),
+            n_windows=len(table),
+            n_stimuli=len(set(table["stimulus"]) - {""}),
+            subjects=tuple(str(name) for name in table["subject"].unique()),
+            folds=tuple(task_names(self.folds)),
+            folds_digest=self.folds_digest,
+            comparison=self.comparison,
+            test_windows=test_windows_digest(table, self.folds),
+            excluded_windows=self.windows.exclusions,
+            excluded=self.windows.excluded,
+            label_rule=f"the rating '{quantity}', a number" if quantity else describe_rule(resolved.rule),
+            remark=dataset.remark,
+            command=command_of(cell, resolved.registry),
+        )
 
 
 class Planner:

@@ -1,57 +1,98 @@
-"""Replaying a record: the same cells and seeds again, and what is not as it was."""
+"""Replaying a record: the same cells and seeds again, and what differs now."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.cells.cell import Cell
 from bench.cells.keys import code_record
 from bench.cells.resolved import ResolvedCell
 from bench.errors import UsageError
-from bench.results.environment import differences, environment
+from bench.results import environment, published
+from bench.results.run_record import RunRecord
+from bench.results.task_record import TaskRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bench.cells.cell import Cell
     from bench.registry import Registry
+    from bench.results.environment import Environment
+
+
+@dataclass(frozen=True)
+class RecordedCell:
+    """A cell as it was run; None where the record does not hold a value."""
+
+    cell: Cell
+    seeds: tuple[int, ...]
+    code: Mapping[str, Mapping[str, Any]] | None
+    data: str
+    environment: Environment | None
 
 
 @dataclass(frozen=True)
 class Rerun:
-    """What a recorded run consisted of; each item has `cell`, `code`, `data` and, for a task, `metrics`."""
+    """The cells of a record."""
 
-    items: list[dict[str, Any]]
-    seeds: tuple[int, ...]
-    environment: dict[str, Any]
+    cells: list[RecordedCell]
 
     def resolve(self, registry: Registry) -> list[ResolvedCell]:
-        return [ResolvedCell(Cell.from_record(item["cell"]), registry) for item in self.items]
+        """The cells with their plugins; the files of a data set are digested once."""
+        digests: dict[str, str] = {}
+        cells = [ResolvedCell(each.cell, registry) for each in self.cells]
+        for resolved in cells:
+            dataset = str(resolved.cell.dataset)
+            if dataset in digests:
+                resolved.data_digest = digests[dataset]
+            digests[dataset] = resolved.data_digest
+        return cells
+
+    def by_seeds(self, cells: Sequence[ResolvedCell]) -> dict[tuple[int, ...], list[ResolvedCell]]:
+        """Cells that are run with the same seeds."""
+        found: dict[tuple[int, ...], list[ResolvedCell]] = {}
+        for recorded, resolved in zip(self.cells, cells, strict=True):
+            found.setdefault(recorded.seeds, []).append(resolved)
+        return found
 
     def differences(self, cells: Sequence[ResolvedCell]) -> list[str]:
         """What differs now in environment, code and data, one line each."""
-        lines = differences(self.environment, environment(), "environment: ")
-        for item, resolved in zip(self.items, cells, strict=True):
-            lines += differences(item["code"], code_record(resolved), "code: ")
-            if item["data"] != resolved.data_key:
-                lines.append(f"data: {item['data']} then, {resolved.data_key} now")
-        return list(dict.fromkeys(lines))
+        pairs = zip(self.cells, cells, strict=True)
+        return list(dict.fromkeys(line for pair in pairs for line in differences_of(*pair)))
+
+
+def differences_of(recorded: RecordedCell, resolved: ResolvedCell) -> Iterator[str]:
+    if recorded.environment is None:
+        yield "environment: not recorded"
+    else:
+        now = environment.environment()
+        yield from environment.differences(asdict(recorded.environment), asdict(now), "environment: ")
+    if recorded.code is None:
+        yield "code: not recorded"
+    else:
+        yield from environment.differences(recorded.code, code_record(resolved), "code: ")
+    if recorded.data and recorded.data != resolved.data_key:
+        yield f"data: {recorded.data} then, {resolved.data_key} now"
 
 
 def read(path: Path) -> Rerun:
-    """A record of a task, or of a run."""
+    """The record of a run or of a task, or published results."""
+    if path.suffix == published.SUFFIX:
+        _, rows = published.read(path)
+        return Rerun([RecordedCell(row.cell, row.seeds, row.code, row.data, row.environment) for row in rows])
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        items = record.get("items", [record])
-        for item in items:
-            Cell.from_record(item["cell"])
-            item["code"], item["data"]
-        seeds = tuple(record["seeds"] if "seeds" in record else [record["seed"]])
-        return Rerun(items, seeds, record["environment"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(values, dict) and "items" in values:
+            run = RunRecord.from_json(values)
+            return Rerun(
+                [RecordedCell(item.cell, run.seeds, item.code, item.data, run.environment) for item in run.items]
+            )
+        task = TaskRecord.from_sealed(values)
+        return Rerun([RecordedCell(task.cell, (task.seed,), task.code, task.data, task.environment)])
+    except (OSError, ValueError) as error:
         raise UsageError(
-            f"{path} is not a record ({type(error).__name__}: {error}); a record is bench-results/runs/NAME.json, "
-            "or record.json of a task."
+            f"{path} is not a record ({error}); a record is bench-results/runs/NAME.json, record.json of a task, or "
+            "leaderboard/results/NAME.jsonl."
         ) from error

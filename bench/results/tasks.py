@@ -1,4 +1,4 @@
-"""The tasks of a cell that are done, and what their networks have logged."""
+"""The finished tasks of a cell, and what their networks have logged."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 def done(store: Store, key: str) -> Iterator[str]:
-    """The names of tasks that are stored and intact, in order of folds."""
+    """The names of tasks that are stored and intact, in the order of folds."""
     return store.done(key, sorted(path.name for path in (store.cell(key) / "tasks").glob("[0-9]*.s*")))
 
 
 def connections(store: Store, key: str) -> Iterator[Connections]:
-    """What each task has logged of its connections, where they have attention."""
+    """What each task has logged about its connections, where they have attention."""
     for task in done(store, key):
-        training = store.record(key, task).get("training") or {}
+        training = store.record(key, task).training or {}
         found = training.get("all", {}).get("connections")
         if found:
             yield found
 
 
 def held_out(store: Store, key: str) -> dict[str, list[str]]:
-    """Person -> the tasks that held out windows of this person, with the first seed that there is."""
+    """Subject -> the tasks that tested windows of this subject, with the lowest seed."""
     tasks = list(done(store, key))
     first = min(map(seed_of, tasks), default=0)
     found: dict[str, list[str]] = {}

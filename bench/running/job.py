@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 from bench.api import TaskInfo
 from bench.errors import BenchError, StorageError
 from bench.results.store import Store
+from bench.results.task_record import FailureRecord
 from bench.running.opened_cell import Clock, open_cell
 from bench.worker import networks
 from bench.worker.fit import fit_all
@@ -21,10 +23,10 @@ from bench.worker.fit import fit_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench.results.task_record import Scores
     from bench.running.opened_cell import RunningTask
 
 BUSY = "another process is running this task"
-SECONDS = ("search_seconds", "fit_seconds", "predict_seconds")
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # errors of a disk that is full or read-only
 
 
@@ -63,7 +65,7 @@ class Job:
                     yield item.info("elsewhere", message=BUSY)
                     continue
                 if not self.fresh and store.state(item.key, item.task) == "done":
-                    yield item.info("elsewhere", metrics=store.record(item.key, item.task)["metrics"])
+                    yield item.info("elsewhere", metrics=numbers(store.record(item.key, item.task).metrics))
                     continue
                 mine.append(item)
             yield from self._run(store, mine)
@@ -92,7 +94,12 @@ class Job:
             except Exception as error:  # noqa: BLE001 - as above
                 yield failed(store, item, error, clock.lap())
                 continue
-            yield item.info("done", metrics=record["metrics"], seconds=sum(record["cost"][name] for name in SECONDS))
+            yield item.info("done", metrics=numbers(record.metrics), seconds=record.cost.seconds)
+
+
+def numbers(scores: Scores) -> dict[str, float]:
+    """NaN where a score is not defined."""
+    return {name: math.nan if value is None else value for name, value in scores.items()}
 
 
 def failed(store: Store, item: Item, error: Exception, took: tuple[float, float] = (0.0, 0.0)) -> TaskInfo:
@@ -103,5 +110,5 @@ def failed(store: Store, item: Item, error: Exception, took: tuple[float, float]
         raise store.unwritable(error) from error
     message = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
     lines = "".join(traceback.format_exception(error))
-    store.write_failure(item.key, item.task, {"message": message, "traceback": lines})
+    store.write_failure(item.key, item.task, FailureRecord(message=message, traceback=lines))
     return item.info("failed", message=message, seconds=took[0])

@@ -61,12 +61,12 @@ def load_fold(store: Store, cache: Path, key: str, task: str, subject: str) -> L
             "Do the run again with --fresh."
         )
     spec, record = opened.spec("cpu", 1), store.record(key, task)
-    if record["search"]:
-        spec = search.apply(spec, record["search"]["options"])
+    if record.search:
+        spec = search.apply(spec, record.search.options)
     network = Predictor.load(path, cast("Staged", spec.model), spec.fusion)  # as all that are stored
     rows = np.flatnonzero((split.table["subject"] == subject).to_numpy())
     windows = cast("WindowSet", spec.fusion.merge(split.test.take(rows)))
     scaled = tuple(split.scale or ())
     recorded = opened.data.windows.prepared.meta["modalities"]
     units = {name: str(found["unit"]) for name, found in recorded.items()}
-    return LoadedFold(record["fold"], split.table.iloc[rows], windows, network, units, scaled)
+    return LoadedFold(record.fold, split.table.iloc[rows], windows, network, units, scaled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ import numpy as np
 
 from bench.api import Pretrainable
 from bench.cells import data, scalings
-from bench.cells.cell import Cell
 from bench.cells.keys import code_record
 from bench.cells.resolved import ResolvedCell
 from bench.data.cache import Cache
@@ -24,6 +23,7 @@ from bench.readers import digests
 from bench.registry import Registry
 from bench.results.environment import environment
 from bench.results.store import Store
+from bench.results.task_record import COMPLETE, Cost, SearchRecord, TaskRecord, WindowCounts
 from bench.running import records
 from bench.worker import networks, search
 from bench.worker.fit_plan import FitSpec, FitTask
@@ -78,39 +78,39 @@ class OpenCell:
 
     def end(
         self, running: RunningTask, fitted: FittedModel, took: tuple[float, float]
-    ) -> tuple[dict[str, Array], dict[str, Any]]:
-        """Predictions for the test windows, and the record of the task."""
+    ) -> tuple[dict[str, dict[str, Array]], TaskRecord]:
+        """Predictions for the test windows by condition, and the record of the task."""
         split, clock = running.split, Clock()
         predictions = fitted.predict(split.test)
         predicting = clock.lap()
-        classes = self.resolved.classes
-        record = {
-            "cell": asdict(self.resolved.cell),
-            "task": running.task,
-            "fold": running.fold.name,
-            "seed": running.seed,
-            "simulated": self.resolved.dataset.simulated,
-            "windows": {"train": len(split.part.windows), "test": len(split.table)},
+        classes, dataset = self.resolved.classes, self.resolved.dataset
+        record = TaskRecord(
+            cell=self.resolved.cell,
+            task=running.task,
+            fold=running.fold.name,
+            seed=running.seed,
+            simulated=dataset.simulated,
+            windows=WindowCounts(len(split.part.windows), len(split.table)),
             **records.scored(split.table, predictions, classes),
-            "label_rule": split.rule if isinstance(split.rule, dict) else None,  # thresholds, by person
-            # by modality: the offset and the divisor of each channel
-            "scale": scalings.to_record(split.scale, self.resolved.dataset.stimulus_modalities),
-            "search": asdict(running.searched) if running.searched else None,
-            "parameters": fitted.parameters,
-            "training": networks.training_logs(fitted),
-            "device": running.fit.spec.device,
-            "code": code_record(self.resolved),
-            "data": self.resolved.data_key,
-            "environment": environment(),
-            "cost": {
-                "search_seconds": running.took[0],
-                "fit_seconds": took[0],
-                "predict_seconds": predicting[0],
-                "cpu_seconds": running.took[1] + took[1] + predicting[1],
-                "peak_memory_mb": records.peak_memory(),
-            },
-        }
-        return records.stored(split.table, predictions, classes), record
+            label_rule=split.rule if isinstance(split.rule, dict) else None,
+            scale=scalings.to_record(split.scale, dataset.stimulus_modalities),
+            search=SearchRecord(**vars(running.searched)) if running.searched else None,
+            parameters=fitted.parameters,
+            training=networks.training_logs(fitted),
+            device=running.fit.spec.device,
+            code=code_record(self.resolved),
+            data=self.resolved.data_key,
+            environment=environment(),
+            cost=Cost(
+                search_seconds=running.took[0],
+                fit_seconds=took[0],
+                predict_seconds=predicting[0],
+                cpu_seconds=running.took[1] + took[1] + predicting[1],
+                peak_memory_mb=records.peak_memory(),
+            ),
+            finished=records.now(),
+        )
+        return {COMPLETE: records.stored(split.table, predictions, classes)}, record
 
     def _with_pretraining(
         self, spec: FitSpec, split: data.Split, fold: Fold, seed: int, unseen: str
@@ -169,7 +169,7 @@ def open_cell(out: str, cache: str, key: str) -> OpenCell:
         resolved, windows = planned.resolved, planned.windows
         loaded = data.load_windows(resolved, windows, Cache(Path(cache)), lambda *_: None)
     else:
-        resolved = ResolvedCell(Cell.from_record(store.read_cell(key)["cell"]), registry())
+        resolved = ResolvedCell(store.read_cell(key).cell, registry())
         loaded = data.load(resolved, Cache(Path(cache)), lambda *_: None)
     folds, planned_windows = store.read_folds(key)
     if planned_windows != len(loaded.table):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,6 +34,10 @@ def stored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) ->
     """One row per held-out window: its identity, the truth, and a probability per class, or the number predicted."""
     identity = {str(name): table[name].to_numpy() for name in table}
     return identity | {name: predictions[:, number] for number, name in enumerate(scoring.columns(classes))}
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def peak_memory() -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,12 @@ from bench import progress
 from bench.api import RunInfo
 from bench.cells.keys import code_record
 from bench.results.environment import environment
+from bench.results.run_record import RunItem, RunRecord
 from bench.results.store import Store
 from bench.running.dispatch import jobs_for, retry_job
 from bench.running.job import BUSY
 from bench.running.opened_cell import planned_here
+from bench.running.records import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,10 +46,10 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
     store.check_writable()
     for cell in plan.cells:
         store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
-        store.write_cell(cell.key, cell.description())
+        store.write_cell(cell.key, cell.record())
     pending = plan.pending
     info = RunInfo(run_name(), str(settings.out), [cell.resolved.label for cell in plan.cells], len(pending))
-    store.write_run(info.id, run_record(info, plan))
+    store.write_run(info.id, run_record(info, plan, settings.argv))
     fire(registry, reporter, "bench_run_started", run=info)
     failures: list[TaskInfo] = []
     jobs = jobs_for(settings, pending, executor.concurrency)
@@ -71,15 +73,13 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
     return Outcome(info.id, plan.cells, failures)
 
 
-def run_record(info: RunInfo, plan: Plan) -> dict[str, Any]:
+def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:
     """What `bench run --from` needs to run the same again, and to say what differs then."""
-    items = [
-        {"key": cell.key, "cell": asdict(cell.resolved.cell), "code": code_record(cell.resolved),
-         "data": cell.resolved.data_key, "simulated": cell.resolved.dataset.simulated}
-        for cell in plan.cells
-    ]  # fmt: skip
-    return {"run": info.id, "cells": [cell.key for cell in plan.cells], "items": items, "seeds": plan.seeds,
-            "environment": environment()}  # fmt: skip
+    items = tuple(
+        RunItem(cell.key, cell.cell, code_record(cell), cell.data_key, cell.dataset.simulated)
+        for cell in (planned.resolved for planned in plan.cells)
+    )
+    return RunRecord(run=info.id, argv=argv, started=now(), items=items, seeds=plan.seeds, environment=environment())
 
 
 def results(executor: Executor, jobs: Sequence[Job], reporter: Reporter) -> Iterator[TaskInfo]:

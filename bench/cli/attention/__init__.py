@@ -25,6 +25,6 @@ def draw(store: Store, keys: Sequence[str], run: str, asked: Mapping[str, Any]) 
         from bench.cli.attention.picture import picture
         from bench.cli.plot.saving import save
 
-        dataset = store.read_cell(key)["cell"]["dataset"]["name"]
+        dataset = store.read_cell(key).cell.dataset.name
         path = asked["to"] or Path(f"attention-{dataset}-{shown.subject}.png")
         save(picture(shown.one(asked["window"])), path)

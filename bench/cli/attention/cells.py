@@ -23,14 +23,14 @@ def only(store: Store, keys: Sequence[str], asked: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        listed = "; ".join(f"{key[:8]} ({store.read_cell(key)['label']})" for key in found)
+        listed = "; ".join(f"{key[:8]} ({store.read_cell(key).label})" for key in found)
         raise UsageError(
             f"--attention needs one cell, and {len(found)} of '{asked}' have attention: {listed}. "
             "Name one by the first digits of its key."
         )
     if not any(any(tasks.done(store, key)) for key in keys):
         raise UsageError(f"No fold of '{asked}' is done, so there is no attention yet; finish it with 'bench run'.")
-    fusions = list(dict.fromkeys(store.read_cell(key)["cell"]["fusion"]["name"] for key in keys))
+    fusions = list(dict.fromkeys(store.read_cell(key).cell.fusion.name for key in keys))
     names = "', '".join(fusions)
     who = f"The fusions '{names}' have" if len(fusions) > 1 else f"The fusion '{names}' has"
     raise UsageError(

@@ -29,7 +29,7 @@ def arrays(view: View) -> dict[str, Array]:
         "window": np.array(view.numbers),
         "fold": np.concatenate(folds).astype(str),
         "p": view.probabilities,
-        "classes": np.array(view.cell["classes"], dtype=str),
+        "classes": np.array(view.cell.classes, dtype=str),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from bench.results.tasks import held_out
 from bench.running.load_fold import load_fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bench.api import Array
+    from bench.results.cell_record import CellRecord
     from bench.results.store import Store
     from bench.running.load_fold import LoadedFold
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class View:
     """Test windows of one subject, fold by fold."""
 
-    cell: Mapping[str, Any]  # as it is stored
+    cell: CellRecord
     subject: str
     numbers: Sequence[int]  # which of the person's windows
     many: int  # windows that the person has

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def heading(view: View) -> str:
     """The title: subject, time, label, prediction and model."""
-    cell, classes, found = view.cell, view.cell["classes"], view.probabilities[0]
+    cell, classes, found = view.cell, view.cell.classes, view.probabilities[0]
     session, start, stop, label = (view.column(name)[0] for name in ("session", "start", "stop", "label"))
     number = f"window {view.numbers[0]} of 0 to {view.many - 1}"
-    when = f"session {session} · {start:g} to {stop:g} s · {number}" + (" · SIMULATED" if cell["simulated"] else "")
+    when = f"session {session} · {start:g} to {stop:g} s · {number}" + (" · SIMULATED" if cell.simulated else "")
     chances = ", ".join(f"{name} {p:.2f}" for name, p in zip(classes, found, strict=True))
     decided = f"true class: {classes[label]} · predicted: {classes[found.argmax()]} ({chances})"
-    lines = (f"{cell['labels']['dataset']} · {view.subject} · {when}", decided, cell["label"])
+    lines = (f"{cell.labels.dataset} · {view.subject} · {when}", decided, cell.label)
     return "\n".join(textwrap.fill(line, HEADING) for line in lines)
 
 
@@ -35,6 +35,6 @@ def caption(view: View) -> str:
     notes = [how, f"The network is that of fold '{view.parts[0].fold}', whose test part has this window."]
     if view.parts[0].scaled:
         notes.append(f"Scaled by the training part of the fold: {', '.join(view.parts[0].scaled)}.")
-    if view.cell["simulated"]:
+    if view.cell.simulated:
         notes.append("The signals are simulated.")
     return textwrap.fill(" ".join(notes), CAPTION)

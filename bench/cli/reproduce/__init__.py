@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli import registry
-from bench.cli.grid_options import checked_device, option_pair, seeds
+from bench.cli.grid_options import option_pair, seeds
 from bench.cli.parameters import complete_dataset, data_option, out_option
 from bench.cli.reproduce.names import Table, complete_table, tables_of
-from bench.cli.run import executor_of, one_thread
+from bench.cli.run import session_of
+from bench.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from bench.registry import Registry
 
 
 @click.command("reproduce")
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
               help="Another data set, such as synthetic.  [default: the paper's]")  # fmt: skip
 @click.option("-o", "--option", "changed", multiple=True, metavar="KEY=VALUE",
               help="An option of the table, as in corpora=amigos,dreamer.")  # fmt: skip
-@click.option("--profile", type=click.Choice(["smoke", "small", "paper"]), default="small", show_default=True,
-              help="Seconds, minutes with small networks, or networks as published.")  # fmt: skip
+@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), default="reduced", show_default=True,
+              help="How much work; paper trains as the paper does.")  # fmt: skip
 @click.option("--seed", metavar="LIST", default="0", show_default=True, help="Seeds of the models.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
@@ -62,45 +61,36 @@ def command(ctx: click.Context, /, names: tuple[str, ...], **asked: Any) -> None
         show_findings(tables, asked["style"], as_json=asked["as_json"])
         return
     one_thread()
-    if not carried_out(tables, asked, known):
+    if not reproduce(ctx, tables, asked):
         ctx.exit(1)
 
 
-def carried_out(tables: Sequence[Table], asked: dict[str, Any], known: Registry) -> bool:
-    """Whether all tasks that were to be done are done."""
+def reproduce(ctx: click.Context, tables: Sequence[Table], asked: dict[str, Any]) -> bool:
+    """Whether all tasks succeeded."""
     from bench.cli.preview import preview
     from bench.cli.progress import Bars
     from bench.cli.reproduce.comparison import show_comparison, show_end
     from bench.cli.reproduce.document import document
     from bench.cli.reproduce.short import show_short
     from bench.leaderboard import reproduction
-    from bench.leaderboard.summary import summarise
-    from bench.planning.plan import RunSettings, join_plans, make_plan
-    from bench.results.store import Store
-    from bench.running.run import carry_out
 
     changed = {"profile": asked["profile"], "precision": asked["precision"], "seed": seeds(asked["seed"])}
-    cache = asked["cache"] or asked["out"] / "cache"
-    settings = RunSettings(asked["out"], cache, checked_device(asked["device"]), not asked["resume"])
-    executor = executor_of({**asked, "options": ()}, known)
     with Bars() as bars:
-        grids = [grid for table in tables for grid in reproduction.grids(table.suite, changed)]
-        made = join_plans([make_plan(grid, known, settings, bars) for grid in grids])
-        bars.planned(made)
+        session = session_of(ctx, {**asked, "options": ()}, bars)
+        made = session.plan([grid for table in tables for grid in reproduction.grids(table.suite, changed)])
         if not asked["dry_run"]:
-            outcome = carry_out(made, known, settings, executor, bars)
+            result = session.carry_out(made)
     if asked["dry_run"]:
-        preview(made, settings, as_json=asked["as_json"])
+        preview(made, session.settings, as_json=asked["as_json"])
         return True
-    store = Store(asked["out"])
-    found = {cell.key: summary for cell in made.cells if (summary := summarise(store, cell.key, made.seeds))}
-    shown = [(table, reproduction.compared(table.suite, changed, made, outcome, found, known)) for table in tables]
+    found = {summary.key: summary for summary in result.summaries}
+    shown = [(table, reproduction.compared(table.suite, changed, result, found, session.registry)) for table in tables]
     if asked["as_json"]:
-        documents = [document(table.suite, rows, reproduction.beside(rows, found), outcome) for table, rows in shown]
+        documents = [document(table.suite, rows, reproduction.beside(rows, found), result) for table, rows in shown]
         click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=1))
     else:
         for table, rows in shown:
             show_comparison(table, rows, reproduction.beside(rows, found), asked["style"])
         show_short(shown, asked["style"])
-        show_end(outcome, asked["out"])
-    return not outcome.failures
+        show_end(result, asked["out"])
+    return not result.failures

@@ -11,7 +11,7 @@ from bench.cli.reproduce.lines import TITLES, baseline_lines, contrast_lines, me
 from bench.cli.tables import show_audit
 from bench.leaderboard import contrast
 from bench.leaderboard.columns import size
-from bench.leaderboard.comparison import together
+from bench.leaderboard.comparison import merged
 from bench.scoring import regression
 
 if TYPE_CHECKING:
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     from bench.api.papers import Finding, PaperTable
     from bench.cli.reproduce.names import Table
-    from bench.leaderboard.comparison import Summary
     from bench.leaderboard.reproduction import Reproduced
-    from bench.running.run import Outcome
+    from bench.leaderboard.run_result import RunResult
+    from bench.leaderboard.summary import Summary
 
 LEGEND = (
-    "Ours: mean over folds ± half of the 95 % interval; inside: the printed number lies in it, which says\n"
+    "Ours: mean over folds ± half of the 95 % interval; inside: the printed number is within it, which means\n"
     "little where it is wide. "
 )
-WITHOUT_SPREAD = "The paper's own spread is not printed, so outside need not mean that the two differ."
+WITHOUT_SPREAD = "The paper does not print its own spread, so outside need not mean that the two differ."
 WITH_SPREAD = "Paper: as printed, ± half of its 95 % interval over its own folds."
 
 
 def show_comparison(table: Table, rows: list[Reproduced], found: Mapping[str, Summary], style: str) -> None:
-    """Everything that is known of the rows."""
+    """Settings, printed numbers beside ours, contrasts and findings."""
     click.secho(f"\n{table.about}", bold=True)
     click.echo(inspect.getdoc(type(table.suite)) or "")
-    baselines = {key: summary for key, summary in found.items() if summary["baseline"]}
+    baselines = {key: summary for key, summary in found.items() if summary.baseline}
     show_settings([summary for key, summary in found.items() if key not in baselines])
     for metric in dict.fromkeys(metric for each in rows for metric in each.row.printed):
         lines = [*metric_lines(rows, metric), *baseline_lines(baselines.values(), metric)]
@@ -44,51 +44,49 @@ def show_comparison(table: Table, rows: list[Reproduced], found: Mapping[str, Su
     unit = "" if all(metric in regression.NAMES for each in rows for metric in each.row.printed) else "Per cent. "
     click.echo(f"\n{unit}{LEGEND}{WITH_SPREAD if any(each.row.half_widths for each in rows) else WITHOUT_SPREAD}")
     show_contrasts(table.suite, rows, style)
-    for name, words in {told_of(each, rows): [each.problem, each.row.note] for each in rows}.items():
-        if any(words):
-            click.echo(f"{name}: {'; '.join(filter(None, words))}")
+    for name, texts in {name_of(each, rows): [each.problem, each.row.note] for each in rows}.items():
+        if any(texts):
+            click.echo(f"{name}: {'; '.join(filter(None, texts))}")
     show_findings(table.suite.findings())
 
 
-def show_end(outcome: Outcome, out: Path) -> None:
-    """What failed, and where everything is."""
-    if outcome.failures:
-        click.echo(f"\n{len(outcome.failures)} of the run's tasks failed; the same command tries again.", err=True)
+def show_end(result: RunResult, out: Path) -> None:
+    """What failed, and where the results are."""
+    if result.failures:
+        click.echo(f"\n{len(result.failures)} tasks failed; the same command tries them again.", err=True)
     where = "" if str(out) == "bench-results" else f" --out {out}"
-    click.echo(f"\nRun {outcome.run} is stored in {out}. Next: 'bench show{where}'.")
+    click.echo(f"\nRun {result.run} is stored in {out}. Next: 'bench show{where}'.")
 
 
 def show_settings(ours: Sequence[Summary]) -> None:
-    """Which data, people, folds and training all this is about, for each protocol."""
-    for protocol in dict.fromkeys(summary["labels"]["protocol"] for summary in ours):
-        alike = [summary for summary in ours if summary["labels"]["protocol"] == protocol]
-        targets = dict.fromkeys(summary["cell"]["target"] for summary in alike)
-        datasets, steps = (
-            " / ".join(dict.fromkeys(summary["labels"][name] for summary in alike))
-            for name in ("dataset", "preprocess")
-        )
+    """Data, subjects, folds and training of each protocol."""
+    for protocol in dict.fromkeys(summary.protocol for summary in ours):
+        alike = [summary for summary in ours if summary.protocol == protocol]
+        targets = dict.fromkeys(summary.target for summary in alike)
+        datasets = " / ".join(dict.fromkeys(summary.dataset for summary in alike))
+        steps = " / ".join(dict.fromkeys(summary.preprocess for summary in alike))
         click.echo(f"\n{datasets} · {', '.join(targets)} · {protocol} · {steps}")
         first = alike[0]
-        profile, seeds = first["cell"]["profile"], ", ".join(map(str, first["seeds"]))
+        profile, seeds = first.cell.profile, ", ".join(map(str, first.seeds))
         less = "" if profile == "paper" else " (smaller networks than the paper's, which --profile paper trains)"
         click.echo(f"{size(first)}, seeds {seeds}, profile {profile}{less}")
-        if first["simulated"]:
-            simulated = "These data are simulated: nothing here says whether the paper can be reproduced."
+        if first.simulated:
+            simulated = "These data are simulated, so the results do not show whether the paper can be reproduced."
             click.secho(simulated, fg="yellow")
         for target in targets:
             of = f" of {target}" if len(targets) > 1 else ""
-            show_audit(together([summary for summary in alike if summary["cell"]["target"] == target]), of)
+            show_audit(merged([summary for summary in alike if summary.target == target]), of)
 
 
-def told_of(each: Reproduced, rows: Sequence[Reproduced]) -> str:
-    """A problem is that of a row under one protocol, a note that of a row under all."""
+def name_of(each: Reproduced, rows: Sequence[Reproduced]) -> str:
+    """A problem belongs to a row under one protocol, a note to the row under all protocols."""
     return title(each, rows) if each.problem else each.row.label
 
 
 def show_findings(found: Sequence[Finding]) -> None:
-    """Without the tables that they were seen from."""
+    """Without the tables that they follow from."""
     if found:
-        click.echo("\nWhat the printed numbers say about themselves (--check-paper shows from what)")
+        click.echo("\nConsistency of the printed numbers (--check-paper shows the evidence)")
     for finding in found:
         click.echo(click.wrap_text(f"{finding.title}: {finding.text}", 100, "- ", "  "))
 
@@ -96,4 +94,6 @@ def show_findings(found: Sequence[Finding]) -> None:
 def show_contrasts(table: PaperTable, rows: Sequence[Reproduced], style: str) -> None:
     found = contrast.contrasts(table, rows)
     if found:
-        click.echo(f"\nWhat the paper compares\n{tabulated(contrast_lines(found, rows), style)}\n\n{contrast.LEGEND}")
+        click.echo(
+            f"\nComparisons that the paper makes\n{tabulated(contrast_lines(found, rows), style)}\n\n{contrast.LEGEND}"
+        )

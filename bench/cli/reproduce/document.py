@@ -7,38 +7,37 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bench.leaderboard.contrast import contrasts
+from bench.results.serialization import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bench.api.papers import PaperTable
-    from bench.leaderboard.comparison import Summary
     from bench.leaderboard.contrast import Contrast
     from bench.leaderboard.reproduction import Reproduced
-    from bench.running.run import Outcome
+    from bench.leaderboard.run_result import RunResult
+    from bench.leaderboard.summary import Summary
     from bench.scoring.intervals import Paired
 
-OF_ALL = ("simulated", "people", "windows", "seeds")
-OF_A_ROW = ("model", "fusion", "protocol")
+SETTING = ("dataset", "preprocess", "simulated", "n_subjects", "n_windows", "seeds")  # the same for all rows
 
 
 def document(
-    table: PaperTable, rows: Sequence[Reproduced], found: Mapping[str, Summary], outcome: Outcome
+    table: PaperTable, rows: Sequence[Reproduced], found: Mapping[str, Summary], result: RunResult
 ) -> dict[str, Any]:
-    """Printed rows with ours, what the paper compares, baselines, what printed numbers say, and what failed."""
+    """Printed rows beside ours, contrasts, baselines, findings about the printed numbers, and failures."""
     first = next((each.summary for each in rows if each.summary), None)
     setting = {} if first is None else {
-        **{name: label for name, label in first["labels"].items() if name not in OF_A_ROW},
-        "profile": first["cell"]["profile"], **{name: first[name] for name in OF_ALL},
+        "profile": first.cell.profile, **{name: plain(getattr(first, name)) for name in SETTING},
     }  # fmt: skip
     return {
-        "run": outcome.run,
+        "run": result.run,
         "setting": setting,
         "rows": [row(each) for each in rows],
         "contrasts": [compared(each) for each in contrasts(table, rows)],
-        "baselines": [baseline(summary) for summary in found.values() if summary["baseline"]],
+        "baselines": [baseline(summary) for summary in found.values() if summary.baseline],
         "findings": [asdict(finding) for finding in table.findings()],
-        "failed": [{"cell": item.cell, "task": item.task, "message": item.message} for item in outcome.failures],
+        "failed": [{"cell": item.cell, "task": item.task, "message": item.message} for item in result.failures],
     }
 
 
@@ -46,8 +45,8 @@ def row(each: Reproduced) -> dict[str, Any]:
     ours = each.summary
     return {
         **asdict(each.row),
-        "target": ours["cell"]["target"] if ours else each.row.target,
-        "protocol": each.protocol, "folds": ours["folds"] if ours else 0, "cell": each.key, "problem": each.problem,
+        "target": ours.target if ours else each.row.target,
+        "protocol": each.protocol, "folds": ours.n_folds if ours else 0, "cell": each.key, "problem": each.problem,
         "compared": {name: {**asdict(one), "difference": one.value, "inside": one.inside}
                      for name, one in each.differences().items()},
     }  # fmt: skip
@@ -76,8 +75,6 @@ def known(value: float) -> float | None:
 
 def baseline(summary: Summary) -> dict[str, Any]:
     metrics = {
-        metric: {name: interval[name] for name in ("mean", "low", "high")}
-        for metric, interval in summary["metrics"].items()
+        name: {"mean": metric.mean, "low": metric.low, "high": metric.high} for name, metric in summary.metrics.items()
     }
-    labels, target = summary["labels"], summary["cell"]["target"]
-    return {"model": labels["model"], "target": target, "protocol": labels["protocol"], "metrics": metrics}
+    return {"model": summary.model, "target": summary.target, "protocol": summary.protocol, "metrics": metrics}

@@ -14,9 +14,9 @@ from bench.scoring import regression
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from bench.leaderboard.comparison import Summary
     from bench.leaderboard.contrast import Contrast
     from bench.leaderboard.reproduction import Difference, Reproduced
+    from bench.leaderboard.summary import Summary
 
 STYLES = {"text": "simple", "md": "github"}
 PAPER = "Paper"
@@ -61,7 +61,7 @@ def naming(one: Reproduced, rows: Sequence[Reproduced]) -> dict[str, str]:
 
 def protocol(one: Reproduced) -> str:
     """With the options that a profile changed, where there is a result."""
-    return str(one.summary["labels"]["protocol"]) if one.summary else one.protocol
+    return one.summary.protocol if one.summary else one.protocol
 
 
 def title(one: Reproduced, rows: Sequence[Reproduced]) -> str:
@@ -77,11 +77,12 @@ def baseline_lines(baselines: Collection[Summary], metric: str) -> list[dict[str
     best: dict[tuple[str, str], Summary] = {}
     sign = -1 if metric in LOW_IS_GOOD else 1
     for summary in baselines:
-        where, mean = (summary["cell"]["target"], summary["labels"]["protocol"]), summary["metrics"][metric]["mean"]
-        if mean is not None and (where not in best or sign * (mean - best[where]["metrics"][metric]["mean"]) > 0):
+        where, mean = (summary.target, summary.protocol), summary.metrics[metric].mean
+        other = best[where].metrics[metric].mean if where in best else None
+        if mean is not None and (other is None or sign * (mean - other) > 0):
             best[where] = summary
     return [
-        {"Row": f"best baseline: {summary['labels']['model']}", "Target": target, "Protocol": protocol,
+        {"Row": f"best baseline: {summary.model}", "Target": target, "Protocol": protocol,
          "Ours": score(summary, metric)}
         for (target, protocol), summary in best.items()
     ]  # fmt: skip

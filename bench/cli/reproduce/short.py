@@ -37,8 +37,8 @@ def show_short(shown: Sequence[tuple[Table, list[Reproduced]]], style: str) -> N
 def of_what(shown: Sequence[tuple[Table, list[Reproduced]]]) -> str:
     """Which data and how much work all this is about."""
     ours = [each.summary for _, rows in shown for each in rows if each.summary]
-    data = "simulated people" if any(summary["simulated"] for summary in ours) else "recorded people"
-    profiles = dict.fromkeys(summary["cell"]["profile"] for summary in ours)
+    data = "simulated subjects" if any(summary.simulated for summary in ours) else "recorded subjects"
+    profiles = dict.fromkeys(summary.cell.profile for summary in ours)
     return f" ({data}, profile {', '.join(profiles)})"
 
 
@@ -51,7 +51,7 @@ def of_table(table: Table, rows: list[Reproduced]) -> Iterator[dict[str, str]]:
         judged = any(one.inside is not None for one in beside)  # of two folds there is no interval
         inside = sum(one.inside is True for one in beside)
         above = sum(not one.inside and (one.value or 0) > 0 for one in beside)
-        verdicts = [each.summary["audit"]["verdict"] for each in under if each.summary]
+        verdicts = [each.summary.audit.verdict for each in under if each.summary]
         yield {
             "Table": table.name, "Protocol": protocol(under[0]), "Audit": max(verdicts, key=SEVERITY.index),
             "Printed": str(len(beside)), "Inside": str(inside) if judged else NOTHING, "Above": str(above),

@@ -10,6 +10,7 @@ from bench.results import tasks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from bench.cells.cell import Cell
     from bench.results.store import Store
 
 DIGITS, KEYS = 8, 6  # that are printed
@@ -18,7 +19,7 @@ DIGITS, KEYS = 8, 6  # that are printed
 def starts(store: Store, key: str) -> Iterator[dict[str, Any]]:
     """Per network of finished tasks: keys of weights by modality, and parameters that they do not contain."""
     for task in tasks.done(store, key):
-        for log in (store.record(key, task).get("training") or {}).values():
+        for log in (store.record(key, task).training or {}).values():
             if log.get("start"):
                 yield log["start"]
 
@@ -30,7 +31,7 @@ def table(store: Store, key: str, typed: str) -> str:
     begun = list(starts(store, key))
     if not begun:
         return ""
-    cell = store.read_cell(key)["cell"]
+    cell = store.read_cell(key).cell
     keys: dict[str, dict[str, None]] = defaultdict(dict)  # in the order of folds
     fresh: dict[str, set[str]] = defaultdict(set)
     for start in begun:
@@ -46,20 +47,20 @@ def table(store: Store, key: str, typed: str) -> str:
     )
 
 
-def following(cell: dict[str, Any], keys: Mapping[str, Iterable[str]], typed: str) -> str:
+def following(cell: Cell, keys: Mapping[str, Iterable[str]], typed: str) -> str:
     """The command to show the weights; those given as a file need not be in the cache."""
-    if cell["weights"]:
-        return f"\nNext: 'bench weights show {cell['weights'][0]['file']}'."
+    if cell.weights:
+        return f"\nNext: 'bench weights show {cell.weights[0].file}'."
     every = [key for of_modality in keys.values() for key in of_modality]
     return f"\nNext: 'bench weights show {every[0][:DIGITS]}{typed}'." if every else ""
 
 
-def corpora(cell: dict[str, Any]) -> Iterator[str]:
+def corpora(cell: Cell) -> Iterator[str]:
     """Data sets and files, as typed."""
-    for corpus in cell["corpora"]:
-        yield corpus["dataset"]["name"] + (" (of each fold its training part)" if corpus["own"] else "")
-    for weights in cell["weights"]:
-        yield weights["file"]
+    for corpus in cell.corpora:
+        yield corpus.dataset.name + (" (of each fold its training part)" if corpus.own else "")
+    for weights in cell.weights:
+        yield weights.file
 
 
 def shortened(keys: list[str]) -> str:

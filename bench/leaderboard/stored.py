@@ -1,0 +1,60 @@
+"""The stored results of a run or of a cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bench.errors import UsageError, unknown
+from bench.leaderboard.comparison import comparisons
+from bench.leaderboard.summary import summarise
+
+if TYPE_CHECKING:
+    from bench.leaderboard.comparison import Comparison
+    from bench.leaderboard.summary import Summary
+    from bench.results.store import Store
+
+
+@dataclass(frozen=True)
+class StoredResults:
+    """Finished cells as rows of comparisons, and the others."""
+
+    keys: list[str]  # of all cells
+    summaries: list[Summary]
+    comparisons: list[Comparison]
+    unfinished: list[str]
+
+
+def stored_results(store: Store, run: str) -> StoredResults:
+    """Those of `latest`, of a run's name, or of the first digits of a cell's key."""
+    keys, seeds = cells_of(store, run)
+    summaries = [summary for key in keys if (summary := summarise(store, key, seeds))]
+    found = [replace(comparison, rows=[row for row in comparison.rows if row.summary.key in keys])
+             for comparison in comparisons([*summaries, *others(store, summaries)])]  # fmt: skip
+    finished = {summary.key for summary in summaries}
+    unfinished = [key for key in keys if key not in finished]
+    return StoredResults(keys, summaries, [comparison for comparison in found if comparison.rows], unfinished)
+
+
+def others(store: Store, summaries: list[Summary]) -> list[Summary]:
+    """The rows that a single cell is compared with: baselines and single modalities."""
+    if len(summaries) != 1:
+        return []
+    [mine] = summaries
+    keys = [key for key in store.cells() if key != mine.key and store.read_cell(key).comparison == mine.comparison]
+    return [summary for key in keys if (summary := summarise(store, key, mine.seeds))]
+
+
+def cells_of(store: Store, run: str) -> tuple[list[str], tuple[int, ...] | None]:
+    """Keys of cells, and the seeds of the run where a run is named."""
+    runs = store.runs()
+    if not runs:
+        raise UsageError(f"There are no runs in {store.root}; start one with 'bench run', or name a folder with --out.")
+    name = runs[-1] if run == "latest" else run
+    if name in runs:
+        record = store.read_run(name)
+        return record.cells, record.seeds
+    cells = [key for key in store.cells() if key.startswith(name)]
+    if not cells:
+        raise unknown(f"run or cell in {store.root}", run, ["latest", *runs[-5:]], "These are the latest.")
+    return cells, None

@@ -1,0 +1,71 @@
+"""What the store keeps of a cell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from bench.cells.cell import Cell
+from bench.results import migrations
+from bench.results.serialization import Record
+
+
+@dataclass(frozen=True)
+class FindingRecord:
+    """One finding of the leakage audit."""
+
+    name: str
+    severity: Literal["note", "transductive", "leaky"]
+    text: str
+    share: float  # of test windows, or of folds
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """The verdict of the leakage audit and the findings that led to it."""
+
+    verdict: Literal["clean", "transductive", "leaky"]
+    findings: tuple[FindingRecord, ...]
+
+    @classmethod
+    def of(cls, audit: Any) -> Self:
+        """The record of a `bench.audit.audit.Audit`."""
+        return cls(audit.verdict, tuple(FindingRecord(**vars(finding)) for finding in audit.findings))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The parts of a cell as they are typed on the command line."""
+
+    dataset: str
+    model: str
+    fusion: str
+    protocol: str
+    preprocess: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRecord(Record):
+    """`cell.json`: the cell, its folds and audit, and what was excluded."""
+
+    SCHEMA = 2
+    MIGRATIONS = migrations.CELL
+
+    cell: Cell
+    label: str
+    labels: Labels
+    classes: tuple[str, ...]
+    simulated: bool
+    baseline: bool
+    audit: AuditRecord
+    n_windows: int
+    n_stimuli: int = 0
+    subjects: tuple[str, ...]
+    folds: tuple[str, ...]
+    folds_digest: str = ""  # of the stored rows of all folds
+    comparison: str  # rows with the same digest were scored on the same windows of the same folds
+    test_windows: str = ""  # a digest of which windows, with which labels, each fold tests
+    excluded_windows: Mapping[str, int] = field(default_factory=dict)  # by reason
+    excluded: Mapping[str, int] = field(default_factory=dict)  # by what the data set leaves out: subjects, trials, ...
+    label_rule: str = ""  # how labels follow from ratings
+    remark: str = ""  # of the data set
+    command: str = ""  # the command line that makes this row, without seeds

@@ -1,0 +1,42 @@
+"""Plain values of a schema -> those of the next one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Plain = dict[str, Any]
+
+
+def renamed(values: Plain, names: dict[str, str]) -> Plain:
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def spec_from_1(values: Plain) -> Plain:
+    """A cell, whose first records come from before three fields had their present names."""
+    names = {"cohort": "required_modalities", "recipe": "preset", "descriptions": "stimulus_steps"}
+    return renamed(values, names)
+
+
+def environment_from_1(values: Plain) -> Plain:
+    return renamed(values, {"code": "commit", "processor": "cpu"})
+
+
+def cell_from_1(values: Plain) -> Plain:
+    names = {"left out": "excluded", "exclusions": "excluded_windows", "held out": "test_windows",
+             "label rule": "label_rule", "windows": "n_windows", "stimuli": "n_stimuli"}  # fmt: skip
+    found = renamed(values, names)
+    return found | {"cell": spec_from_1(found["cell"])}
+
+
+def task_from_1(values: Plain) -> Plain:
+    return values | {"cell": spec_from_1(values["cell"]), "environment": environment_from_1(values["environment"])}
+
+
+def run_from_1(values: Plain) -> Plain:
+    items = [item | {"cell": spec_from_1(item["cell"])} for item in values["items"]]
+    kept = {name: value for name, value in values.items() if name != "cells"}
+    return kept | {"items": items, "environment": environment_from_1(values["environment"])}
+
+
+#: schema -> the function that leads to the next one
+CELL, TASK, RUN = {1: cell_from_1}, {1: task_from_1}, {1: run_from_1}

@@ -1,0 +1,198 @@
+"""Typed functions for commands and notebooks: plan and run grids, replay records, show and publish results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from bench import options
+from bench.errors import UsageError, unknown
+from bench.leaderboard.publication import FILES, Publication
+from bench.leaderboard.run_result import RunResult
+from bench.leaderboard.stored import StoredResults, stored_results
+from bench.leaderboard.summary import summarise
+from bench.planning import rerun
+from bench.planning.grid import Grid
+from bench.planning.plan import RunSettings, join_plans, make_plan, plan_cells
+from bench.planning.reporter import Reporter
+from bench.registry import Registry
+from bench.results.store import Store
+from bench.running.run import carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bench.api import Executor
+    from bench.leaderboard.summary import Summary
+    from bench.planning.plan import Plan
+
+RESULTS = Path("bench-results")
+PAGES = Path("leaderboard")
+
+
+class Settings(TypedDict, total=False):
+    """Where a run works, and how; scores do not depend on these."""
+
+    out: Path  # folder of results
+    cache: Path | None  # folder of prepared data; None: cache/ in `out`
+    device: str  # auto, cpu, cuda or cuda:N
+    jobs: int  # processes that work at a time
+    executor: str | Executor
+    fresh: bool  # recompute everything
+    strict: bool  # refuse what the audit does not call clean
+    report: Reporter  # is called with progress and warnings
+    registry: Registry
+    argv: tuple[str, ...]  # the command line, for the record of the run
+
+
+class Arguments(Settings, total=False):
+    """Settings, and the axes of a grid (see `bench.planning.grid.Grid`) as typed on the command line."""
+
+    dataset: str | Sequence[str]
+    target: str | Sequence[str]
+    modalities: str | Sequence[str]
+    preprocess: str
+    model: str | Sequence[str]
+    fusion: str | Sequence[str]
+    protocol: str | Sequence[str]
+    seed: int | Sequence[int]
+    options: Mapping[str, Any]  # "model.C" -> 0.1
+    profile: str
+    search: int
+    baselines: bool
+    pretrain: str | Sequence[str]
+    precision: str
+    compile: bool
+
+
+@dataclass(frozen=True)
+class Session:
+    """The settings of a run, with defaults."""
+
+    out: Path = RESULTS
+    cache: Path | None = None
+    device: str = "auto"
+    jobs: int = 1
+    executor: str | Executor = "local"
+    fresh: bool = False
+    strict: bool = False
+    report: Reporter = field(default_factory=Reporter)
+    registry: Registry = field(default_factory=Registry)
+    argv: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> RunSettings:
+        cache = self.out / "cache" if self.cache is None else Path(self.cache)
+        return RunSettings(Path(self.out), cache, self.device, self.fresh, self.strict, self.argv)
+
+    def plan(self, grids: Iterable[Grid]) -> Plan:
+        """Cells, folds, audits, and what is stored; nothing is trained and no result is written."""
+        return join_plans([make_plan(grid, self.registry, self.settings, self.report) for grid in grids])
+
+    def plan_replay(self, path: Path) -> Plan:
+        """The plan of a record or of published results; warns about what differs now."""
+        found = rerun.read(path)
+        cells = found.resolve(self.registry)
+        different = found.differences(cells)
+        self.report.warn(f"Replaying {path}; " + ("these differ now:" if different else "nothing differs now."))
+        for line in different:
+            self.report.warn(f"  {line}")
+        return join_plans([plan_cells(cells, seeds, self.settings, self.report)
+                           for seeds, cells in found.by_seeds(cells).items()])  # fmt: skip
+
+    def carry_out(self, plan: Plan) -> RunResult:
+        """Compute what is not stored yet."""
+        executor = self.executor
+        if isinstance(executor, str):
+            executor = executor_of(executor, self.registry, self.jobs)
+        self.report.planned(plan)
+        outcome = carry_out(plan, self.registry, self.settings, executor, self.report)
+        store = Store(self.settings.out)
+        summaries = [summary for cell in plan.cells if (summary := summarise(store, cell.key, plan.seeds))]
+        return RunResult(plan, outcome, summaries)
+
+
+def run(grid: Grid | Sequence[Grid] | None = None, **arguments: Unpack[Arguments]) -> RunResult:
+    """Run a grid and compare its rows: `run(model="attx", fusion=["late", "early"], jobs=2)`.
+
+    `arguments` are axes, which change those of `grid`, and settings; `Arguments` lists both.
+    """
+    session, grids = session_of(grid, arguments)
+    return session.carry_out(session.plan(grids))
+
+
+def plan(grid: Grid | Sequence[Grid] | None = None, **arguments: Unpack[Arguments]) -> Plan:
+    """The cells and tasks of a run, with audits; nothing is trained. Arguments as for `run`."""
+    session, grids = session_of(grid, arguments)
+    return session.plan(grids)
+
+
+def replay(path: Path | str, **settings: Unpack[Settings]) -> RunResult:
+    """Run again the cells of a record (of a run or a task) or of a file of published results."""
+    session = Session(**settings)
+    return session.carry_out(session.plan_replay(Path(path)))
+
+
+def show(run: str = "latest", out: Path | str = RESULTS) -> StoredResults:
+    """The stored results of the latest run, of a run by its name, or of a cell by the first digits of its key."""
+    return stored_results(Store(Path(out)), run)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published, and the pages that were written."""
+
+    taken: list[Summary]
+    pages: list[Path]
+
+
+def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequence[str] | None = None) -> Published:
+    """Publish the finished cells of a folder of results in `to`, and write the pages."""
+    publication = Publication(Path(to))
+    chosen = formats_of(publication, formats)
+    taken = publication.take(Store(Path(out)))
+    if not taken and not publication.summaries():
+        raise UsageError(
+            f"Nothing to publish: no finished cell in {out} and no file in {publication.results}; start with "
+            "'bench run'."
+        )
+    return Published(taken, publication.write(chosen))
+
+
+def stale_pages(to: Path | str = PAGES, formats: Sequence[str] | None = None) -> tuple[list[Path], list[Path]]:
+    """All pages of `to`, and those that differ from what its published results give."""
+    publication = Publication(Path(to))
+    chosen = formats_of(publication, formats)
+    if not publication.summaries():
+        raise UsageError(f"Nothing to check: no file in {publication.results}; 'bench leaderboard' publishes results.")
+    return [publication.root / FILES[name] for name in chosen], publication.stale(chosen)
+
+
+def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:
+    """The named formats; where none is named, Markdown and the pages that exist."""
+    for name in formats or ():
+        if name not in FILES:
+            raise unknown("format", name, FILES)
+    if formats is not None:
+        return list(formats)
+    return ["md", *(name for name, page in FILES.items() if name != "md" and (publication.root / page).exists())]
+
+
+def session_of(grid: Grid | Sequence[Grid] | None, arguments: Arguments) -> tuple[Session, list[Grid]]:
+    """The session, and the grids with the axes that are given."""
+    settings = {each.name for each in fields(Session)}
+    axes = {name: value for name, value in arguments.items() if name not in settings}
+    given = Grid.from_mapping(axes, "the arguments")
+    grids = [grid] if isinstance(grid, Grid) else [Grid()] if grid is None else list(grid)
+    changed: dict[str, Any] = {name: getattr(given, name) for name in axes}
+    known: Any = {name: value for name, value in arguments.items() if name in settings}
+    return Session(**known), [replace(each, **changed) for each in grids]
+
+
+def executor_of(name: str, registry: Registry, jobs: int = 1, given: Mapping[str, Any] | None = None) -> Executor:
+    """The executor of that name; `jobs` is passed where it is one of its options."""
+    cls = registry.get("executor", name).load()
+    usual = {"jobs": jobs} if "jobs" in options.options_of(cls) else {}
+    executor: Executor = options.build(cls, {**usual, **(given or {})}, f"executor '{name}'")
+    return executor

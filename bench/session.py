@@ -34,8 +34,8 @@ PAGES = Path("leaderboard")
 class Settings(TypedDict, total=False):
     """Where a run works, and how; scores do not depend on these."""
 
-    out: Path  # folder of results
-    cache: Path | None  # folder of prepared data; None: cache/ in `out`
+    out: Path | str  # folder of results
+    cache: Path | str | None  # folder of prepared data; None: cache/ in `out`
     device: str  # auto, cpu, cuda or cuda:N
     jobs: int  # processes that work at a time
     executor: str | Executor
@@ -70,8 +70,8 @@ class Arguments(Settings, total=False):
 class Session:
     """The settings of a run, with defaults."""
 
-    out: Path = RESULTS
-    cache: Path | None = None
+    out: Path | str = RESULTS
+    cache: Path | str | None = None
     device: str = "auto"
     jobs: int = 1
     executor: str | Executor = "local"
@@ -83,8 +83,9 @@ class Session:
 
     @property
     def settings(self) -> RunSettings:
-        cache = self.out / "cache" if self.cache is None else Path(self.cache)
-        return RunSettings(Path(self.out), cache, self.device, self.fresh, self.strict, self.argv)
+        out = Path(self.out)
+        cache = out / "cache" if self.cache is None else Path(self.cache)
+        return RunSettings(out, cache, self.device, self.fresh, self.strict, self.argv)
 
     def plan(self, grids: Iterable[Grid]) -> Plan:
         """Cells, folds, audits, and what is stored; nothing is trained and no result is written."""

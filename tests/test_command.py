@@ -3,8 +3,8 @@
 import shlex
 
 import pytest
-from bench.cli.grid_options import grids_of
 
+from bench.cli.grid_options import grids_of
 from bench.cli.run import command
 from bench.planning.command import command_line, command_of
 from bench.planning.expansion import Expander

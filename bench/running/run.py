@@ -5,18 +5,20 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bench import progress
-from bench.api import RunInfo
+from bench.api import RunInfo, Staged
 from bench.cells.keys import code_record
+from bench.data.digests import digest
+from bench.data.parallel import cores
+from bench.options import options_of
 from bench.results.environment import environment
 from bench.results.run_record import RunItem, RunRecord
 from bench.results.store import Store
-from bench.running.dispatch import jobs_for, retry_job
-from bench.running.job import BUSY
+from bench.running.job import BUSY, Item, Job
 from bench.running.opened_cell import planned_here
 from bench.running.records import now
 
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.api import Executor, TaskInfo
+    from bench.cells.resolved import ResolvedCell
     from bench.planning.plan import Plan, RunSettings
     from bench.planning.planner import PlannedCell
     from bench.planning.reporter import Reporter
     from bench.registry import Registry
-    from bench.running.job import Job
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,40 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
         raise
     fire(registry, reporter, "bench_run_finished", run=info)
     return Outcome(info.id, plan.cells, failures)
+
+
+def jobs_for(settings: RunSettings, pending: Sequence[tuple[PlannedCell, str]], places: int) -> list[Job]:
+    """A job per task. Networks of one shape are grouped, in as many groups as jobs run at a time."""
+    jobs: list[Job] = []
+    together: dict[tuple[str, str], list[Item]] = {}
+    for cell, task in pending:
+        item = Item(cell.key, task, cell.resolved.label)
+        if isinstance(cell.resolved.model, Staged):
+            alone = task if cell.resolved.cell.search else ""  # a search stores its result before the next one starts
+            together.setdefault((shape(cell.resolved), alone), []).append(item)
+        else:
+            jobs.append(job(settings, [item]))
+    for items in together.values():
+        threads = max(1, cores() // places)
+        jobs += [job(settings, items[first::places], threads) for first in range(min(places, len(items)))]
+    return jobs
+
+
+def retry_job(settings: RunSettings, result: TaskInfo) -> Job:
+    """Wait for another process that runs the task, and take over if it fails."""
+    return job(settings, [Item(result.cell, result.task, result.label)], wait=True)
+
+
+def shape(resolved: ResolvedCell) -> str:
+    """The same for cells whose networks differ only in how they are trained."""
+    cell, training = asdict(resolved.cell), options_of(Staged).keys() - {"batch"}
+    network = {name: value for name, value in resolved.cell.model.options.items() if name not in training}
+    return digest({**cell, "model": [resolved.cell.model.name, network]})
+
+
+def job(settings: RunSettings, items: Sequence[Item], workers: int = 0, *, wait: bool = False) -> Job:
+    fresh = settings.fresh and not wait
+    return Job(str(settings.out), str(settings.cache), tuple(items), settings.device, wait, fresh, workers)
 
 
 def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:

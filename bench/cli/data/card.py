@@ -38,7 +38,7 @@ def command(ctx: click.Context, name: str, counts: bool) -> None:
             return
     if counts:
         from bench.cli.data.bars import steps
-        from bench.cli.run import one_thread
+        from bench.threads import one_thread
 
         one_thread()
         from bench.data.acquisition.counts import count

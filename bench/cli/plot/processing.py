@@ -55,7 +55,7 @@ def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], 
         if name not in source.built.stimulus_modalities and (modalities or not named or name in named)
     )
     steps = [chosen(step.build(registry), step.modalities) for step in source.chain.steps]
-    text = chain_label(source.chain.steps, None, registry)
+    text = chain_label(source.chain.steps, None, lambda choice: choice.label(registry))
     preset = source.chain.preset + ("; " if source.chain.preset and text else "")
     excluded = tuple(step.name for step in source.chain.scalings)
     return Processing(

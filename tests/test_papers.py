@@ -419,7 +419,7 @@ def test_several_tables_are_run_as_one_and_each_is_told_with_its_own_rows(small)
 
 def test_in_short_all_tables_are_counted_in_a_few_lines(small):
     _, _, line, *_ = (
-        small("small-table").ok().out.partition("\nIn short (simulated subjects, profile smoke)\n")[2].splitlines()
+        small("small-table").ok().out.partition("\nSummary (simulated subjects, profile smoke)\n")[2].splitlines()
     )
     rows = small("small-table", "--json").ok().json["rows"]
     beside = [one for row in rows if row["cell"] for one in row["compared"].values()]

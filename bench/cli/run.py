@@ -23,34 +23,39 @@ if TYPE_CHECKING:
 @click.option("--dataset", type=Names("dataset"), help="Data sets.  [default: synthetic]")
 @click.option("--model", type=Names("model"), help="Models.  [default: logistic]")
 @click.option(
-    "--fusion", type=Names("fusion"), help="Fusions; none gives one row per modality.  [default: those that suit]"
+    "--fusion",
+    type=Names("fusion"),
+    help="Fusions; none gives one row per modality.  [default: those that suit the model]",
 )
-@click.option("--protocol", type=Names("protocol"), help="Who is held out.  [default: loso]")
-@click.option("--target", type=Names(), help="What is predicted.  [default: the first target of each data set]")
-@click.option("--modalities", type=Names(), help="Which modalities take part.  [default: all]")
+@click.option("--protocol", type=Names("protocol"), help="How folds are drawn.  [default: loso]")
+@click.option("--target", type=Names(), help="Targets.  [default: the first one of each data set]")
+@click.option("--modalities", type=Names(), help="Modalities.  [default: all]")
 @click.option("--preprocess", metavar="CHAIN", help="A preset (attx), or steps as in 'ecg: zscore | clip(-5,5)'.")
-@click.option(
-    "--pretrain", type=Names(), help="What networks learn before labels: data sets, or weights.  [default: nothing]"
-)
-@click.option("--seed", metavar="LIST", help="Seeds of the models.  [default: 0]")
+@click.option("--pretrain", type=Names(), help="Data sets or weight files for pre-training.  [default: none]")
+@click.option("--seed", metavar="LIST", help="Random seeds, as in 0,1,2.  [default: 0]")
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
               help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.")  # fmt: skip
-@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), help="How much work.  [default: reduced]")
+@click.option("--profile", type=click.Choice(["smoke", "small", "paper"]),
+              help="Seconds, minutes with small networks, or networks as published.  [default: small]")  # fmt: skip
 @click.option("--search", type=click.IntRange(min=0), metavar="TRIALS", help="Nested search of options in each fold.")
-@click.option("--baselines/--no-baselines", default=None, help="Run the trivial baselines too.  [default: yes]")
+@click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Of networks.  [default: fp32]")
-@click.option("--compile/--no-compile", default=None, help="Compile networks before they are trained.  [default: no]")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
-@click.option("--executor", default="local", show_default=True, help="Where tasks are carried out.")
+@click.option(
+    "--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Precision of networks.  [default: fp32]"
+)
+@click.option("--compile/--no-compile", default=None, help="Compile networks.  [default: no]")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at a time.")
+@click.option("--executor", default="local", show_default=True, help="What runs the tasks.")
 @data_option
 @out_option
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
               help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
-@click.option("--resume/--fresh", default=True, show_default=True, help="Keep what is stored, or do everything again.")
+@click.option(
+    "--resume/--fresh", default=True, show_default=True, help="Reuse stored results, or recompute everything."
+)
 @click.option("--strict", is_flag=True, help="Refuse what the audit does not call clean.")
-@click.option("--dry-run", is_flag=True, help="Show cells, tasks, refusals, audit and work; train nothing.")
+@click.option("--dry-run", is_flag=True, help="Show cells, tasks, refusals, audit and amount of work; train nothing.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the grid to a TOML file and stop.")
 @click.option("--from", "source", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="Run the grid of a TOML file, or replay a record or published results.")  # fmt: skip
@@ -59,8 +64,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, /, **asked: Any) -> None:
     """Run a grid of data sets, models, fusions and protocols, and compare them.
 
-    Without options: early and late fusion and each single modality with logistic regression, leaving one simulated
-    person out at a time. Lists are joined by commas; a name may carry options, as in 'late(rule=vote)'.
+    Without options: early and late fusion and each single modality with logistic regression, under
+    leave-one-subject-out on simulated data. Names are separated by commas and may have options, as in 'late(rule=vote)'.
     """
     one_thread()
     from bench.cli.progress import Bars

@@ -1,1 +1,1 @@
-"""From stored results to rows, tests between them, and pages that people read."""
+"""From stored results to rows, tests between rows, and pages."""

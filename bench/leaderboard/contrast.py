@@ -1,4 +1,4 @@
-"""Two rows that a paper compares, tested against each other over the folds that both have."""
+"""Tests between two rows that a paper compares, over the folds that both share."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from bench.leaderboard.summary import Summary
 
 LEGEND = (
-    "Ours: first minus second over the same folds, in points [95 % by the corrected t test]. p: two-tailed, of the\n"
-    "paired t test, which takes folds for independent; corrected for their common training data (Nadeau and Bengio);\n"
-    "the same adjusted by Holm for all comparisons here."
+    "Ours: first minus second over the same folds, in points [95 % by the corrected t test]. p: of the two-tailed\n"
+    "paired t test, which assumes independent folds; corrected for shared training data (Nadeau and Bengio); the\n"
+    "corrected one adjusted for all comparisons here (Holm)."
 )
 
 
@@ -34,43 +34,41 @@ class Contrast:
     metric: str
     plain: Paired
     corrected: Paired
-    adjusted: float  # its p, for as many contrasts as there are
+    adjusted: float  # the corrected p, adjusted for the number of contrasts
 
     @property
     def sure(self) -> bool:
-        """Whether there are folds enough for its p to say something."""
+        """Whether there are enough folds for a meaningful p."""
         return self.corrected.interval.n >= FEWEST_FOLDS
 
     @property
     def printed(self) -> float | None:
-        """How far the printed numbers are apart, in per cent; None where a row is ours alone."""
+        """The difference between the printed numbers, in per cent; None where a row is ours alone."""
         one, other = (each.row.printed.get(self.metric) for each in (self.first, self.second))
         return None if one is None or other is None else round(one - other, 4)
 
 
 def contrasts(table: PaperTable, rows: Sequence[Reproduced]) -> list[Contrast]:
-    """What the paper compares, under each protocol, as far as ours have the same windows, folds and seeds."""
+    """What the paper compares, under each protocol, where our rows share windows, folds and seeds."""
     tests = []
     for first, second, metric in matched(table, rows):
         one, other = first.summary, second.summary
         if one and other and one.n_folds > 1 and one.seeds == other.seeds and same_windows(one, other):
-            apart = each_fold(one, other, metric)
+            differences = each_fold(one, other, metric)
             share = 1 / one.n_folds
-            tests.append((first, second, metric, nadeau_bengio(apart, 0), nadeau_bengio(apart, share)))
+            tests.append((first, second, metric, nadeau_bengio(differences, 0), nadeau_bengio(differences, share)))
     adjusted = holm(np.array([test[-1].p for test in tests]))
     return [Contrast(*test, adjusted=float(p)) for test, p in zip(tests, adjusted, strict=True)]
 
 
 def same_windows(one: Summary, other: Summary) -> bool:
-    """Whether the folds of both test the same windows; older results without the digest of those windows are compared
-    by their preparation alone.
-    """
+    """Whether the folds of both test the same windows, by their digest, or by the comparison in older results."""
     tested = one.test_windows
     return bool(one.comparison == other.comparison or (tested and tested == other.test_windows))
 
 
 def matched(table: PaperTable, rows: Sequence[Reproduced]) -> Iterator[tuple[Reproduced, Reproduced, str]]:
-    found = {each.identity: each for each in reversed(rows)}  # of several readings of a row, the first
+    found = {each.identity: each for each in reversed(rows)}  # the first of several readings
     for (one, other), protocol in product(table.contrasts(), protocols(table)):
         for metric in (name for name in one.printed if name in (other.printed or one.printed)):
             yield found[*identity(one), protocol], found[*identity(other), protocol], metric

@@ -37,7 +37,7 @@ class Pair:
     first: Row
     second: Row
     subjects: Paired
-    adjusted: float  # its p, for as many pairs as there are
+    adjusted: float  # p over subjects, adjusted for the number of pairs
     folds: Paired
 
     @property

@@ -29,7 +29,7 @@ class Difference:
 
     printed: float
     ours: float | None
-    low: float | None  # the 95 % interval of ours, where there are folds enough
+    low: float | None  # the 95 % interval of ours, where there are enough folds
     high: float | None
     half_width: float | None = None  # of the printed interval, where there is one
 
@@ -39,7 +39,7 @@ class Difference:
 
     @property
     def inside(self) -> bool | None:
-        """Whether the printed number lies in the interval of ours."""
+        """Whether the printed number is within our interval."""
         return None if self.low is None or self.high is None else self.low <= self.printed <= self.high
 
 
@@ -48,14 +48,14 @@ class Reproduced:
     """A printed row and its result here."""
 
     row: PrintedRow
-    protocol: str  # of ours, as people type it
+    protocol: str  # of ours, as typed on the command line
     key: str  # of our cell; empty where there is no such cell
     summary: Summary | None
     problem: str  # why scores are missing, or not complete; empty otherwise
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What rival candidates for one row of ours share."""
+        """The same for all readings of one row of ours."""
         return (*identity(self.row), self.protocol)
 
     def differences(self) -> dict[str, Difference]:
@@ -81,7 +81,7 @@ def grids(table: PaperTable, changed: Mapping[str, Any]) -> list[Grid]:
 
 
 def protocols(table: PaperTable) -> tuple[str, ...]:
-    """Under which protocols each row is run, that of the paper first."""
+    """The protocols that each row is run under, that of the paper first."""
     return Grid.from_mapping(table.setting, "a table of a paper").protocol
 
 
@@ -105,7 +105,7 @@ def compared(
         key = next((planned.key for planned in planned_cells if planned.resolved.cell == cell), "")
         failed = sum(failure.cell == key for failure in result.failures)
         problem = f"{failed} of {tasks[key]} tasks failed" if failed else "" if key in summaries else "not finished"
-        if row.model or protocol == protocols(table)[0]:  # a row that is only quoted is shown once
+        if row.model or protocol == protocols(table)[0]:  # quoted rows are shown once
             found.append(Reproduced(row, protocol, key, summaries.get(key), reason or problem))
     return found
 
@@ -130,7 +130,7 @@ def candidates(table: PaperTable) -> list[PrintedRow]:
 def cell_of(
     row: PrintedRow, table: PaperTable, changed: Mapping[str, Any], known: Registry, protocol: str = ""
 ) -> tuple[Cell | None, str]:
-    """The cell of a printed row under a protocol (none named: the paper's), or why there is none."""
+    """The cell of a printed row under a protocol (by default the paper's), or why there is none."""
     setting = {**table.setting, "protocol": [protocol or protocols(table)[0]]}
     alone = {**setting, **row.keys, "fusion": [row.fusion], "baselines": False}
     expansion = Expander(replace(Grid.from_mapping(alone, "a table of a paper"), **changed), known).expand()

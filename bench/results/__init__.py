@@ -1,1 +1,1 @@
-"""What a run leaves behind: one folder per cell, one per task, and the record that reproduces them."""
+"""Typed, versioned records and the store: one folder per cell, and one per task."""

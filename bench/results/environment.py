@@ -20,7 +20,7 @@ GENERIC = "DEFAULT"  # torch's word for kernels without vector instructions
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What could make the same command give other numbers elsewhere; nothing that names a person or a machine."""
+    """What could make the same command give other numbers elsewhere; it names neither a user nor a machine."""
 
     bench: str  # version
     commit: str | None  # of a checkout
@@ -113,7 +113,7 @@ def blas() -> str:
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """What is not as it was, one line each."""
+    """One line per value that differs."""
     lines = []
     for name in sorted({*then, *now}):
         old, new = then.get(name), now.get(name)

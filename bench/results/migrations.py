@@ -12,7 +12,7 @@ def renamed(values: Plain, names: dict[str, str]) -> Plain:
 
 
 def spec_from_1(values: Plain) -> Plain:
-    """A cell, whose first records come from before three fields had their present names."""
+    """A cell; three of its fields had other names at first."""
     names = {"cohort": "required_modalities", "recipe": "preset", "descriptions": "stimulus_steps"}
     return renamed(values, names)
 

@@ -33,8 +33,8 @@ def held_out(store: Store, key: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for task in tasks:
         if seed_of(task) == first:
-            for person in store.predictions(key, task)["subject"].unique():
-                found.setdefault(str(person), []).append(task)
+            for subject in store.predictions(key, task)["subject"].unique():
+                found.setdefault(str(subject), []).append(task)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a task: scores, predictions, which code took part, and what it cost."""
+"""Parts of the record of a task: scores, predictions, time and memory."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ if TYPE_CHECKING:
 
 
 def scored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Any]:
-    """Metrics of a fold, the metrics of each person in it, and of classes a confusion matrix."""
+    """The metrics of a fold and of each subject in it, and for classes the confusion matrix."""
     labels = table["label"].to_numpy()
     whole = scoring.scores(labels, predictions, classes)
-    people = table["subject"].to_numpy()
-    names = pd.unique(people)
+    subjects = table["subject"].to_numpy()
+    names = pd.unique(subjects)
     if len(names) == 1:
         each = {str(names[0]): whole}
     else:
         each = {
-            str(name): scoring.scores(labels[people == name], predictions[people == name], classes) for name in names
+            str(name): scoring.scores(labels[subjects == name], predictions[subjects == name], classes)
+            for name in names
         }
     confusion = metrics.confusion(labels, predictions.argmax(axis=1), len(classes)) if classes else None
     return {"metrics": whole, "subjects": each, "confusion": confusion}
 
 
 def stored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Array]:
-    """One row per held-out window: its identity, the truth, and a probability per class, or the number predicted."""
+    """One row per test window: its identity, the label, and a probability per class, or the predicted number."""
     identity = {str(name): table[name].to_numpy() for name in table}
     return identity | {name: predictions[:, number] for number, name in enumerate(scoring.columns(classes))}
 
@@ -41,7 +42,7 @@ def now() -> str:
 
 
 def peak_memory() -> float | None:
-    """The largest resident size of this process so far in megabytes, where the system tells it."""
+    """The largest resident size of this process so far in megabytes; None where the system does not report it."""
     try:
         import resource
     except ImportError:  # Windows

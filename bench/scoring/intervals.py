@@ -1,4 +1,4 @@
-"""How sure a mean, a score or a difference is: intervals and paired tests."""
+"""Confidence intervals and paired tests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Interval:
-    """A value and where it may lie; from fewer than two values nothing is known, and the bounds are infinite."""
+    """A value with its bounds, which are infinite for fewer than two values."""
 
     mean: float
     low: float
     high: float
     n: int
-    missing: int = 0  # values that were NaN and left out
+    missing: int = 0  # values that were NaN and are not used
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Paired:
 
 
 def t_interval(values: Array, level: float = 0.95) -> Interval:
-    """Mean ± t·SD/√n; NaN values are left out and counted."""
+    """Mean ± t·SD/√n; NaN values are dropped and counted."""
     values = np.asarray(values, dtype=np.float64)
     known = values[~np.isnan(values)]
     return _around(known, 1 / max(len(known), 1), level, len(values) - len(known))
@@ -55,11 +55,11 @@ def _around(known: Array, factor: float, level: float, missing: int) -> Interval
 def cluster_bootstrap(
     totals: Array, statistic: Callable[[Array], Array], level: float = 0.95, draws: int = 2000, seed: int = 0
 ) -> Interval:
-    """The percentile interval of a statistic when clusters (people) are drawn with replacement.
+    """The percentile interval of a statistic when clusters (subjects) are drawn with replacement.
 
     `totals` are what adds up over clusters, (clusters, ...): counts of windows, or a confusion matrix
     each. `statistic` takes sums of them, (draws, ...), and gives one value per draw; draws in which it
-    is NaN are left out and counted. `bench.scoring.metrics.from_confusion` gives such statistics.
+    is NaN are dropped and counted. `bench.scoring.metrics.from_confusion` gives such statistics.
     """
     totals = np.asarray(totals, dtype=np.float64)
     n = len(totals)
@@ -76,9 +76,9 @@ def cluster_bootstrap(
 
 
 def paired(a: Array, b: Array, level: float = 0.95) -> Paired:
-    """Differences a - b of pairs (people, folds): their t interval, and p of Wilcoxon's signed-rank test.
+    """Differences a - b of pairs (subjects, folds): their t interval, and p of Wilcoxon's signed-rank test.
 
-    Pairs in which either is NaN are left out. Without any difference p is 1; without a pair it is NaN.
+    Pairs in which either is NaN are dropped. Without any difference p is 1; without a pair it is NaN.
     """
     differences = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
     interval = t_interval(differences, level)
@@ -91,12 +91,12 @@ def paired(a: Array, b: Array, level: float = 0.95) -> Paired:
 
 @lru_cache(maxsize=4096)
 def signed_rank(differences: tuple[float, ...]) -> float:
-    """Wilcoxon's p, which every page with the same rows asks for."""
+    """Wilcoxon's p; cached, since several pages show the same rows."""
     return float(stats.wilcoxon(differences).pvalue)
 
 
 def nadeau_bengio(differences: Array, test_share: float, level: float = 0.95) -> Paired:
-    """The corrected resampled t test: folds that share training data vary less than they should.
+    """The corrected resampled t test: scores of folds that share training data vary too little.
 
     `test_share` is the share of windows that a fold holds out, 0.1 for ten folds. The variance of the
     mean is taken as (1/n + test/train)·SD² (Nadeau and Bengio, Machine Learning 52, 2003).
@@ -115,7 +115,7 @@ def nadeau_bengio(differences: Array, test_share: float, level: float = 0.95) ->
 
 
 def holm(pvalues: Array) -> Array:
-    """P-values adjusted for how many there are (Holm's step-down); NaN stays NaN and does not count."""
+    """P-values adjusted for their number (Holm's step-down); NaN stays NaN and does not count."""
     pvalues = np.asarray(pvalues, dtype=np.float64)
     adjusted = pvalues.copy()
     tested = np.flatnonzero(~np.isnan(pvalues))

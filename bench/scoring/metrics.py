@@ -1,8 +1,8 @@
 """Scores of predictions, defined as scikit-learn defines them, from the confusion matrix and from ranks.
 
-They are computed for every fold, person and seed, so one call must cost far less than scikit-learn's
-checks do. What a division by zero leaves undefined is 0 for precision, recall, F1 and the Matthews
-coefficient, and NaN elsewhere; nothing warns.
+They are computed for every fold, subject and seed, so a call must cost far less than the checks of
+scikit-learn. A division by zero gives 0 for precision, recall, F1 and the Matthews coefficient, and NaN
+elsewhere; nothing warns.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def confusion(labels: Array, predictions: Array, classes: int) -> Array:
 
 
 def at_chance(matrices: Array) -> dict[str, Array]:
-    """The metrics of the same predictions, as often of each class, dealt out to windows without a look at them.
+    """The expected metrics of predictions with the same class frequencies, made without seeing the signals.
 
-    Predictions that favour a class have a macro-F1 below that of a coin, and where classes are not balanced an
-    accuracy above it: a score is to be compared with this, not with one half.
+    Predictions that favour one class have a macro-F1 below that of a coin, and an accuracy above it where classes
+    are not balanced, so scores are compared with these values and not with one half.
     """
     matrices = np.asarray(matrices, dtype=np.float64)
     truth, predicted = matrices.sum(axis=-1, keepdims=True), matrices.sum(axis=-2, keepdims=True)

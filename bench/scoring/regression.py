@@ -1,7 +1,7 @@
-"""Scores of predicted numbers. What is not defined, such as the correlation with a constant, is NaN; nothing warns.
+"""Metrics of regression. Undefined values, such as the correlation with a constant, are NaN; nothing warns.
 
-`rmse` and `mae` are in the unit of what is predicted. `r` is Pearson's correlation, `ccc` Lin's concordance
-correlation (1989) with variances over n, and `r2` is 1 less the squared error over that of the mean of the truth.
+`rmse` and `mae` are in the unit of the target. `r` is Pearson's correlation, `ccc` Lin's concordance correlation (1989)
+with variances over n, and `r2` the coefficient of determination.
 """
 
 from __future__ import annotations

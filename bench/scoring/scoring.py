@@ -1,4 +1,4 @@
-"""What differs between predicted classes and predicted numbers: how predictions are stored, scored and compared."""
+"""The metrics of classification and regression, and how predictions of each are stored and compared."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scoring:
-    """How predictions of one kind are judged."""
+    """The metrics of one type of target."""
 
     headline: tuple[str, ...]
-    leading: str  # what rows are sorted and compared by
-    deciding: tuple[str, ...]  # in all of which a row has to beat the baselines
-    objective: str  # what a search looks at
+    leading: str  # rows are sorted and compared by it
+    deciding: tuple[str, ...]  # a row beats the baselines if it is better in all of these
+    objective: str  # of a search
 
     def worth(self, scores: dict[str, float]) -> float:
-        """What a search makes as high as it can."""
+        """The value that a search maximises."""
         return sign(self.objective) * scores[self.objective]
 
 
@@ -38,7 +38,7 @@ SCORING: dict[TargetType, Scoring] = {
 
 
 def predicted(classes: Sequence[str]) -> TargetType:
-    """A target without classes is a number."""
+    """A target without classes is a number (regression)."""
     return "classes" if classes else "numbers"
 
 
@@ -52,15 +52,15 @@ def sign(metric: str) -> int:
 
 
 def in_per_cent(metric: str) -> bool:
-    """Whether tables show it in per cent; metrics of numbers are in the unit of the number, or between -1 and 1."""
+    """Whether tables show it in per cent; metrics of regression are in the unit of the target, or between -1 and 1."""
     return metric not in regression.NAMES
 
 
 def columns(classes: Sequence[str]) -> list[str]:
-    """The columns in which predictions are stored: a probability per class, or the number."""
+    """The columns of stored predictions: a probability per class, or the predicted number."""
     return [f"p.{name}" for name in classes] or ["predicted"]
 
 
 def scores(labels: Array, predictions: Array, classes: Sequence[str]) -> dict[str, float]:
-    """All metrics of predictions (n, classes), or of numbers (n, 1)."""
+    """All metrics of probabilities (n, classes), or of predicted numbers (n, 1)."""
     return metrics.scores(labels, predictions) if classes else regression.scores(labels, predictions[:, 0])

@@ -22,35 +22,36 @@ if TYPE_CHECKING:
 @click.command("reproduce")
 @click.argument("names", metavar="TABLE...", nargs=-1, required=True, shell_complete=complete_table)
 @click.option("--check-paper", is_flag=True,
-              help="Show what the printed numbers say about themselves; needs no data, runs nothing.")  # fmt: skip
+              help="Check the printed numbers for consistency; needs no data and runs nothing.")  # fmt: skip
 @click.option("--dataset", shell_complete=complete_dataset, metavar="NAME",
               help="Another data set, such as synthetic.  [default: the paper's]")  # fmt: skip
 @click.option("-o", "--option", "changed", multiple=True, metavar="KEY=VALUE",
               help="An option of the table, as in corpora=amigos,dreamer.")  # fmt: skip
-@click.option("--profile", type=click.Choice(["smoke", "reduced", "paper"]), default="reduced", show_default=True,
-              help="How much work; paper trains as the paper does.")  # fmt: skip
-@click.option("--seed", metavar="LIST", default="0", show_default=True, help="Seeds of the models.")
+@click.option("--profile", type=click.Choice(["smoke", "small", "paper"]), default="small", show_default=True,
+              help="Seconds, minutes with small networks, or networks as published.")  # fmt: skip
+@click.option("--seed", metavar="LIST", default="0", show_default=True, help="Random seeds, as in 0,1,2.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at once.")
-@click.option("--executor", default="local", show_default=True, help="Where tasks are carried out.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at a time.")
+@click.option("--executor", default="local", show_default=True, help="What runs the tasks.")
 @click.option("--precision", type=click.Choice(["fp32", "tf32", "bf16"]), default="fp32", show_default=True,
-              help="Of numbers in networks.")  # fmt: skip
+              help="Precision of networks.")  # fmt: skip
 @data_option
 @out_option
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
               help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
-@click.option("--resume/--fresh", default=True, show_default=True, help="Keep what is stored, or do everything again.")
-@click.option("--dry-run", is_flag=True, help="Show cells, tasks, refusals, audit and work; train nothing.")
+@click.option(
+    "--resume/--fresh", default=True, show_default=True, help="Reuse stored results, or recompute everything."
+)
+@click.option("--dry-run", is_flag=True, help="Show cells, tasks, refusals, audit and amount of work; train nothing.")
 @click.option("--format", "style", type=click.Choice(["text", "md"]), default="text", show_default=True,
-              help="How tables are written.")  # fmt: skip
+              help="Format of the tables.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, names: tuple[str, ...], **asked: Any) -> None:
-    """Run the rows of each TABLE of a paper, such as attx-table1 (or attx/table1), beside what it prints.
+    """Run the rows of each TABLE of a paper, such as attx-table1 (or attx/table1), and compare them with its numbers.
 
-    The name of a paper, such as attx, stands for all of its tables. Rows that tables share are run once, and what is
-    stored already is not run again. A printed number is called inside where it lies in our 95 % interval. 'bench list
-    suite' shows the tables.
+    The name of a paper, such as attx, means all of its tables. Rows that tables share are run once, and stored results
+    are reused. A printed number is called inside if it is within our 95 % interval. 'bench list suite' shows tables.
     """
     known = registry(ctx)
     dataset = {"dataset": asked["dataset"]} if asked["dataset"] else {}

@@ -1,4 +1,4 @@
-"""The lines of tables in which printed numbers stand beside ours."""
+"""The lines of tables with printed numbers beside ours."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def naming(one: Reproduced, rows: Sequence[Reproduced]) -> dict[str, str]:
 
 
 def protocol(one: Reproduced) -> str:
-    """With the options that a profile changed, where there is a result."""
+    """With the options that the profile changes, where there is a result."""
     return one.summary.protocol if one.summary else one.protocol
 
 
 def title(one: Reproduced, rows: Sequence[Reproduced]) -> str:
-    """The same in words."""
+    """The same columns as one text."""
     columns = naming(one, rows)
     trained = {"yes": "pre-trained", "no": "not pre-trained"}
     words = [trained.get(word, word) if column == "Pre-trained" else word for column, word in columns.items()]
@@ -102,12 +102,12 @@ def contrast_lines(found: Sequence[Contrast], rows: Sequence[Reproduced]) -> lis
 
 
 def digits(metric: str, *, of_ours: bool = False) -> int:
-    """Behind the point: per cent have two, or one where folds make the second worthless; regressions have four."""
+    """Decimal places: two for printed per cent, one for ours, whose second is noise; four for regression."""
     return 4 if metric in regression.NAMES else 1 if of_ours else 2
 
 
 def printed(found: Difference | None, places: int = 2) -> str:
-    """As the paper has it, with half of its interval where it prints one."""
+    """As in the paper, with half of its interval where it prints one."""
     if found is None:
         return NOTHING
     return f"{found.printed:.{places}f}" + ("" if found.half_width is None else f" ± {found.half_width:.{places}f}")
@@ -128,7 +128,7 @@ def score(summary: Summary, metric: str) -> str:
 
 
 def apart(found: Difference | None, places: int = 1) -> str:
-    """Ours less the printed number, and whether that lies in our interval."""
+    """Ours minus the printed number, and whether that number is inside our interval."""
     if found is None or found.value is None:
         return NOTHING
     return f"{found.value:+.{places}f}" + {None: "", True: " inside", False: " outside"}[found.inside]

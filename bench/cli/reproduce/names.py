@@ -26,7 +26,7 @@ def complete_table(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
 
 
 def tables(known: Registry) -> Iterator[str]:
-    """The suites with printed numbers; one that cannot be imported is passed over."""
+    """The suites with printed numbers; one that cannot be imported is skipped."""
     for name in known.names("suite"):
         try:
             if issubclass(known.get("suite", name).load(), PaperTable):
@@ -37,7 +37,7 @@ def tables(known: Registry) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table that was asked for, and its sentence."""
+    """A requested table with its description."""
 
     name: str  # as a paper has it: attx/table1
     suite: PaperTable
@@ -45,7 +45,7 @@ class Table:
 
 
 def tables_of(typed: Sequence[str], changed: Mapping[str, str], known: Registry) -> list[Table]:
-    """The tables of these names, each once; the name of a paper stands for all of its tables."""
+    """The tables of these names, each once; the name of a paper means all of its tables."""
     named = [name for text in typed for name in of_paper(text, known) or [text]]
     return [table_of(name, changed, known) for name in dict.fromkeys(name.replace("/", "-") for name in named)]
 

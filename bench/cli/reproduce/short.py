@@ -1,4 +1,4 @@
-"""All tables of papers in a few lines, which come last on the terminal: one per table and protocol."""
+"""A summary of all tables: one line per table and protocol."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ SIGNIFICANT = 0.05
 
 
 def show_short(shown: Sequence[tuple[Table, list[Reproduced]]], style: str) -> None:
-    """Printed numbers counted by where they lie beside ours, and comparisons by whether ours go the same way."""
+    """Count printed numbers inside, above and below our intervals, and contrasts with the same sign."""
     lines = [line for table, rows in shown for line in of_table(table, rows)]
     if lines:
-        click.secho(f"\nIn short{of_what(shown)}", bold=True)
+        click.secho(f"\nSummary{of_what(shown)}", bold=True)
         click.echo(
             f"{tabulated(lines, style)}\n\n"
-            "Inside: printed numbers that lie in the 95 % interval of ours. Above, below: our mean is higher, or\n"
-            "lower, than the printed number; one that can be read in two ways counts twice. Same sign: of the\n"
-            f"differences that the paper reports. Significant here: of all compared, p by Holm < {SIGNIFICANT}."
+            "Inside: printed numbers within our 95 % interval. Above, below: our mean is above or below the printed\n"
+            "number; a number with two readings counts twice. Same sign: differences between rows with the sign that\n"
+            f"the paper reports. Significant here: those with p < {SIGNIFICANT} after Holm's adjustment."
         )
 
 
 def of_what(shown: Sequence[tuple[Table, list[Reproduced]]]) -> str:
-    """Which data and how much work all this is about."""
+    """The kind of data and the profile."""
     ours = [each.summary for _, rows in shown for each in rows if each.summary]
     data = "simulated subjects" if any(summary.simulated for summary in ours) else "recorded subjects"
     profiles = dict.fromkeys(summary.cell.profile for summary in ours)
@@ -48,7 +48,7 @@ def of_table(table: Table, rows: list[Reproduced]) -> Iterator[dict[str, str]]:
     for name in dict.fromkeys(each.protocol for each in ours):
         under = [each for each in ours if each.protocol == name]
         beside = [one for each in under for one in each.differences().values()]
-        judged = any(one.inside is not None for one in beside)  # of two folds there is no interval
+        judged = any(one.inside is not None for one in beside)  # two folds have no interval
         inside = sum(one.inside is True for one in beside)
         above = sum(not one.inside and (one.value or 0) > 0 for one in beside)
         verdicts = [each.summary.audit.verdict for each in under if each.summary]

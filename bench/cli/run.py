@@ -65,7 +65,8 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     """Run a grid of data sets, models, fusions and protocols, and compare them.
 
     Without options: early and late fusion and each single modality with logistic regression, under
-    leave-one-subject-out on simulated data. Names are separated by commas and may have options, as in 'late(rule=vote)'.
+    leave-one-subject-out on simulated data. Names are separated by commas and may have options, as in
+    'late(rule=vote)'.
     """
     one_thread()
     from bench.cli.progress import Bars

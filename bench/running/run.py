@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from bench import progress
 from bench.api import RunInfo, Staged
 from bench.cells.keys import code_record
-from bench.data.digests import digest
 from bench.data.parallel import cores
+from bench.digests import digest
 from bench.options import options_of
 from bench.results.environment import environment
 from bench.results.run_record import RunItem, RunRecord

@@ -188,8 +188,8 @@ def origin_of(distribution: metadata.Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution."""
     if distribution is None:
         return "unknown", ""
-    told = distribution.metadata
-    return told["Name"], told["Version"]
+    text = distribution.metadata
+    return text["Name"], text["Version"]
 
 
 HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]

@@ -250,7 +250,7 @@ REFUSED = [
      "--json prints scores; leave it out, or write the attention to a file with --export."),
     (("--attention", "P01", "--to", "a.jpg"), "--to takes the name of a PNG file, as in signals.png, not 'a.jpg'."),
     (("--attention", "P01", "--export", "a.csv"),
-     "--export takes the name of a file of NumPy, as in attention.npz, not 'a.csv'."),
+     "--export takes a file name such as attention.npz, not 'a.csv'."),
     (("--attention", "P9"), "Cell {key} has no held-out person 'P9'. Known: P01, P02."),
     (("--attention", "P01", "--window", "32"),
      "--window takes a number from 0 to 31 for P01 in this cell, not 32."),

@@ -19,36 +19,36 @@ GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities"
                 "baselines", "precision", "compile", "pretrain")  # fmt: skip
 
 
-def grids_of(asked: dict[str, Any], known: Registry) -> list[Grid]:
+def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
     """The grids of a suite, of a file, or of the options; options override a file."""
     from bench.planning.grid import Grid
 
-    source = asked["source"]
+    source = arguments["source"]
     if source and source.suffix in (".json", ".jsonl"):
-        refuse_changes(asked)
+        refuse_changes(arguments)
         return []
     bases = [Grid.from_toml(source)] if source else [Grid()]
-    if asked["suite"]:
-        found = [known.get("suite", name).load()().grids() for name in asked["suite"]]
+    if arguments["suite"]:
+        found = [known.get("suite", name).load()().grids() for name in arguments["suite"]]
         bases = [Grid.from_mapping(grid, "a suite") for grids in found for grid in grids]
-    given: dict[str, Any] = {name: asked[name] for name in GRID_OPTIONS if asked[name] is not None}
+    given: dict[str, Any] = {name: arguments[name] for name in GRID_OPTIONS if arguments[name] is not None}
     for name in ("dataset", "model", "fusion", "protocol"):
         if given.get(name) == ():
             raise UsageError(f"--{name} needs a name; 'bench list {name}' shows them.")
-    if asked["seed"] is not None:
-        given["seed"] = seeds(asked["seed"])
-    pairs = [option_pair(text) for text in asked["options"]]
-    options = {name: value for name, value in pairs if not name.startswith(f"{asked['executor']}.")}
+    if arguments["seed"] is not None:
+        given["seed"] = seeds(arguments["seed"])
+    pairs = [option_pair(text) for text in arguments["options"]]
+    options = {name: value for name, value in pairs if not name.startswith(f"{arguments['executor']}.")}
     return [replace(base, **given, options={**base.options, **options}) for base in bases]
 
 
-def refuse_changes(asked: dict[str, Any]) -> None:
+def refuse_changes(arguments: dict[str, Any]) -> None:
     """Refuse options beside a record, which is run again as it is."""
-    given = [name for name in (*GRID_OPTIONS, "seed", "suite") if asked[name] is not None]
-    given += ["option"] if asked["options"] else []
+    given = [name for name in (*GRID_OPTIONS, "seed", "suite") if arguments[name] is not None]
+    given += ["option"] if arguments["options"] else []
     if given:
         raise UsageError(
-            f"--from {asked['source']} replays a record as it was; leave out --{given[0]}, "
+            f"--from {arguments['source']} replays a record as it was; leave out --{given[0]}, "
             "or run the grid of a TOML file with it."
         )
 

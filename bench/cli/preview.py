@@ -23,9 +23,9 @@ def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
     seconds = remaining(made, Store(settings.out))
     refused = [vars(refusal) for refusal in made.refusals]
     if as_json:
-        told = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds,
+        message = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds,
                 "per_fold": features_per_fold(made)}  # fmt: skip
-        click.echo(json.dumps(told, indent=1))
+        click.echo(json.dumps(message, indent=1))
         return
     shown: set[str] = set()
     for cell in made.cells:

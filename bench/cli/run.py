@@ -61,7 +61,7 @@ if TYPE_CHECKING:
               help="Run the grid of a TOML file, or replay a record or published results.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def command(ctx: click.Context, /, **asked: Any) -> None:
+def command(ctx: click.Context, /, **arguments: Any) -> None:
     """Run a grid of data sets, models, fusions and protocols, and compare them.
 
     Without options: early and late fusion and each single modality with logistic regression, under
@@ -71,53 +71,53 @@ def command(ctx: click.Context, /, **asked: Any) -> None:
     one_thread()
     from bench.cli.progress import Bars
 
-    grids = grids_of(asked, registry(ctx))
-    if asked["save"]:
-        save(grids, asked["save"])
+    grids = grids_of(arguments, registry(ctx))
+    if arguments["save"]:
+        save(grids, arguments["save"])
         return
     with Bars() as bars:
-        session = session_of(ctx, asked, bars)
-        made = session.plan(grids) if grids else session.plan_replay(asked["source"])
-        if not asked["dry_run"]:
+        session = session_of(ctx, arguments, bars)
+        made = session.plan(grids) if grids else session.plan_replay(arguments["source"])
+        if not arguments["dry_run"]:
             result = session.carry_out(made)
-    if asked["dry_run"]:
+    if arguments["dry_run"]:
         from bench.cli.preview import preview
 
-        preview(made, session.settings, as_json=asked["as_json"])
+        preview(made, session.settings, as_json=arguments["as_json"])
         return
-    present(result, asked)
+    present(result, arguments)
     if result.failures:
         ctx.exit(1)
 
 
-def session_of(ctx: click.Context, asked: dict[str, Any], report: Reporter) -> Session:
+def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) -> Session:
     """The settings that were typed; options of an executor belong to no cell, since scores do not depend on them."""
     from bench.session import Session, executor_of
 
-    name, known = asked["executor"], registry(ctx)
-    pairs = dict(map(option_pair, asked["options"]))
+    name, known = arguments["executor"], registry(ctx)
+    pairs = dict(map(option_pair, arguments["options"]))
     given = {key.removeprefix(f"{name}."): value for key, value in pairs.items() if key.startswith(f"{name}.")}
     return Session(
-        out=asked["out"],
-        cache=asked["cache"],
-        device=checked_device(asked["device"]),
-        executor=executor_of(name, known, asked["jobs"], given),
-        fresh=not asked["resume"],
-        strict=asked.get("strict", False),
+        out=arguments["out"],
+        cache=arguments["cache"],
+        device=checked_device(arguments["device"]),
+        executor=executor_of(name, known, arguments["jobs"], given),
+        fresh=not arguments["resume"],
+        strict=arguments.get("strict", False),
         report=report,
         registry=known,
         argv=ctx.find_root().meta.get(ARGV, ()),
     )
 
 
-def present(result: RunResult, asked: dict[str, Any]) -> None:
+def present(result: RunResult, arguments: dict[str, Any]) -> None:
     """The tables of the run, and the next commands."""
     from bench.cli.tables import show
     from bench.cli.weights.pretraining_warnings import warnings
     from bench.planning.plan import reasons
     from bench.results.store import Store
 
-    if asked["as_json"]:
+    if arguments["as_json"]:
         click.echo(json.dumps(result.to_json(), indent=1))
         return
     show(result.comparisons)
@@ -128,9 +128,9 @@ def present(result: RunResult, asked: dict[str, Any]) -> None:
         count = f"{len(result.failures)} tasks" if many else "1 task"
         click.echo(f"\n{count} failed; the same command tries {'them' if many else 'it'} again.", err=True)
     pretrained = [cell.key for cell in result.plan.cells if cell.resolved.cell.corpora]
-    for text in warnings(Store(asked["out"]), pretrained, asked["out"], asked["cache"]):
+    for text in warnings(Store(arguments["out"]), pretrained, arguments["out"], arguments["cache"]):
         click.echo(f"\n{text}", err=True)
-    where = "" if str(asked["out"]) == RESULTS else f" --out {asked['out']}"
+    where = "" if str(arguments["out"]) == RESULTS else f" --out {arguments['out']}"
     click.echo(
-        f"\nRun {result.run} is stored in {asked['out']}. Next: 'bench show{where}', 'bench leaderboard{where}'."
+        f"\nRun {result.run} is stored in {arguments['out']}. Next: 'bench show{where}', 'bench leaderboard{where}'."
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--json", "as_json", is_flag=True, help="Print all numbers as JSON; the same numbers give the same bytes."
 )
 @attention_options
-def command(run: str, out: Path, as_json: bool, **asked: Any) -> None:
+def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
     """Show RUN: `latest`, a run's name, or the first digits of a cell's key.
 
     For a cell with attention between modalities, --attention draws it beside the signals of one window.
@@ -36,12 +36,12 @@ def command(run: str, out: Path, as_json: bool, **asked: Any) -> None:
     from bench.results.serialization import to_json
     from bench.results.store import Store
 
-    check(asked, as_json=as_json)
+    check(arguments, as_json=as_json)
     store = Store(out)
-    if asked["subject"] is not None:
+    if arguments["subject"] is not None:
         from bench.cli.attention import draw
 
-        draw(store, cells_of(store, run)[0], run, asked)
+        draw(store, cells_of(store, run)[0], run, arguments)
         return
     found = session.show(run, out)
     if as_json:
@@ -50,7 +50,7 @@ def command(run: str, out: Path, as_json: bool, **asked: Any) -> None:
     show(found.comparisons, subjects=len(found.summaries) == 1)
     if len(found.keys) == 1:
         [key] = found.keys
-        for text in (table(store, key), started.table(store, key, typed(out, asked["cache"]))):
+        for text in (table(store, key), started.table(store, key, typed(out, arguments["cache"]))):
             if text:
                 click.echo(f"\n{text}")
     for key in found.unfinished:

@@ -51,7 +51,7 @@ def key(dataset: FileDataset, subject: str) -> str:
 
 def write(dataset: FileDataset, subject: str, folder: Path) -> None:
     """Write each signal as one file, and everything else as JSON."""
-    told = []
+    text = []
     for number, recording in enumerate(reading(lambda: dataset.load(subject), f"the recordings of {subject}")):
         signals = {}
         for name, signal in recording.signals.items():
@@ -59,9 +59,9 @@ def write(dataset: FileDataset, subject: str, folder: Path) -> None:
             np.save(folder / file, np.atleast_2d(np.asarray(signal.values, dtype=np.float32)))
             signals[name] = (file, signal.rate, signal.unit, signal.channels)
         segments = [asdict(segment) for segment in recording.segments]
-        told.append({"session": recording.session, "signals": signals, "segments": segments,
+        text.append({"session": recording.session, "signals": signals, "segments": segments,
                      "excluded": dict(recording.excluded)})  # fmt: skip
-    (folder / "recordings.json").write_text(json.dumps(told), encoding="utf-8")
+    (folder / "recordings.json").write_text(json.dumps(text), encoding="utf-8")
 
 
 def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:

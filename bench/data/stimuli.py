@@ -38,13 +38,13 @@ def stimuli(
                     f"The {modality} of '{stimulus}' has the shape {np.shape(vector)}; expected ({len(names)},)."
                 )
         np.save(folder / "values.npy", np.array(list(vectors.values()), dtype=float).reshape(len(vectors), len(names)))
-        told = {"names": [f"{modality}.{name}" for name in names], "stimuli": list(vectors)}
-        (folder / "names.json").write_text(json.dumps(told), encoding="utf-8")
+        text = {"names": [f"{modality}.{name}" for name in names], "stimuli": list(vectors)}
+        (folder / "names.json").write_text(json.dumps(text), encoding="utf-8")
 
     folder = cache.folder("stimuli", digest([key, modality]), build)
-    told = json.loads((folder / "names.json").read_text(encoding="utf-8"))
-    rows = {stimulus: row for row, stimulus in enumerate(told["stimuli"])}
-    return told["names"], rows, np.load(folder / "values.npy", mmap_mode="r")
+    text = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+    rows = {stimulus: row for row, stimulus in enumerate(text["stimuli"])}
+    return text["names"], rows, np.load(folder / "values.npy", mmap_mode="r")
 
 
 def absent(table: pd.DataFrame, rows: dict[str, int]) -> pd.Series[str]:

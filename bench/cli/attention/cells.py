@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bench.results.store import Store
 
 
-def only(store: Store, keys: Sequence[str], asked: str) -> str:
+def only(store: Store, keys: Sequence[str], arguments: str) -> str:
     """The one cell that is meant, or what to type instead."""
     found = [key for key in keys if any(tasks.connections(store, key))]
     if len(found) == 1:
@@ -25,11 +25,11 @@ def only(store: Store, keys: Sequence[str], asked: str) -> str:
     if found:
         listed = "; ".join(f"{key[:8]} ({store.read_cell(key).label})" for key in found)
         raise UsageError(
-            f"--attention needs one cell, and {len(found)} of '{asked}' have attention: {listed}. "
+            f"--attention needs one cell, and {len(found)} of '{arguments}' have attention: {listed}. "
             "Name one by the first digits of its key."
         )
     if not any(any(tasks.done(store, key)) for key in keys):
-        raise UsageError(f"No fold of '{asked}' is done, so there is no attention yet; finish it with 'bench run'.")
+        raise UsageError(f"No fold of '{arguments}' is done, so there is no attention yet; finish it with 'bench run'.")
     fusions = list(dict.fromkeys(store.read_cell(key).cell.fusion.name for key in keys))
     names = "', '".join(fusions)
     who = f"The fusions '{names}' have" if len(fusions) > 1 else f"The fusion '{names}' has"

@@ -37,14 +37,16 @@ def attention_options(function: Any) -> Any:
     return function
 
 
-def check(asked: Mapping[str, Any], *, as_json: bool) -> None:
+def check(arguments: Mapping[str, Any], *, as_json: bool) -> None:
     """Raise if options contradict each other, before anything is read."""
-    if asked["subject"] is None:
+    if arguments["subject"] is None:
         for name in OTHERS:
-            if asked[name] is not None:
+            if arguments[name] is not None:
                 raise UsageError(f"--{name} goes with --attention SUBJECT, which names the person.")
     elif as_json:
         raise UsageError("--json prints scores; leave it out, or write the attention to a file with --export.")
-    saving.check(asked["to"])
-    if asked["export"] is not None and asked["export"].suffix.lower() != ".npz":
-        raise UsageError(f"--export takes the name of a file of NumPy, as in attention.npz, not '{asked['export']}'.")
+    saving.check(arguments["to"])
+    if arguments["export"] is not None and arguments["export"].suffix.lower() != ".npz":
+        raise UsageError(
+            f"--export takes the name of a file of NumPy, as in attention.npz, not '{arguments['export']}'."
+        )

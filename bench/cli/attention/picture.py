@@ -72,8 +72,8 @@ def block(rows: list[Axes], view: View, name: str, found: list[Received]) -> Non
     signal = view.signal(name)
     traces.draw(rows[0], signal, (0.0, view.seconds), PROCESSED)
     rows[0].set_ylabel(traces.label(name, signal))
-    told = f"{name} as the network is given it, {signal.rate:g} Hz{traces.counted(signal)}"
-    rows[0].set_title(told, loc="left", color=PROCESSED, pad=3)
+    message = f"{name} as the network is given it, {signal.rate:g} Hz{traces.counted(signal)}"
+    rows[0].set_title(message, loc="left", color=PROCESSED, pad=3)
     if found:
         bars(rows[1], found, view.seconds)
     for axes, each in zip(rows[2:], (each for each in found if each.by_channel), strict=True):
@@ -94,8 +94,8 @@ def bars(axes: Axes, found: list[Received], seconds: float) -> None:
         if high > low:
             heights = row + 0.85 - 0.7 * (mean - low) / (high - low)
             axes.plot((np.arange(steps) + 0.5) * seconds / steps, heights, color="black", linewidth=0.5)
-        told = f"{mean.mean():.2f} ({low:.2f} to {high:.2f})"
-        axes.text(1.008, row + 0.5, told, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
+        message = f"{mean.mean():.2f} ({low:.2f} to {high:.2f})"
+        axes.text(1.008, row + 0.5, message, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
     axes.set_ylim(len(found), 0)
     axes.set_yticks([row + 0.5 for row in range(len(found))], [each.title for each in found])
     axes.tick_params(axis="y", length=0)

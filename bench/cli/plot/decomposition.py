@@ -88,9 +88,9 @@ def caption(view: View, parts: Components) -> str:
     """The caption: the definition of a response, labels and simulation."""
     unit = " µS" if parts.original.unit == "uS" else f" {parts.original.unit}".rstrip()
     least = f"A response is a peak of the phasic component that stands out by {parts.threshold:.2g}{unit} or more"
-    told = [f"{least}: {len(parts.peaks)} in all, {parts.per_minute:.1f} per minute."]
+    text = [f"{least}: {len(parts.peaks)} in all, {parts.per_minute:.1f} per minute."]
     if view.rule:
-        told.append(f"Labels: {view.rule}.")
+        text.append(f"Labels: {view.rule}.")
     if view.simulated:
-        told.append("The signals are simulated.")
-    return textwrap.fill(" ".join(told), CAPTION)
+        text.append("The signals are simulated.")
+    return textwrap.fill(" ".join(text), CAPTION)

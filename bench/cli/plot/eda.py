@@ -15,7 +15,7 @@ from bench.cli.plot.parameters import shared_options
 @shared_options
 @click.option("--modality", default="eda", show_default=True, help="The modality with skin conductance.")
 @click.pass_context
-def command(ctx: click.Context, /, modality: str, **asked: Any) -> None:
+def command(ctx: click.Context, /, modality: str, **arguments: Any) -> None:
     """Plot the decomposition of skin conductance into tonic component, phasic component and residual.
 
     The steps of --preprocess come before the step 'cvxeda', whose options are set as in -o cvxeda.alpha=0.001.
@@ -25,8 +25,8 @@ def command(ctx: click.Context, /, modality: str, **asked: Any) -> None:
     from bench.cli.plot.saving import check, save
     from bench.cli.plot.view import view
 
-    chain = "; ".join(part for part in (asked["preprocess"], f"{modality}: cvxeda") if part)
-    check(asked["to"])
-    shown = view(asked, chain, (modality,), registry(ctx))
+    chain = "; ".join(part for part in (arguments["preprocess"], f"{modality}: cvxeda") if part)
+    check(arguments["to"])
+    shown = view(arguments, chain, (modality,), registry(ctx))
     figure = picture(shown, components(shown, modality))
-    save(figure, asked["to"] or Path(f"eda-{shown.dataset}-{shown.raw.subject}.png"))
+    save(figure, arguments["to"] or Path(f"eda-{shown.dataset}-{shown.raw.subject}.png"))

@@ -41,12 +41,12 @@ class Processing:
         return recordings[place]
 
 
-def processing(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> Processing:
+def processing(arguments: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> Processing:
     """Read the options as `bench run` does. By default, the modalities of the chain are drawn, or all."""
-    options = dict(map(option_pair, asked["options"]))
-    grid = Grid(dataset=(asked["dataset"],), modalities=tuple(modalities), preprocess=chain, options=options)
+    options = dict(map(option_pair, arguments["options"]))
+    grid = Grid(dataset=(arguments["dataset"],), modalities=tuple(modalities), preprocess=chain, options=options)
     expander = Expander(grid, registry)
-    source = expander.source(asked["dataset"])
+    source = expander.source(arguments["dataset"])
     expander.chooser.check_used()
     named = {name for step in source.chain.steps for name in step.modalities}
     names = tuple(

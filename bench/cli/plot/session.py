@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from bench.api import Dataset, Recording, Segment
 
 
-def target_of(dataset: Dataset, asked: Mapping[str, Any], name: str) -> str:
-    if asked["target"] is None:
+def target_of(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
+    if arguments["target"] is None:
         return next(iter(dataset.targets), "")
-    if asked["target"] not in dataset.targets:
-        raise unknown("target", asked["target"], dataset.targets, of=f"'{name}'")
-    return str(asked["target"])
+    if arguments["target"] not in dataset.targets:
+        raise unknown("target", arguments["target"], dataset.targets, of=f"'{name}'")
+    return str(arguments["target"])
 
 
-def person(dataset: Dataset, asked: Mapping[str, Any], name: str) -> str:
+def person(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
     people = list(reading(dataset.subjects, "the list of people"))
-    if asked["subject"] is not None and asked["subject"] not in people:
-        raise unknown("person", asked["subject"], people, of=f"'{name}'")
-    return str(asked["subject"] or people[0])
+    if arguments["subject"] is not None and arguments["subject"] not in people:
+        raise unknown("person", arguments["subject"], people, of=f"'{name}'")
+    return str(arguments["subject"] or people[0])
 
 
-def session(found: Sequence[Recording], asked: Mapping[str, Any], name: str, target: str) -> int:
+def session(found: Sequence[Recording], arguments: Mapping[str, Any], name: str, target: str) -> int:
     """The recording of a session; by default, the first with labels."""
     if not found:
-        raise UsageError(f"'{name}' has no recording of {asked['subject'] or 'its first person'}.")
+        raise UsageError(f"'{name}' has no recording of {arguments['subject'] or 'its first person'}.")
     names = [recording.session for recording in found]
-    if asked["session"] is not None and asked["session"] not in names:
-        raise unknown("session", asked["session"], names, of=f"{found[0].subject} in '{name}'")
-    if asked["session"] is not None:
-        return names.index(asked["session"])
+    if arguments["session"] is not None and arguments["session"] not in names:
+        raise unknown("session", arguments["session"], names, of=f"{found[0].subject} in '{name}'")
+    if arguments["session"] is not None:
+        return names.index(arguments["session"])
     labelled = [any(target in each.targets or each.ratings for each in recording.segments) for recording in found]
     return labelled.index(True) if any(labelled) else 0
 

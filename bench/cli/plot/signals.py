@@ -21,7 +21,7 @@ from bench.cli.plot.parameters import shared_options
     help="Modalities to plot.  [default: those of the chain, or all]",
 )
 @click.pass_context
-def command(ctx: click.Context, /, modalities: tuple[str, ...], **asked: Any) -> None:
+def command(ctx: click.Context, /, modalities: tuple[str, ...], **arguments: Any) -> None:
     """Plot the signals of one session before and after the steps.
 
     Each modality has the whole session, a zoom, and the spectrum; above them are the labels, and which windows can be
@@ -31,6 +31,6 @@ def command(ctx: click.Context, /, modalities: tuple[str, ...], **asked: Any) ->
     from bench.cli.plot.saving import check, save
     from bench.cli.plot.view import view
 
-    check(asked["to"])
-    shown = view(asked, asked["preprocess"], modalities, registry(ctx))
-    save(picture(shown), asked["to"] or Path(f"signals-{shown.dataset}-{shown.raw.subject}.png"))
+    check(arguments["to"])
+    shown = view(arguments, arguments["preprocess"], modalities, registry(ctx))
+    save(picture(shown), arguments["to"] or Path(f"signals-{shown.dataset}-{shown.raw.subject}.png"))

@@ -59,8 +59,8 @@ def draw(axes: Axes, beside: Axes, view: View, scale: float) -> None:
             colour = PROBLEMS.get(state, PROBLEMS["missing"]) if state else USABLE
             axes.broken_barh(places, (row - 0.32, 0.64), facecolor=colour, edgecolor="white", linewidth=line)
             problems[state] += len(places)
-        told = f"{len(states.get('', ()))} of {len(view.windows)} windows usable" if view.windows else "no window"
-        beside.text(0, row, told, va="center", fontsize=9.5)
+        message = f"{len(states.get('', ()))} of {len(view.windows)} windows usable" if view.windows else "no window"
+        beside.text(0, row, message, va="center", fontsize=9.5)
     axes.set_yticks(range(len(modalities) + 1), [view.target or "segments", *modalities])
     for each in (axes, beside):
         each.set_ylim(len(modalities) + 0.5, -0.6)

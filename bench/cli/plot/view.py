@@ -59,13 +59,13 @@ class View:
         return self.processed.signals.get(modality) is not self.raw.signals[modality]
 
 
-def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> View:
+def view(arguments: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> View:
     """Load the session that the options name."""
-    how = processing(asked, chain, modalities, registry)
+    how = processing(arguments, chain, modalities, registry)
     dataset, wanted = how.dataset, how.modalities
-    target, whose = target_of(dataset, asked, how.name), person(dataset, asked, how.name)
-    found = list(recordings(dataset, whose, Cache(asked["cache"])))
-    place = session(found, asked, how.name, target)
+    target, whose = target_of(dataset, arguments, how.name), person(dataset, arguments, how.name)
+    found = list(recordings(dataset, whose, Cache(arguments["cache"])))
+    place = session(found, arguments, how.name, target)
     narrowed = [only(recording, wanted) for recording in found]
     raw = narrowed[place]
     if not raw.signals:
@@ -74,11 +74,11 @@ def view(asked: Mapping[str, Any], chain: str, modalities: Sequence[str], regist
             f"it holds {', '.join(found[place].signals) or 'nothing'}."
         )
     processed = how.applied(narrowed, place)
-    labels, told = labels_of(dataset, target, found, place)
+    labels, message = labels_of(dataset, target, found, place)
     shown = View(
         how.name, how.text, how.excluded, dataset.simulated, raw, processed, len(found), target,
-        tuple(dataset.targets.get(target, ())), labels, told, how.windowing,
-        rows(processed, 0, how.windowing, wanted), asked["start"], asked["seconds"],
+        tuple(dataset.targets.get(target, ())), labels, message, how.windowing,
+        rows(processed, 0, how.windowing, wanted), arguments["start"], arguments["seconds"],
     )  # fmt: skip
     check_zoom(shown)
     return shown

@@ -47,26 +47,26 @@ if TYPE_CHECKING:
               help="Format of the tables.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
-def command(ctx: click.Context, /, names: tuple[str, ...], **asked: Any) -> None:
+def command(ctx: click.Context, /, names: tuple[str, ...], **arguments: Any) -> None:
     """Run the rows of each TABLE of a paper, such as attx-table1 (or attx/table1), and compare them with its numbers.
 
     The name of a paper, such as attx, means all of its tables. Rows that tables share are run once, and stored results
     are reused. A printed number is called inside if it is within our 95 % interval. 'bench list suite' shows tables.
     """
     known = registry(ctx)
-    dataset = {"dataset": asked["dataset"]} if asked["dataset"] else {}
-    tables = tables_of(names, {**dict(map(option_pair, asked["changed"])), **dataset}, known)
-    if asked["check_paper"]:
+    dataset = {"dataset": arguments["dataset"]} if arguments["dataset"] else {}
+    tables = tables_of(names, {**dict(map(option_pair, arguments["changed"])), **dataset}, known)
+    if arguments["check_paper"]:
         from bench.cli.reproduce.findings import show_findings
 
-        show_findings(tables, asked["style"], as_json=asked["as_json"])
+        show_findings(tables, arguments["style"], as_json=arguments["as_json"])
         return
     one_thread()
-    if not reproduce(ctx, tables, asked):
+    if not reproduce(ctx, tables, arguments):
         ctx.exit(1)
 
 
-def reproduce(ctx: click.Context, tables: Sequence[Table], asked: dict[str, Any]) -> bool:
+def reproduce(ctx: click.Context, tables: Sequence[Table], arguments: dict[str, Any]) -> bool:
     """Whether all tasks succeeded."""
     from bench.cli.preview import preview
     from bench.cli.progress import Bars
@@ -75,23 +75,23 @@ def reproduce(ctx: click.Context, tables: Sequence[Table], asked: dict[str, Any]
     from bench.cli.reproduce.short import show_short
     from bench.leaderboard import reproduction
 
-    changed = {"profile": asked["profile"], "precision": asked["precision"], "seed": seeds(asked["seed"])}
+    changed = {"profile": arguments["profile"], "precision": arguments["precision"], "seed": seeds(arguments["seed"])}
     with Bars() as bars:
-        session = session_of(ctx, {**asked, "options": ()}, bars)
+        session = session_of(ctx, {**arguments, "options": ()}, bars)
         made = session.plan([grid for table in tables for grid in reproduction.grids(table.suite, changed)])
-        if not asked["dry_run"]:
+        if not arguments["dry_run"]:
             result = session.carry_out(made)
-    if asked["dry_run"]:
-        preview(made, session.settings, as_json=asked["as_json"])
+    if arguments["dry_run"]:
+        preview(made, session.settings, as_json=arguments["as_json"])
         return True
     found = {summary.key: summary for summary in result.summaries}
     shown = [(table, reproduction.compared(table.suite, changed, result, found, session.registry)) for table in tables]
-    if asked["as_json"]:
+    if arguments["as_json"]:
         documents = [document(table.suite, rows, reproduction.beside(rows, found), result) for table, rows in shown]
         click.echo(json.dumps(documents if len(documents) > 1 else documents[0], indent=1))
     else:
         for table, rows in shown:
-            show_comparison(table, rows, reproduction.beside(rows, found), asked["style"])
-        show_short(shown, asked["style"])
-        show_end(result, asked["out"])
+            show_comparison(table, rows, reproduction.beside(rows, found), arguments["style"])
+        show_short(shown, arguments["style"])
+        show_end(result, arguments["out"])
     return not result.failures

@@ -39,7 +39,7 @@ class Decoder(nn.Sequential):
         super().__init__(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, channels))
 
     def forward(self, values: Tensor) -> Tensor:
-        told = values.transpose(1, 2)  # (batch, 1281, 256)
+        text = values.transpose(1, 2)  # (batch, 1281, 256)
         for layer in self:
-            told = layer(told)
-        return told[:, 1:].transpose(1, 2)
+            text = layer(text)
+        return text[:, 1:].transpose(1, 2)

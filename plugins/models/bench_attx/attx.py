@@ -49,9 +49,12 @@ class AttX(Staged):
     adam_eps: ClassVar[float] = 1e-7
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "width")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "smoke": {"width": 4, "reduction": 4, "momentum": 0.3, "epochs": 2, "batch": 16, "rate": 64},
-        "small": {"width": 8, "reduction": 4, "momentum": 0.1, "epochs": 3, "batch": 32, "rate": 64},
-    }
+        "smoke": {"width": 4, "reduction": 4, "momentum": 0.3, "epochs": 2, "batch": 64, "rate": 32},
+        "small": {
+            "width": 4, "reduction": 4, "momentum": 0.1, "epochs": 10, "batch": 64, "rate": 32,
+            "learning_rate": 3e-3, "schedule": "cosine", "warmup": 0.1,
+        },
+    }  # fmt: skip
     example: ClassVar[Mapping[str, Any]] = {"width": 2, "reduction": 1, "epochs": 2, "batch": 64}
 
     def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from bench_images.pictures import Pictures
 from bench_none.none import NoFusion
 from bench_ressin.ressin import ResSIN
 
-RATE, LONGEST, BATCH, CLIPS = 50, 1150, 100, pick(7690, 20)
+RATE, LONGEST, BATCH, CLIPS = 50, 1150, 100, pick(7690, 4)
 MEAN = torch.tensor([0.4, 0.5, 0.6])[:, None, None]
 SIZES = {  # pixels, width of the network, clips
     "small": (32, 8, pick(400, 8)),

@@ -1,4 +1,4 @@
-"""Convolutions in the layout of a CPU are those of torch."""
+"""Convolutions in channels-last layout have the values and gradients of torch's, and are chosen by layer and CPU."""
 
 import copy
 
@@ -8,9 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from bench.training.networks.convolution import ChannelsLast, use_channels_last, use_default_layout
+from bench.training.networks.convolution import CPU, ChannelsLast, use_channels_last, use_default_layout
 
 torch.set_num_threads(1)
+
+
+def pretend(context, capability):
+    """A CPU of that capability."""
+    context.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cpu_that_gains():
+    with pytest.MonkeyPatch.context() as context:
+        pretend(context, CPU)
+        yield
 
 
 class Own(nn.Conv1d):
@@ -19,9 +31,8 @@ class Own(nn.Conv1d):
 
 LAYERS = {
     "narrow": (nn.Conv1d(2, 40, 3), True),
-    "wide, a long kernel": (nn.Conv1d(96, 4, 11), True),
-    "wide, a short kernel": (nn.Conv1d(33, 4, 9), False),
-    "wider": (nn.Conv1d(97, 4, 33), False),
+    "narrow enough": (nn.Conv1d(32, 4, 9), True),
+    "wide": (nn.Conv1d(33, 4, 9), False),
     "a kernel of one sample": (nn.Conv1d(2, 40, 1), False),
     "one channel": (nn.Conv1d(1, 8, 33), False),
     "groups": (nn.Conv1d(4, 8, 33, groups=2), False),
@@ -37,6 +48,14 @@ def test_layers_that_gain_are_laid_out_and_can_be_as_before(layer, gains):
     assert type(network[0]) is (ChannelsLast if gains else kind)
     use_default_layout(network)
     assert type(network[0]) is kind
+
+
+@pytest.mark.parametrize("capability", ["AVX512", "DEFAULT", "SVE256"])
+def test_other_cpus_compute_as_torch_does(capability, monkeypatch):
+    pretend(monkeypatch, capability)
+    network = nn.Sequential(nn.Conv1d(2, 40, 3))
+    use_channels_last(network)
+    assert type(network[0]) is nn.Conv1d
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,8 +1,8 @@
-"""Convolutions over time, with values laid out as a CPU works fastest: channels beside each other, not samples.
+"""Convolutions over time in channels-last layout, where that was measured to be faster (benchmarks/README.md).
 
-The numbers are the same but for the order of sums. Which layers gain from it was measured (benchmarks/README.md).
-Kernels of one sample stay as they are: in this layout and with few channels, oneDNN's gradient of them (torch 2.13, a
-CPU with AVX2) writes beyond its memory.
+The results are equal up to the order of sums. The choice depends on the layer and on the type of CPU alone, so that the
+same command gives the same numbers on a machine. Kernels of one sample stay as they are: in this layout and with few
+channels, oneDNN's gradient of them (torch 2.13, AVX2) writes beyond its memory.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NARROW, WIDE = 32, 96  # channels up to which every kernel gains, and up to which long ones do
-LONG = 10  # samples of a kernel
+CPU = "AVX2"  # the capability, as torch names it, of the CPUs on which layers gain
+NARROW = 32  # channels up to which they do
 
 
 class ChannelsLast(nn.Conv1d):
@@ -38,10 +38,11 @@ def channels_last(values: Tensor) -> Tensor:
 
 def use_channels_last(network: nn.Module) -> None:
     """Switch the layers that gain to this layout."""
+    if torch.backends.cpu.get_cpu_capability() != CPU:
+        return
     for layer in convolutions(network, nn.Conv1d):
-        channels, kernel = layer.in_channels, layer.kernel_size[0]
-        plain = layer.groups == 1 and layer.padding_mode == "zeros" and kernel > 1
-        if plain and channels > 1 and (channels <= NARROW or (channels <= WIDE and kernel >= LONG)):
+        plain = layer.groups == 1 and layer.padding_mode == "zeros" and layer.kernel_size[0] > 1
+        if plain and 1 < layer.in_channels <= NARROW:
             layer.__class__ = ChannelsLast
 
 

@@ -785,7 +785,7 @@ def test_a_model_that_standardises_by_the_windows_beside_is_found(inputs):
 def test_a_model_that_draws_without_its_seed_is_found():
     plugin = wrong(NearestMean, estimator=lambda self, seed, device: Draws("features"))
     ((check, message),) = violations("model", plugin).items()
-    gap = message.removeprefix("Predictions of two fits with one seed differ by up to ").partition(" ")[0]
+    gap = message.removeprefix("Predictions of two fits with one seed differ by up to ").partition(";")[0]
     assert check == "seed_decides"
     assert message == (
         f"Predictions of two fits with one seed differ by up to {gap}; derive random numbers from the seed."

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
+from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
-from bench.api import Fusion, Model
+from bench.api import Fusion, Model, SklearnModel
 from bench.cells.data import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
@@ -431,12 +432,21 @@ def test_a_model_under_late_fusion_is_the_model_that_it_would_be_alone():
     assert np.array_equal(mine[2].features(), its[2].features())
 
 
+@dataclass(frozen=True)
+class NaiveBayes(SklearnModel):
+    """A model that does not state its size."""
+
+    def build(self, classes):
+        return GaussianNB()
+
+
 def test_parameters_are_counted_over_all_members_where_each_tells():
     train, _ = halves(part())
     sizes = [2 + 1, 3 + 1, 4 + 1]  # weights and an intercept
     assert fit(spec(Logistic(), Late()), train, 0).parameters == sum(sizes)
     assert fit(spec(Logistic(), Early()), train, 0).parameters == 9 + 1
     assert fit(spec(Teller(), Late()), train, 0).parameters is None
+    assert fit(spec(NaiveBayes(), Late()), train, 0).parameters is None
 
 
 def test_fitting_leaves_the_part_as_it_was():

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 BENCH = Path(sysconfig.get_path("scripts")) / "bench"
 TUTORIAL = Path(__file__).parent.parent / "examples" / "bench_tutorial"
 SMOKE = ("run", "--profile", "smoke", "--no-baselines", "--modalities", "ecg,eda")
-GRID = (*SMOKE, "--model", "nearest-mean", "--fusion", "none,strongest")
+GRID = (*SMOKE, "--model", "nearest-mean", "--fusion", "none,most-confident")
 
 DOUBLED = (
     "Two packages provide the model 'logistic': bench_classical of affectbench and bench_doubles of bench-doubles; "
@@ -145,7 +145,11 @@ def broken(where, *packages):
 
 
 def test_the_tutorial_is_listed_beside_ours_and_gone_without_its_folder(tutorial, ours, tmp_path):
-    added = {("dataset", "gait"), ("model", "nearest-mean"), ("fusion", "strongest"), ("command", "tutorial")}
+    added = {
+        ("dataset", "lab-stress"), ("preprocessor", "difference"), ("model", "extra-trees"), ("model", "nearest-mean"),
+        ("model", "small-cnn"), ("fusion", "most-confident"), ("protocol", "later-session"), ("suite", "days"),
+        ("executor", "processes"), ("command", "tutorial"),
+    }  # fmt: skip
     assert listed(tmp_path, tutorial) == ours | dict.fromkeys(added, "bench-tutorial 0.1.0")
     assert not added & set(ours)
     assert broken(tmp_path, tutorial) == [ALL_WELL]
@@ -153,15 +157,17 @@ def test_the_tutorial_is_listed_beside_ours_and_gone_without_its_folder(tutorial
 
 def test_its_source_stands_in_the_list(tutorial, tmp_path):
     lines = done(bench(tmp_path, "list", "fusion", packages=[tutorial])).splitlines()
-    assert "  strongest    Each window goes to its surest modality. (bench-tutorial 0.1.0)" in lines
+    assert "  most-confident  The most confident modality decides. (bench-tutorial 0.1.0)" in lines
 
 
 def test_its_command_is_a_command_of_bench(tutorial, tmp_path):
     assert done(bench(tmp_path, "tutorial", packages=[tutorial])).splitlines() == [
-        "gait: Made-up people who rest, walk and run.",
+        "extra-trees: Extremely randomised trees.",
         "nearest-mean: The class with the nearest mean.",
-        "strongest: Each window goes to its surest modality.",
-        "Try: bench run --dataset gait --model nearest-mean --fusion none,strongest",
+        "small-cnn: Two convolutions per modality.",
+        "most-confident: The most confident modality decides.",
+        "lab-stress: Rest and stress in the laboratory, on two days.",
+        "Try: bench run --model extra-trees,nearest-mean --fusion none,most-confident",
     ]
     assert bench(tmp_path, "tutorial").returncode == 2
 
@@ -172,7 +178,7 @@ def test_its_model_and_fusion_run_like_ours(numbers):
     assert set(found) == {
         ("nearest-mean", "none", "ecg"),
         ("nearest-mean", "none", "eda"),
-        ("nearest-mean", "strongest", "ecg", "eda"),
+        ("nearest-mean", "most-confident", "ecg", "eda"),
     }
     assert all(row["metrics"]["accuracy"]["mean"] > 0.6 for row in found.values())  # chance is 0.5
 
@@ -180,7 +186,7 @@ def test_its_model_and_fusion_run_like_ours(numbers):
 def test_its_listener_speaks_when_asked(ran):
     where, process = ran
     assert [line for line in process.stderr.splitlines() if line.startswith("bench-tutorial:")] == [
-        f"bench-tutorial: run {run_name(where)} is in bench-results."
+        f"bench-tutorial: the results of run {run_name(where)} are in bench-results."
     ]
 
 
@@ -194,7 +200,7 @@ def test_its_results_are_shown_and_published_after_it_is_gone(ran):
     assert done(bench(where, "leaderboard")) == ("3 results of bench-results published; wrote leaderboard/README.md.\n")
     page = (where / "leaderboard" / "README.md").read_text(encoding="utf-8")
     assert page.count("| nearest-mean ") == 3
-    assert page.count("| strongest ") == 1
+    assert page.count("| most-confident ") == 1
 
 
 def test_without_the_package_its_model_is_unknown(ran):
@@ -203,6 +209,16 @@ def test_without_the_package_its_model_is_unknown(ran):
     assert process.returncode == 2
     assert process.stderr.startswith("Error: There is no model 'nearest-mean'; did you mean '")
     assert len(process.stderr.splitlines()) == 1
+
+
+def test_its_data_set_is_simulated_verified_and_run_with_its_step_model_and_protocol(tutorial, tmp_path):
+    here = {"packages": [tutorial], "BENCH_DATA": str(tmp_path / "data")}
+    done(bench(tmp_path, "data", "simulate", "lab-stress", "--subjects", "3", **here))
+    assert "3 people, 6 recordings, 24 segments" in done(bench(tmp_path, "data", "verify", "lab-stress", **here))
+    grid = ("--model", "extra-trees", "--fusion", "early", "--protocol", "later-session", "--no-baselines")
+    done(bench(tmp_path, "run", "--dataset", "lab-stress", "--preprocess", "difference | statistics", *grid, **here))
+    (row,) = json.loads(done(bench(tmp_path, "show", "--json", **here)))
+    assert row["metrics"]["accuracy"]["mean"] > 0.6  # chance is 0.5
 
 
 def test_its_own_tests_pass(tutorial, tmp_path):
@@ -291,7 +307,7 @@ def test_the_model_decides_as_the_nearest_centroid_of_scikit_learn(example):
     random = np.random.default_rng(3)
     labels = random.integers(0, 3, 90)
     features = (random.normal(size=(90, 5)) + labels[:, None]) * [1, 10, 0.1, 5, 1] + 7
-    estimator = example("model").NearestMean().estimator(0, "cpu")
+    estimator = example("nearest_mean").NearestMean().estimator(0, "cpu")
     estimator.fit(windows(features, labels), None)
     scaler = StandardScaler().fit(features)
     reference = NearestCentroid().fit(scaler.transform(features), labels)
@@ -307,7 +323,7 @@ def test_the_model_decides_as_the_nearest_centroid_of_scikit_learn(example):
 
 def test_missing_features_count_as_average_and_unseen_classes_get_nothing(example):
     features = np.array([[-1.0, np.nan], [np.nan, np.nan], [1.0, np.nan]])  # the second column is never known
-    estimator = example("model").NearestMean(shrinkage=0.5).estimator(0, "cpu")
+    estimator = example("nearest_mean").NearestMean(shrinkage=0.5).estimator(0, "cpu")
     estimator.fit(windows(features, np.array([0, 0, 2])), None)
     # mean 0 and spread 1; the class means -0.5 and 1 are halved
     nothing, positive = estimator.predict_proba(windows(np.array([[np.nan, 3.0], [1.0, np.nan]])))
@@ -316,8 +332,8 @@ def test_missing_features_count_as_average_and_unseen_classes_get_nothing(exampl
         assert np.allclose(row, [calm / (calm + amused), 0, amused / (calm + amused)])
 
 
-def test_the_surest_modality_decides(example):
+def test_the_most_confident_modality_decides(example):
     ecg = np.array([[0.6, 0.4], [0.9, 0.1], [0.5, 0.5]])
     eda = np.array([[0.3, 0.7], [0.2, 0.8], [0.5, 0.5]])
-    found = example("fusion").Strongest().combine({"ecg": ecg, "eda": eda}, None)
+    found = example("fusion").MostConfident().combine({"ecg": ecg, "eda": eda}, None)
     assert (found == [[0.3, 0.7], [0.9, 0.1], [0.5, 0.5]]).all()

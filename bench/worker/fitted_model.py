@@ -35,8 +35,8 @@ class FittedModel:
     @property
     def parameters(self) -> int | None:
         """The number of parameters, where every estimator reports its own."""
-        counts = [getattr(member, "parameters", None) for member in self.members.values()]
-        return sum(int(count()) for count in counts if count) if all(counts) else None
+        counts = [getattr(member, "parameters", lambda: None)() for member in self.members.values()]
+        return None if None in counts else sum(map(int, counts))
 
 
 def predictions_of(member: Estimator | Regressor, windows: WindowSet, classes: int) -> Array:

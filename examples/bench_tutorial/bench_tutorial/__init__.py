@@ -1,4 +1,4 @@
-"""A data set, a model, a fusion, a command and a listener: what this package adds. The other modules do it."""
+"""What this package adds to bench. Every bench command imports this module, so it imports nothing heavy."""
 
 import os
 import sys
@@ -7,26 +7,54 @@ from bench.api import Plugin, RunInfo, hookimpl
 
 
 @hookimpl
-def bench_datasets() -> list[Plugin]:
-    return [Plugin("gait", "bench_tutorial.dataset:Gait", "Made-up people who rest, walk and run.")]
-
-
-@hookimpl
 def bench_models() -> list[Plugin]:
-    return [Plugin("nearest-mean", "bench_tutorial.model:NearestMean", "The class with the nearest mean.")]
+    return [
+        Plugin("extra-trees", "bench_tutorial.extra_trees:ExtraTrees", "Extremely randomised trees."),
+        Plugin("nearest-mean", "bench_tutorial.nearest_mean:NearestMean", "The class with the nearest mean."),
+        Plugin("small-cnn", "bench_tutorial.network:SmallCNN", "Two convolutions per modality."),
+    ]
 
 
 @hookimpl
 def bench_fusions() -> list[Plugin]:
-    return [Plugin("strongest", "bench_tutorial.fusion:Strongest", "Each window goes to its surest modality.")]
+    return [Plugin("most-confident", "bench_tutorial.fusion:MostConfident", "The most confident modality decides.")]
+
+
+@hookimpl
+def bench_datasets() -> list[Plugin]:
+    return [Plugin("lab-stress", "bench_tutorial.dataset:LabStress", "Rest and stress in the laboratory, on two days.")]
+
+
+@hookimpl
+def bench_preprocessors() -> list[Plugin]:
+    return [Plugin("difference", "bench_tutorial.step:Difference", "Differences of successive samples.")]
+
+
+@hookimpl
+def bench_protocols() -> list[Plugin]:
+    return [
+        Plugin(
+            "later-session", "bench_tutorial.protocol:LaterSession", "Trains on first sessions, tests on later ones."
+        )
+    ]
+
+
+@hookimpl
+def bench_suites() -> list[Plugin]:
+    return [Plugin("days", "bench_tutorial.suite:Days", "Models within a day and from one day to another.")]
+
+
+@hookimpl
+def bench_executors() -> list[Plugin]:
+    return [Plugin("processes", "bench_tutorial.executor:Processes", "Processes of this machine.")]
 
 
 @hookimpl
 def bench_commands() -> list[Plugin]:
-    return [Plugin("tutorial", "bench_tutorial.command:command", "Shows what bench-tutorial adds.")]
+    return [Plugin("tutorial", "bench_tutorial.command:command", "Lists what bench-tutorial adds.")]
 
 
 @hookimpl
 def bench_run_finished(run: RunInfo) -> None:
     if os.environ.get("BENCH_TUTORIAL"):
-        sys.stderr.write(f"bench-tutorial: run {run.id} is in {run.out}.\n")
+        sys.stderr.write(f"bench-tutorial: the results of run {run.id} are in {run.out}.\n")

@@ -1,4 +1,4 @@
-"""The surest modality decides."""
+"""A fusion of decisions."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Strongest(Fusion):
-    """Late fusion: the probabilities of the modality whose largest one is the largest, the first of equals."""
+class MostConfident(Fusion):
+    """For each window, the probabilities of the modality with the largest one."""
 
     def combine(self, probabilities: Mapping[str, Array], learnt: Any) -> Array:
         members = np.stack(list(probabilities.values()))  # (modalities, n, classes)
-        surest = members.max(axis=2).argmax(axis=0)
-        return np.asarray(members[surest, np.arange(members.shape[1])])
+        chosen = members.max(axis=2).argmax(axis=0)  # (n,)
+        return np.asarray(members[chosen, np.arange(members.shape[1])])  # (n, classes)

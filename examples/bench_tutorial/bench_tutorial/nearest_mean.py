@@ -1,4 +1,4 @@
-"""The nearest class mean."""
+"""A model with an estimator of its own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NearestMean(Model):
-    """Classes are round clouds of one size in standardised features; a missing feature counts as average."""
+    """Gaussian classes with equal spherical covariance on standardised features. Missing features count as average."""
 
-    shrinkage: Annotated[float, Range(0, 0.9), "how far class means are drawn to the overall mean"] = 0.0
+    shrinkage: Annotated[float, Range(0, 0.9), "shrinkage of class means towards the overall mean"] = 0.0
 
     def estimator(self, seed: int, device: str) -> Estimator:
-        return Means(self.shrinkage)
+        return NearestMeanEstimator(self.shrinkage)
 
 
-class Means:
-    """What one training part taught: scales and class means."""
+class NearestMeanEstimator:
+    """Class means and the scale of features, learnt from one training part."""
 
     def __init__(self, shrinkage: float) -> None:
         self.shrinkage = shrinkage
@@ -37,7 +37,7 @@ class Means:
         spread = np.sqrt(np.where(known, (features - self.centre) ** 2, 0).sum(axis=0) / count)
         self.spread: Array = np.where(spread > 0, spread, 1)
         scaled = self.scaled(features)
-        self.means: Array = np.full((len(train.classes), scaled.shape[1]), np.nan)  # NaN: a class never seen
+        self.means: Array = np.full((len(train.classes), scaled.shape[1]), np.nan)  # NaN: not in the training part
         for number in np.unique(labels):
             self.means[number] = (1 - self.shrinkage) * scaled[labels == number].mean(axis=0)
 

@@ -85,6 +85,28 @@ def test_nothing_of_a_display_is_loaded(bench):
     assert (bench.folder / "signals-synthetic-P01.png").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [DRAW, ("plot", "eda"), ("weights", "show", "0123", "--to", "a.png"), ("show", "--attention", "P01"),
+     ("show", "--attention", "P01", "--export", "a.npz", "--to", "a.png")],
+    ids=" ".join,
+)  # fmt: skip
+def test_without_matplotlib_every_plot_says_what_to_type(bench, monkeypatch, arguments):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it were not installed
+    bench(*arguments).usage_error(
+        "Plots need the package matplotlib, which is not installed; type: pip install 'affectbench[plot]'"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("weights", "show", "0123"), ("show", "--attention", "P01", "--export", "a.npz"), ("show",)],
+    ids=" ".join,
+)  # fmt: skip
+def test_without_matplotlib_what_draws_no_plot_goes_on(bench, monkeypatch, arguments):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert "matplotlib" not in bench(*arguments).err
+
+
 REFUSED = [
     (("--subject", "P0"), "'synthetic' has no person 'P0'; did you mean 'P10'? Known: "),
     (("--session", "3"), "P01 in 'synthetic' has no session '3'. Known: 1, 2."),

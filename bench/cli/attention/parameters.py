@@ -45,8 +45,7 @@ def check(arguments: Mapping[str, Any], *, as_json: bool) -> None:
                 raise UsageError(f"--{name} goes with --attention SUBJECT, which names the person.")
     elif as_json:
         raise UsageError("--json prints scores; leave it out, or write the attention to a file with --export.")
-    saving.check(arguments["to"])
+    drawn = arguments["subject"] is not None and (arguments["to"] is not None or arguments["export"] is None)
+    saving.check(arguments["to"], drawn=drawn)
     if arguments["export"] is not None and arguments["export"].suffix.lower() != ".npz":
-        raise UsageError(
-            f"--export takes the name of a file of NumPy, as in attention.npz, not '{arguments['export']}'."
-        )
+        raise UsageError(f"--export takes a file name such as attention.npz, not '{arguments['export']}'.")

@@ -13,5 +13,5 @@ COMMANDS = ("signals", "eda")
 def command() -> None:
     """Plot recordings before and after a chain of steps, for visual inspection.
 
-    Pictures are PNG files; no display is needed.
+    Plots are PNG files; no display is needed. They need `pip install 'affectbench[plot]'`.
     """

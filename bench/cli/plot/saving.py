@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING
 
 import click
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 DPI = 110
 
 
-def check(path: Path | None) -> None:
-    """Check the name of the output file before anything is drawn."""
+def check(path: Path | None, *, drawn: bool = True) -> None:
+    """Raise before anything is computed for a plot that cannot be drawn or written."""
+    if drawn and importlib.util.find_spec("matplotlib") is None:
+        raise UsageError(
+            "Plots need the package matplotlib, which is not installed; type: pip install 'affectbench[plot]'"
+        )
     if path is not None and path.suffix.lower() != ".png":
         raise UsageError(f"--to takes the name of a PNG file, as in signals.png, not '{path}'.")
 

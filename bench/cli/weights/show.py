@@ -28,7 +28,7 @@ def command(name: str, out: Path, cache: Path | None, to: Path | None, as_json: 
     """
     from bench.cli.weights.file import read
 
-    saving.check(to)
+    saving.check(to, drawn=to is not None)
     found = read(chosen(cache or out / "cache", name))
     if as_json:
         click.echo(json.dumps(document(found), indent=1))

@@ -36,7 +36,8 @@ class FittedModel:
     def parameters(self) -> int | None:
         """The number of parameters, where every estimator reports its own."""
         counts = [getattr(member, "parameters", lambda: None)() for member in self.members.values()]
-        return None if None in counts else sum(map(int, counts))
+        known = [int(count) for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
 
 
 def predictions_of(member: Estimator | Regressor, windows: WindowSet, classes: int) -> Array:

@@ -21,6 +21,7 @@ from bench.digests import digest
 from bench.errors import DataError, StorageError
 from bench.readers.digests import content
 from bench.registry import Registry
+from bench.results.decoding import decode
 
 PATIENCE = 60
 
@@ -360,7 +361,7 @@ def test_the_key_does_not_depend_on_the_order_of_options_or_on_a_journey_through
     turned = replace(cell, window={"hop": 5.0, "length": 10.0}, dataset=with_options(cell.dataset))
     turned = replace(turned, dataset=replace(cell.dataset, options=dict(reversed(cell.dataset.options.items()))))
     assert keys(turned) == keys(cell)
-    back = Cell.from_record(json.loads(json.dumps(asdict(cell))))
+    back = decode(Cell, json.loads(json.dumps(asdict(cell))))
     assert back == cell
     assert keys(back) == keys(cell)
 

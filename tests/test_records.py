@@ -13,10 +13,11 @@ import pytest
 from bench.cells.cell import Cell
 from bench.leaderboard.summary import Summary
 from bench.results.cell_record import CellRecord
+from bench.results.decoding import RecordError, decode
 from bench.results.environment import Environment, cpu_capability, environment
 from bench.results.row_record import ComparisonRecord, RowRecord
 from bench.results.run_record import RunRecord
-from bench.results.serialization import Record, RecordError, plain
+from bench.results.serialization import Record, plain
 from bench.results.task_record import FailureRecord, TaskRecord
 
 RECORDS = Path(__file__).parent / "records"
@@ -84,10 +85,10 @@ def test_values_become_types_of_json(value, expected):
 
 REFUSED = [
     ([], "expected a table, found []"),
-    ({"schema": 3, "kind": "new"}, "no key 'parts'"),
-    ({"schema": 3, "kind": "new", "parts": [], "color": 1}, "unknown key 'color'"),
-    ({"schema": 3, "kind": "new", "parts": [{"name": "a", "mass": 1}]}, "unknown key 'parts[0].mass'"),
-    ({"schema": 3, "kind": "new", "parts": [{}]}, "no key 'parts[0].name'"),
+    ({"schema": 3, "kind": "new"}, "parts: missing key"),
+    ({"schema": 3, "kind": "new", "parts": [], "color": 1}, "color: unknown key"),
+    ({"schema": 3, "kind": "new", "parts": [{"name": "a", "mass": 1}]}, "parts[0].mass: unknown key"),
+    ({"schema": 3, "kind": "new", "parts": [{}]}, "parts[0].name: missing key"),
     ({"schema": 3, "kind": "new", "parts": {}}, "parts: expected a list, found {}"),
     ({"schema": 3, "kind": "new", "parts": [], "count": True}, "count: expected a whole number, found true"),
     ({"schema": 3, "kind": "new", "parts": [], "count": 1.5}, "count: expected a whole number, found 1.5"),
@@ -132,7 +133,7 @@ def test_a_stored_example_of_the_first_schema_is_read_and_kept_from_then_on(name
 
 def test_keys_of_the_first_schema_have_become_identifiers():
     old, record = stored("cell-1"), CellRecord.from_json(stored("cell-1"))
-    assert record.cell == Cell.from_record(old["cell"])
+    assert record.cell == decode(Cell, old["cell"])
     assert (record.excluded, record.excluded_windows) == (old["left out"], old["exclusions"])
     assert (record.test_windows, record.label_rule) == (old["held out"], old["label rule"])
     assert (record.n_windows, record.n_stimuli, len(record.subjects)) == (256, 8, 4)

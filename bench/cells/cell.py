@@ -22,10 +22,6 @@ class Choice:
     options: Mapping[str, Any] = field(default_factory=dict)
     fixed: tuple[str, ...] = ()  # options that the user set, which a search does not change
 
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Choice:
-        return cls(**{**record, "fixed": tuple(record["fixed"])})
-
     def build(self, registry: Registry) -> Any:
         cls = registry.get(self.kind, self.name).load()
         return options.build(cls, self.options, f"{self.kind} '{self.name}'")
@@ -45,10 +41,6 @@ class Step(Choice):
 
     modalities: tuple[str, ...] = ()
 
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Step:
-        return cls(**{**record, "fixed": tuple(record["fixed"]), "modalities": tuple(record["modalities"])})
-
 
 @dataclass(frozen=True)
 class Corpus:
@@ -59,12 +51,6 @@ class Corpus:
     steps: tuple[Step, ...]
     scalings: tuple[Step, ...]
     own: bool  # the evaluated data set itself, of which each fold uses its training part
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Corpus:
-        steps = {name: tuple(Step.from_record(step) for step in record[name]) for name in ("steps", "scalings")}
-        named = {"dataset": Choice.from_record(record["dataset"]), "modalities": tuple(record["modalities"])}
-        return cls(**{**record, **steps, **named})
 
 
 @dataclass(frozen=True)
@@ -98,18 +84,3 @@ class Cell:
     corpora: tuple[Corpus, ...] = ()  # data sets for pre-training
     weights: tuple[Weights, ...] = ()  # files of pre-trained weights
     stimulus_steps: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from files
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Cell:
-        """The inverse of `asdict`; the record may have been stored as JSON."""
-        values = dict(record)
-        for name in ("dataset", "model", "fusion", "protocol"):
-            values[name] = Choice.from_record(values[name])
-        values["features"] = Choice.from_record(values["features"]) if values["features"] else None
-        for name in ("steps", "scalings", "stimulus_steps"):
-            values[name] = tuple(Step.from_record(step) for step in values.get(name, ()))
-        values["corpora"] = tuple(Corpus.from_record(corpus) for corpus in values.get("corpora", ()))
-        values["weights"] = tuple(Weights(**weights) for weights in values.get("weights", ()))
-        for name in ("modalities", "required_modalities"):
-            values[name] = tuple(values[name])
-        return cls(**values)

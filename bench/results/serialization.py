@@ -6,23 +6,18 @@ plain dictionaries that lead from a schema to the next, before its values are ch
 
 from __future__ import annotations
 
-import collections.abc
 import dataclasses
-import functools
 import hashlib
 import json
-import types
-import typing
-from dataclasses import MISSING, dataclass
-from typing import Any, ClassVar, Self, Union, get_args, get_origin
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from bench.results.decoding import RecordError, checked, decode, required
 
 Plain = dict[str, Any]
-Migration = collections.abc.Callable[[Plain], Plain]
-NAMES = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", dict: "a table"}
-
-
-class RecordError(ValueError):
-    """What is read is not a record of the expected type, in one sentence."""
+SCALARS = {str, int, bool, type(None)}
+Migration = Callable[[Plain], Plain]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +25,7 @@ class Record:
     """The base class of everything that is stored with a schema version."""
 
     SCHEMA: ClassVar[int] = 1
-    MIGRATIONS: ClassVar[collections.abc.Mapping[int, Migration]] = {}  # schema -> what makes the next one of it
+    MIGRATIONS: ClassVar[Mapping[int, Migration]] = {}  # schema -> what makes the next one of it
 
     def to_json(self) -> Plain:
         """The fields as JSON's own types; optional fields that are empty are left out."""
@@ -47,11 +42,9 @@ class Record:
 
 def migrated(cls: type[Record], values: Any) -> Plain:
     """The values in the current schema; a record without a number is of the first."""
-    if not isinstance(values, dict):
-        raise RecordError(f"expected a table, found {json.dumps(values)[:40]}")
-    schema = values.get("schema", 1)
-    if not isinstance(schema, int) or schema < 1:
-        raise RecordError(f"schema: expected a whole number from 1, found {json.dumps(schema)[:40]}")
+    schema = checked(dict, values).get("schema", 1)
+    if type(schema) is not int or schema < 1:
+        raise RecordError(f"expected a whole number from 1, found {json.dumps(schema)[:40]}", "schema")
     if schema > cls.SCHEMA:
         raise RecordError(
             f"its schema is {schema}, and this version of affectbench reads up to {cls.SCHEMA}; "
@@ -65,80 +58,22 @@ def migrated(cls: type[Record], values: Any) -> Plain:
     return {name: value for name, value in values.items() if name != "schema"}
 
 
-def decode(kind: Any, value: Any, where: str = "") -> Any:  # noqa: PLR0911 - one return per type
-    """A value of JSON as this type; RecordError with the place where it is none."""
-    origin, arguments = get_origin(kind), get_args(kind)
-    if kind is Any:
-        return value
-    if origin in (Union, types.UnionType):
-        if value is None and type(None) in arguments:
-            return None
-        return decode(next(part for part in arguments if part is not type(None)), value, where)
-    if dataclasses.is_dataclass(kind):
-        return decode_dataclass(kind, value, where)
-    if origin is typing.Literal:
-        if value not in arguments:
-            raise RecordError(f"{where}: expected {' or '.join(arguments)}, found {json.dumps(value)[:40]}")
-        return value
-    if origin is tuple:
-        return tuple(decode(arguments[0], item, f"{where}[{n}]") for n, item in enumerate(checked(list, value, where)))
-    if origin is collections.abc.Mapping:
-        return {
-            name: decode(arguments[1], item, f"{where}.{name}") for name, item in checked(dict, value, where).items()
-        }
-    return checked(kind, value, where)
-
-
-def decode_dataclass(cls: Any, value: Any, where: str) -> Any:
-    """Its fields by their types; missing ones take their defaults, and unknown ones are refused."""
-    values, hints = checked(dict, value, where), hints_of(cls)
-    known = {field.name: field for field in dataclasses.fields(cls)}
-    start = f"{where}." if where else ""
-    for name in values:
-        if name not in known:
-            raise RecordError(f"unknown key '{start}{name}'")
-    for name, field in known.items():
-        if name not in values and required(field):
-            raise RecordError(f"no key '{start}{name}'")
-    return cls(**{name: decode(hints[name], item, f"{start}{name}") for name, item in values.items()})
-
-
-def required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
 def empty(value: Any) -> bool:
-    return value is None or (isinstance(value, str | tuple | collections.abc.Mapping) and not value)
-
-
-@functools.cache
-def hints_of(cls: type) -> dict[str, Any]:
-    """The types of its fields; a module may import `Mapping` for type checkers only."""
-    return typing.get_type_hints(cls, localns={"Mapping": collections.abc.Mapping})
-
-
-def checked(kind: type, value: Any, where: str) -> Any:
-    """The value, if it is of this type."""
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
-        return value
-    expected = NAMES.get(kind, "a list")
-    raise RecordError(f"{where or 'record'}: expected {expected}, found {json.dumps(value)[:40]}")
+    return value is None or (isinstance(value, str | tuple | Mapping) and not value)
 
 
 def plain(value: Any) -> Any:  # noqa: PLR0911 - one return per type
     """JSON's own types: dataclasses, NumPy's numbers, tuples and NaN are translated."""
-    if isinstance(value, str | int | None):
+    if type(value) in SCALARS:
         return value
     if isinstance(value, float):
         return value if value - value == 0 else None  # neither NaN nor infinite
-    if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, collections.abc.Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, dict | Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if dataclasses.is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     return value

@@ -58,7 +58,7 @@ def evaluation_digest(resolved: ResolvedCell) -> str:
 def pretraining_digest(resolved: ResolvedCell) -> str:
     """A digest of the modules of bench that pre-training uses."""
     target = target_of(resolved.cell.model, resolved.registry)
-    return core.core_digest(core.PRETRAINING, [target], [core.NETWORKS, core.PRETRAINING])
+    return core.core_digest(core.PRETRAINED_WEIGHTS, [target], [core.NETWORKS, core.PRETRAINING])
 
 
 def data_key(resolved: ResolvedCell) -> str:

@@ -16,16 +16,18 @@ RECORDINGS = ("bench.data.recordings",)
 PREPARATION = ("bench.data.preparation", "bench.data.steps", "bench.data.stimuli", "bench.data.stimulus_features")
 FEATURES = ("bench.data.features",)
 TASKS = ("bench.running.opened_cell",)
+PRETRAINED_WEIGHTS = ("bench.pretraining.jobs", "bench.pretraining.weight_cache")
 
 # parts of bench that only some cells use
-NETWORKS = ("bench.training", "bench.worker.networks")
-PRETRAINING = ("bench.pretraining",)
+NETWORKS = ("bench.api.networks", "bench.api.training_options", "bench.training", "bench.worker.networks")
+PRETRAINING = ("bench.api.pretraining", "bench.pretraining")
 SEARCH = ("bench.worker.search",)
 OPTIONAL = (NETWORKS, PRETRAINING, SEARCH)
 
 # modules that find, name, check, store and show, but compute no result
 IRRELEVANT = (
     "bench.audit",
+    "bench.cells.keys",
     "bench.checks",
     "bench.cli",
     "bench.code",

@@ -19,7 +19,7 @@ from bench.code import core
 from bench.data.cache import Cache
 from bench.digests import digest
 from bench.errors import DataError, StorageError
-from bench.readers.digests import content
+from bench.readers.file_digests import file_digest
 from bench.registry import Registry
 from bench.results.decoding import decode
 
@@ -393,4 +393,4 @@ def test_digests_are_of_content_and_the_same_on_every_machine(tmp_path):
     assert digest({"a": [1, 2.5], "b": None}) == "f66b2c50ccae61e3"
     assert digest(1) != digest("1")
     (tmp_path / "file").write_bytes(b"abc")
-    assert content(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert file_digest(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from bench.cli import main
 from bench.data.cache import Cache
-from bench.readers import places
+from bench.readers import data_folders
 
 GOOD = "".join(f"{second % 7}.25\n" for second in range(40))
 
@@ -278,7 +278,7 @@ def test_a_stand_in_with_a_defect_somewhere_else(bench, root):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"defects": 1}'])
 def test_a_marker_that_somebody_else_wrote_tells_of_no_defect(tmp_path, text):
     (tmp_path / "SIMULATED.json").write_text(text)
-    assert places.given(tmp_path) == []
+    assert data_folders.read_defects(tmp_path) == []
 
 
 def test_the_next_command_is_told_the_root_that_was_typed(bench, tiny):

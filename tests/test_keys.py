@@ -447,12 +447,12 @@ def test_imports_are_found(source, imports):
 
 def test_trees_are_remembered_by_content(tmp_path, monkeypatch):
     """What an earlier process has parsed is not parsed again, unless the file has changed."""
-    from bench.readers import digests
+    from bench.readers import file_digests
 
-    monkeypatch.setattr(digests, "_memory", None)
+    monkeypatch.setattr(file_digests, "_database", None)
     for name, value in (("_memory", None), ("_known", {}), ("_new", {})):
         monkeypatch.setattr(syntax, name, value)
-    digests.remember_in(tmp_path / "cache")
+    file_digests.cache_in(tmp_path / "cache")
     file = tmp_path / "module.py"
     file.write_text("import a\n")
     found = syntax.source(file)

@@ -643,8 +643,8 @@ def test_it_keeps_the_contract(here, name, options):
 
 
 def test_how_ratings_become_classes_does_not_change_what_is_loaded():
-    assert Pmemo.only_labels == Pmemo2019.only_labels == ("threshold", "threshold_from")
-    assert Pmemo2018.only_labels == ("threshold", "threshold_from", "seed")
+    assert Pmemo.label_options == Pmemo2019.label_options == ("threshold", "threshold_from")
+    assert Pmemo2018.label_options == ("threshold", "threshold_from", "seed")
 
 
 def test_neither_can_be_downloaded_and_both_say_how_to_get_them(tmp_path, monkeypatch):

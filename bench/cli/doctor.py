@@ -61,12 +61,12 @@ def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:
     """The data folder and the data sets in it; missing data sets are no error."""
     from bench.cli.data.chosen import all_in_files
     from bench.data.acquisition.survey import holding
-    from bench.readers import places
+    from bench.readers import data_folders
 
-    named = os.environ.get(places.VARIABLE)
-    yield not named or Path(named).is_dir(), f"data root {places.VARIABLE}: {named or 'not set'}"
+    named = os.environ.get(data_folders.VARIABLE)
+    yield not named or Path(named).is_dir(), f"data root {data_folders.VARIABLE}: {named or 'not set'}"
     if not named:
-        yield True, f"data root: {places.root()}"
+        yield True, f"data root: {data_folders.data_root()}"
     absent = []
     for dataset in all_in_files(ctx):
         if isinstance(dataset, PluginError):

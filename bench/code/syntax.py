@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.readers import digests
+from bench.readers import file_digests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +113,7 @@ def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
 def _recall() -> None:
     """Read the memory when it is another file than before."""
     global _memory  # noqa: PLW0603 - one memory per process, the same as of the contents of files
-    path = digests.memory()
+    path = file_digests.database()
     if path == _memory or path is None or not path.exists():
         return
     _memory = path
@@ -126,7 +126,7 @@ def _recall() -> None:
 
 def keep() -> None:
     """Write what has been parsed since the last time; a memory that cannot be written costs time, nothing else."""
-    path = digests.memory()
+    path = file_digests.database()
     if path is None or not _new:
         return
     rows = [(sha256, FORMAT, found.digest, json.dumps(found.imports)) for sha256, found in _new.items()]

@@ -42,7 +42,7 @@ def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recordi
 
 def key(dataset: FileDataset, subject: str) -> str:
     """The key of a subject's recordings: files, code of the reader, and the options that it uses."""
-    names = [field.name for field in fields(dataset) if field.name not in dataset.only_labels]  # type: ignore[arg-type]
+    names = [field.name for field in fields(dataset) if field.name not in dataset.label_options]  # type: ignore[arg-type]
     values = {name: getattr(dataset, name) for name in names}
     target = f"{type(dataset).__module__}:{type(dataset).__qualname__}"
     code = [code_digest(target), core_digest(RECORDINGS, [target])]

@@ -12,7 +12,7 @@ from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading
 from bench.digests import digest
 from bench.errors import PluginError
-from bench.readers.digests import content
+from bench.readers.file_digests import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class StimulusFiles:
     @cached_property
     def digest(self) -> str:
         """Of the step and of the contents of all files."""
-        return digest([self.identity, {stimulus: content(file) for stimulus, file in self.files.items()}])
+        return digest([self.identity, {stimulus: file_digest(file) for stimulus, file in self.files.items()}])
 
     def vectors(self, cache: Cache, on_progress: OnProgress, what: str) -> tuple[Sequence[str], Mapping[str, Array]]:
         """Names of the columns, and the vector of each stimulus; what is done already is not done again."""
@@ -55,5 +55,5 @@ class StimulusFiles:
                 raise PluginError(f"The vector of {file} has the shape {np.shape(vector)}; expected ({len(names)},).")
             np.save(folder / "vector.npy", vector)
 
-        folder = cache.folder("described", digest([self.identity, content(file)]), build)
+        folder = cache.folder("described", digest([self.identity, file_digest(file)]), build)
         return np.asarray(np.load(folder / "vector.npy"))

@@ -9,7 +9,7 @@ from bench.data.cache import Cache
 from bench.errors import Refused, UsageError
 from bench.planning.expansion import Expander
 from bench.planning.planner import PlannedCell, Planner
-from bench.readers import digests
+from bench.readers import file_digests
 from bench.results.store import Store
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def plan_cells(
     check_precision(cells, settings.device)
     store = Store(settings.out)
     store.check_writable()
-    digests.remember_in(settings.cache)
+    file_digests.cache_in(settings.cache)
     planner = Planner(Cache(settings.cache), seeds, reporter)
     planned = [planner.plan(cell) for cell in cells]
     if settings.strict:

@@ -1,19 +1,10 @@
-"""Files from strangers are data, never programs: what a dataset plugin reads them with.
+"""Readers of foreign files: what a dataset plugin reads its files with. No reader executes what a file contains.
 
     from bench.readers import FileDataset
+    from bench.readers import archives, edf, matlab, pickles, tables
 
-    from bench.readers import pickles
-
-    from bench.readers import matlab
-
-    from bench.readers import edf
-
-    from bench.readers import tables
-
-    from bench.readers import archives
-
-`FileDataset` finds the folder on this machine and says what to do where there is none. Every reader raises
-`bench.errors.DataError` with one sentence that names the file, and nothing else, whatever the file holds.
+`FileDataset` finds the folder of a data set on this machine and explains how to get a missing one. Every reader returns
+data or raises `bench.errors.DataError` with one sentence that names the file.
 """
 
 from bench.readers.dataset import Download, FileDataset, StandIn

@@ -1,4 +1,4 @@
-"""A data set that lies in files: where it is, whether it is a stand-in, and what changes when a file does."""
+"""A data set in files: where it is, whether it is a simulated stand-in, and a digest of its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from bench.api import Dataset
 from bench.errors import DataError
-from bench.readers import digests, places
+from bench.readers import data_folders
+from bench.readers.file_digests import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,87 +25,90 @@ class Download:
     """One file on the network."""
 
     file: str  # its path below the folder of the data set
-    urls: tuple[str, ...]  # the first that answers is used
+    urls: tuple[str, ...]  # tried in this order
     sha256: str = ""  # empty where the owners publish none
     size: int = 0  # bytes; 0 where unknown
-    unpack: bool = False  # an archive that is unpacked beside itself
+    unpack: bool = False  # whether it is an archive to be unpacked next to itself
 
 
 @dataclass(frozen=True)
 class StandIn:
-    """What a simulated copy of a data set is to hold."""
+    """What to simulate: the argument of `FileDataset.write_stand_in`."""
 
     subjects: int
     seed: int
-    seconds: float | None  # how long a person, or a trial, is recorded; None: what the data set says in its docstring
+    seconds: float | None  # length of a recording, or of a trial; None: the default of the data set
     defects: tuple[str, ...]  # names from `FileDataset.known_defects`
     simulate: Simulate
 
 
 class FileDataset(Dataset):
-    """A data set in files. A plugin says how its folder is recognised, and which files belong to a person."""
+    """A data set in files. A plugin declares how its folder is recognised, and which files belong to a subject."""
 
-    name: ClassVar[str]  # what people type, and its folder below the data root
-    folders: ClassVar[tuple[str, ...]] = ()  # names that its unpacked folder has elsewhere: "WESAD"
-    marks: ClassVar[tuple[str, ...]]  # patterns of files, one of which tells its top folder: "S*/S*.pkl"
-    downloads: ClassVar[Sequence[Download]] = ()  # empty where it has to be asked for
-    only_labels: ClassVar[tuple[str, ...]] = ()  # options that `load` does not look at: how ratings become classes
-    known_defects: ClassVar[Mapping[str, str]] = {}  # what a stand-in can have on request: name -> in words
+    name: ClassVar[str]  # as on the command line; also its folder in the data root
+    folder_names: ClassVar[tuple[str, ...]] = ()  # other names of its unpacked folder, such as "WESAD"
+    root_patterns: ClassVar[tuple[str, ...]]  # a folder with a matching file is the top folder: "S*/S*.pkl"
+    downloads: ClassVar[Sequence[Download]] = ()  # empty where access has to be requested
+    label_options: ClassVar[tuple[str, ...]] = ()  # options that `load` does not use: how ratings become classes
+    known_defects: ClassVar[Mapping[str, str]] = {}  # what a stand-in can have on request: name -> description
 
     @cached_property
     def folder(self) -> Path:
         """Its top folder on this machine."""
-        found = places.find(self.name, self.folders, self.marks)
-        if found is None:
-            raise DataError(self.missing())
-        return found
+        folder = self._find()
+        if folder is None:
+            raise DataError(self.not_found())
+        return folder
 
-    def missing(self) -> str:
-        """Where it was looked for, how to get it, and how to try without."""
-        closed = [place for place in places.places(self.name, self.folders) if places.is_closed(place)]
-        if closed:
+    def not_found(self) -> str:
+        """The error message where it is not on this machine."""
+        searched = data_folders.candidates(self.name, self.folder_names)
+        if forbidden := [folder for folder in searched if data_folders.is_forbidden(folder)]:
             return (
-                f"The data set '{self.name}' cannot be looked for in {closed[0]}: this user may not read that folder."
+                f"The data set '{self.name}' cannot be searched for in {forbidden[0]}: this user may not read that "
+                "folder."
             )
-        looked = ", ".join(str(place) for place in places.places(self.name, self.folders))
-        get = f"'bench data download {self.name}'" if self.downloads else f"ask for it ({self.card.access})"
+        access = f"'bench data download {self.name}'" if self.downloads else self.card.access
         return (
-            f"The data set '{self.name}' is not on this machine: no {' or '.join(self.marks)} in {looked} "
-            f"or the folders in them. To get it: {get}. If you have it: 'bench data link {self.name} FOLDER'. "
-            f"To try without it: 'bench data simulate {self.name}'."
+            f"The data set '{self.name}' is not on this machine: no {' or '.join(self.root_patterns)} in "
+            f"{', '.join(map(str, searched))} or their subfolders. How to get it: {access}. If you have it: "
+            f"'bench data link {self.name} FOLDER'. To try it without data: 'bench data simulate {self.name}'."
         )
 
     @property
     def simulated(self) -> bool:
-        """Whether the folder is a stand-in, which its marker file tells."""
-        found = places.find(self.name, self.folders, self.marks)
-        return found is not None and (found / places.MARKER).exists()
+        """Whether its folder is a stand-in, which has a marker file."""
+        folder = self._find()
+        return folder is not None and (folder / data_folders.MARKER).exists()
 
     @property
     def remark(self) -> str:
-        """The defects that a stand-in was given on request: its marker file names them."""
-        given = places.given(self.folder) if self.simulated else []
-        return f"a stand-in that was given a defect: {', '.join(given)}" if given else ""
+        """The variants of a stand-in, which change what can be learnt from it."""
+        variants = data_folders.read_defects(self.folder) if self.simulated else []
+        return f"a stand-in that was given a defect: {', '.join(variants)}" if variants else ""
 
     @abstractmethod
     def files(self, subject: str) -> Sequence[Path]:
-        """Every file that loading this person reads, those shared by all people included."""
+        """Every file that `load` reads for this subject, including files that all subjects share."""
 
     def stimulus_files(self) -> Sequence[Path]:
         """Every file that `stimulus_vectors` reads."""
         return ()
 
     def digest(self) -> str:
-        """Of the contents of all files, wherever they lie."""
+        """Digest of the contents of all files; their location does not matter."""
         return self.digest_of(self.subjects(), self.stimulus_files())
 
     def digest_of(self, subjects: Sequence[str], others: Sequence[Path] = ()) -> str:
-        """Of the files of these people, and of others."""
+        """Digest of the files of these subjects, and of other files."""
         total = hashlib.sha256(f"simulated: {self.simulated}\n".encode())
         for file in sorted({*others, *(file for subject in subjects for file in self.files(subject))}):
-            total.update(f"{file.relative_to(self.folder).as_posix()} {digests.content(file)}\n".encode())
+            total.update(f"{file.relative_to(self.folder).as_posix()} {file_digest(file)}\n".encode())
         return total.hexdigest()
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
-        """Write simulated files in the exact layout of the real ones; gives each person's name when it is done."""
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
+        """Write simulated files in the layout of the real ones; yields the name of each subject when it is done."""
         raise DataError(f"There is no stand-in for '{self.name}'.")
+
+    def _find(self) -> Path | None:
+        return data_folders.find(self.name, self.folder_names, self.root_patterns)

@@ -1,4 +1,11 @@
-"""EDF and EDF+ recordings, whose sizes and annotations have to agree before a value is believed."""
+"""EDF and EDF+ recordings, read after sizes and annotations have been checked against the header.
+
+pyedflib and MNE are no substitute here. pyedflib refuses intact recordings with free text in the patient or recording
+field, labels or units beyond ASCII, or an unknown number of records; it reports a text-mode transfer, a gap and damaged
+annotations with the same words, accepts trailing bytes, and prints to the output of the process. To tell these apart,
+the header and the annotations have to be parsed anyway, and the values are a view of the rest. Tests compare the values
+with those of both libraries.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +16,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.errors import DataError
-from bench.readers import disguises, edf_annotations
+from bench.readers import edf_annotations
+from bench.readers.file_checks import printable, read_head, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from bench.api import Array
+    from bench.readers.edf_annotations import Annotation
 
-FIXED = 256  # bytes of the header, and as many for each signal
-WIDTHS = {"label": 16, "sensor": 80, "unit": 8, "low": 8, "high": 8, "least": 8, "most": 8, "filter": 80, "count": 8}
-ANNOTATIONS = "EDF Annotations"
-SIGNALS = 10_000
+HEADER_SIZE = 256  # bytes of the fixed part, and as many for each signal
+MAX_SIGNALS = 10_000
+ANNOTATIONS = "EDF Annotations"  # the label of a signal that contains annotations
+WIDTHS = {"label": 16, "sensor": 80, "unit": 8, "physical minimum": 8, "physical maximum": 8, "digital minimum": 8,
+          "digital maximum": 8, "filter": 80, "number of samples in a record": 8}  # fmt: skip
+TEXT_FIELDS = ("label", "sensor", "unit", "filter")
+FLOAT_FIELDS = ("physical minimum", "physical maximum")
 
 
 @dataclass(frozen=True)
 class Edf:
-    """A recording: what its header says, and its values on request."""
+    """A recording: the fields of its header, its annotations, and its values on request."""
 
     path: Path
     labels: tuple[str, ...]
@@ -35,152 +47,158 @@ class Edf:
     recording: str
     start: datetime
     seconds: float
-    annotations: tuple[tuple[float, float, str], ...]  # onset and duration in seconds, text
+    annotations: tuple[Annotation, ...]
     _records: Array = field(repr=False, compare=False)  # (records, samples of all signals)
-    _layout: tuple[tuple[slice, float, float], ...] = field(repr=False, compare=False)  # columns, gain, offset
+    _scaling: tuple[tuple[slice, float, float], ...] = field(repr=False, compare=False)  # columns, gain, offset
 
     def values(self, labels: Sequence[str]) -> Array:
         """Physical values, (channels, time)."""
-        found = [self._one(label) for label in labels]
-        if len({len(each) for each in found}) > 1:
-            raise DataError(f"{self.path}: {', '.join(labels)} differ in their rates; ask for them one by one.")
-        return np.array(found) if found else np.empty((0, 0))
+        rows = [self._signal(label) for label in labels]
+        if len({len(row) for row in rows}) > 1:
+            raise DataError(f"{self.path}: {', '.join(labels)} have different rates; read them one by one.")
+        return np.array(rows) if rows else np.empty((0, 0))
 
-    def _one(self, label: str) -> Array:
+    def _signal(self, label: str) -> Array:
         if self.labels.count(label) != 1:
-            how = "more than one signal" if label in self.labels else "no signal"
-            raise DataError(f"{self.path} has {how} '{label}'; it has {', '.join(self.labels)}.")
-        columns, gain, offset = self._layout[self.labels.index(label)]
+            count = "more than one signal" if label in self.labels else "no signal"
+            raise DataError(f"{self.path} has {count} '{label}'; it has {', '.join(self.labels)}.")
+        columns, gain, offset = self._scaling[self.labels.index(label)]
         return self._records[:, columns].ravel() * gain + offset
 
 
-class Header:
-    """The fields of a header in their order."""
+class HeaderReader:
+    """Reads the fields of a header in their order."""
 
     def __init__(self, path: Path, raw: bytes) -> None:
-        self.path, self.raw, self.place = path, raw, 0
+        self.path, self.raw, self.offset = path, raw, 0
 
     def text(self, width: int) -> str:
-        taken = self.raw[self.place : self.place + width]
-        self.place += width
-        return taken.decode("latin1").strip(" \x00")
+        raw = self.raw[self.offset : self.offset + width]
+        self.offset += width
+        return raw.decode("latin1").strip(" \x00")
 
-    def number(self, width: int, what: str, kind: type = float) -> Any:
+    def number(self, width: int, name: str, type_: type = float) -> Any:
         text = self.text(width)
         try:
-            number = kind(text)
+            number = type_(text)
         except ValueError:
-            shown = "".join(sign if sign.isprintable() else "?" for sign in text)
-            raise DataError(f"{self.path} is not a sound EDF file: its {what} is '{shown}'.") from None
+            raise invalid(self.path, f"its {name} is '{printable(text)}'") from None
         if not np.isfinite(number) or "_" in text:
-            raise DataError(f"{self.path} is not a sound EDF file: its {what} is '{text}'.")
+            raise invalid(self.path, f"its {name} is '{text}'")
         return number
 
 
+def invalid(path: Path, reason: str) -> DataError:
+    return DataError(f"{path} is not a valid EDF file: {reason}.")
+
+
 def read(path: Path) -> Edf:
-    """Read a recording whole."""
-    head = disguises.refuse(path, "an EDF file")
+    """Read a whole recording."""
+    head = read_head(path, "an EDF file")
     if head[:1] == b"\xff":
         raise DataError(f"{path} is a BDF file, not an EDF file.")
     if head[:8] != b"0       ":
-        raise DataError(f"{path} is not an EDF file: it does not begin as one.")
+        raise DataError(f"{path} is not an EDF file.")
     try:
-        return parsed(path, path.read_bytes())
+        return parse(path, path.read_bytes())
     except OSError as error:
-        raise disguises.unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def parsed(path: Path, raw: bytes) -> Edf:
-    header = Header(path, raw)
+def parse(path: Path, raw: bytes) -> Edf:
+    header = HeaderReader(path, raw)
     header.text(8)
     patient, recording = header.text(80), header.text(80)
-    start = moment(path, header.text(8), header.text(8))
-    length, kind = header.number(8, "header size", int), header.text(44)
-    records, duration = header.number(8, "number of records", int), header.number(8, "record duration")
-    count = header.number(4, "number of signals", int)
-    if not 0 < count <= SIGNALS or length != FIXED * (1 + count) or len(raw) < length:
-        raise DataError(f"{path} is not a sound EDF file: {count} signals in a header of {length} bytes.")
-    signals: dict[str, list[Any]] = {}
+    start = parse_start(path, header.text(8), header.text(8))
+    header_size, kind = header.number(8, "header size", int), header.text(44)
+    n_records, duration = header.number(8, "number of records", int), header.number(8, "record duration")
+    n_signals = header.number(4, "number of signals", int)
+    if not 0 < n_signals <= MAX_SIGNALS or header_size != HEADER_SIZE * (1 + n_signals) or len(raw) < header_size:
+        raise invalid(path, f"{n_signals} signals in a header of {header_size} bytes")
+    fields: dict[str, list[Any]] = {}
     for name, width in WIDTHS.items():
-        if name in ("label", "sensor", "unit", "filter"):
-            signals[name] = [header.text(width) for _ in range(count)]
+        if name in TEXT_FIELDS:
+            fields[name] = [header.text(width) for _ in range(n_signals)]
         else:
-            whole = int if name in ("least", "most", "count") else float
-            signals[name] = [header.number(width, NAMES[name], whole) for _ in range(count)]
-    check_signals(path, signals)
-    body = sized(path, raw, length, records, sum(signals["count"]))
-    return assembled(path, (patient, recording, start, kind, duration), signals, body)
+            type_ = float if name in FLOAT_FIELDS else int
+            fields[name] = [header.number(width, name, type_) for _ in range(n_signals)]
+    check_signals(path, fields)
+    samples = fields["number of samples in a record"]
+    records = read_records(path, raw, header_size, n_records, sum(samples))
+    ends = np.cumsum(samples).tolist()
+    columns = [slice(end - count, end) for end, count in zip(ends, samples, strict=True)]
+    signals = [index for index, label in enumerate(fields["label"]) if label != ANNOTATIONS]
+    if signals and duration <= 0:
+        raise invalid(path, f"a record lasts {duration:g} s")
+    annotations = read_annotations(path, kind, records, duration, fields["label"], columns)
+    return Edf(
+        path,
+        tuple(fields["label"][index] for index in signals),
+        tuple(samples[index] / duration for index in signals),
+        tuple(fields["unit"][index] for index in signals),
+        patient,
+        recording,
+        start,
+        len(records) * duration,
+        annotations,
+        records,
+        tuple((columns[index], *scaling(fields, index)) for index in signals),
+    )
 
 
-NAMES = {"low": "physical minimum", "high": "physical maximum", "least": "digital minimum",
-         "most": "digital maximum", "count": "number of samples in a record"}  # fmt: skip
-
-
-def moment(path: Path, day: str, time: str) -> datetime:
-    """Years of two digits are from 1985 to 2084."""
+def parse_start(path: Path, day: str, time: str) -> datetime:
+    """Two-digit years are from 1985 to 2084."""
     try:
         date, month, year = (int(part) for part in day.split("."))
         hour, minute, second = (int(part) for part in time.split("."))
         return datetime(year + (1900 if year >= 85 else 2000), month, date, hour, minute, second)  # noqa: DTZ001 - local
     except (ValueError, OverflowError):
-        raise DataError(f"{path} is not a sound EDF file: its start is no date and time.") from None
+        raise invalid(path, "its start is not a date and time") from None
 
 
-def check_signals(path: Path, signals: dict[str, list[Any]]) -> None:
-    for place, label in enumerate(signals["label"]):
-        least, most, low, high = (signals[name][place] for name in ("least", "most", "low", "high"))
-        if not -32768 <= least < most <= 32767 or (low == high and label != ANNOTATIONS):
-            raise DataError(f"{path} is not a sound EDF file: the range of signal {place + 1} is empty.")
-        if signals["count"][place] <= 0:
-            raise DataError(f"{path} is not a sound EDF file: signal {place + 1} has no samples in a record.")
+def check_signals(path: Path, fields: dict[str, list[Any]]) -> None:
+    for index, label in enumerate(fields["label"]):
+        low, high = fields["physical minimum"][index], fields["physical maximum"][index]
+        minimum, maximum = fields["digital minimum"][index], fields["digital maximum"][index]
+        if not -32768 <= minimum < maximum <= 32767 or (low == high and label != ANNOTATIONS):
+            raise invalid(path, f"the range of signal {index + 1} is empty")
+        if fields["number of samples in a record"][index] <= 0:
+            raise invalid(path, f"signal {index + 1} has no samples in a record")
 
 
-def sized(path: Path, raw: bytes, length: int, records: int, samples: int) -> Array:
-    """The records, as many as the header says."""
-    body, record = len(raw) - length, 2 * samples
-    if records == -1 and body % record == 0:  # a recorder that was switched off wrote no number
-        records = body // record
-    if body != records * record:
-        if edf_annotations.changed(raw[length:]):
-            raise DataError(edf_annotations.CHANGED.format(path=path))
-        if body < records * record:
+def read_records(path: Path, raw: bytes, header_size: int, n_records: int, samples: int) -> Array:
+    """(records, samples of all signals); raises unless there are as many records as the header declares."""
+    size, record_size = len(raw) - header_size, 2 * samples
+    if n_records == -1 and size % record_size == 0:  # unknown, where a recorder was switched off
+        n_records = size // record_size
+    if size != n_records * record_size:
+        if edf_annotations.is_text_transfer(raw[header_size:]):
+            raise DataError(edf_annotations.TEXT_TRANSFER.format(path=path))
+        if size < n_records * record_size:
             raise DataError(
-                f"{path} is cut off: {body // record} of {records} records are there; the download is incomplete."
+                f"{path} is truncated: it has {size // record_size} of {n_records} records; the download is incomplete."
             )
-        raise DataError(f"{path} has {body - records * record} bytes more than its {records} records.")
-    if records <= 0:
-        raise DataError(f"{path} holds no record.")
-    return np.frombuffer(raw, "<i2", records * samples, length).reshape(records, samples)
+        raise DataError(f"{path} has {size - n_records * record_size} bytes after its {n_records} records.")
+    if n_records <= 0:
+        raise DataError(f"{path} has no records.")
+    return np.frombuffer(raw, "<i2", n_records * samples, header_size).reshape(n_records, samples)
 
 
-def assembled(path: Path, about: tuple[Any, ...], signals: dict[str, list[Any]], body: Array) -> Edf:
-    patient, recording, start, kind, duration = about
-    ends = np.cumsum(signals["count"])
-    spans = [slice(end - count, end) for end, count in zip(ends.tolist(), signals["count"], strict=True)]
-    shown = [place for place, label in enumerate(signals["label"]) if label != ANNOTATIONS]
-    if shown and duration <= 0:
-        raise DataError(f"{path} is not a sound EDF file: a record lasts {duration:g} s.")
-    notes = [spans[place] for place, label in enumerate(signals["label"]) if label == ANNOTATIONS]
-    annotations: tuple[tuple[float, float, str], ...] = ()
-    if notes and kind.startswith("EDF+"):
-        annotations = edf_annotations.read(path, body, notes, duration)
-    elif kind.startswith("EDF+"):
-        raise DataError(f"{path} is not a sound EDF+ file: it has no signal '{ANNOTATIONS}'.")
-    layout = []
-    for place in shown:
-        least, most, low, high = (signals[name][place] for name in ("least", "most", "low", "high"))
-        gain = (high - low) / (most - least)
-        layout.append((spans[place], gain, low - least * gain))
-    return Edf(
-        path,
-        tuple(signals["label"][place] for place in shown),
-        tuple(signals["count"][place] / duration for place in shown),
-        tuple(signals["unit"][place] for place in shown),
-        patient,
-        recording,
-        start,
-        len(body) * duration,
-        annotations,
-        body,
-        tuple(layout),
-    )
+def read_annotations(
+    path: Path, kind: str, records: Array, duration: float, labels: Sequence[str], columns: Sequence[slice]
+) -> tuple[Annotation, ...]:
+    """All annotations; none in plain EDF."""
+    if not kind.startswith("EDF+"):
+        return ()
+    channels = [columns[index] for index, label in enumerate(labels) if label == ANNOTATIONS]
+    if not channels:
+        raise DataError(f"{path} is not a valid EDF+ file: it has no signal '{ANNOTATIONS}'.")
+    return edf_annotations.read(path, records, channels, duration)
+
+
+def scaling(fields: dict[str, list[Any]], index: int) -> tuple[float, float]:
+    """Gain and offset from stored to physical values."""
+    low, high = fields["physical minimum"][index], fields["physical maximum"][index]
+    minimum, maximum = fields["digital minimum"][index], fields["digital maximum"][index]
+    gain = (high - low) / (maximum - minimum)
+    return gain, low - minimum * gain

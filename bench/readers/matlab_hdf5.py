@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from bench.errors import DataError
-from bench.readers.matlab_values import foreign, joined, missing, objects, structs
+from bench.readers.matlab_values import complex_array, missing, object_array, struct_array, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,122 +17,126 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 HIDDEN = ("#refs#", "#subsystem#")
-NUMBERS = {"double": "f8", "single": "f4", "logical": "?", **{f"{sign}int{bits}": f"{sign[:1] or 'i'}{bits // 8}"
+NUMERIC = {"double": "f8", "single": "f4", "logical": "?", **{f"{sign}int{bits}": f"{sign[:1] or 'i'}{bits // 8}"
            for sign in ("", "u") for bits in (8, 16, 32, 64)}}  # fmt: skip
-DEPTH = 64
-RATIO = 1100  # the best that compression in HDF5 does
-FREE = 1 << 20
+MAX_DEPTH = 64
+MAX_RATIO = 1100  # of declared to stored bytes; DEFLATE reaches 1032
+RATIO_ALLOWANCE = 1 << 20  # bytes to which the ratio does not apply
 
 
 def load(path: Path, names: Sequence[str]) -> dict[str, Any]:
     with h5py.File(path, "r", locking=False) as file:
-        there = [name for name in file if name not in HIDDEN]
+        present = [name for name in file if name not in HIDDEN]
         for name in names:
-            if name not in there:
-                raise missing(path, name, there)
-        return {name: Variable(path, file, name).value(linked(file, name)) for name in names or there}
+            if name not in present:
+                raise missing(path, name, present)
+        return {name: VariableReader(path, file, name).value(member(file, name)) for name in names or present}
 
 
-def linked(group: h5py.Group, name: str) -> Any:
-    """What lies in this file itself: a link could lead to any other."""
+def member(group: h5py.Group, name: str) -> Any:
+    """A member that is stored in this file: soft and external links could lead to any other."""
     if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
         raise LookupError(name)
     return group[name]
 
 
-class Variable:
-    """One variable, in whose cells the same part may be referred to more than once."""
+class VariableReader:
+    """Reads one variable, whose cells may refer to the same object more than once."""
 
     def __init__(self, path: Path, file: h5py.File, name: str) -> None:
         self.path, self.file, self.name = path, file, name
-        self.known: dict[int, Any] = {}
-        self.open: set[int] = set()
+        self.values: dict[int, Any] = {}  # address -> value
+        self.open: set[int] = set()  # addresses of the objects that contain the current one
 
-    def value(self, found: Any) -> Any:
-        address = h5py.h5o.get_info(found.id).addr
-        if address in self.known:
-            return self.known[address]
-        if address in self.open or len(self.open) > DEPTH:
+    def value(self, node: Any) -> Any:
+        address = h5py.h5o.get_info(node.id).addr
+        if address in self.values:
+            return self.values[address]
+        if address in self.open or len(self.open) > MAX_DEPTH:
             raise ValueError(address)
         self.open.add(address)
-        value = self.struct(found) if isinstance(found, h5py.Group) else self.dataset(found)
+        value = self.struct(node) if isinstance(node, h5py.Group) else self.dataset(node)
         self.open.remove(address)
-        self.known[address] = value
+        self.values[address] = value
         return value
 
     def struct(self, group: h5py.Group) -> Any:
-        kind = told(group, "MATLAB_class", "struct")
-        if kind != "struct" or "MATLAB_object_decode" in group.attrs:
-            raise foreign(self.path, self.name, "sparse" if "MATLAB_sparse" in group.attrs else kind)
+        matlab_class = text_attribute(group, "MATLAB_class", "struct")
         if "MATLAB_sparse" in group.attrs:
-            raise foreign(self.path, self.name, "sparse")
-        fields = {name: linked(group, name) for name in group}
-        many = [each for each in fields.values() if refers(each) and "MATLAB_class" not in each.attrs]
-        if not many or len(many) != len(fields):
-            return {name: self.value(each) for name, each in fields.items()}
-        columns = {name: self.referred(each) for name, each in fields.items()}
+            raise unsupported(self.path, self.name, "sparse")
+        if matlab_class != "struct" or "MATLAB_object_decode" in group.attrs:
+            raise unsupported(self.path, self.name, matlab_class)
+        fields = {name: member(group, name) for name in group}
+        arrays = [node for node in fields.values() if is_reference(node) and "MATLAB_class" not in node.attrs]
+        if not arrays or len(arrays) != len(fields):
+            return {name: self.value(node) for name, node in fields.items()}
+        columns = {name: self.references(node) for name, node in fields.items()}
         shape = next(iter(columns.values())).shape
         rows = zip(*(column.ravel(order="F") for column in columns.values()), strict=True)
-        return structs([dict(zip(columns, row, strict=True)) for row in rows], shape)
+        return struct_array([dict(zip(columns, row, strict=True)) for row in rows], shape)
 
     def dataset(self, data: h5py.Dataset) -> Any:
-        kind = told(data, "MATLAB_class", "")
-        self.check(data)
+        matlab_class = text_attribute(data, "MATLAB_class", "")
+        self.check_storage(data)
         if data.attrs.get("MATLAB_empty"):
-            return self.empty(data, kind)
-        if kind == "cell" or (not kind and refers(data)):
-            return self.referred(data)
-        if kind == "char":
+            return self.empty(data, matlab_class)
+        if matlab_class == "cell" or (not matlab_class and is_reference(data)):
+            return self.references(data)
+        if matlab_class == "char":
             return characters(data[()].T)
-        if "MATLAB_object_decode" in data.attrs or (kind and kind not in NUMBERS) or not is_number(data.dtype):
-            raise foreign(self.path, self.name, kind or str(data.dtype))
+        if (
+            "MATLAB_object_decode" in data.attrs
+            or (matlab_class and matlab_class not in NUMERIC)
+            or not is_numeric(data.dtype)
+        ):
+            raise unsupported(self.path, self.name, matlab_class or str(data.dtype))
         values = data[()]
         if values.dtype.names:
-            values = joined(values["real"], values["imag"])
-        return np.atleast_2d(
-            values.astype(NUMBERS[kind], copy=False) if kind and values.dtype.kind != "c" else values
-        ).T
+            values = complex_array(values["real"], values["imag"])
+        elif matlab_class:
+            values = values.astype(NUMERIC[matlab_class], copy=False)
+        return np.atleast_2d(values).T
 
-    def check(self, data: h5py.Dataset) -> None:
-        """No data from other files, no more of them than are stored."""
+    def check_storage(self, data: h5py.Dataset) -> None:
+        """Refuse data that are stored in other files, and more data than the file can contain."""
         if data.is_virtual or data.external or data.shape is None or data.ndim > 32:
             raise ValueError(data.name)
-        if data.nbytes > FREE + RATIO * data.id.get_storage_size():
-            raise DataError(f"{self.path} declares {data.nbytes} bytes for '{self.name}' that it does not hold.")
+        if data.nbytes > RATIO_ALLOWANCE + MAX_RATIO * data.id.get_storage_size():
+            raise DataError(f"{self.path} declares {data.nbytes} bytes for '{self.name}' but does not contain them.")
 
-    def empty(self, data: h5py.Dataset, kind: str) -> Any:
+    def empty(self, data: h5py.Dataset, matlab_class: str) -> Any:
         """An empty array is stored as its shape."""
         shape = tuple(int(length) for length in np.ravel(data[()]))
-        if kind == "char":
+        if matlab_class == "char":
             return ""
         if 0 not in shape or len(shape) > 32:
             raise ValueError(shape)
-        if kind not in (*NUMBERS, "cell", "struct"):
-            raise foreign(self.path, self.name, kind)
-        return np.empty(shape, NUMBERS.get(kind, object))
+        if matlab_class not in (*NUMERIC, "cell", "struct"):
+            raise unsupported(self.path, self.name, matlab_class)
+        return np.empty(shape, NUMERIC.get(matlab_class, object))
 
-    def referred(self, data: h5py.Dataset) -> Array:
-        self.check(data)
-        if not refers(data):
+    def references(self, data: h5py.Dataset) -> Array:
+        self.check_storage(data)
+        if not is_reference(data):
             raise TypeError(data.name)
-        references = np.atleast_2d(data[()]).T
-        return objects([self.value(self.file[each]) for each in references.ravel(order="F")], references.shape)
+        array = np.atleast_2d(data[()]).T
+        return object_array([self.value(self.file[each]) for each in array.ravel(order="F")], array.shape)
 
 
-def told(found: Any, name: str, default: str) -> str:
-    value = found.attrs.get(name, default)
+def text_attribute(node: Any, name: str, default: str) -> str:
+    value = node.attrs.get(name, default)
     return value.decode("latin1") if isinstance(value, bytes) else str(value)
 
 
-def refers(found: Any) -> bool:
-    return isinstance(found, h5py.Dataset) and h5py.check_ref_dtype(found.dtype) is h5py.Reference
+def is_reference(node: Any) -> bool:
+    return isinstance(node, h5py.Dataset) and h5py.check_ref_dtype(node.dtype) is h5py.Reference
 
 
-def is_number(kind: np.dtype[Any]) -> bool:
-    return kind.kind in "biuf" or kind.names == ("real", "imag")
+def is_numeric(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "biuf" or dtype.names == ("real", "imag")
 
 
 def characters(codes: Array) -> Any:
-    """Rows of UTF-16 units."""
+    """Rows of UTF-16 code units."""
     rows = [np.ascontiguousarray(row, "<u2").tobytes().decode("utf-16-le") for row in np.atleast_2d(codes)]
     return rows[0] if len(rows) == 1 else np.array(rows)

@@ -1,4 +1,4 @@
-"""Numpy arrays in pickles, made only after their type, shape and number of bytes agree."""
+"""NumPy arrays in pickles, created only where type, shape and number of bytes agree."""
 
 from __future__ import annotations
 
@@ -9,105 +9,108 @@ from typing import Any
 
 import numpy as np
 
-TYPES = re.compile(r"[biuf](?:1|2|4|8|12|16)|[SU][1-9][0-9]{0,8}")
-AXES = 32  # numpy does not look itself at how many a state has
-LAST = 0x10FFFF  # the last code point: numpy fails later where a text has one beyond
+TYPE_CODES = re.compile(r"[biuf](?:1|2|4|8|12|16)|[SU][1-9][0-9]{0,8}")
+MAX_AXES = 32  # NumPy does not check the number of axes of a state itself
+MAX_CODE_POINT = 0x10FFFF  # NumPy fails only later where text contains a larger one
 
 
-class Name(enum.Enum):
-    """What numpy writes the names of; they stand for themselves, and nothing is called by them."""
+class NumpyName(enum.Enum):
+    """The names with which NumPy pickles arrays; they are tokens, and nothing is looked up or called by them."""
 
-    ARRAY = "ndarray"
-    TYPE = "dtype"
-    EMPTY = "_reconstruct"
-    VIEW = "_frombuffer"
+    NDARRAY = "ndarray"
+    DTYPE = "dtype"
+    RECONSTRUCT = "_reconstruct"
+    FROM_BUFFER = "_frombuffer"
     SCALAR = "scalar"
     ENCODE = "encode"
     BYTES = "bytes"
 
 
 NAMES = {
-    ("numpy", "ndarray"): Name.ARRAY,
-    ("numpy", "dtype"): Name.TYPE,
-    ("_codecs", "encode"): Name.ENCODE,
-    **{(module, "bytes"): Name.BYTES for module in ("builtins", "__builtin__")},
-    **{(f"numpy.{core}.multiarray", "_reconstruct"): Name.EMPTY for core in ("core", "_core")},
-    **{(f"numpy.{core}.multiarray", "scalar"): Name.SCALAR for core in ("core", "_core")},
-    **{(f"numpy.{core}.numeric", "_frombuffer"): Name.VIEW for core in ("core", "_core")},
+    ("numpy", "ndarray"): NumpyName.NDARRAY,
+    ("numpy", "dtype"): NumpyName.DTYPE,
+    ("_codecs", "encode"): NumpyName.ENCODE,
+    **{(module, "bytes"): NumpyName.BYTES for module in ("builtins", "__builtin__")},
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): NumpyName.RECONSTRUCT for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): NumpyName.SCALAR for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): NumpyName.FROM_BUFFER for core in ("core", "_core")},
 }
 
 
-class Maker:
-    """Makes arrays from what a pickle says of them, as long as they are not larger than the file can mean."""
+class ArrayBuilder:
+    """Builds arrays from the arguments and states in a pickle, up to a limit on the bytes of all of them."""
 
     def __init__(self, limit: int) -> None:
-        self.left = limit
-        self.open: dict[int, Any] = {}  # arrays and types that wait for their state
+        self.bytes_left = limit
+        self.without_state: dict[int, Any] = {}  # arrays and types whose state has not been read yet
 
-    def call(self, name: Name, arguments: tuple[Any, ...]) -> Any:
+    def call(self, name: NumpyName, arguments: tuple[Any, ...]) -> Any:
         match name, arguments:
-            case Name.EMPTY, (Name.ARRAY, tuple(), str() | bytes()):
-                return self.waiting(np.empty(0))
-            case Name.TYPE, (str(code), int(), int()):
-                if not TYPES.fullmatch(code):
+            case NumpyName.RECONSTRUCT, (NumpyName.NDARRAY, tuple(), str() | bytes()):
+                return self.awaiting_state(np.empty(0))
+            case NumpyName.DTYPE, (str(code), int(), int()):
+                if not TYPE_CODES.fullmatch(code):
                     raise TypeError(code)
-                return self.waiting(np.dtype(code, align=False, copy=True))
-            case Name.VIEW, (bytes() | bytearray() as data, np.dtype() as kind, tuple(shape), "C" | "F" as order):
-                return self.view(data, kind, shape, order)
-            case Name.SCALAR, (np.dtype() as kind, bytes() | str() as data):
-                return self.view(self.raw(data), kind, (1,), "C")[0]
-            case Name.ENCODE, (str(text), "latin1" | "latin-1"):
+                return self.awaiting_state(np.dtype(code, align=False, copy=True))
+            case (
+                NumpyName.FROM_BUFFER,
+                (bytes() | bytearray() as data, np.dtype() as dtype, tuple(shape), "C" | "F" as order),
+            ):
+                return self.from_buffer(data, dtype, shape, order)
+            case NumpyName.SCALAR, (np.dtype() as dtype, bytes() | str() as data):
+                return self.from_buffer(self.raw(data), dtype, (1,), "C")[0]
+            case NumpyName.ENCODE, (str(text), "latin1" | "latin-1"):
                 return self.raw(text)
-            case Name.BYTES, ():  # how an old protocol writes none
+            case NumpyName.BYTES, ():  # empty bytes in old protocols
                 return b""
         raise TypeError(name)
 
     def build(self, target: Any, state: Any) -> None:
-        """Give an array or a type the rest, once."""
-        if self.open.pop(id(target), None) is None:
+        """Set the state of an array or a type, once."""
+        if self.without_state.pop(id(target), None) is None:
             raise TypeError(target)
-        give: Any = target.__setstate__
+        set_state: Any = target.__setstate__
         match target, state:
-            case np.dtype() as kind, (int(), "<" | ">" | "|" | "=" as order, None, None, None, *_):
-                size, align = (kind.itemsize, kind.alignment) if kind.kind in "SU" else (-1, -1)
-                give((3, order, None, None, None, size, align, 0))
-            case np.ndarray(), (int(), tuple(shape), np.dtype() as kind, int(fortran), bytes() | str() as data):
+            case np.dtype() as dtype, (int(), "<" | ">" | "|" | "=" as order, None, None, None, *_):
+                size, alignment = (dtype.itemsize, dtype.alignment) if dtype.kind in "SU" else (-1, -1)
+                set_state((3, order, None, None, None, size, alignment, 0))
+            case np.ndarray(), (int(), tuple(shape), np.dtype() as dtype, int(fortran), bytes() | str() as data):
                 raw = self.raw(data)
-                checked(raw, kind, shape)
-                give((1, shape, kind, bool(fortran), raw))
-                readable(target)
+                check_size(raw, dtype, shape)
+                set_state((1, shape, dtype, bool(fortran), raw))
+                check_text(target)
             case _:
                 raise TypeError(target)
 
-    def waiting(self, target: Any) -> Any:
-        self.open[id(target)] = target
+    def awaiting_state(self, target: Any) -> Any:
+        self.without_state[id(target)] = target
         return target
 
     def raw(self, data: bytes | str) -> bytes:
-        """The bytes of data that Python 2 or an old protocol wrote as a text."""
-        self.left -= len(data)
-        if self.left < 0:
-            raise ValueError(self.left)
+        """The bytes of data; Python 2 and old protocols write them as text."""
+        self.bytes_left -= len(data)
+        if self.bytes_left < 0:
+            raise ValueError(self.bytes_left)
         return data.encode("latin1") if isinstance(data, str) else data
 
-    def view(self, data: bytes | bytearray, kind: np.dtype[Any], shape: tuple[Any, ...], order: Any) -> Any:
-        checked(data, kind, shape)
-        array = np.frombuffer(data, kind) if len(data) else np.empty(0, kind)
-        readable(array)
+    def from_buffer(self, data: bytes | bytearray, dtype: np.dtype[Any], shape: tuple[Any, ...], order: Any) -> Any:
+        check_size(data, dtype, shape)
+        array = np.frombuffer(data, dtype) if len(data) else np.empty(0, dtype)
+        check_text(array)
         return array.reshape(shape, order=order)
 
 
-def checked(data: bytes | bytearray, kind: np.dtype[Any], shape: tuple[Any, ...]) -> None:
-    """The number of bytes is what type and shape say."""
-    if len(shape) > AXES or not all(type(length) is int and 0 <= length < 2**62 for length in shape):
+def check_size(data: bytes | bytearray, dtype: np.dtype[Any], shape: tuple[Any, ...]) -> None:
+    """Raise unless type and shape give the number of bytes."""
+    if len(shape) > MAX_AXES or not all(type(length) is int and 0 <= length < 2**62 for length in shape):
         raise ValueError(shape)
-    if math.prod(shape) * kind.itemsize != len(data):
+    if math.prod(shape) * dtype.itemsize != len(data):
         raise ValueError(len(data))
 
 
-def readable(array: Any) -> None:
-    """Text holds only code points that exist."""
+def check_text(array: Any) -> None:
+    """Raise where text contains code points that do not exist."""
     if array.dtype.kind == "U" and array.size:
-        points = np.frombuffer(array.tobytes(), np.dtype("u4").newbyteorder(array.dtype.byteorder))
-        if points.max() > LAST:
+        code_points = np.frombuffer(array.tobytes(), np.dtype("u4").newbyteorder(array.dtype.byteorder))
+        if code_points.max() > MAX_CODE_POINT:
             raise ValueError(array.dtype)

@@ -1,13 +1,14 @@
-"""Tables in text files: pyarrow reads them, and where it cannot, the line and the column are looked for and named."""
+"""Tables in text files, read by pyarrow; where it fails, the first wrong cell is found and named by line and column."""
 
 from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError
-from bench.readers import disguises
+from bench.readers.file_checks import printable, read_head, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +16,22 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-NOTHING = ("", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL")  # numbers that are not there
-WORDS: dict[type, str] = {float: "a number", int: "a whole number"}
+MISSING = ("", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL")
+TYPE_NAMES: dict[type, str] = {float: "a number", int: "a whole number"}
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """What is known of a table before its cells are parsed."""
+
+    path: Path
+    names: list[str]  # of all columns, in order
+    types: Mapping[str, type] | None  # of the columns to read; None: all of them
+    separator: str
+    first_line: int  # lines above the first row of data
+
+    def column_type(self, name: str) -> type:
+        return (self.types or {}).get(name, str)
 
 
 def read(
@@ -27,41 +42,30 @@ def read(
     header: bool = True,
     skip: int = 0,
 ) -> pd.DataFrame:
-    """The columns that are asked for, or all of them: numbers where every cell is one, text otherwise."""
-    disguises.refuse(path, "a table")
-    text = decoded(path)
-    lines = text.split("\n", skip + header)
+    """The columns with these types, or all columns: numbers where every cell is one, text otherwise."""
+    read_head(path, "a table")
+    lines = read_text(path).split("\n", skip + header)
     body = lines[-1] if len(lines) == skip + header + 1 else ""
     if header:
-        names = split(lines[skip], separator) if len(lines) > skip else []
+        names = split_line(lines[skip], separator) if len(lines) > skip else []
         names = [name.strip() for name in names]
     else:
         first = next((line for line in io.StringIO(body) if line.strip()), "")
-        names = list(columns) if columns else [str(place) for place in range(len(split(first, separator)))]
+        names = list(columns) if columns else [str(number) for number in range(len(split_line(first, separator)))]
     check_names(path, names, columns)
-    place = Place(path, names, columns, separator, skip + header)
     if not body.strip():
-        raise DataError(f"{path} has no line of data{' below its header' if header else ''}.")
-    return converted(place, body)
+        raise DataError(f"{path} has no row of data{' below its header' if header else ''}.")
+    return parse(TableLayout(path, names, columns, separator, skip + header), body)
 
 
-class Place:
-    """What is known of a table before its cells are read."""
-
-    def __init__(
-        self, path: Path, names: list[str], columns: Mapping[str, type] | None, separator: str, above: int
-    ) -> None:
-        self.path, self.names, self.columns, self.separator, self.above = path, names, columns, separator, above
-
-
-def decoded(path: Path) -> str:
-    """UTF-8 with or without a mark, or Latin-1; lines end in LF."""
+def read_text(path: Path) -> str:
+    """UTF-8 with or without a byte order mark, or Latin-1; line ends become LF."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise disguises.unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if b"\x00" in raw:
-        raise DataError(f"{path} is binary, not a table: it is damaged or of another format.")
+        raise DataError(f"{path} is binary, not a table: it is damaged or in another format.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -69,7 +73,7 @@ def decoded(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def split(line: str, separator: str) -> list[str]:
+def split_line(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator), [])
 
 
@@ -78,85 +82,80 @@ def check_names(path: Path, names: Sequence[str], columns: Mapping[str, type] | 
         raise DataError(f"{path} has no header.")
     for name in columns or names:
         if name not in names:
-            raise DataError(f"{path} has no column '{name}'; it has {shown(', '.join(names))}.")
+            raise DataError(f"{path} has no column '{name}'; it has {printable(', '.join(names))}.")
         if names.count(name) > 1:
-            raise DataError(f"{path} has more than one column '{shown(name)}'.")
+            raise DataError(f"{path} has more than one column '{printable(name)}'.")
 
 
-def converted(place: Place, body: str) -> pd.DataFrame:
+def parse(layout: TableLayout, body: str) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv as arrow
 
-    wanted = place.columns or dict.fromkeys(place.names, str)
-    kinds = {float: pa.float64(), int: pa.int64(), str: pa.string()}
+    types = layout.types or dict.fromkeys(layout.names, str)
+    arrow_types = {float: pa.float64(), int: pa.int64(), str: pa.string()}
     data = body.encode()
     try:
         table = arrow.read_csv(
             pa.BufferReader(data),
-            read_options=arrow.ReadOptions(column_names=place.names, use_threads=False, block_size=len(data) + 1),
-            parse_options=arrow.ParseOptions(delimiter=place.separator, newlines_in_values=True),
+            read_options=arrow.ReadOptions(column_names=layout.names, use_threads=False, block_size=len(data) + 1),
+            parse_options=arrow.ParseOptions(delimiter=layout.separator, newlines_in_values=True),
             convert_options=arrow.ConvertOptions(
-                column_types={name: kinds[kind] for name, kind in wanted.items()},
-                include_columns=list(wanted),
-                null_values=NOTHING,
+                column_types={name: arrow_types[type_] for name, type_ in types.items()},
+                include_columns=list(types),
+                null_values=MISSING,
                 strings_can_be_null=False,
             ),
         )
     except (pa.ArrowException, ValueError) as error:
-        raise located(place, body, error) from error
-    for name, kind in wanted.items():
-        if kind is int and table[name].null_count:
-            raise located(place, body, ValueError(name))
-    if not place.columns:
-        table = pa.table({name: numbers(table[name]) for name in place.names})
+        raise wrong_cell(layout, body, error) from error
+    for name, type_ in types.items():
+        if type_ is int and table[name].null_count:
+            raise wrong_cell(layout, body, ValueError(name))
+    if not layout.types:
+        table = pa.table({name: infer_numbers(table[name]) for name in layout.names})
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
 
-def numbers(column: Any) -> Any:
-    """Whole numbers, else numbers, where every cell is one or empty; text otherwise."""
+def infer_numbers(column: Any) -> Any:
+    """Whole numbers, else numbers, where every cell is one or missing; text otherwise."""
     import pyarrow as pa
     from pyarrow import compute
 
-    empty = compute.is_in(column, pa.array(NOTHING))
-    filled = compute.if_else(empty, None, column)
-    for kind in (pa.int64(), pa.float64()):
+    is_missing = compute.is_in(column, pa.array(MISSING))
+    filled = compute.if_else(is_missing, None, column)
+    for type_ in (pa.int64(), pa.float64()):
         try:
-            return compute.cast(filled, kind)
+            return compute.cast(filled, type_)
         except pa.ArrowInvalid:
             continue
     return column
 
 
-def located(place: Place, body: str, error: Exception) -> DataError:
-    """The sentence that names line and column of the first cell that is wrong."""
-    rows = csv.reader(io.StringIO(body), delimiter=place.separator)
+def wrong_cell(layout: TableLayout, body: str, error: Exception) -> DataError:
+    """An error that names line and column of the first wrong cell."""
+    rows = csv.reader(io.StringIO(body), delimiter=layout.separator)
     try:
         for row in rows:
-            line = f"{place.path} line {place.above + rows.line_num}"
-            if row and len(row) != len(place.names):
-                return DataError(f"{line} has {len(row)} columns where {len(place.names)} are expected.")
-            for name, cell in zip(place.names, row, strict=bool(row)):
-                kind = (place.columns or {}).get(name, str)
-                if not fits(cell, kind):
-                    return DataError(f"{line}, column '{shown(name)}': '{shown(cell)}' is not {WORDS[kind]}.")
+            line = f"{layout.path} line {layout.first_line + rows.line_num}"
+            if row and len(row) != len(layout.names):
+                return DataError(f"{line} has {len(row)} columns, expected {len(layout.names)}.")
+            for name, cell in zip(layout.names, row, strict=bool(row)):
+                type_ = layout.column_type(name)
+                if not is_valid(cell, type_):
+                    return DataError(
+                        f"{line}, column '{printable(name)}': '{printable(cell)}' is not {TYPE_NAMES[type_]}."
+                    )
     except csv.Error as problem:
-        return DataError(f"{place.path} line {place.above + rows.line_num} is not a line of a table: {problem}.")
-    return DataError(f"{place.path} cannot be read as a table: {shown(str(error).splitlines()[0])}.")
+        return DataError(f"{layout.path} line {layout.first_line + rows.line_num} cannot be parsed: {problem}.")
+    return DataError(f"{layout.path} cannot be parsed as a table: {printable(str(error).splitlines()[0])}.")
 
 
-def fits(cell: str, kind: type) -> bool:
-    if kind is str:
-        return True
-    if kind is float and cell in NOTHING:
+def is_valid(cell: str, type_: type) -> bool:
+    if type_ is str or (type_ is float and cell in MISSING):
         return True
     try:
-        kind(cell)
+        type_(cell)
     except ValueError:
         return False
     return "_" not in cell
-
-
-def shown(text: str) -> str:
-    """Text from a file, without what would disturb a terminal."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:200])

@@ -19,7 +19,7 @@ from bench.data.cache import Cache
 from bench.digests import digest
 from bench.errors import DataError, TaskError
 from bench.pretraining import corpora
-from bench.readers import digests
+from bench.readers import file_digests
 from bench.registry import Registry
 from bench.results.environment import environment
 from bench.results.store import Store
@@ -162,7 +162,7 @@ def planned_here(out: Path, cells: Iterable[PlannedCell]) -> Iterator[None]:
 @functools.lru_cache(maxsize=4)
 def open_cell(out: str, cache: str, key: str) -> OpenCell:
     """A cell of the store with its data; cached, since its tasks follow each other."""
-    digests.remember_in(Path(cache))
+    file_digests.cache_in(Path(cache))
     store = Store(Path(out))
     if (out, key) in _planned:
         planned = _planned[out, key]

@@ -21,8 +21,8 @@ class Tiny(FileDataset):
     """One file per person: a line per second."""
 
     name: ClassVar = "tiny"
-    folders: ClassVar = ("Tiny_Data",)
-    marks: ClassVar = ("S*/values.csv",)
+    folder_names: ClassVar = ("Tiny_Data",)
+    root_patterns: ClassVar = ("S*/values.csv",)
     downloads: ClassVar = tuple(Download(**each) for each in json.loads(os.environ.get("TINY_DOWNLOADS", "[]")))
     known_defects: ClassVar = {"short": "The last person has one trial only."}
     card: ClassVar = Card(
@@ -77,8 +77,8 @@ class AskedFor(Tiny):
     """The same, from owners who want to be asked."""
 
     name: ClassVar = "asked-for"
-    folders: ClassVar = ()
-    marks: ClassVar = ("P*/values.csv",)
+    folder_names: ClassVar = ()
+    root_patterns: ClassVar = ("P*/values.csv",)
     downloads: ClassVar = ()
     card: ClassVar = Card(
         "Precious", "http://precious.example", "By contract", "Nobody.", "write to nobody@example.org"

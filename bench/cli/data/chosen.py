@@ -46,10 +46,10 @@ def in_files(ctx: click.Context, name: str) -> FileDataset:
 
 def typed_root(ctx: click.Context) -> str:
     """What has to be typed again so that the next command looks in the same place."""
-    from bench.readers import places
+    from bench.readers import data_folders
 
     typed = ctx.get_parameter_source("data") is ParameterSource.COMMANDLINE
-    return f" --data {places.root()}" if typed else ""
+    return f" --data {data_folders.data_root()}" if typed else ""
 
 
 def all_in_files(ctx: click.Context) -> Iterator[FileDataset | PluginError]:

@@ -139,7 +139,7 @@ def tell(dataset: FileDataset, fetched: Fetched, folder: Path, root: str) -> Non
     held = holding(dataset)
     if held.folder is None:
         raise DataError(
-            f"'{dataset.name}' is still not found: no {' or '.join(dataset.marks)} in {folder} or the folders in it; "
+            f"'{dataset.name}' is still not found: no {' or '.join(dataset.root_patterns)} in {folder} or the folders in it; "
             "what its owners publish may have changed, or a part was downloaded that is not enough."
         )
     click.echo(f"Next: 'bench data verify {dataset.name}{root}', 'bench run --dataset {dataset.name}{root}'.")

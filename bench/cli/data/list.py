@@ -19,7 +19,7 @@ from bench.errors import PluginError
 def command(ctx: click.Context, as_json: bool) -> None:
     """List installed data sets that lie in files, and where they are on this machine."""
     from bench.data.acquisition.survey import holding, how
-    from bench.readers import places
+    from bench.readers import data_folders
 
     found = list(all_in_files(ctx))
     broken = [each for each in found if isinstance(each, PluginError)]
@@ -33,10 +33,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
              "get": None if held.kind == "real" else how(dataset)}
         )  # fmt: skip
     if as_json:
-        click.echo(json.dumps({"root": str(places.root()), "datasets": rows}, indent=1))
+        click.echo(json.dumps({"root": str(data_folders.data_root()), "datasets": rows}, indent=1))
     else:
         show(rows)
-        click.echo(f"\nData root: {places.root()}. 'bench data status NAME' tells more, 'bench data card NAME' all.")
+        click.echo(f"\nData root: {data_folders.data_root()}. 'bench data status NAME' tells more, 'bench data card NAME' all.")
     for error in broken:
         click.echo(f"{error}", err=True)
 

@@ -37,7 +37,7 @@ def command(ctx: click.Context, /, name: str, out: Path | None, **asked: Any) ->
     """
     from bench.cli.data.bars import steps
     from bench.data.acquisition import standin
-    from bench.readers import places
+    from bench.readers import data_folders
 
     dataset = in_files(ctx, name)
     if asked.pop("list_defects"):
@@ -46,7 +46,7 @@ def command(ctx: click.Context, /, name: str, out: Path | None, **asked: Any) ->
         if not dataset.known_defects:
             click.echo(f"No defect can be written into a stand-in of '{name}'.")
         return
-    folder = out.expanduser().absolute() if out else places.root() / places.SIMULATED / name
+    folder = out.expanduser().absolute() if out else data_folders.data_root() / data_folders.SIMULATED / name
     with steps() as tell:
         tell("simulating", 0, asked["subjects"])
         people = []
@@ -63,16 +63,16 @@ def command(ctx: click.Context, /, name: str, out: Path | None, **asked: Any) ->
 
 def advise(dataset: FileDataset, folder: Path, root: str) -> None:
     """What to type so that this stand-in is used, whatever else is on this machine."""
-    from bench.readers import places
+    from bench.readers import data_folders
 
-    if not places.is_top(folder, dataset.marks):
-        raise UsageError(f"The stand-in holds no {' or '.join(dataset.marks)}, so that it will not be found.")
-    found = places.find(dataset.name, dataset.folders, dataset.marks)
+    if not data_folders.is_top_folder(folder, dataset.root_patterns):
+        raise UsageError(f"The stand-in holds no {' or '.join(dataset.root_patterns)}, so that it will not be found.")
+    found = data_folders.find(dataset.name, dataset.folder_names, dataset.root_patterns)
     run = f"bench run --dataset {dataset.name}"
     if found is not None and found.resolve() == folder.resolve():
         click.echo(f"To use it: '{run}{root}'.")
         return
     if found is not None:
-        kind = "another stand-in" if (found / places.MARKER).exists() else "the real one"
+        kind = "another stand-in" if (found / data_folders.MARKER).exists() else "the real one"
         click.echo(f"'{run}{root}' uses {kind} in {found}.")
     click.echo(f"To use this one: '{run} --data {folder}', or set BENCH_DATA={folder}.")

@@ -15,7 +15,7 @@ from bench.data.acquisition.receipt import Receipt
 from bench.data.acquisition.sizes import size
 from bench.data.acquisition.transfer import fetch
 from bench.errors import BenchError, DataError, StorageError, UsageError
-from bench.readers import digests, places
+from bench.readers import data_folders, file_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,13 +59,13 @@ class StoppedError(Exception):
 
 def folder_of(dataset: FileDataset) -> Path:
     """Where its files are brought; what a person has linked is not written to."""
-    folder = places.root() / dataset.name
+    folder = data_folders.data_root() / dataset.name
     if folder.is_symlink():
         raise UsageError(
             f"'{dataset.name}' is linked to {folder.readlink()}, and nothing is downloaded into a linked folder; "
             f"remove {folder} first, or name another folder with --data."
         )
-    if (folder / places.MARKER).exists():
+    if (folder / data_folders.MARKER).exists():
         raise UsageError(f"{folder} is a simulated stand-in; move it away, or name another folder with --data.")
     return folder
 
@@ -143,7 +143,7 @@ def right(download: Download, folder: Path, receipt: Receipt) -> bool:
     if not file.is_file() or (download.size and file.stat().st_size != download.size):
         return False
     sha256 = receipt.sha256(download)
-    return not sha256 or digests.content(file) == sha256
+    return not sha256 or file_digests.file_digest(file) == sha256
 
 
 def is_unpacked(download: Download, folder: Path, receipt: Receipt) -> bool:

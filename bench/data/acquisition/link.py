@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.errors import StorageError, UsageError
-from bench.readers import places
+from bench.readers import data_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ class Linked:
 def link(dataset: FileDataset, folder: Path, *, replace: bool) -> Linked:
     """Make a data set in that folder, or a little above or below it, known."""
     top = top_of(dataset, folder.expanduser())
-    place = places.root() / dataset.name
+    place = data_folders.data_root() / dataset.name
     if place.is_symlink():
         before = place.parent / place.readlink()
         if before.resolve() == top:
@@ -57,10 +57,10 @@ def top_of(dataset: FileDataset, folder: Path) -> Path:
     if not os.access(folder, os.R_OK | os.X_OK):
         raise StorageError(f"{folder} cannot be read: Permission denied.")
     named = folder.resolve()
-    for candidate in (named, *list(named.parents)[:2], *places.down(named)):
-        if places.is_top(candidate, dataset.marks):
+    for candidate in (named, *list(named.parents)[:2], *data_folders.search(named)):
+        if data_folders.is_top_folder(candidate, dataset.root_patterns):
             return candidate
     raise UsageError(
-        f"{folder} is not '{dataset.name}' ({dataset.card.title}): no {' or '.join(dataset.marks)} in it, "
+        f"{folder} is not '{dataset.name}' ({dataset.card.title}): no {' or '.join(dataset.root_patterns)} in it, "
         "in the folders in it, or in the folder it lies in."
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import bench
 from bench.api.simulation import Simulator
 from bench.errors import DataError, UsageError, unknown
-from bench.readers import places
+from bench.readers import data_folders
 from bench.readers.dataset import StandIn
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def write(
         yield from dataset.write_stand_in(partial, wanted)
         told = {"dataset": dataset.name, "made by": f"affectbench {bench.__version__}", "subjects": subjects,
                 "seed": seed, "seconds": seconds, "defects": list(defects)}  # fmt: skip
-        (partial / places.MARKER).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        (partial / data_folders.MARKER).write_text(json.dumps(told, indent=1), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)

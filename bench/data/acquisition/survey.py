@@ -7,7 +7,7 @@ from pathlib import Path  # noqa: TC003 - a field of a dataclass
 from typing import TYPE_CHECKING
 
 from bench.errors import BenchError
-from bench.readers import places
+from bench.readers import data_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +45,10 @@ class Details:
 
 def holding(dataset: FileDataset) -> Holding:
     """Where it is, if it is."""
-    found = places.find(dataset.name, dataset.folders, dataset.marks)
-    place = places.root() / dataset.name
+    found = data_folders.find(dataset.name, dataset.folder_names, dataset.root_patterns)
+    place = data_folders.data_root() / dataset.name
     link = place.parent / place.readlink() if place.is_symlink() else None
-    simulated = found is not None and (found / places.MARKER).exists()
+    simulated = found is not None and (found / data_folders.MARKER).exists()
     return Holding(dataset.name, dataset.card.title, dataset.card.access, found, simulated, link)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench.data.acquisition.receipt import Receipt
 from bench.errors import BenchError
-from bench.readers import digests, places
+from bench.readers import data_folders, file_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,16 +82,16 @@ def trying(what: str, report: Report, action: Callable[[], T]) -> T | None:
 
 def compare(dataset: FileDataset, folder: Path, report: Report, tell: Callable[[str, int, int], None]) -> None:
     """Files that have a published digest, or one from when they were downloaded."""
-    receipt = Receipt(places.root() / dataset.name)
+    receipt = Receipt(data_folders.data_root() / dataset.name)
     for done, download in enumerate(dataset.downloads):
         tell("comparing digests", done, len(dataset.downloads))
-        near = [base / download.file for base in (folder, places.root() / dataset.name)]
+        near = [base / download.file for base in (folder, data_folders.data_root() / dataset.name)]
         file = next((file for file in near if file.is_file()), None)
         expected = receipt.sha256(download)
         if file is None:
             report.absent += not download.unpack  # an archive may be gone once it is unpacked
         elif expected:
-            found = trying(download.file, report, lambda file=file: digests.content(file))  # type: ignore[misc]
+            found = trying(download.file, report, lambda file=file: file_digests.file_digest(file))  # type: ignore[misc]
             if found == expected:
                 report.files += 1
             elif found and file.stat().st_size <= TEXT_AT_MOST and expected in other_endings(file.read_bytes()):

@@ -41,9 +41,9 @@ class Amigos(FileDataset):
     ] = "train"
 
     name: ClassVar[str] = "amigos"
-    folders: ClassVar[tuple[str, ...]] = ("AMIGOS", "Data_Preprocessed", "AMIGOS_preprocessed")
-    marks: ClassVar[tuple[str, ...]] = layout.PATTERNS
-    only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
+    folder_names: ClassVar[tuple[str, ...]] = ("AMIGOS", "Data_Preprocessed", "AMIGOS_preprocessed")
+    root_patterns: ClassVar[tuple[str, ...]] = layout.PATTERNS
+    label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"videos": "short"}}
     known_defects: ClassVar[Mapping[str, str]] = card.DEFECTS
     card = card.CARD

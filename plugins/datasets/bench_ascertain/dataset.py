@@ -37,9 +37,9 @@ class Ascertain(FileDataset):
     ] = "train"
 
     name: ClassVar[str] = "ascertain"
-    folders: ClassVar[tuple[str, ...]] = ("ASCERTAIN",)
-    marks: ClassVar[tuple[str, ...]] = layout.MARKS
-    only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
+    folder_names: ClassVar[tuple[str, ...]] = ("ASCERTAIN",)
+    root_patterns: ClassVar[tuple[str, ...]] = layout.MARKS
+    label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
     known_defects: ClassVar[Mapping[str, str]] = card.DEFECTS
     card = card.CARD
 

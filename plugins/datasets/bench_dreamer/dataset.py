@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api.thresholds import Threshold, ThresholdName
 from bench.errors import DataError, unknown
-from bench.readers import FileDataset, StandIn, places
+from bench.readers import FileDataset, StandIn, data_folders
 from bench_dreamer import card, layout
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Dreamer(FileDataset):
     name: ClassVar[str] = "dreamer"
     folders: ClassVar[tuple[str, ...]] = ("DREAMER",)
     marks: ClassVar[tuple[str, ...]] = (layout.FILE,)
-    only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
+    label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
     known_defects: ClassVar[Mapping[str, str]] = card.DEFECTS
     card = card.CARD
 

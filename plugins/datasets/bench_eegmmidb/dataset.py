@@ -39,8 +39,8 @@ class Eegmmidb(FileDataset):
     ] = "usual"
 
     name: ClassVar[str] = "eegmmidb"
-    folders: ClassVar[tuple[str, ...]] = ("eegmmidb_S001", "eeg-motor-movementimagery-dataset-1.0.0")
-    marks: ClassVar[tuple[str, ...]] = ("S[0-9][0-9][0-9]/S[0-9][0-9][0-9]R[0-9][0-9].edf",)
+    folder_names: ClassVar[tuple[str, ...]] = ("eegmmidb_S001", "eeg-motor-movementimagery-dataset-1.0.0")
+    root_patterns: ClassVar[tuple[str, ...]] = ("S[0-9][0-9][0-9]/S[0-9][0-9][0-9]R[0-9][0-9].edf",)
     downloads: ClassVar[Sequence[Download]] = published()
     known_defects: ClassVar[Mapping[str, str]] = {
         "other-rate": "there is also a person S088, who was recorded at 128 Hz",

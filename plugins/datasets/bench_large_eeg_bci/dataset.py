@@ -34,8 +34,8 @@ class LargeEegBci(FileDataset):
     cut: Annotated[Literal["cues", "continuous"], "labelled segments, or whole recordings for pre-training"] = "cues"
 
     name: ClassVar[str] = "large-eeg-bci"
-    folders: ClassVar[tuple[str, ...]] = ("kaya2018", "MNE-kaya2018-data")
-    marks: ClassVar[tuple[str, ...]] = MARKS
+    folder_names: ClassVar[tuple[str, ...]] = ("kaya2018", "MNE-kaya2018-data")
+    root_patterns: ClassVar[tuple[str, ...]] = MARKS
     downloads: ClassVar[Sequence[Download]] = DOWNLOADS
     card: ClassVar[Card] = CARD
     known_defects: ClassVar[Mapping[str, str]] = {

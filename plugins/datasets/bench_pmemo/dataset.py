@@ -47,10 +47,10 @@ class Pmemo2018(Pmemo):
     seed: Annotated[int, Range(0, 2**31 - 1), "of the clusters of personal thresholds"] = 0
 
     name: ClassVar[str] = "pmemo-2018"
-    folders: ClassVar[tuple[str, ...]] = ("PMEmo2018", "PMEmo")
-    marks: ClassVar[tuple[str, ...]] = ("EDA/Arousal/*_A.csv",)
+    folder_names: ClassVar[tuple[str, ...]] = ("PMEmo2018", "PMEmo")
+    root_patterns: ClassVar[tuple[str, ...]] = ("EDA/Arousal/*_A.csv",)
     card: ClassVar[Card] = CARD_2018
-    only_labels: ClassVar[tuple[str, ...]] = (*Pmemo.only_labels, "seed")
+    label_options: ClassVar[tuple[str, ...]] = (*Pmemo.label_options, "seed")
     known_defects: ClassVar[Mapping[str, str]] = DEFECTS | {
         "lost-rating": "one listener's valence of one song is not there"
     }
@@ -131,8 +131,8 @@ class Pmemo2019(Pmemo):
     ] = "static"
 
     name: ClassVar[str] = "pmemo-2019"
-    folders: ClassVar[tuple[str, ...]] = ("PMEmo2019", "PMEmo")
-    marks: ClassVar[tuple[str, ...]] = ("EDA/*_EDA.csv",)
+    folder_names: ClassVar[tuple[str, ...]] = ("PMEmo2019", "PMEmo")
+    root_patterns: ClassVar[tuple[str, ...]] = ("EDA/*_EDA.csv",)
     card: ClassVar[Card] = CARD_2019
     known_defects: ClassVar[Mapping[str, str]] = DEFECTS | {
         "early-end": "one listener's column ends 5 s before the others, in empty cells"

@@ -44,7 +44,7 @@ class Pmemo(FileDataset):
     ] = False
 
     subject_pool: ClassVar[str] = "pmemo"
-    only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
+    label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
 
     @property
     def remark(self) -> str:

@@ -28,7 +28,7 @@ class Pspm(FileDataset):
     """
 
     name: ClassVar[str] = "pspm"
-    marks: ClassVar[tuple[str, ...]] = MARKS
+    root_patterns: ClassVar[tuple[str, ...]] = MARKS
     known_defects: ClassVar[Mapping[str, str]] = {
         "no-ecg": "the last person has skin conductance and heart beats, and no ECG",
         "two-sites": "skin conductance was measured at two sites, which become two channels",

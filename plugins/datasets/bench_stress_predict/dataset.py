@@ -35,8 +35,8 @@ class StressPredict(FileDataset):
     ] = "none"
 
     name: ClassVar[str] = "stress-predict"
-    folders: ClassVar[tuple[str, ...]] = ("Stress-Predict-Dataset", "Stress-Predict-Dataset-main")
-    marks: ClassVar[tuple[str, ...]] = (f"{RAW}/S*/BVP.csv",)
+    folder_names: ClassVar[tuple[str, ...]] = ("Stress-Predict-Dataset", "Stress-Predict-Dataset-main")
+    root_patterns: ClassVar[tuple[str, ...]] = (f"{RAW}/S*/BVP.csv",)
     downloads: ClassVar[Sequence[Download]] = (
         Download(
             "Stress-Predict-Dataset.zip",

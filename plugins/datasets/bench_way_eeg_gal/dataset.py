@@ -34,8 +34,8 @@ class WayEegGal(FileDataset):
     cut: Annotated[Literal["lifts", "continuous"], "labelled lifts, or whole series for pre-training"] = "lifts"
 
     name: ClassVar[str] = "way-eeg-gal"
-    folders: ClassVar[tuple[str, ...]] = ("WAY-EEG-GAL",)
-    marks: ClassVar[tuple[str, ...]] = MARKS
+    folder_names: ClassVar[tuple[str, ...]] = ("WAY-EEG-GAL",)
+    root_patterns: ClassVar[tuple[str, ...]] = MARKS
     card: ClassVar[Card] = CARD
     known_defects: ClassVar[Mapping[str, str]] = {
         "windows-only": "the last person has windows (WS) instead of continuous series (HS)",
@@ -55,7 +55,7 @@ class WayEegGal(FileDataset):
         return TARGETS if self.cut == "lifts" else {}
 
     def missing(self) -> str:
-        other = other_release(self.name, self.folders)
+        other = other_release(self.name, self.folder_names)
         if other is None:
             return super().missing()
         return (

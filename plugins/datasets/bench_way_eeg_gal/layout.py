@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
-from bench.readers import places
+from bench.readers import data_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def other_release(name: str, folders: Sequence[str]) -> Path | None:
     """A folder in which the tables of the Kaggle competition are, instead of the files of the data set."""
 
     def candidates() -> Iterator[Path]:
-        for place in places.places(name, folders):
-            yield from places.down(place)
+        for place in data_folders.candidates(name, folders):
+            yield from data_folders.search(place)
 
-    return next((folder for folder in candidates() if places.is_top(folder, KAGGLE)), None)
+    return next((folder for folder in candidates() if data_folders.is_top_folder(folder, KAGGLE)), None)

@@ -46,8 +46,8 @@ class Wesad(FileDataset):
     ] = "train"
 
     name: ClassVar[str] = "wesad"
-    folders: ClassVar[tuple[str, ...]] = ("WESAD",)
-    marks: ClassVar[tuple[str, ...]] = ("S*/S*.pkl",)
+    folder_names: ClassVar[tuple[str, ...]] = ("WESAD",)
+    root_patterns: ClassVar[tuple[str, ...]] = ("S*/S*.pkl",)
     downloads: ClassVar[Sequence[Download]] = (
         Download(
             "WESAD.zip",
@@ -57,7 +57,7 @@ class Wesad(FileDataset):
             unpack=True,
         ),
     )
-    only_labels: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
+    label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
     card: ClassVar[Card] = CARD
     known_defects: ClassVar[Mapping[str, str]] = KNOWN
 

@@ -1,4 +1,4 @@
-"""Where data sets are looked for, how a missing one is told, and what their digests depend on."""
+"""Where data sets are looked for, what is said where one is missing, and what their digests depend on."""
 
 import os
 import shutil
@@ -7,10 +7,10 @@ import time
 import pytest
 
 from bench.errors import DataError
-from bench.readers import digests, disguises, places
+from bench.readers import data_folders, file_checks, file_digests
 from bench.registry import Registry
 
-MARKS = ("S*/S*.pkl",)
+PATTERNS = ("S*/S*.pkl",)
 
 
 @pytest.fixture
@@ -20,11 +20,11 @@ def root(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def memory(tmp_path, monkeypatch):
-    """A memory of digests that this test alone has."""
-    monkeypatch.setattr(digests, "_memory", None)
-    monkeypatch.setattr(digests, "_known", {})
-    digests.remember_in(tmp_path / "cache")
+def database(tmp_path, monkeypatch):
+    """A database of digests for this test alone."""
+    monkeypatch.setattr(file_digests, "_database", None)
+    monkeypatch.setattr(file_digests, "_digests", {})
+    file_digests.cache_in(tmp_path / "cache")
     return tmp_path / "cache" / "digests.sqlite"
 
 
@@ -35,11 +35,11 @@ def put(folder):
 
 
 def found():
-    return places.find("wesad", ("WESAD",), MARKS)
+    return data_folders.find("wesad", ("WESAD",), PATTERNS)
 
 
 @pytest.mark.parametrize("place", ["wesad", "WESAD", "W_e-s.a.d", ".", "wesad/WESAD", "WESAD/a/b", "papers/2018"])
-def test_a_folder_is_found_however_people_unpack_it(root, place):
+def test_a_folder_is_found_wherever_it_was_unpacked(root, place):
     assert found() is None
     top = put(root / place)
     assert found().resolve() == top.resolve()
@@ -65,16 +65,16 @@ def test_the_folders_of_other_data_sets_do_not_count(root):
 
 
 def test_the_root_is_the_platforms_unless_it_is_named(root, monkeypatch, tmp_path):
-    assert places.root() == root
+    assert data_folders.data_root() == root
     monkeypatch.delenv("BENCH_DATA")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    assert places.root().name == "bench"
+    assert data_folders.data_root().name == "bench"
 
 
 def test_a_missing_data_set_is_one_message(root):
-    with pytest.raises(DataError) as told:
+    with pytest.raises(DataError) as caught:
         _ = Registry().get("dataset", "amigos").load()().folder
-    text = str(told.value)
+    text = str(caught.value)
     assert str(root) in text
     for command in ("bench data link amigos FOLDER", "bench data simulate amigos"):
         assert command in text
@@ -89,52 +89,52 @@ def aged(path, seconds=60):
     return path
 
 
-def test_a_digest_is_remembered_until_the_file_changes(tmp_path, memory, monkeypatch):
+def test_a_digest_is_cached_until_the_file_changes(tmp_path, database, monkeypatch):
     file = tmp_path / "file"
     file.write_bytes(b"abc")
     aged(file)
-    first = digests.content(file)
+    first = file_digests.file_digest(file)
     assert first == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    monkeypatch.setattr(digests, "_known", {})  # as in another process
-    monkeypatch.setattr(digests.hashlib, "file_digest", lambda *_: pytest.fail("the file is read again"))
-    assert digests.content(file) == first
+    monkeypatch.setattr(file_digests, "_digests", {})  # as in another process
+    monkeypatch.setattr(file_digests.hashlib, "file_digest", lambda *_: pytest.fail("the file is read again"))
+    assert file_digests.file_digest(file) == first
     monkeypatch.undo()
-    digests.remember_in(memory.parent)
+    file_digests.cache_in(database.parent)
     file.write_bytes(b"abd")
-    assert digests.content(aged(file, 30)) != first
+    assert file_digests.file_digest(aged(file, 30)) != first
 
 
-def test_a_file_that_has_just_changed_is_not_remembered(tmp_path, memory):
+def test_the_digest_of_a_recently_changed_file_is_not_cached(tmp_path, database):
     file = tmp_path / "file"
     file.write_bytes(b"abc")
-    digests.content(file)
-    assert not memory.exists()
+    file_digests.file_digest(file)
+    assert not database.exists()
 
 
-def test_what_would_never_end_or_cannot_be_read_is_one_sentence(tmp_path, memory):
+def test_pipes_folders_and_missing_files_are_refused(tmp_path, database):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path):
-        with pytest.raises(DataError, match="is not a plain file"):
-            digests.content(path)
-        with pytest.raises(DataError, match="is not a plain file"):
-            disguises.refuse(path, "anything")
+        with pytest.raises(DataError, match="is not a regular file"):
+            file_digests.file_digest(path)
+        with pytest.raises(DataError, match="is not a regular file"):
+            file_checks.read_head(path, "anything")
     with pytest.raises(DataError, match="nowhere cannot be read: No such file or directory"):
-        digests.content(tmp_path / "nowhere")
+        file_digests.file_digest(tmp_path / "nowhere")
 
 
-def test_a_folder_that_may_not_be_read_is_not_called_absent(root, monkeypatch):
+def test_a_forbidden_folder_is_not_reported_as_absent(root, monkeypatch):
     root.mkdir()
-    monkeypatch.setattr(places.os, "access", lambda path, mode: False)
-    with pytest.raises(DataError, match=f"cannot be looked for in {root}: this user may not read that folder"):
+    monkeypatch.setattr(data_folders.os, "access", lambda path, mode: False)
+    with pytest.raises(DataError, match=f"cannot be searched for in {root}: this user may not read that folder"):
         _ = Registry().get("dataset", "wesad").load()().folder
 
 
-def test_a_damaged_memory_costs_time_and_nothing_else(tmp_path, memory):
+def test_a_damaged_database_costs_time_and_nothing_else(tmp_path, database):
     file = tmp_path / "file"
     file.write_bytes(b"abc")
-    memory.parent.mkdir()
-    memory.write_bytes(b"this is no data base")
-    assert digests.content(aged(file)).startswith("ba7816")
+    database.parent.mkdir()
+    database.write_bytes(b"this is no data base")
+    assert file_digests.file_digest(aged(file)).startswith("ba7816")
 
 
 def test_the_same_files_elsewhere_are_the_same_data(root, stand_in):
@@ -143,6 +143,6 @@ def test_the_same_files_elsewhere_are_the_same_data(root, stand_in):
     before = make().digest()
     shutil.move(folder, folder.parent / "other" / "place")
     assert make().digest() == before
-    (folder.parent / "other" / "place" / places.MARKER).unlink()
+    (folder.parent / "other" / "place" / data_folders.MARKER).unlink()
     assert not make().simulated
     assert make().digest() != before

@@ -1,4 +1,4 @@
-"""EDF recordings: values as MNE and pyedflib read them, and damage found before a value is believed."""
+"""EDF recordings have the values that MNE and pyedflib read, and damage is detected before values are used."""
 
 import hashlib
 import random
@@ -18,7 +18,7 @@ RECORDS = 5
 
 
 def write(path, rates=(160, 160, 80), seed=0, notes=((1.25, 2.5, "T1"),), kind=pyedflib.FILETYPE_EDFPLUS, low=-200.0):
-    """With pyedflib; gives the values that were meant."""
+    """Write a recording with pyedflib; returns its values before quantisation."""
     chance = np.random.default_rng(seed)
     about = {"dimension": "uV", "physical_min": low, "physical_max": 300.0, "digital_min": -32768}
     about |= {"digital_max": 32767, "transducer": "BCI2000", "prefilter": "HP:0Hz"}
@@ -44,8 +44,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("edf")
 
 
-def theirs(path):
-    """What pyedflib reads."""
+def read_by_pyedflib(path):
     with pyedflib.EdfReader(str(path)) as reader:
         return [reader.readSignal(place) for place in range(reader.signals_in_file)]
 
@@ -59,7 +58,7 @@ def test_header_values_and_annotations(path):
     assert found.recording.startswith("Startdate 12-AUG-2009")
     assert found.annotations == ((1.25, 2.5, "T1"),)
     assert found.values(["C1..", "C0.."]).shape == (2, 800)
-    np.testing.assert_allclose(found.values(["C2.."])[0], theirs(path)[2], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(found.values(["C2.."])[0], read_by_pyedflib(path)[2], rtol=0, atol=1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -71,12 +70,12 @@ def test_header_values_and_annotations(path):
     notes=st.lists(st.tuples(st.integers(0, 49).map(lambda x: x / 10), st.integers(0, 20).map(lambda x: x / 10),
                              st.sampled_from(["T0", "T1", "Gefühl"])), max_size=4),
 )  # fmt: skip
-def test_what_pyedflib_writes_comes_out(rates, seed, low, kind, notes, folder):
+def test_recordings_of_pyedflib_are_read_exactly(rates, seed, low, kind, notes, folder):
     path = folder / "a.edf"
     given = write(path, rates, seed, notes, kind, low)
     found = edf.read(path)
     assert found.rates == tuple(rates)
-    for label, meant, read in zip(found.labels, given, theirs(path), strict=True):
+    for label, meant, read in zip(found.labels, given, read_by_pyedflib(path), strict=True):
         values = found.values([label])[0]
         np.testing.assert_allclose(values, read, rtol=0, atol=1e-9)
         np.testing.assert_allclose(values, meant, rtol=0, atol=0.01)
@@ -110,7 +109,7 @@ def test_real_recordings(run, recorded):
     assert (len(found.labels), set(found.rates), found.seconds, len(found.annotations)) == (64, {160.0}, 125.0, 30)
     if run in ("S001R03", "S001R14"):
         compared(path)
-        np.testing.assert_allclose(found.values(found.labels), theirs(path), rtol=0, atol=1e-9)
+        np.testing.assert_allclose(found.values(found.labels), read_by_pyedflib(path), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("run", ["S001R01", "S001R04"])
@@ -142,34 +141,34 @@ SIGNALS = 4  # three and the annotations
 @pytest.mark.parametrize(
     ("place", "text", "sentence"),
     [
-        (0, b"1", "is not an EDF file: it does not begin as one."),
+        (0, b"1", "is not an EDF file."),
         (0, b"\xffBIOSEMI", "is a BDF file, not an EDF file."),
-        (168, b"99.99.99", "is not a sound EDF file: its start is no date and time."),
-        (184, b"12x     ", "is not a sound EDF file: its header size is '12x'."),
-        (184, b"1024    ", "is not a sound EDF file: 4 signals in a header of 1024 bytes."),
-        (236, b"6       ", "is cut off: 5 of 6 records are there; the download is incomplete."),
-        (236, b"4       ", "has {record} bytes more than its 4 records."),
-        (244, b"0       ", "is not a sound EDF file: a record lasts 0 s."),
-        (244, b"nan     ", "is not a sound EDF file: its record duration is 'nan'."),
-        (256 + SIGNALS * 104, b"1,5     ", "is not a sound EDF file: its physical minimum is '1,5'."),
-        (256 + SIGNALS * 104, b"300     ", "is not a sound EDF file: the range of signal 1 is empty."),
-        (256 + SIGNALS * 120, b"40000   ", "is not a sound EDF file: the range of signal 1 is empty."),
-        (256 + SIGNALS * 216, b"0       ", "is not a sound EDF file: signal 1 has no samples in a record."),
+        (168, b"99.99.99", "is not a valid EDF file: its start is not a date and time."),
+        (184, b"12x     ", "is not a valid EDF file: its header size is '12x'."),
+        (184, b"1024    ", "is not a valid EDF file: 4 signals in a header of 1024 bytes."),
+        (236, b"6       ", "is truncated: it has 5 of 6 records; the download is incomplete."),
+        (236, b"4       ", "has {record} bytes after its 4 records."),
+        (244, b"0       ", "is not a valid EDF file: a record lasts 0 s."),
+        (244, b"nan     ", "is not a valid EDF file: its record duration is 'nan'."),
+        (256 + SIGNALS * 104, b"1,5     ", "is not a valid EDF file: its physical minimum is '1,5'."),
+        (256 + SIGNALS * 104, b"300     ", "is not a valid EDF file: the range of signal 1 is empty."),
+        (256 + SIGNALS * 120, b"40000   ", "is not a valid EDF file: the range of signal 1 is empty."),
+        (256 + SIGNALS * 216, b"0       ", "is not a valid EDF file: signal 1 has no samples in a record."),
     ],
 )
-def test_headers_that_contradict_themselves(place, text, sentence, path):
+def test_invalid_headers_are_refused(place, text, sentence, path):
     record = (path.stat().st_size - 256 * (1 + SIGNALS)) // RECORDS
     put(path, place, text)
     refused(path, sentence.format(record=record))
 
 
-def test_a_file_that_is_cut_off_says_how_much_is_there(path):
+def test_a_truncated_file_is_refused(path):
     raw = path.read_bytes()
     path.write_bytes(raw[:-500])
-    refused(path, "is cut off: 4 of 5 records are there; the download is incomplete.")
+    refused(path, "is truncated: it has 4 of 5 records; the download is incomplete.")
 
 
-def test_a_transfer_as_text_is_told(path):
+def test_a_text_mode_transfer_is_detected(path):
     raw = path.read_bytes()
     path.write_bytes(raw.replace(b"\n", b"\r\n"))
     refused(path, CHANGED)
@@ -182,19 +181,19 @@ def test_an_unknown_number_of_records_is_counted(path):
     assert edf.read(path).seconds == 5.0
 
 
-def test_annotations_that_cannot_be_read(path):
+def test_damaged_annotations_are_refused(path):
     raw = path.read_bytes()
     place = raw.index(b"+0\x14\x14\x00")
     put(path, place, b"X")
-    refused(path, "is damaged: the annotations of record 1 cannot be read; get it again.")
+    refused(path, "is damaged: the annotations of record 1 cannot be read; download it again.")
 
 
-def test_a_gap_is_told(path):
+def test_a_gap_is_refused(path):
     put(path, path.read_bytes().index(b"+3\x14\x14\x00"), b"+9")
-    refused(path, "is interrupted: record 4 begins at 9 s, not at 3 s; recordings with gaps (EDF+D) are not supported.")
+    refused(path, "is interrupted: record 4 starts at 9 s, not at 3 s; recordings with gaps (EDF+D) are not supported.")
 
 
-def test_times_are_counted_from_the_first_sample(path):
+def test_onsets_count_from_the_first_sample(path):
     raw = path.read_bytes()
     for number in reversed(range(RECORDS)):
         raw = raw.replace(b"+%d\x14\x14\x00" % number, b"+%d\x14\x14\x00" % (number + 1))
@@ -202,15 +201,15 @@ def test_times_are_counted_from_the_first_sample(path):
     assert edf.read(path).annotations == ((0.25, 2.5, "T1"),)
 
 
-def test_signals_that_are_not_there_or_differ(path):
+def test_missing_signals_and_mixed_rates_are_refused(path):
     found = edf.read(path)
     with pytest.raises(DataError, match=r"has no signal 'Cz'; it has C0\.\., C1\.\., C2\.\.\."):
         found.values(["Cz"])
-    with pytest.raises(DataError, match=r"C0\.\., C2\.\. differ in their rates; ask for them one by one"):
+    with pytest.raises(DataError, match=r"C0\.\., C2\.\. have different rates; read them one by one"):
         found.values(["C0..", "C2.."])
 
 
-def test_damage_of_any_kind_ends_in_a_sentence(path):
+def test_any_damage_raises_a_data_error(path):
     chance = random.Random(1)
     sound = path.read_bytes()
     for _ in range(600):

@@ -1,4 +1,4 @@
-"""Pickles are data: arrays of Python 2 and 3 come out exactly, and whatever else a file asks for is refused by name."""
+"""Pickled arrays of Python 2 and 3 are read exactly, and everything but data is refused by name."""
 
 import io
 import pickle
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bench.errors import DataError
-from bench.readers import pickles
+from bench.readers import pickle_machine, pickles
 
 
 class Python2:
@@ -120,7 +120,7 @@ def same(ours, given):
         assert ours == given
 
 
-def person(seconds=3):
+def subject(seconds=3):
     random = np.random.default_rng(0)
     chest = {name: random.normal(size=(700 * seconds, 1)) for name in ("ECG", "EMG", "EDA", "Resp")}
     chest |= {"ACC": random.normal(size=(700 * seconds, 3)), "Temp": np.full((700 * seconds, 1), 33.4, "f4")}
@@ -142,11 +142,11 @@ def person(seconds=3):
     ],
     ids=["python2-0", "python2-0-without-memo", "python2-2", *(f"python3-{protocol}" for protocol in range(6))],
 )
-def test_a_person_comes_out_as_python_reads_it(write, tmp_path):
-    raw = write(person())
+def test_a_subject_is_read_as_python_reads_it(write, tmp_path):
+    raw = write(subject())
     found = read(raw, tmp_path)
     same(found, pickle.loads(raw, encoding="latin1"))
-    same(found, person())
+    same(found, subject())
     found["label"][0] = 7  # an array can be written to
 
 
@@ -169,21 +169,21 @@ OLD = st.recursive(
 
 @settings(max_examples=100, deadline=None)
 @given(value=VALUES, protocol=st.integers(2, 5))
-def test_what_python_3_writes_comes_out(value, protocol, folder):
+def test_pickles_of_python_3_are_read_exactly(value, protocol, folder):
     same(read(pickle.dumps(value, protocol), folder), value)
 
 
 @settings(max_examples=60, deadline=None)
 @given(value=OLD, memo=st.booleans())
-def test_what_python_2_writes_comes_out(value, memo, folder):
+def test_pickles_of_python_2_are_read_exactly(value, memo, folder):
     same(read(python2(value, memo), folder), value)
 
 
 @pytest.mark.parametrize("byte", [b"\\", b"'", b'"', b"\n", b"\x00", b"x"])
 def test_a_long_line_is_cut_between_escapes(byte, tmp_path, monkeypatch):
     raw = byte * 997 + b"\\x41\\" * 300
-    for piece in range(7, 60):
-        monkeypatch.setattr(pickles, "PIECE", piece)
+    for chunk in range(7, 60):
+        monkeypatch.setattr(pickle_machine, "CHUNK", chunk)
         assert read(python2(raw.decode("latin1")), tmp_path) == raw.decode("latin1")
 
 
@@ -206,7 +206,7 @@ def refused(raw, tmp_path, sentence):
     assert str(caught.value) == f"{tmp_path / 'S2.pkl'} {sentence}"
 
 
-NAMED = "names {}, which is not data; it was not executed."
+NAMED = "refers to {}, which is not data; it was not executed."
 
 
 @pytest.mark.parametrize(
@@ -219,11 +219,11 @@ NAMED = "names {}, which is not data; it was not executed."
         (b"c__builtin__\neval\n(S'1'\ntR.", "__builtin__.eval"),
         (b"cnumpy\nload\n(S'x'\ntR.", "numpy.load"),
         (b"cnumpy.core.multiarray\nfromfile\n(S'x'\ntR.", "numpy.core.multiarray.fromfile"),
-        (b"cbench.files.pickles\nload\n.", "bench.readers.pickles.load"),
+        (b"cbench.readers.pickles\nload\n.", "bench.readers.pickles.load"),
         (b"c\x1b[31mred\nalert\n.", "?[31mred.alert"),
     ],
 )
-def test_names_of_programs_are_refused(raw, named, tmp_path, monkeypatch):
+def test_names_of_functions_are_refused_and_not_executed(raw, named, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     refused(raw, tmp_path, NAMED.format(named))
     assert not (tmp_path / "executed").exists()
@@ -232,32 +232,36 @@ def test_names_of_programs_are_refused(raw, named, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        (b"Pperson\n.", "is not a pickle of data: byte 0 asks for an object outside the file."),
-        (b"S'x'\nQ.", "is not a pickle of data: byte 5 asks for an object outside the file."),
-        (b"\x82\x01.", "is not a pickle of data: byte 0 asks for a registered class."),
-        (b")\x81.", "is not a pickle of data: byte 1 asks for an object of a class."),
-        (b"cnumpy\nndarray\n.", "holds the name of a type where data belong."),
-        (b"}(I1\nI2\ntI3\ns.", "has a key that is no text or number but a tuple: it is not a data set's."),
-        (b")" + b"\x85" * 50_000 + b".", "is nested deeper than 100 levels: it is not a data set's."),
-        (b"]" * 5000 + b"a" * 4999 + b".", "is nested deeper than 100 levels: it is not a data set's."),
-        (b"I1\n.I2\n.", "goes on after the end of its data: it is not one pickle."),
-        (b"\x8e\xff\xff\xff\xff\xff\xff\xff\x00.", "ends in the middle: the download is incomplete; get it again."),
-        (b"\x8b\xff\xff\xff\x7f.", "ends in the middle: the download is incomplete; get it again."),
-        (b"S'abc", "ends in the middle: the download is incomplete; get it again."),
-        (b"S'a\\qb'\n.", "is not a sound pickle: it is damaged (DeprecationWarning)."),
-        (b"I" + b"9" * 5000 + b"\n.", "is not a sound pickle: it is damaged (ValueError)."),
-        (b"g7\n.", "is not a sound pickle: it is damaged (KeyError)."),
-        (b"t.", "is not a sound pickle: it is damaged (IndexError)."),
-        (b"}I1\nb.", "is not a sound pickle: it is damaged (TypeError)."),
-        (b"<!DOCTYPE html><html>", "is an HTML page, not a pickle: the download was probably refused; look into it."),
-        (b"", "is empty: the download was probably cut off; get it again."),
+        (b"Pperson\n.", "is not a pickle of plain data: byte 0 refers to an object outside the file."),
+        (b"S'x'\nQ.", "is not a pickle of plain data: byte 5 refers to an object outside the file."),
+        (b"\x82\x01.", "is not a pickle of plain data: byte 0 refers to a registered class."),
+        (b")\x81.", "is not a pickle of plain data: byte 1 creates an object of a class."),
+        (b"cnumpy\nndarray\n.", "contains a type where data are expected."),
+        (b"}(I1\nI2\ntI3\ns.", "has a dictionary key of type tuple; keys must be text, bytes or numbers."),
+        (b")" + b"\x85" * 50_000 + b".", "is nested deeper than 100 levels."),
+        (b"]" * 5000 + b"a" * 4999 + b".", "is nested deeper than 100 levels."),
+        (b"I1\n.I2\n.", "has trailing bytes: it is not a single pickle."),
+        (b"\x8e\xff\xff\xff\xff\xff\xff\xff\x00.", "is truncated: the download is incomplete; download it again."),
+        (b"\x8b\xff\xff\xff\x7f.", "is truncated: the download is incomplete; download it again."),
+        (b"S'abc", "is truncated: the download is incomplete; download it again."),
+        (b"S'a\\qb'\n.", "is not a valid pickle: it is damaged (DeprecationWarning)."),
+        (b"I" + b"9" * 5000 + b"\n.", "is not a valid pickle: it is damaged (ValueError)."),
+        (b"g7\n.", "is not a valid pickle: it is damaged (KeyError)."),
+        (b"t.", "is not a valid pickle: it is damaged (IndexError)."),
+        (b"\xff", "is not a valid pickle (unknown opcode at byte 0)."),
+        (b"}I1\nb.", "is not a valid pickle: it is damaged (TypeError)."),
+        (
+            b"<!DOCTYPE html><html>",
+            "is an HTML page, not a pickle: the download was probably refused; open it to see why.",
+        ),
+        (b"", "is empty: the download was probably interrupted; download it again."),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:36ef\nsize 1\n",
-            "is a pointer of Git LFS or git-annex, not a pickle: fetch the content itself.",
+            "is a Git LFS or git-annex pointer, not a pickle: fetch the file it points to.",
         ),
     ],
 )
-def test_what_is_no_data_is_refused_in_a_sentence(raw, sentence, tmp_path):
+def test_everything_but_plain_data_is_refused(raw, sentence, tmp_path):
     refused(raw, tmp_path, sentence)
 
 
@@ -278,7 +282,7 @@ def state(shape=b"(I2\nt", kind=b"f8", data=b"S'0123456789abcdef'\n", rest=b"NNN
     )
 
 
-def test_the_crafted_arrays_below_are_sound_but_for_one_thing(tmp_path):
+def test_the_array_that_is_changed_below_is_valid(tmp_path):
     assert read(ARRAY + state(), tmp_path).shape == (2,)
 
 
@@ -305,30 +309,30 @@ def test_the_crafted_arrays_below_are_sound_but_for_one_thing(tmp_path):
     ],
 )
 def test_crafted_arrays_are_refused(raw, tmp_path):
-    with pytest.raises(DataError, match=r"S2\.pkl is not a sound pickle: it is damaged"):
+    with pytest.raises(DataError, match=r"S2\.pkl is not a valid pickle: it is damaged"):
         read(raw, tmp_path)
 
 
-def test_a_small_file_does_not_become_large(tmp_path):
+def test_a_small_file_cannot_fill_the_memory(tmp_path):
     """One text, encoded again and again."""
     raw = b"\x80\x04X" + struct.pack("<I", 1_000_000) + b"x" * 1_000_000 + b"p0\n0c_codecs\nencode\np1\n0]"
     raw += b"g1\ng0\nX\x06\0\0\0latin1\x86Ra" * 10_000 + b"."
-    with pytest.raises(DataError, match="not a sound pickle"):
+    with pytest.raises(DataError, match="not a valid pickle"):
         read(raw, tmp_path)
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"S9\.pkl cannot be read: No such file or directory\."):
         pickles.load(tmp_path / "S9.pkl")
-    with pytest.raises(DataError, match="is not a plain file"):
+    with pytest.raises(DataError, match="is not a regular file"):
         pickles.load(tmp_path)
 
 
-def test_damage_of_any_kind_ends_in_a_sentence(tmp_path):
+def test_any_damage_raises_a_data_error(tmp_path):
     chance = random.Random(1)
     sound = [
-        python2(person(1)),
-        *(pickle.dumps(person(1) | {"more": [1, 2.5, b"x", (None, True)]}, protocol) for protocol in range(6)),
+        python2(subject(1)),
+        *(pickle.dumps(subject(1) | {"more": [1, 2.5, b"x", (None, True)]}, protocol) for protocol in range(6)),
     ]
     sound = [raw[:3000] + raw[-3000:] if number % 2 else raw for number, raw in enumerate(sound)]
     for number in range(400):

@@ -1,4 +1,4 @@
-"""Tables in text files: what pandas reads, and errors that name the file, the line and the column."""
+"""Tables in text files are read as pandas reads them, and errors name the file, the line and the column."""
 
 import random
 
@@ -28,7 +28,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "latin1"])
-def test_ends_of_lines_and_codes_are_tolerated(end, code, write):
+def test_line_ends_and_encodings_are_detected(end, code, write):
     path = write(end.join(["time(s),EDA,name", "0.00,1.5,Jürgen", "0.02,NaN,", "0.04,,a"]).encode(code))
     frame = tables.read(path)
     assert list(frame) == ["time(s)", "EDA", "name"]
@@ -37,14 +37,14 @@ def test_ends_of_lines_and_codes_are_tolerated(end, code, write):
     assert frame["name"].tolist() == ["Jürgen", "", "a"]
 
 
-def test_only_what_is_asked_for_in_the_types_that_are_asked_for(write):
+def test_only_the_requested_columns_are_read_in_their_types(write):
     path = write("a;b;c;d\n1;2.5;03;x\n4;5;06;y\n")
     frame = tables.read(path, {"c": str, "a": int, "b": float}, separator=";")
     assert {name: kind.kind for name, kind in frame.dtypes.items()} == {"c": "O", "a": "i", "b": "f"}
     assert frame["c"].tolist() == ["03", "06"]
 
 
-def test_lines_above_and_no_header(write):
+def test_skipped_lines_and_no_header(write):
     path = write("1544027337.0\n4.0\n0.1\n0.2\n", "EDA.csv")
     assert tables.read(path, {"EDA": float}, header=False, skip=2)["EDA"].tolist() == [0.1, 0.2]
     assert tables.read(path, header=False)["0"].tolist() == [1544027337.0, 4.0, 0.1, 0.2]
@@ -59,7 +59,7 @@ WORDS = st.text(st.characters(categories=["L", "P", "Zs"], max_codepoint=0x2FFF)
     numbers=st.lists(st.tuples(CELLS, WORDS, st.integers(-(2**62), 2**62)), min_size=1, max_size=8),
     separator=st.sampled_from([",", ";", "\t"]),
 )
-def test_what_pandas_writes_comes_out(numbers, separator, folder):
+def test_tables_of_pandas_are_read_exactly(numbers, separator, folder):
     given = pd.DataFrame(numbers, columns=["a", "b", "c"]).astype({"a": float, "b": object, "c": "int64"})
     given.to_csv(folder / "a.csv", index=False, sep=separator)
     found = tables.read(folder / "a.csv", {"a": float, "b": str, "c": int}, separator=separator)
@@ -77,19 +77,22 @@ KINDS = {"time": float, "EDA": float, "n": int}
         ("time,EDA,n\n0,1,1\n1,abc,2\n", " line 3, column 'EDA': 'abc' is not a number."),
         ("time,EDA,n\r\n0,1,1\r\n\r\n1,1,2.5\r\n", " line 4, column 'n': '2.5' is not a whole number."),
         ("time,EDA,n\n0,1,\n", " line 2, column 'n': '' is not a whole number."),
-        ("time,EDA,n\n0,1,1\n1,2\n", " line 3 has 2 columns where 3 are expected."),
-        ("time,EDA,n\n0,1,1,9\n", " line 2 has 4 columns where 3 are expected."),
+        ("time,EDA,n\n0,1,1\n1,2\n", " line 3 has 2 columns, expected 3."),
+        ("time,EDA,n\n0,1,1,9\n", " line 2 has 4 columns, expected 3."),
         ("time,EDA,n\n0,'1\x1b[31m,1\n", " line 2, column 'EDA': ''1?[31m' is not a number."),
         ("time,eda,n\n0,1,1\n", " has no column 'EDA'; it has time, eda, n."),
         ("time,EDA,n,n\n0,1,1,1\n", " has more than one column 'n'."),
-        ("time,EDA,n\n", " has no line of data below its header."),
+        ("time,EDA,n\n", " has no row of data below its header."),
         ("\n\n", " has no header."),
-        (b"", " is empty: the download was probably cut off; get it again."),
-        (b"\x89PNG\0\0\0", " is binary, not a table: it is damaged or of another format."),
-        ("<html><body>404", " is an HTML page, not a table: the download was probably refused; look into it."),
+        (b"", " is empty: the download was probably interrupted; download it again."),
+        (b"\x89PNG\0\0\0", " is binary, not a table: it is damaged or in another format."),
+        (
+            "<html><body>404",
+            " is an HTML page, not a table: the download was probably refused; open it to see why.",
+        ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(raw, sentence, write):
+def test_errors_name_line_and_column(raw, sentence, write):
     path = write(raw)
     with pytest.raises(DataError) as caught:
         tables.read(path, KINDS)
@@ -102,7 +105,7 @@ def test_lines_are_counted_from_the_top_of_the_file(write):
         tables.read(path, {"a": float}, skip=2)
 
 
-def test_damage_of_any_kind_ends_in_a_sentence(write):
+def test_any_damage_raises_a_data_error(write):
     chance = random.Random(1)
     sound = b"time,EDA,n\r\n" + b"".join(b'%d,%f,"%d"\r\n' % (each, each / 7, each) for each in range(30))
     for number in range(300):

@@ -1,4 +1,4 @@
-"""MATLAB files of both kinds, written by scipy and h5py, come out in one representation; damage ends in a sentence."""
+"""MATLAB files of both versions, written by SciPy and h5py, are read into one representation; damage is refused."""
 
 import random
 import struct
@@ -145,11 +145,11 @@ EVERYTHING = {
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
-def test_both_kinds_give_the_same(name, write):
+def test_both_versions_are_read_alike(name, write):
     same(matlab.load(write(**{name: EVERYTHING[name]}))[name], EVERYTHING[name])
 
 
-def test_all_variables_or_those_that_are_named(write):
+def test_all_variables_or_some_are_read(write):
     path = write(**EVERYTHING)
     same(matlab.load(path), EVERYTHING)
     same(matlab.load(path, ["id", "tall"]), {"id": "N1", "tall": EVERYTHING["tall"]})
@@ -192,7 +192,7 @@ VALUES = st.recursive(CELLS, lambda inner: st.dictionaries(FIELDS, inner, min_si
 @pytest.mark.parametrize("kind", WRITERS)
 @settings(max_examples=25, deadline=None)
 @given(value=VALUES)
-def test_whatever_is_written_comes_out(kind, value, folder):
+def test_values_survive_a_round_trip(kind, value, folder):
     WRITERS[kind](folder / "P01.mat", {"x": value})
     same(matlab.load(folder / "P01.mat")["x"], value)
 
@@ -206,18 +206,18 @@ def refused(path, sentence):
     assert str(caught.value) == f"{path} {sentence}"
 
 
-DAMAGED = "is not a sound MATLAB file: it is damaged or incomplete; get it again."
+DAMAGED = "is not a valid MATLAB file: it is damaged or incomplete; download it again."
 
 
 @pytest.mark.parametrize(
     ("raw", "sentence"),
     [
-        (b"", "is empty: the download was probably cut off; get it again."),
+        (b"", "is empty: the download was probably interrupted; download it again."),
         (
             b"\n <!doctype HTML><html>Sign in</html>",
-            "is an HTML page, not a MATLAB file: the download was probably refused; look into it.",
+            "is an HTML page, not a MATLAB file: the download was probably refused; open it to see why.",
         ),
-        (b"x" * 500, "is not a MATLAB file of version 5 or 7.3: it does not begin as one."),
+        (b"x" * 500, "is not a MATLAB file of version 5 or 7.3."),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 500, DAMAGED),
     ],
 )
@@ -226,14 +226,16 @@ def test_other_files_are_refused(raw, sentence, tmp_path):
     refused(tmp_path / "P01.mat", sentence)
 
 
-def test_a_file_that_is_cut_off_is_refused(write):
+def test_a_truncated_file_is_refused(write):
     path = write(x=np.random.default_rng(0).normal(size=(300, 40)))
     raw = path.read_bytes()
     path.write_bytes(raw[: len(raw) // 2])
-    refused(path, DAMAGED if raw[512:516] == b"\x89HDF" else "is cut off in the middle of a variable; get it again.")
+    refused(
+        path, DAMAGED if raw[512:516] == b"\x89HDF" else "is truncated in the middle of a variable; download it again."
+    )
 
 
-def test_a_bit_that_changed_in_packed_data_is_found(tmp_path):
+def test_a_changed_bit_in_compressed_data_is_detected(tmp_path):
     path = tmp_path / "P01.mat"
     version_5(path, {"x": np.random.default_rng(0).normal(size=(300, 40))})
     raw = bytearray(path.read_bytes())
@@ -243,7 +245,7 @@ def test_a_bit_that_changed_in_packed_data_is_found(tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "named"), [(3, "object"), (5, "sparse"), (16, "function_handle")])
-def test_classes_that_are_no_data_are_named(kind, named, tmp_path):
+def test_unsupported_classes_are_named(kind, named, tmp_path):
     path = tmp_path / "P01.mat"
     version_5(path, {"x": np.ones((2, 2)), "y": np.ones((1, 1))}, packed=False)
     raw = bytearray(path.read_bytes())
@@ -252,14 +254,14 @@ def test_classes_that_are_no_data_are_named(kind, named, tmp_path):
     with pytest.raises(DataError, match=r"P01\.mat"):
         matlab.load(path)
     if named != "object":
-        refused_as(path, named)
+        refused_class(path, named)
     same(matlab.load(path, ["y"]), {"y": np.ones((1, 1))})
 
 
-def refused_as(path, named):
+def refused_class(path, named):
     with pytest.raises(DataError) as caught:
         matlab.load(path)
-    assert str(caught.value) == f"{path}: variable 'x' is of class '{named}', which is not data; it was not read."
+    assert str(caught.value) == f"{path}: variable 'x' has the class '{named}', which is not data; it was not read."
 
 
 def test_objects_are_named(tmp_path):
@@ -269,7 +271,7 @@ def test_objects_are_named(tmp_path):
     body += b"".join(struct.pack("<II", 1, len(word)) + word.ljust(8, b"\0") for word in words)
     raw = struct.pack("<II", 14, len(body)) + body
     path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + raw)
-    refused_as(path, "string")
+    refused_class(path, "string")
 
 
 @pytest.mark.parametrize("kind", ["function_handle", "string", "table"])
@@ -278,10 +280,10 @@ def test_objects_in_hdf5_are_named(kind, tmp_path):
     with h5py.File(path, "w") as file:
         file["x"] = np.ones((2, 1), "u4")
         file["x"].attrs["MATLAB_class"] = np.bytes_(kind)
-    refused_as(path, kind)
+    refused_class(path, kind)
 
 
-def test_hdf5_gives_nothing_from_other_files(tmp_path):
+def test_hdf5_data_in_other_files_are_refused(tmp_path):
     path, other = tmp_path / "P01.mat", tmp_path / "secret.h5"
     with h5py.File(other, "w") as file:
         file["x"] = np.ones((2, 2))
@@ -294,14 +296,14 @@ def test_hdf5_gives_nothing_from_other_files(tmp_path):
     refused(path, DAMAGED)
 
 
-def test_hdf5_gives_no_more_than_it_holds(tmp_path):
+def test_hdf5_data_beyond_the_size_of_the_file_are_refused(tmp_path):
     path = tmp_path / "P01.mat"
     with h5py.File(path, "w") as file:
         file.create_dataset("x", (10**6, 10**6), "f8", chunks=(100, 100))
-    refused(path, "declares 8000000000000 bytes for 'x' that it does not hold.")
+    refused(path, "declares 8000000000000 bytes for 'x' but does not contain them.")
 
 
-def test_a_cell_that_holds_itself_is_refused(tmp_path):
+def test_a_cell_that_contains_itself_is_refused(tmp_path):
     path = tmp_path / "P01.mat"
     with h5py.File(path, "w") as file:
         made = file.create_dataset("x", (1, 1), h5py.ref_dtype)
@@ -311,7 +313,7 @@ def test_a_cell_that_holds_itself_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_damage_of_any_kind_ends_in_a_sentence(kind, tmp_path):
+def test_any_damage_raises_a_data_error(kind, tmp_path):
     chance = random.Random(1)
     path = tmp_path / "P01.mat"
     WRITERS[kind](path, EVERYTHING)

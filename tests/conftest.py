@@ -159,14 +159,16 @@ def stand_in(tmp_path, monkeypatch):
     root = tmp_path / "data"
     monkeypatch.setenv("BENCH_DATA", str(root))
 
-    def write(name: str, subjects: int, seconds: float | None = None, seed: int = 0, defects=()) -> Path:
-        from bench.data.acquisition import standin
+    def write(name: str, subjects: int, seconds: float | None = None, seed: int = 0, variants=()) -> Path:
+        from bench.data.acquisition import simulation
         from bench.registry import Registry
 
         known = Registry()
         dataset = known.get("dataset", name).load()()
         folder = root / name
-        written = standin.write(dataset, folder, known, subjects=subjects, seed=seed, seconds=seconds, defects=defects)
+        written = simulation.write(
+            dataset, folder, known, subjects=subjects, seed=seed, seconds=seconds, variants=variants
+        )
         assert list(written)
         return folder
 

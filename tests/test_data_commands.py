@@ -29,8 +29,8 @@ def root(bench, tiny, monkeypatch):
     return folder
 
 
-def write(folder, people=("S1", "S2", "S10"), text=GOOD):
-    for name in people:
+def write(folder, subjects=("S1", "S2", "S10"), text=GOOD):
+    for name in subjects:
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / "values.csv").write_text(text)
     return folder
@@ -47,7 +47,7 @@ def test_the_list_tells_what_is_here_and_how_to_get_the_rest(bench, root, monkey
     monkeypatch.setenv("TINY_DOWNLOADS", '[{"file": "a", "urls": []}]')
     lines = bench("data", "list").ok().out.splitlines()
     assert re.fullmatch(r"tiny +absent +'bench data download tiny'", next(each for each in lines if "tiny" in each))
-    assert re.search(r"asked-for +absent +by hand: 'bench data download asked-for' says how", "\n".join(lines))
+    assert re.search(r"asked-for +absent +on request: see 'bench data download asked-for'", "\n".join(lines))
     assert lines[-1].startswith(f"Data root: {root}.")
     assert "synthetic" not in "\n".join(lines)
     write(root / "tiny-data")
@@ -68,12 +68,12 @@ def test_the_status_tells_people_files_and_what_is_missing(bench, root):
     (folder / "S3").mkdir()
     told = bench("data", "status", "tiny").ok().out
     assert f"real in {folder}\n" in told
-    assert "people     4: S1, S2, S3, S10\n" in told
-    assert "files      3 that are read, 600 bytes\n" in told
+    assert "subjects   4: S1, S2, S3, S10\n" in told
+    assert "files      3, 600 bytes\n" in told
     assert "missing    1: values.csv\n" in told
-    assert "left out   1 people without a folder\n" in told
+    assert "excluded   1 subjects without a folder\n" in told
     found = bench("data", "status", "tiny", "--json").ok().json
-    assert found["people"] == ["S1", "S2", "S3", "S10"]
+    assert found["subjects"] == ["S1", "S2", "S3", "S10"]
     assert (found["files"], found["bytes"], found["missing"]) == (3, 600, ["values.csv"])
     names = {each["name"] for each in bench("data", "status", "--json").ok().json}
     assert {"tiny", "asked-for"} <= names
@@ -82,8 +82,8 @@ def test_the_status_tells_people_files_and_what_is_missing(bench, root):
 
 def test_a_link_to_a_disk_that_is_not_there(bench, root):
     (root / "tiny").symlink_to(bench.folder / "gone")
-    assert f"linked to  {bench.folder / 'gone'}, where it is not" in bench("data", "status", "tiny").ok().out
-    assert f"data set tiny: linked to {bench.folder / 'gone'}, where it is not" in bench("doctor").out
+    assert f"link       {bench.folder / 'gone'}, which does not exist" in bench("data", "status", "tiny").ok().out
+    assert f"data set tiny: linked to {bench.folder / 'gone'}, which does not exist" in bench("doctor").out
 
 
 # ------------------------------------------------------------------------------------------- link
@@ -104,13 +104,13 @@ def test_links_are_replaced_only_on_request_and_folders_never(bench, root):
     first, second = (write(bench.folder / name) for name in ("first", "second"))
     bench("data", "link", "tiny", first).ok()
     assert "is used already; nothing changed" in bench("data", "link", "tiny", first).ok().out
-    bench("data", "link", "tiny", second).usage_error(f"'tiny' is linked to {first} already; --replace links it anew.")
+    bench("data", "link", "tiny", second).usage_error(f"'tiny' is already linked to {first}; --replace changes the link.")
     bench("data", "link", "tiny", second, "--replace").ok()
     assert (root / "tiny").resolve() == second
     (root / "tiny").unlink()
     write(root / "tiny")
     bench("data", "link", "tiny", second, "--replace").usage_error(
-        f"{root / 'tiny'} is a folder, not a link; move it away first, since nothing in it is deleted here."
+        f"{root / 'tiny'} is a folder, not a link; move it away first, since this command deletes no data."
     )
     assert "is used already" in bench("data", "link", "tiny", root / "tiny").ok().out
 
@@ -118,10 +118,10 @@ def test_links_are_replaced_only_on_request_and_folders_never(bench, root):
 def test_a_folder_that_is_something_else_is_refused(bench, root):
     (bench.folder / "holidays").mkdir()
     bench("data", "link", "tiny", "holidays").usage_error(
-        "holidays is not 'tiny' (Tiny recordings): no S*/values.csv in it, in the folders in it, or in the folder it "
-        "lies in."
+        "holidays does not contain 'tiny' (Tiny recordings): there is no S*/values.csv in it, in its subfolders or in "
+        "its parent folder."
     )
-    bench("data", "link", "tiny", "nowhere").usage_error("nowhere is not a folder that can be read.")
+    bench("data", "link", "tiny", "nowhere").usage_error("nowhere is not a folder, or cannot be read.")
     assert not list(root.iterdir())
 
 
@@ -131,8 +131,8 @@ def test_a_folder_that_is_something_else_is_refused(bench, root):
 def test_a_sound_data_set(bench, root):
     folder = write(root / "tiny")
     assert bench("data", "verify", "tiny").ok().out == (
-        f"tiny in {folder} (real)\n3 people, 3 recordings, 6 segments\n"
-        "left out: 1 people without a folder\nNothing is wrong.\n"
+        f"tiny in {folder} (real)\n3 subjects, 3 recordings, 6 segments\n"
+        "excluded: 1 subjects without a folder\nNo problems.\n"
     )
 
 
@@ -150,15 +150,15 @@ def test_every_problem_is_one_line_and_all_people_are_tried(bench, root, monkeyp
     assert said.code == 1
     digests = {name: hashlib.sha256((folder / name / "values.csv").read_bytes()).hexdigest() for name in ("S2", "S5")}
     assert said.out.splitlines()[1:] == [
-        *(f"wrong    {folder}/{name}/values.csv is not as it was published: its SHA-256 is {digest}, not {expected}."
+        *(f"problem  {folder}/{name}/values.csv differs from the published file: its SHA-256 is {digest}, not {expected}."
           for name, digest in digests.items()),
-        (f"wrong    S2: {folder}/S2/values.csv holds something else than numbers (could not convert string to float: "
+        (f"problem  S2: {folder}/S2/values.csv holds something else than numbers (could not convert string to float: "
          "'abc')."),
-        f"wrong    S3: {folder}/S3/values.csv is missing.",
-        f"warning  {folder}/S4/values.csv has other line endings than the file that was published.",
-        "5 people, 3 recordings, 5 segments",
-        "left out: 1 people without a folder",
-        "left out: 1 trials that were cut short",
+        f"problem  S3: {folder}/S3/values.csv is missing.",
+        f"warning  {folder}/S4/values.csv has other line endings than the published file.",
+        "5 subjects, 3 recordings, 5 segments",
+        "excluded: 1 subjects without a folder",
+        "excluded: 1 trials that were cut short",
         "1 file as published, 2 not here",
         "4 problems.",
     ]  # fmt: skip
@@ -175,7 +175,7 @@ def test_a_recording_that_breaks_the_contract(bench, root, monkeypatch):
     assert said.code == 1
     assert "Recording S1/1: segment 'one' stops at 90.0 s, after the end of all signals" in said.out
     monkeypatch.setattr(dataset, "Segment", None)
-    assert "wrong    S10: TypeError: 'NoneType' object is not callable" in bench("data", "verify", "tiny").out
+    assert "problem  S10: TypeError: 'NoneType' object is not callable" in bench("data", "verify", "tiny").out
 
 
 def test_what_is_not_here_cannot_be_verified(bench, root):
@@ -190,31 +190,31 @@ def test_what_is_not_here_cannot_be_verified(bench, root):
 def test_the_card_tells_what_is_known_and_what_is_here(bench, root):
     told = bench("data", "card", "tiny").ok().out
     assert "tiny: Tiny recordings" in told
-    for text in ("licence     Only for tests", "target      mood: low, high (by ratings)", "3 people", "S2 sneezed.",
-                 "short: The last person has one trial only.", "On this machine: no; to get it: open"):  # fmt: skip
+    for text in ("licence     Only for tests", "target      mood: low, high (from ratings)", "3 subjects", "S2 sneezed.",
+                 "calm: Nobody is ever stressed.", "On this machine: no; how to get it: open"):  # fmt: skip
         assert text in told
     write(root / "tiny", ("S1",))
     write(root / "tiny", ("S2",), "1.0\n" * 30)
     told = bench("data", "card", "tiny").ok().out
-    assert "Counted here, real: 2 recordings" in told
+    assert "Counted here (real): 2 recordings" in told
     table = told[told.index("mood  ") :].splitlines()
     assert [re.split(r"  +", line) for line in (table[0], *table[2:5])] == [
         ["mood", "low", "high"], ["S1", "1 (20 s)", "1 (20 s)"], ["S2", "1 (20 s)", "–"],
         ["all", "2 (40 s)", "1 (20 s)"],
     ]  # fmt: skip
-    assert "left out: 1 trials that were cut short" in told
+    assert "excluded: 1 trials that were cut short" in told
     assert "Counted here" not in bench("data", "card", "tiny", "--no-counts").ok().out
 
 
 def test_the_card_of_a_data_set_that_is_computed(bench):
     told = bench("data", "card", "synthetic", "--no-counts").ok().out
-    assert "synthetic: Simulated ECG, EDA, BVP and EEG of people under stress" in told
+    assert "synthetic: Simulated ECG, EDA, BVP and EEG under stress" in told
 
 
 def test_info_needs_no_data(bench, root):
     told = bench("info", "tiny").ok().out
     assert "Access: open. Size: 1 kB.\n" in told
-    assert "Counts: 3 people\n" in told
+    assert "Counts: 3 subjects\n" in told
     assert "How to get it: open; then 'bench data link tiny FOLDER'\n" in told
     write(root / "tiny")
     assert f"On this machine: {root / 'tiny'} (real)\n" in bench("info", "tiny").ok().out
@@ -235,7 +235,7 @@ def test_a_stand_in_is_written_used_and_marked(bench, root, monkeypatch):
     monkeypatch.setenv("TINY_DOWNLOADS", json.dumps([{"file": "S1/values.csv", "urls": [], "sha256": "0" * 64}]))
     folder = root / "simulated" / "tiny"
     said = bench("data", "simulate", "tiny", "--subjects", 3, "--seed", 5).ok()
-    assert said.out == f"Wrote 3 simulated people to {folder}.\nTo use it: 'bench run --dataset tiny'.\n"
+    assert said.out == f"Wrote 3 simulated subjects to {folder}.\nTo use it: 'bench run --dataset tiny'.\n"
     assert (row(bench)["state"], row(bench)["folder"]) == ("stand-in", str(folder))
     verified = bench("data", "verify", "tiny").ok().out  # nobody has published digests of what is made up
     assert "(a simulated stand-in)" in verified
@@ -256,29 +256,24 @@ def test_a_stand_in_is_written_used_and_marked(bench, root, monkeypatch):
     assert all(item["simulated"] for item in json.loads(run.read_text())["items"])
 
 
-def test_a_stand_in_with_a_defect_somewhere_else(bench, root):
-    assert (
-        bench("data", "simulate", "tiny", "--list-defects").ok().out == "short: The last person has one trial only.\n"
-    )
-    bench("data", "simulate", "tiny", "--defect", "long").usage_error("'tiny' has no defect 'long'. Known: short.")
+def test_a_variant_of_a_stand_in_in_another_folder(bench, root):
+    bench("data", "simulate", "tiny", "--variant", "tired").usage_error("'tiny' has no variant 'tired'. Known: calm.")
     write(root / "tiny")
     out = bench.folder / "else" / "where"
-    said = bench("data", "simulate", "tiny", "--subjects", 1, "--defect", "short", "--out", "else/where").ok()
+    said = bench("data", "simulate", "tiny", "--subjects", 1, "--variant", "calm", "--out", "else/where").ok()
     assert said.out == (
-        f"Wrote 1 simulated person to {out}.\n'bench run --dataset tiny' uses the real one in {root / 'tiny'}.\n"
-        f"To use this one: 'bench run --dataset tiny --data {out}', or set BENCH_DATA={out}.\n"
+        f"Wrote 1 simulated subject to {out}.\n'bench run --dataset tiny' uses the real data in {root / 'tiny'}.\n"
+        f"To use this stand-in: 'bench run --dataset tiny --data {out}', or set BENCH_DATA={out}.\n"
     )
-    verified = bench("data", "verify", "tiny", "--data", out).ok().out
-    assert "(a simulated stand-in)" in verified
-    assert "left out: 1 trials that were cut short" in verified
+    assert "(a simulated stand-in)" in bench("data", "verify", "tiny", "--data", out).ok().out
     status = bench("data", "status", "tiny", "--data", out).ok().out
-    assert "\n  remark     a stand-in that was given a defect: short\n" in status
+    assert "\n  remark     stand-in simulated with calm\n" in status
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"defects": 1}'])
-def test_a_marker_that_somebody_else_wrote_tells_of_no_defect(tmp_path, text):
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"variants": 1}'])
+def test_an_invalid_marker_has_no_variants(tmp_path, text):
     (tmp_path / "SIMULATED.json").write_text(text)
-    assert data_folders.read_defects(tmp_path) == []
+    assert data_folders.read_variants(tmp_path) == []
 
 
 def test_the_next_command_is_told_the_root_that_was_typed(bench, tiny):
@@ -321,7 +316,7 @@ def states(bench, cache):
     return {f"{row['kind']}/{row['key']}": row["state"] for row in rows if row["state"] != "lock"}
 
 
-def test_what_the_cache_holds(bench, cache, monkeypatch):
+def test_the_cache_is_listed(bench, cache, monkeypatch):
     told = bench("data", "cache", "--cache", cache).ok().out
     assert re.search(r"features +bbbb +complete +1\.0 kB +100\.0\n", told)
     assert "'bench data prune --partial' removes 4 leftovers." in told
@@ -338,9 +333,9 @@ def test_what_the_cache_holds(bench, cache, monkeypatch):
      (("--older-than", 30), {"prepared/aaaa"}),
      (("--all",), set())],
 )  # fmt: skip
-def test_what_is_pruned(bench, cache, typed, left):
+def test_prune_deletes_what_was_chosen(bench, cache, typed, left):
     said = bench("data", "prune", "--cache", cache, "--yes", *typed).ok()
-    assert " are free now." in said.out
+    assert " were freed." in said.out
     assert set(states(bench, cache)) == left
     assert (cache / "prepared" / "notes.txt").exists()
     assert (cache / "digests.sqlite").exists() == (typed != ("--all",))
@@ -349,22 +344,22 @@ def test_what_is_pruned(bench, cache, typed, left):
     assert bench("data", "prune", "--cache", cache, *typed).ok().out == f"Nothing to delete in {cache}.\n"
 
 
-def test_prune_asks_and_wants_to_be_told_what(bench, cache):
+def test_prune_needs_a_choice_and_a_confirmation(bench, cache):
     bench("data", "prune", "--cache", cache).usage_error(
-        "Say what to delete: one of --partial, --older-than DAYS or --all."
+        "Choose what to delete: one of --partial, --older-than DAYS or --all."
     )
     for answer in ("n\n", ""):
         said = CliRunner().invoke(main, ["data", "prune", "--all", "--cache", str(cache)], input=answer)
         assert (said.exit_code, len(states(bench, cache))) == (1, 4)
-        assert said.stderr.endswith("Error: Nothing was deleted; --yes deletes without asking.\n")
+        assert said.stderr.endswith("Error: Nothing was deleted; use --yes to delete without confirmation.\n")
     assert CliRunner().invoke(main, ["data", "prune", "--all", "--cache", str(cache)], input="y\n").exit_code == 0
     assert not states(bench, cache)
 
 
-def test_what_another_process_writes_stays(bench, cache):
+def test_an_entry_that_another_process_writes_is_kept(bench, cache):
     with FileLock(cache / "prepared" / "dddd.lock"):
         said = bench("data", "prune", "--cache", cache, "--all", "--yes").ok()
-        assert said.err.count("prepared/dddd stays: another process is writing it.\n") == said.err.count("\n")
+        assert said.err.count("prepared/dddd is kept: another process is writing it.\n") == said.err.count("\n")
         assert states(bench, cache) == {"prepared/dddd": "partial"}
     bench("data", "prune", "--cache", cache, "--all", "--yes").ok()
     assert not states(bench, cache)
@@ -389,7 +384,7 @@ print(Cache(Path(sys.argv[1])).folder("prepared", "dddd", build), flush=True)
 """
 
 
-def test_who_waits_for_a_lock_that_is_pruned_builds_safely(bench, cache):
+def test_a_process_that_waits_for_a_deleted_lock_builds_safely(bench, cache):
     """The lock file is deleted while another process waits for it; that one must take a new one."""
     lock = FileLock(cache / "prepared" / "dddd.lock")
     with lock:

@@ -113,7 +113,7 @@ def publish(server, bench, tiny, monkeypatch):
     """Publish files: `publish({"S1/values.csv": b"..."}, sha256=False)`; gives the folder they come to."""
     root = bench.folder / "data"
     monkeypatch.setenv("BENCH_DATA", str(root))
-    monkeypatch.setattr(transfer, "WAIT", 0.001)
+    monkeypatch.setattr(transfer, "FIRST_WAIT", 0.001)
 
     def make(files=LINES, addresses=(), sha256=True, size=True, **more):
         server.files |= files
@@ -160,21 +160,21 @@ def test_a_data_set_comes_with_its_licence_and_is_fetched_once(publish, server, 
     assert receipt.keys() == {"title", "licence", "citation", "accepted", "by"}
     assert len(server.seen) == 3
     assert (
-        f"Downloaded 0 files, 0 bytes, to {folder}; 3 files were there already."
+        f"Downloaded 0 files, 0 bytes, to {folder}; 3 files were already there."
         in bench("data", "download", "tiny").out
     )
     assert len(server.seen) == 3
-    assert "3 people, 3 recordings, 6 segments" in bench("data", "verify", "tiny").ok().out
+    assert "3 subjects, 3 recordings, 6 segments" in bench("data", "verify", "tiny").ok().out
 
 
-def test_nothing_is_asked_of_the_network_before_the_licence_is_accepted(publish, server, bench):
+def test_no_request_is_sent_before_the_licence_is_accepted(publish, server, bench):
     folder = publish()
     for answer in ("n\n", ""):
         said = CliRunner().invoke(main, ["data", "download", "tiny"], input=answer)
         assert said.exit_code == 1
         assert "Do you accept this licence?" in said.stderr
         assert said.stderr.endswith(
-            "Error: Nothing was downloaded, since the licence was not accepted; --accept-licence accepts it.\n"
+            "Error: Nothing was downloaded, since the licence was not accepted; use --accept-licence to accept it.\n"
         )
     assert not server.seen
     assert not folder.exists()
@@ -194,7 +194,7 @@ def test_a_damaged_file_is_fetched_again_and_the_others_are_not(publish, server,
 
 def test_part_of_a_data_set(publish, server, download):
     folder = publish({**LINES, "README": b"Read me."})
-    assert "to fetch  3 files of 4" in download("--subjects", "S001, 10").ok().out
+    assert "download  3 files of 4" in download("--subjects", "S001, 10").ok().out
     assert {path for path, *_ in server.seen} == {"README", "S1/values.csv", "S10/values.csv"}
     server.seen.clear()
     download("--only", "S2/*").ok()
@@ -204,10 +204,10 @@ def test_part_of_a_data_set(publish, server, download):
 
 @pytest.mark.parametrize(
     ("typed", "message"),
-    [(("--subjects", "7"), ("No file is of '7' alone; the files are called S1/values.csv, S2/values.csv, "
-      "S10/values.csv and so on. Name files with --only, or leave out --subjects.")),
+    [(("--subjects", "7"), ("No file belongs to '7' alone; the files are called S1/values.csv, S2/values.csv, "
+      "S10/values.csv and so on. Select files with --only, or omit --subjects.")),
      (("--subjects", ","), "--subjects takes names or numbers joined by commas, as in 1,2,5."),
-     (("--only", "*.edf"), "No file is called like *.edf; the first is called S1/values.csv.")],
+     (("--only", "*.edf"), "No file matches *.edf; the first file is S1/values.csv.")],
 )  # fmt: skip
 def test_a_part_that_does_not_exist(publish, server, download, typed, message):
     folder = publish()
@@ -220,7 +220,7 @@ def test_a_part_that_does_not_exist(publish, server, download, typed, message):
 
 
 @pytest.mark.parametrize("sha256", [True, False])
-def test_a_cut_connection_goes_on_where_it_stopped(publish, server, download, sha256):
+def test_an_interrupted_download_is_resumed(publish, server, download, sha256):
     folder = publish(sha256=sha256)
     server.tricks["S1/values.csv"] = ["cut", "cut", 503, "cut"]
     download().ok()
@@ -241,15 +241,15 @@ def test_a_server_that_cannot_resume_starts_again(publish, server, download):
 
 
 @pytest.mark.parametrize("trick", [None, "careless"])
-def test_a_file_that_has_changed_meanwhile_is_not_sewn_together(publish, server, download, trick):
+def test_versions_of_a_changed_file_are_not_mixed(publish, server, download, trick):
     """Whether the server heeds If-Range or sends the rest of the new file."""
     folder = publish(sha256=False)
     server.tricks["S1/values.csv"] = ["cut", 404]
     said = download()
     assert said.code == 1
     assert said.err == (
-        f"Error: Cannot download S1/values.csv: {server.address}/S1/values.csv does not have it (404). "
-        "What has arrived is kept; the same command goes on from there.\n"
+        f"Error: Cannot download S1/values.csv: {server.address}/S1/values.csv does not have the file (404). "
+        "What was received is kept; the same command continues from there.\n"
     )
     server.tricks["S1/values.csv"] = [trick]
     server.tag = "two"
@@ -267,7 +267,7 @@ def test_a_part_that_is_complete_is_taken(publish, server, download):
     assert not parts(folder)
 
 
-def test_a_part_of_something_else_is_thrown_away(publish, server, download):
+def test_the_part_of_another_file_is_discarded(publish, server, download):
     folder = publish()
     (folder / "S1").mkdir(parents=True)
     (folder / "S1" / "values.csv.part").write_bytes(b"x" * 5000)
@@ -276,7 +276,7 @@ def test_a_part_of_something_else_is_thrown_away(publish, server, download):
     assert [range_ for range_, _ in server.requests("S1/values.csv")] == ["bytes=5000-", None]
 
 
-def test_ctrl_c_leaves_what_has_arrived(publish, server, bench, tiny):
+def test_ctrl_c_keeps_what_was_received(publish, server, bench, tiny):
     folder = publish()
     server.tricks["S1/values.csv"] = ["slow"]
     process = bench.start("data", "download", "tiny", "--accept-licence", "--data", folder.parent, packages=tiny)
@@ -295,7 +295,7 @@ def test_ctrl_c_leaves_what_has_arrived(publish, server, bench, tiny):
     assert server.requests("S1/values.csv")[-1][0].startswith("bytes=")
 
 
-def test_two_processes_fetch_everything_once(publish, server, bench, tiny):
+def test_two_processes_download_each_file_once(publish, server, bench, tiny):
     folder = publish()
     server.tricks["S1/values.csv"] = ["slow"]
     started = [
@@ -324,25 +324,25 @@ def test_a_redirection_is_followed(publish, server, download):
     assert whole(folder)
 
 
-def test_an_encrypted_address_is_not_left_for_an_open_one():
+def test_redirects_to_unencrypted_urls_are_refused():
     request = SimpleNamespace(type="https", full_url="https://example.org/a")
-    with pytest.raises(transfer.FailedError, match=r"leads to http://example\.org/b, which is not encrypted"):
-        transfer.Redirects().redirect_request(request, None, 302, "Found", {}, "http://example.org/b")
+    with pytest.raises(transfer.FailedError, match=r"redirects to http://example\.org/b, which is not encrypted"):
+        transfer.RedirectHandler().redirect_request(request, None, 302, "Found", {}, "http://example.org/b")
 
 
 @pytest.mark.parametrize(
     ("trick", "reason"),
-    [([404], "does not have it (404)"),
-     ([403], "refuses it (403)"),
-     ([401], "asks for a login (401)"),
-     ([418], "answers 418 I'm a Teapot"),
-     ([503] * 5, "failed 5 times in a row, at last because of the answer 503 Service Unavailable"),
-     (["page"], ("answers with a web page in place of the file; open it in a browser to see what it asks for, "
-                 "and link what you get there with 'bench data link'")),
-     (["html"], ("answers with a web page in place of the file; open it in a browser to see what it asks for, "
-                 "and link what you get there with 'bench data link'"))],
+    [([404], "does not have the file (404)"),
+     ([403], "refuses access (403)"),
+     ([401], "requires a login (401)"),
+     ([418], "responds with 418 I'm a Teapot"),
+     ([503] * 5, "failed 5 times in a row, most recently because of the response 503 Service Unavailable"),
+     (["page"], ("sends a web page in place of the file; open the URL in a browser, download the file there, "
+                 "and register it with 'bench data link'")),
+     (["html"], ("sends a web page in place of the file; open the URL in a browser, download the file there, "
+                 "and register it with 'bench data link'"))],
 )  # fmt: skip
-def test_what_a_server_refuses_is_one_sentence(publish, server, download, trick, reason):
+def test_errors_of_a_server_are_one_sentence(publish, server, download, trick, reason):
     folder = publish({"S1/values.csv": LINES["S1/values.csv"]}, size=False)
     server.tricks["S1/values.csv"] = trick
     said = download()
@@ -357,7 +357,7 @@ def test_a_server_that_is_not_there(publish, server, download):
     server.tricks["S1/values.csv"] = [404]
     said = download()
     assert said.code == 1
-    assert "127.0.0.1:9/x failed 5 times in a row, at last because of ConnectionRefusedError" in said.err
+    assert "127.0.0.1:9/x failed 5 times in a row, most recently because of ConnectionRefusedError" in said.err
 
 
 def test_another_file_than_was_published_does_not_stay(publish, server, download):
@@ -367,7 +367,7 @@ def test_another_file_than_was_published_does_not_stay(publish, server, download
     said = download()
     assert said.code == 1
     assert said.err == (
-        f"Error: Cannot download S1/values.csv: {server.address}/S1/values.csv gives another file: "
+        f"Error: Cannot download S1/values.csv: {server.address}/S1/values.csv provides a different file: "
         f"its SHA-256 is {wrong}, not {expected}.\n"
     )
     assert {path.name for path in folder.rglob("*") if path.is_file()} == {".download.lock", "download.json"}
@@ -376,14 +376,14 @@ def test_another_file_than_was_published_does_not_stay(publish, server, download
 def test_another_size_than_was_published_is_not_even_fetched(publish, server, download):
     folder = publish({"S1/values.csv": b"1.0\n"}, sha256=False)
     server.files["S1/values.csv"] = b"2.00\n"
-    assert "has a file of 5 bytes, not of 4 as its owners published it." in download().err
+    assert "has a file of 5 bytes; the published file has 4." in download().err
     assert not (folder / "S1" / "values.csv").exists()
 
 
 def test_one_file_that_is_lost_leaves_the_others(publish, server, download):
     folder = publish()
     server.tricks["S1/values.csv"] = [404]
-    assert "does not have it (404)" in download().err
+    assert "does not have the file (404)" in download().err
     assert (folder / "S2" / "values.csv").exists()
     assert (folder / "S10" / "values.csv").exists()
 
@@ -394,13 +394,13 @@ def test_no_space(publish, download, monkeypatch, server):
     said = download()
     assert said.code == 1
     assert said.err == (
-        f"Error: The download needs 24.0 kB at least, and {folder} has 1.0 kB left; "
+        f"Error: The download needs at least 24.0 kB, and {folder} has 1.0 kB left; "
         "free some space, or name another folder with --data.\n"
     )
     assert not server.seen
 
 
-def test_no_space_by_what_the_server_says(publish, download, monkeypatch):
+def test_no_space_for_the_size_that_the_server_sends(publish, download, monkeypatch):
     publish(size=False)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     assert "values.csv needs 8.0 kB more" in download().err
@@ -428,11 +428,11 @@ def test_a_full_disk_while_writing(publish, download, monkeypatch):
     assert "values.csv: No space left on device." in said.err
 
 
-def test_what_comes_but_is_not_the_data_set(publish, download):
+def test_files_without_the_data_set_are_reported(publish, download):
     folder = publish({"notes.txt": b"Moved."})
     assert download().err == (
-        f"Error: 'tiny' is still not found: no S*/values.csv in {folder} or the folders in it; "
-        "what its owners publish may have changed, or a part was downloaded that is not enough.\n"
+        f"Error: 'tiny' is still not found: no S*/values.csv in {folder} or its subfolders; "
+        "the published files may have changed, or too few of them were selected.\n"
     )
 
 
@@ -455,7 +455,7 @@ def test_an_archive_is_unpacked_and_may_be_deleted(publish, server, download, be
     [row] = [row for row in bench("data", "list", "--json").ok().json["datasets"] if row["name"] == "tiny"]
     assert (row["state"], row["folder"]) == ("real", str(folder / "Tiny_Data"))
     (folder / "tiny.zip").unlink()
-    assert "1 file was there already" in download().ok().out
+    assert "1 file was already there" in download().ok().out
     assert len(server.seen) == 1
     shutil.rmtree(folder / "Tiny_Data")
     download().ok()
@@ -473,13 +473,13 @@ def test_an_archive_that_cannot_be_unpacked_leaves_nothing_half(publish, downloa
     assert said.err.count("\n") == 1
     left = {path.name for path in folder.iterdir()}
     assert left == {".download.lock", "download.json"} | ({"tiny.zip"} if published else set())
-    assert ("It was deleted, and the same command fetches it again." in said.err) == (not published)
+    assert ("It was deleted; the same command downloads it again." in said.err) == (not published)
 
 
 # ------------------------------------------------------------------------- what is not downloaded
 
 
-def test_what_has_to_be_asked_for(bench, tiny, monkeypatch):
+def test_data_on_request_show_how_to_get_them(bench, tiny, monkeypatch):
     monkeypatch.setenv("BENCH_DATA", str(bench.folder / "data"))
     said = bench("data", "download", "asked-for")
     assert (said.code, said.err) == (1, "")
@@ -489,8 +489,8 @@ def test_what_has_to_be_asked_for(bench, tiny, monkeypatch):
 
 def test_what_is_computed_and_what_does_not_exist(bench, tiny):
     bench("data", "download", "synthetic").usage_error(
-        "The data set 'synthetic' does not lie in files, so that there is nothing to get (built in); "
-        "'bench run --dataset synthetic' uses it as it is."
+        "The data set 'synthetic' has no files, so there is nothing to get (built in); use it with "
+        "'bench run --dataset synthetic'."
     )
     assert "There is no dataset 'tinny'; did you mean 'tiny'?" in bench("data", "download", "tinny").err
 
@@ -499,14 +499,14 @@ def test_what_is_here_already_or_linked_is_not_written_to(publish, server, downl
     folder = publish()
     (folder.parent / "Tiny_Data" / "S1").mkdir(parents=True)
     (folder.parent / "Tiny_Data" / "S1" / "values.csv").write_bytes(b"1\n")
-    assert "is on this machine already" in download().ok().out
+    assert "is already on this machine" in download().ok().out
     (folder.parent / "Tiny_Data").rename(bench.folder / "elsewhere")
     folder.symlink_to(bench.folder / "elsewhere")
     assert download().code == 2
     assert not server.seen
 
 
-def test_nothing_is_mixed_into_a_stand_in(publish, server, download, bench):
+def test_stand_ins_are_not_downloaded_into(publish, server, download, bench):
     folder = publish()
     bench("data", "simulate", "tiny", "--out", folder).ok()
     download().usage_error(f"{folder} is a simulated stand-in; move it away, or name another folder with --data.")
@@ -527,5 +527,5 @@ def test_a_certificate_that_cannot_be_trusted_is_refused(publish, server, downlo
     server.socket = context.wrap_socket(server.socket, server_side=True)
     said = download()
     assert said.code == 1
-    assert "has a certificate that cannot be trusted (self" in said.err
+    assert "has an untrusted certificate (self" in said.err
     assert not server.seen

@@ -11,18 +11,21 @@ from bench.checks import contract
 from bench.data.acquisition import standin
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
-from bench_dreamer import people
+from bench_dreamer import subject_data
 from bench_dreamer.dataset import Dreamer
 from bench_dreamer.layout import EEG
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    """Three people, written once; the first video of the first one has a gap in its ECG."""
+    """Three subjects, written once; the first video of the first one has a gap in its ECG."""
     folder = tmp_path_factory.mktemp("dreamer") / "DREAMER"
     known = Registry()
     dataset = known.get("dataset", "dreamer").load()()
-    assert list(standin.write(dataset, folder, known, subjects=3, seconds=4, defects=["nan"])) == ["S01", "S02", "S03"]
+    assert list(standin.write(dataset, folder, known, subjects=3, seconds=4)) == ["S01", "S02", "S03"]
+    top = loadmat(folder / "DREAMER.mat")["DREAMER"]
+    of_subject(top, 0)["ECG"][0, 0]["stimuli"][0, 0][0, 0][:256] = np.nan
+    savemat(folder / "DREAMER.mat", {"DREAMER": top}, oned_as="row")
     return folder / "DREAMER.mat"
 
 
@@ -49,8 +52,8 @@ def mine(file, tmp_path, monkeypatch):
     return change
 
 
-def of_person(top, place):
-    return top[0, 0]["Data"][0, place]
+def of_subject(top, index):
+    return top[0, 0]["Data"][0, index]
 
 
 def excluded(recordings):
@@ -92,14 +95,14 @@ def test_a_gap_in_the_ecg_leaves_the_eeg(here):
     assert not np.isnan(signals["eeg"].values).any()
 
 
-def test_the_file_is_read_once_for_people_in_order_and_nobody_is_kept(here, monkeypatch):
+def test_the_file_is_read_once_for_subjects_in_order_and_none_is_kept(here, monkeypatch):
     reads = []
-    read = people.read
-    monkeypatch.setattr(people, "read", lambda *given: reads.append(given) or read(*given))
-    people._waiting.clear()
+    read = subject_data.read
+    monkeypatch.setattr(subject_data, "read", lambda *given: reads.append(given) or read(*given))
+    subject_data._pending.clear()
     for subject in ("S01", "S02", "S03"):
         Dreamer().load(subject)
-    assert (len(reads), people._waiting) == (1, {})
+    assert (len(reads), subject_data._pending) == (1, {})
     first = Dreamer().load("S02")
     again = Dreamer().load("S02")
     assert len(reads) == 3
@@ -108,7 +111,7 @@ def test_the_file_is_read_once_for_people_in_order_and_nobody_is_kept(here, monk
 
 def test_unrated_and_uneven_and_absent_trials_are_counted(mine):
     def change(top):
-        one = of_person(top, 1)
+        one = of_subject(top, 1)
         scores = one["ScoreArousal"][0, 0].astype(float)
         scores[2, 0] = np.nan
         one["ScoreArousal"][0, 0] = scores
@@ -122,17 +125,17 @@ def test_unrated_and_uneven_and_absent_trials_are_counted(mine):
     assert recordings[4].segments[0].stop == 4
     assert excluded(recordings) == {
         "baseline before a video": 18,
-        "video without a rating (signals are kept, unlabelled)": 1,
+        "video without a rating (kept, unlabelled)": 1,
         "video whose EEG and ECG differ in length (kept)": 1,
         "video without signals": 1,
     }
 
 
 def put(field, value):
-    """A change to the first person's field, or to the file's."""
+    """A change to the first subject's field, or to the file's."""
 
     def change(top):
-        holder = top[0, 0] if field in top.dtype.names else of_person(top, 0)[0, 0]
+        holder = top[0, 0] if field in top.dtype.names else of_subject(top, 0)[0, 0]
         holder[field] = value
 
     return change
@@ -140,7 +143,7 @@ def put(field, value):
 
 def stimulus(value):
     def change(top):
-        of_person(top, 0)["EEG"][0, 0]["stimuli"][0, 0][2, 0] = value
+        of_subject(top, 0)["EEG"][0, 0]["stimuli"][0, 0][2, 0] = value
 
     return change
 
@@ -151,47 +154,41 @@ def stimulus(value):
         (put("ECG_SamplingRate", 128.0), ": ECG_SamplingRate is 128; expected 256."),
         (
             put("Data", np.full((1, 2), 1.0, dtype=object)),
-            ": Data is a cell array (1, 2); expected a cell array (1, 3), a cell per person.",
+            ": Data is a cell array (1, 2); expected a cell array (1, 3), one cell per subject.",
         ),
         (
             stimulus(np.zeros((14, 512))),
-            ", person 1, video 3: EEG.stimuli is an array of float64 (14, 512); expected numbers with 14 columns.",
+            ", subject 1, video 3: EEG.stimuli is an array of float64 (14, 512); expected numbers with 14 columns.",
         ),
-        (put("ScoreArousal", np.full((18, 1), 6.0)), ", person 1: ScoreArousal holds 6; expected 1 to 5."),
+        (put("ScoreArousal", np.full((18, 1), 6.0)), ", subject 1: ScoreArousal contains 6; expected 1 to 5."),
         (
             put("ScoreValence", np.full((17, 1), 2.0)),
-            ", person 1: ScoreValence is an array of float64 (17, 1); expected 18 numbers, one per video.",
+            ", subject 1: ScoreValence is an array of float64 (17, 1); expected 18 numbers, one per video.",
         ),
         (
             put("ECG", {"baseline": 1.0}),
-            ", person 1: ECG has no field 'stimuli'; it has baseline.",
+            ", subject 1: ECG has no field 'stimuli'; it has baseline.",
         ),
         (
             put("EEG", 3.0),
-            ", person 1: EEG is 3; expected a structure with stimuli.",
+            ", subject 1: EEG is 3; expected a struct with stimuli.",
         ),
     ],
 )
-def test_what_contradicts_the_layout_is_refused_in_a_sentence(mine, change, message):
+def test_deviations_from_the_layout_are_refused(mine, change, message):
     file = mine(change)
     with pytest.raises(DataError, match=f"^{re.escape(str(file) + message)}$"):
         Dreamer().load("S01")
 
 
-def test_a_wrong_rate_can_be_simulated(stand_in):
-    stand_in("dreamer", subjects=1, seconds=2, defects=["wrong-rate"])
-    with pytest.raises(DataError, match="ECG_SamplingRate is 128; expected 256"):
-        Dreamer().load("S01")
-
-
-def test_the_real_file_has_23_people(mine, tmp_path):
+def test_the_real_file_has_23_subjects(mine, tmp_path):
     mine(lambda top: None)
     (tmp_path / "own" / "dreamer" / "SIMULATED.json").unlink()
     assert not Dreamer().simulated
     assert Dreamer().subjects()[-1] == "S23"
     with pytest.raises(DataError, match=re.escape("Data is a cell array (1, 3); expected a cell array (1, 23)")):
         Dreamer().load("S01")
-    with pytest.raises(UsageError, match="There is no person 'S24'"):
+    with pytest.raises(UsageError, match="There is no subject 'S24'"):
         Dreamer().load("S24")
 
 

@@ -59,8 +59,8 @@ def devices() -> Iterator[tuple[bool, str]]:
 
 def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:
     """The data folder and the data sets in it; missing data sets are no error."""
-    from bench.cli.data.chosen import all_in_files
-    from bench.data.acquisition.survey import holding
+    from bench.cli.data.dataset_argument import file_datasets
+    from bench.data.acquisition.local_copy import find_copy
     from bench.readers import data_folders
 
     named = os.environ.get(data_folders.VARIABLE)
@@ -68,17 +68,17 @@ def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:
     if not named:
         yield True, f"data root: {data_folders.data_root()}"
     absent = []
-    for dataset in all_in_files(ctx):
+    for dataset in file_datasets(ctx):
         if isinstance(dataset, PluginError):
             yield False, str(dataset)
             continue
-        held = holding(dataset)
-        if held.folder:
-            yield True, f"data set {held.name}: {held.kind}, in {held.folder}"
-        elif held.link:
-            yield False, f"data set {held.name}: linked to {held.link}, where it is not"
+        copy = find_copy(dataset)
+        if copy.folder:
+            yield True, f"data set {copy.name}: {copy.kind}, in {copy.folder}"
+        elif copy.link:
+            yield False, f"data set {copy.name}: linked to {copy.link}, which does not exist"
         else:
-            absent.append(held.name)
+            absent.append(copy.name)
     if absent:
         yield True, f"data sets that are not here ('bench data list' says how to get them): {', '.join(absent)}"
 

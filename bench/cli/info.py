@@ -182,10 +182,10 @@ def dataset_facts(target: type[Dataset]) -> Iterator[str]:
     if dataset.regression_targets:
         yield f"Regression targets: {', '.join(dataset.regression_targets)}"
     if isinstance(dataset, FileDataset):
-        from bench.data.acquisition.survey import holding, how
+        from bench.data.acquisition.local_copy import find_copy, how_to_get
 
-        found = holding(dataset)
-        yield f"On this machine: {found.folder} ({found.kind})" if found.folder else f"How to get it: {how(dataset)}"
+        found = find_copy(dataset)
+        yield f"On this machine: {found.folder} ({found.kind})" if found.folder else f"How to get it: {how_to_get(dataset)}"
         yield f"To try it without the data: 'bench data simulate {dataset.name}'."
     else:
         yield f"Data: {'simulated' if dataset.simulated else 'real'}."

@@ -35,10 +35,10 @@ def find(name: str, folder_names: Sequence[str], root_patterns: Sequence[str]) -
     return None
 
 
-def read_defects(folder: Path) -> list[str]:
+def read_variants(folder: Path) -> list[str]:
     """The variants with which a stand-in was simulated, from its marker file."""
     try:
-        variants = json.loads((folder / MARKER).read_text(encoding="utf-8"))["defects"]
+        variants = json.loads((folder / MARKER).read_text(encoding="utf-8"))["variants"]
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return [str(each) for each in variants] if isinstance(variants, list) else []

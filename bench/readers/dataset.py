@@ -38,7 +38,7 @@ class StandIn:
     subjects: int
     seed: int
     seconds: float | None  # length of a recording, or of a trial; None: the default of the data set
-    defects: tuple[str, ...]  # names from `FileDataset.known_defects`
+    variants: tuple[str, ...]  # names from `FileDataset.variants`
     simulate: Simulate
 
 
@@ -50,7 +50,7 @@ class FileDataset(Dataset):
     root_patterns: ClassVar[tuple[str, ...]]  # a folder with a matching file is the top folder: "S*/S*.pkl"
     downloads: ClassVar[Sequence[Download]] = ()  # empty where access has to be requested
     label_options: ClassVar[tuple[str, ...]] = ()  # options that `load` does not use: how ratings become classes
-    known_defects: ClassVar[Mapping[str, str]] = {}  # what a stand-in can have on request: name -> description
+    variants: ClassVar[Mapping[str, str]] = {}  # what `bench data simulate --variant` can change: name -> description
 
     @cached_property
     def folder(self) -> Path:
@@ -84,8 +84,8 @@ class FileDataset(Dataset):
     @property
     def remark(self) -> str:
         """The variants of a stand-in, which change what can be learnt from it."""
-        variants = data_folders.read_defects(self.folder) if self.simulated else []
-        return f"a stand-in that was given a defect: {', '.join(variants)}" if variants else ""
+        variants = data_folders.read_variants(self.folder) if self.simulated else []
+        return f"stand-in simulated with {', '.join(variants)}" if variants else ""
 
     @abstractmethod
     def files(self, subject: str) -> Sequence[Path]:

@@ -1,4 +1,4 @@
-"""Two trials per person, one number per second."""
+"""Two trials per subject, one number per second."""
 
 import json
 import os
@@ -18,16 +18,16 @@ TRIAL = 20  # seconds
 
 @dataclass(frozen=True)
 class Tiny(FileDataset):
-    """One file per person: a line per second."""
+    """One file per subject: a line per second."""
 
     name: ClassVar = "tiny"
     folder_names: ClassVar = ("Tiny_Data",)
     root_patterns: ClassVar = ("S*/values.csv",)
     downloads: ClassVar = tuple(Download(**each) for each in json.loads(os.environ.get("TINY_DOWNLOADS", "[]")))
-    known_defects: ClassVar = {"short": "The last person has one trial only."}
+    variants: ClassVar = {"calm": "Nobody is ever stressed."}
     card: ClassVar = Card(
         "Tiny recordings", "http://tiny.example", "Only for tests", "Nobody (2020), Tiny.", size="1 kB",
-        counts=("3 people",), defects=("S2 sneezed.",),
+        counts=("3 subjects",), defects=("S2 sneezed.",),
     )  # fmt: skip
     modalities: ClassVar = ("eda",)
     targets: ClassVar = {"stress": ("calm", "stressed"), "mood": ("low", "high")}
@@ -37,7 +37,7 @@ class Tiny(FileDataset):
         return sorted((each.name for each in folders), key=lambda name: int(name[1:]))
 
     def excluded(self):
-        return {"people without a folder": 1}
+        return {"subjects without a folder": 1}
 
     def files(self, subject):
         return [self.folder / subject / "values.csv"]
@@ -60,13 +60,12 @@ class Tiny(FileDataset):
         excluded = {"trials that were cut short": 2 - len(segments)} if len(segments) < 2 else {}
         return [Recording(subject, {"eda": Signal(values, 1.0, "uS", ("hand",))}, segments, excluded=excluded)]
 
-    def write_stand_in(self, folder, wanted):
-        for number in range(1, wanted.subjects + 1):
+    def write_stand_in(self, folder, spec):
+        for number in range(1, spec.subjects + 1):
             name = f"S{number}"
-            seconds = TRIAL if "short" in wanted.defects and number == wanted.subjects else 2 * TRIAL
-            episodes = [Episode(0, TRIAL, -1), Episode(TRIAL, 2 * TRIAL, 1)]
-            script = Script(wanted.seed, name, "1", 2 * TRIAL, episodes, {"eda": (1.0, 1)})
-            values = wanted.simulate(script)["eda"][0][:seconds]
+            episodes = [Episode(0, TRIAL, -1), Episode(TRIAL, 2 * TRIAL, -1 if "calm" in spec.variants else 1)]
+            script = Script(spec.seed, name, "1", 2 * TRIAL, episodes, {"eda": (1.0, 1)})
+            values = spec.simulate(script)["eda"][0]
             (folder / name).mkdir()
             (folder / name / "values.csv").write_text("".join(f"{value:.4f}\n" for value in values))
             yield name

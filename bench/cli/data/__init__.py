@@ -1,4 +1,4 @@
-"""`bench data`: getting data sets, and looking after them; one file per command, loaded when it is typed."""
+"""`bench data`: get, check and simulate data sets, and manage the cache; one file per command, loaded when it runs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ COMMANDS = ("list", "status", "download", "link", "verify", "card", "simulate", 
 
 @click.group("data", cls=Lazy, package=__name__, names=COMMANDS)
 def command() -> None:
-    """Get data sets onto this machine, check them, simulate them, and look after the cache.
+    """Get, check and simulate data sets, and manage the cache.
 
-    Each data set is a folder, or a link to one, below the data root: --data, BENCH_DATA, or a folder of your own that
-    'bench data list' names. Nothing is ever downloaded but by 'bench data download'.
+    Each data set is a folder, or a link to one, in the data root: --data, BENCH_DATA, or a folder for user data that
+    'bench data list' shows. Only 'bench data download' uses the network.
     """

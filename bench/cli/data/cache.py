@@ -1,4 +1,4 @@
-"""`bench data cache`: what the cache holds."""
+"""`bench data cache`: list the content of the cache."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.data.entries import MEMORY, Found, cache_option, entries, on_disk
-from bench.cli.data.words import several
-from bench.data.acquisition.sizes import size
+from bench.cli.data.cache_entries import DIGESTS, CacheEntry, cache_option, disk_usage, list_entries
+from bench.cli.data.formatting import plural
+from bench.data.acquisition.sizes import format_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,38 +20,39 @@ if TYPE_CHECKING:
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(cache: Path, as_json: bool) -> None:
-    """Show what the cache of prepared data and pre-trained weights holds.
+    """Show prepared data and pre-trained weights in the cache.
 
-    What is prepared can be made again from the recordings; 'bench data prune' deletes it, and leaves weights alone.
+    Prepared data can be recomputed from the recordings; 'bench data prune' deletes them and keeps weights.
     """
-    found = entries(cache)
-    total = on_disk(cache)
+    entries = list_entries(cache)
+    total = disk_usage(cache)
     if as_json:
-        rows = [as_row(each) for each in found]
+        rows = [to_row(entry) for entry in entries]
         click.echo(json.dumps({"cache": str(cache), "bytes": total, "entries": rows}, indent=1))
         return
-    if not found:
+    if not entries:
         click.echo(f"The cache in {cache} is empty.")
         return
-    show(found)
-    memory = cache / MEMORY
-    remembered = f", with {size(memory.stat().st_size)} of remembered digests" if memory.exists() else ""
-    folders = [each for each in found if not each.weights]
-    click.echo(f"\n{cache}: {several(len(folders), 'folder')}, {size(total)} on disk{remembered}.")
-    if left := sum(each.state != "complete" for each in folders):
-        click.echo(f"'bench data prune --partial' removes {several(left, 'leftover')}.")
-    if trained := [each for each in found if each.weights]:
-        took = f"{several(len(trained), 'file')} of pre-trained weights ({size(sum(each.size for each in trained))})"
-        click.echo(f"{took}: 'bench weights list' tells more; 'bench data prune' deletes them only with --weights.")
+    show(entries)
+    digests = cache / DIGESTS
+    with_digests = f", with {format_size(digests.stat().st_size)} of file digests" if digests.exists() else ""
+    folders = [entry for entry in entries if not entry.weights]
+    click.echo(f"\n{cache}: {plural(len(folders), 'folder')}, {format_size(total)} on disk{with_digests}.")
+    if leftovers := sum(entry.state != "complete" for entry in folders):
+        click.echo(f"'bench data prune --partial' removes {plural(leftovers, 'leftover')}.")
+    if weights := [entry for entry in entries if entry.weights]:
+        files = f"{plural(len(weights), 'file')} of pre-trained weights"
+        size = format_size(sum(entry.size for entry in weights))
+        click.echo(f"{files} ({size}): see 'bench weights list'; 'bench data prune' deletes them only with --weights.")
 
 
-def show(found: list[Found]) -> None:
+def show(entries: list[CacheEntry]) -> None:
     from tabulate import tabulate
 
-    rows = [[each.kind, each.key, each.state, size(each.size), f"{each.age:.1f}"] for each in found]
+    rows = [[entry.kind, entry.key, entry.state, format_size(entry.size), f"{entry.age:.1f}"] for entry in entries]
     click.echo(tabulate(rows, ["kind", "key", "state", "size", "days"], tablefmt="simple", disable_numparse=True))
 
 
-def as_row(found: Found) -> dict[str, object]:
-    made = datetime.fromtimestamp(found.made, UTC).isoformat(timespec="seconds")
-    return {"kind": found.kind, "key": found.key, "state": found.state, "bytes": found.size, "made": made}
+def to_row(entry: CacheEntry) -> dict[str, object]:
+    created = datetime.fromtimestamp(entry.created, UTC).isoformat(timespec="seconds")
+    return {"kind": entry.kind, "key": entry.key, "state": entry.state, "bytes": entry.size, "created": created}

@@ -1,4 +1,4 @@
-"""`bench data status`: what is there of a data set, without reading a recording."""
+"""`bench data status`: the files of a data set on this machine, listed without reading a recording."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.data.chosen import all_in_files, in_files
-from bench.cli.data.words import counted, people
+from bench.cli.data.dataset_argument import file_dataset, file_datasets
+from bench.cli.data.formatting import format_excluded, format_subjects
 from bench.cli.parameters import complete_dataset, data_option
-from bench.data.acquisition.sizes import size
+from bench.data.acquisition.sizes import format_size
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
-    from bench.data.acquisition.survey import Details, Holding
+    from bench.data.acquisition.local_copy import Contents, LocalCopy
     from bench.readers import FileDataset
 
 
@@ -24,68 +24,70 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, name: str | None, as_json: bool) -> None:
-    """Show folder, people and files of the data set NAME, or of all.
+    """Show folder, subjects and files of the data set NAME, or of all data sets.
 
-    No recording is read for it; 'bench data verify' reads them.
+    No recording is read; 'bench data verify' reads them.
     """
-    from bench.data.acquisition.survey import details, holding, how
+    from bench.data.acquisition.local_copy import find_copy, how_to_get, list_contents
 
-    found = [in_files(ctx, name)] if name else all_in_files(ctx)
-    chosen = [each for each in found if not isinstance(each, PluginError)]
-    told = []
-    for place, dataset in enumerate(chosen):
-        held = holding(dataset)
-        inside = details(dataset) if held.folder else None
+    listed = [file_dataset(ctx, name)] if name else file_datasets(ctx)
+    datasets = [each for each in listed if not isinstance(each, PluginError)]
+    rows = []
+    for index, dataset in enumerate(datasets):
+        copy = find_copy(dataset)
+        contents = list_contents(dataset) if copy.folder else None
         if as_json:
-            told.append(as_row(held, inside))
+            rows.append(to_row(copy, contents))
             continue
-        if place:
+        if index:
             click.echo()
-        click.secho(f"{held.name}: {held.title}", bold=True)
-        if inside:
-            show(dataset, held, inside)
+        click.secho(f"{copy.name}: {copy.title}", bold=True)
+        if contents:
+            show(dataset, copy, contents)
         else:
-            gone = f"  linked to  {held.link}, where it is not" if held.link else ""
-            click.echo("\n".join(filter(None, ["  not on this machine", gone, f"  to get it  {how(dataset)}"])))
+            click.echo("  not on this machine")
+            if copy.link:
+                click.echo(f"  link       {copy.link}, which does not exist")
+            click.echo(f"  get it     {how_to_get(dataset)}")
     if as_json:
-        click.echo(json.dumps(told[0] if name else told, indent=1))
+        click.echo(json.dumps(rows[0] if name else rows, indent=1))
 
 
-def show(dataset: FileDataset, held: Holding, inside: Details) -> None:
-    click.echo(f"  {'simulated stand-in' if held.simulated else 'real'} in {held.folder}")
-    if held.simulated and dataset.remark:
+def show(dataset: FileDataset, copy: LocalCopy, contents: Contents) -> None:
+    click.echo(f"  {'simulated stand-in' if copy.simulated else 'real'} in {copy.folder}")
+    if copy.simulated and dataset.remark:
         click.echo(f"  remark     {dataset.remark}")
-    if held.link:
-        click.echo(f"  linked     {held.link}")
-    if inside.problem:
-        click.echo(f"  wrong      {inside.problem}")
+    if copy.link:
+        click.echo(f"  link       {copy.link}")
+    if contents.problem:
+        click.echo(f"  problem    {contents.problem}")
         return
-    click.echo(f"  people     {people(inside.people)}")
-    click.echo(f"  files      {inside.files} that are read, {size(inside.size)}")
-    if inside.missing:
-        click.echo(f"  missing    {len(inside.missing)}: {', '.join(inside.missing[:5])}")
-    for line in counted(inside.excluded):
-        click.echo(f"  left out   {line}")
+    click.echo(f"  subjects   {format_subjects(contents.subjects)}")
+    click.echo(f"  files      {contents.files}, {format_size(contents.size)}")
+    if contents.missing:
+        click.echo(f"  missing    {len(contents.missing)}: {', '.join(contents.missing[:5])}")
+    for line in format_excluded(contents.excluded):
+        click.echo(f"  excluded   {line}")
     published = len(dataset.downloads)
-    if published > 1 and not held.simulated:
-        click.echo(f"  published  {published} files; 'bench data verify {held.name}' compares those that are here")
+    if published > 1 and not copy.simulated:
+        click.echo(f"  published  {published} files; 'bench data verify {copy.name}' compares those that are here")
 
 
-def as_row(held: Holding, inside: Details | None) -> dict[str, Any]:
+def to_row(copy: LocalCopy, contents: Contents | None) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "name": held.name,
-        "access": held.access,
-        "state": held.kind,
-        "folder": str(held.folder) if held.folder else None,
-        "link": str(held.link) if held.link else None,
+        "name": copy.name,
+        "access": copy.access,
+        "state": copy.kind,
+        "folder": str(copy.folder) if copy.folder else None,
+        "link": str(copy.link) if copy.link else None,
     }
-    if inside:
+    if contents:
         row |= {
-            "people": list(inside.people),
-            "files": inside.files,
-            "bytes": inside.size,
-            "missing": list(inside.missing),
-            "excluded": dict(inside.excluded),
-            "problem": inside.problem,
+            "subjects": list(contents.subjects),
+            "files": contents.files,
+            "bytes": contents.size,
+            "missing": list(contents.missing),
+            "excluded": dict(contents.excluded),
+            "problem": contents.problem,
         }
     return row

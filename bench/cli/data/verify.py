@@ -1,4 +1,4 @@
-"""`bench data verify`: is what lies here whole, and can all of it be read?"""
+"""`bench data verify`: check that a data set is complete and readable."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.data.chosen import in_files
-from bench.cli.data.words import counted, several
+from bench.cli.data.dataset_argument import file_dataset
+from bench.cli.data.formatting import format_excluded, plural
 from bench.cli.parameters import complete_dataset, data_option
 
 if TYPE_CHECKING:
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 @data_option
 @click.pass_context
 def command(ctx: click.Context, name: str) -> None:
-    """Load everybody of the data set NAME, and compare the digests that its owners publish.
+    """Load every subject of the data set NAME, and compare files with published digests.
 
-    One line per problem, and exit code 1 where there is one. All people are tried.
+    Prints one line per problem, and exits with 1 if there is one. All subjects are tried.
     """
-    from bench.cli.data.bars import steps
+    from bench.cli.data.progress_bars import step_bar
     from bench.data.acquisition.verify import verify
 
-    dataset = in_files(ctx, name)
+    dataset = file_dataset(ctx, name)
     kind = "a simulated stand-in" if dataset.simulated else "real"
     click.echo(f"{name} in {dataset.folder} ({kind})")
-    with steps() as tell:
-        report = verify(dataset, sound, tell)
+    with step_bar() as on_progress:
+        report = verify(dataset, check_recording, on_progress)
     show(report)
     if report.problems:
         ctx.exit(1)
 
 
-def sound(recording: Recording) -> None:
-    """Raise where a recording breaks the contract."""
+def check_recording(recording: Recording) -> None:
+    """Raise where a recording violates the contract."""
     from bench.checks.recordings import require_valid_segments, require_valid_signals
 
     require_valid_signals(recording)
@@ -47,15 +47,15 @@ def sound(recording: Recording) -> None:
 
 def show(report: Report) -> None:
     for problem in report.problems:
-        click.echo(f"{click.style('wrong', fg='red')}    {problem}")
+        click.echo(f"{click.style('problem', fg='red')}  {problem}")
     for warning in report.warnings:
         click.echo(f"{click.style('warning', fg='yellow')}  {warning}")
-    people, recordings = several(len(report.people), "person").replace("persons", "people"), report.recordings
-    click.echo(f"{people}, {several(recordings, 'recording')}, {several(report.segments, 'segment')}")
-    for line in counted(report.excluded):
-        click.echo(f"left out: {line}")
-    if report.files or report.absent:
+    subjects, recordings = plural(len(report.subjects), "subject"), plural(report.recordings, "recording")
+    click.echo(f"{subjects}, {recordings}, {plural(report.segments, 'segment')}")
+    for line in format_excluded(report.excluded):
+        click.echo(f"excluded: {line}")
+    if report.matching or report.absent:
         absent = f", {report.absent} not here" if report.absent else ""
-        click.echo(f"{several(report.files, 'file')} as published{absent}")
-    problems = several(len(report.problems), "problem") if report.problems else "Nothing is wrong"
+        click.echo(f"{plural(report.matching, 'file')} as published{absent}")
+    problems = plural(len(report.problems), "problem") if report.problems else "No problems"
     click.echo(click.style(f"{problems}.", fg="red" if report.problems else "green"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bench.data.acquisition.counts import ruled
+from bench.data.acquisition.counts import apply_rule
 from bench.data.recordings import reading
 from bench.errors import UsageError, unknown
 
@@ -58,6 +58,6 @@ def labels_of(dataset: Dataset, target: str, found: Sequence[Recording], place: 
         return {each.trial: each.targets[target] for each in here if target in each.targets}, ""
     everything = [(recording.subject, each) for recording in found for each in recording.segments]
     before = sum(len(recording.segments) for recording in found[:place])
-    labels = ruled(everything, rule, dataset.targets[target])[before : before + len(here)]
+    labels = apply_rule(everything, rule, dataset.targets[target])[before : before + len(here)]
     named = {each.trial: label for each, label in zip(here, labels, strict=True) if label}
     return named, f"{rule.about}, by the ratings of {found[place].subject} alone"

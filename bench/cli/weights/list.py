@@ -52,11 +52,11 @@ def command(out: Path, cache: Path | None, as_json: bool) -> None:
 def show(found: list[Pretrained]) -> None:
     from tabulate import tabulate
 
-    from bench.data.acquisition.sizes import size
+    from bench.data.acquisition.sizes import format_size
 
     rows = [
         [each.key, "+".join(each.modalities), each.sources, f"{hours(each):.3g}", each.epochs, *losses(each),
-         lower(each), size(each.bytes), f"{each.made:%Y-%m-%d}"]
+         lower(each), format_size(each.bytes), f"{each.made:%Y-%m-%d}"]
         for each in found
     ]  # fmt: skip
     click.echo(tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from bench.cli.data.words import several
+from bench.cli.data.formatting import plural
 from bench.cli.weights.file import NETWORK
-from bench.data.acquisition.sizes import size
+from bench.data.acquisition.sizes import format_size
 from bench.specs import parse_spec
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def title(found: Pretrained) -> str:
 
 def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
     """Pairs of name and text, in reading order."""
-    yield "file", f"{found.path}, {size(found.bytes)}, {found.made:%Y-%m-%d %H:%M}"
+    yield "file", f"{found.path}, {format_size(found.bytes)}, {found.made:%Y-%m-%d %H:%M}"
     yield "model", found.model
     options = ", ".join(f"{name}={value}" for name, value in found.options.items())
     yield "options", textwrap.fill(options, WIDTH, subsequent_indent=INDENT)
     for name, (channels, samples, rate) in found.inputs.items():
-        what = several(channels, "channel")
+        what = plural(channels, "channel")
         yield "input", f"{name}: {what}, {samples} samples at {rate:g} Hz ({samples / rate:g} s)"
     for corpus in found.corpora:
         yield "corpus", of_corpus(corpus)
@@ -42,7 +42,7 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
         else "none for validation"
     )
     yield "windows", f"{found.training_windows} for training, {validation}"
-    yield "training", f"{several(found.epochs, 'epoch')}, {found.circumstances}"
+    yield "training", f"{plural(found.epochs, 'epoch')}, {found.circumstances}"
     for remark in found.remarks:
         yield "remark", remark
 
@@ -50,8 +50,8 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
 def of_corpus(corpus: Corpus) -> str:
     if not corpus.windows:
         return f"{corpus.title}: no windows with these modalities"
-    people = several(corpus.people, "person").replace("persons", "people")
-    text = f"{corpus.title}: {several(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
+    people = plural(corpus.people, "person").replace("persons", "people")
+    text = f"{corpus.title}: {plural(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
     return f"{text}; the training part of {corpus.part}" if corpus.part else text
 
 

@@ -1,1 +1,1 @@
-"""Data sets come to this machine: download, link, verify, stand-ins."""
+"""How data sets get onto this machine: download, link, verify, and simulated stand-ins."""

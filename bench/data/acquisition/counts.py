@@ -1,4 +1,4 @@
-"""What the recordings on this machine hold: segments and seconds of each class, person by person."""
+"""Counts of a data set on this machine: segments and seconds of each class, per subject."""
 
 from __future__ import annotations
 
@@ -30,45 +30,48 @@ class Count:
 
 @dataclass
 class Counts:
-    """Of a whole data set."""
+    """The counts of a whole data set."""
 
     recordings: int = 0
-    #: target -> person -> class -> count; what has no label is counted under `UNLABELLED`
+    #: target -> subject -> class -> count; segments without a label are counted under `UNLABELLED`
     targets: dict[str, dict[str, dict[str, Count]]] = field(default_factory=dict)
     excluded: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)  # on how labels follow from ratings
+    notes: list[str] = field(default_factory=list)  # from the rules that turn ratings into classes
 
 
-def count(dataset: Dataset, tell: Callable[[str, int, int], None]) -> Counts:
-    """One person after the other; where labels follow from ratings, as the ratings of all people would have it."""
+def count(dataset: Dataset, on_progress: Callable[[str, int, int], None]) -> Counts:
+    """Load every subject and count; where classes follow from ratings, the rule learns from all subjects."""
     counts = Counts(excluded=Counter(dataset.excluded()))
-    people = list(dataset.subjects())
+    subjects = list(dataset.subjects())
     segments: list[tuple[str, Segment]] = []
-    for done, subject in enumerate(people):
-        tell(f"loading {subject}", done, len(people))
+    for done, subject in enumerate(subjects):
+        on_progress(f"loading {subject}", done, len(subjects))
         for recording in dataset.load(subject):
             counts.recordings += 1
             counts.excluded.update(recording.excluded)
             segments += [(subject, segment) for segment in recording.segments]
-    tell("loading", len(people), len(people))
+    on_progress("loading", len(subjects), len(subjects))
     if not dataset.targets:
-        counts.targets["people"] = {subject: {"segments": Count()} for subject in people}
+        counts.targets["subjects"] = {subject: {"segments": Count()} for subject in subjects}
         for subject, segment in segments:
-            counts.targets["people"][subject]["segments"].add(segment.stop - segment.start)
+            counts.targets["subjects"][subject]["segments"].add(segment.stop - segment.start)
     for target, classes in dataset.targets.items():
         rule = dataset.label_rule(target)
-        labels = ruled(segments, rule, classes) if rule else [each.targets.get(target, "") for _, each in segments]
-        table = {subject: {name: Count() for name in (*classes, UNLABELLED)} for subject in people}
+        if rule:
+            labels = apply_rule(segments, rule, classes)
+        else:
+            labels = [segment.targets.get(target, "") for _, segment in segments]
+        table = {subject: {name: Count() for name in (*classes, UNLABELLED)} for subject in subjects}
         for (subject, segment), label in zip(segments, labels, strict=True):
             table[subject].setdefault(label or UNLABELLED, Count()).add(segment.stop - segment.start)
         counts.targets[target] = table
-        if rule and len(given := Given.of(segments, rule)):
-            counts.notes += rule.notes(given.subjects, given.ratings)
+        if rule and len(rated := RatedSegments.of(segments, rule)):
+            counts.notes += rule.notes(rated.subjects, rated.ratings)
     return counts
 
 
 @dataclass(frozen=True)
-class Given:
+class RatedSegments:
     """The segments that have every rating which a rule needs."""
 
     rows: list[int]
@@ -79,19 +82,19 @@ class Given:
         return len(self.rows)
 
     @classmethod
-    def of(cls, segments: Sequence[tuple[str, Segment]], rule: LabelRule) -> Given:
-        names = tuple(rule.needs) or tuple(dict.fromkeys(name for _, each in segments for name in each.ratings))
-        rows = [row for row, (_, each) in enumerate(segments) if all(name in each.ratings for name in names)]
+    def of(cls, segments: Sequence[tuple[str, Segment]], rule: LabelRule) -> RatedSegments:
+        names = tuple(rule.needs) or tuple(dict.fromkeys(name for _, segment in segments for name in segment.ratings))
+        rows = [row for row, (_, segment) in enumerate(segments) if all(name in segment.ratings for name in names)]
         ratings = {name: np.array([segments[row][1].ratings[name] for row in rows], dtype=float) for name in names}
         return cls(rows, np.array([segments[row][0] for row in rows]), ratings)
 
 
-def ruled(segments: Sequence[tuple[str, Segment]], rule: LabelRule, classes: Sequence[str]) -> list[str]:
-    """The class of each segment by a rule that has seen all of them; empty where a rating is missing."""
-    given = Given.of(segments, rule)
+def apply_rule(segments: Sequence[tuple[str, Segment]], rule: LabelRule, classes: Sequence[str]) -> list[str]:
+    """The class of each segment by a rule that learns from all of them; empty where a rating is missing."""
+    rated = RatedSegments.of(segments, rule)
     labels = [""] * len(segments)
-    if len(given):
-        found = rule.label(given.subjects, given.ratings, rule.learn(given.subjects, given.ratings))
-        for row, number in zip(given.rows, found, strict=True):
+    if len(rated):
+        numbers = rule.label(rated.subjects, rated.ratings, rule.learn(rated.subjects, rated.ratings))
+        for row, number in zip(rated.rows, numbers, strict=True):
             labels[row] = classes[int(number)]
     return labels

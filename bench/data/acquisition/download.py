@@ -1,4 +1,4 @@
-"""The files of a data set come to this machine: several at a time, each complete or absent, archives unpacked."""
+"""Download of the files of a data set: several at a time, each complete or absent, archives unpacked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from filelock import FileLock
 
 from bench.data.acquisition.receipt import Receipt
-from bench.data.acquisition.sizes import size
+from bench.data.acquisition.sizes import format_size
 from bench.data.acquisition.transfer import fetch
 from bench.errors import BenchError, DataError, StorageError, UsageError
-from bench.readers import data_folders, file_digests
+from bench.readers import data_folders
+from bench.readers.file_digests import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,46 +24,46 @@ if TYPE_CHECKING:
 
     from bench.readers import Download, FileDataset
 
-AT_ONCE = 4  # connections, enough for thousands of small files without being a burden
-MOST_FAILURES = 3  # files that fail before the others are not even tried
+MAX_CONNECTIONS = 4  # enough for thousands of small files without straining the server
+MAX_FAILURES = 3  # failed files after which the others are not tried
 
 
-class Watch(Protocol):
-    """Who is told how far it is; any thread may call."""
+class ProgressListener(Protocol):
+    """Receives the progress of a download, from any thread."""
 
     def planned(self, files: Sequence[Download]) -> None:
-        """These are not there yet."""
+        """These files have to be downloaded."""
 
-    def arrived(self, file: str, there: int, total: int) -> None:
-        """So many bytes of a file are there, of so many in all (0 where nobody knows)."""
+    def received(self, file: str, size: int, total: int) -> None:
+        """So many bytes of a file have been received, of a total that may be 0 where it is unknown."""
 
     def done(self, file: str) -> None:
-        """A file is there, complete and right."""
+        """A file is complete and verified."""
 
     def unpacking(self, file: str) -> None:
         """An archive is being unpacked."""
 
 
 @dataclass
-class Fetched:
+class DownloadResult:
     """What a download did."""
 
     new: list[str] = field(default_factory=list)
-    there: int = 0  # files that had not to be fetched
-    size: int = 0  # bytes of what is new
+    present: int = 0  # files that were downloaded before
+    size: int = 0  # bytes of the new files
     unpacked: list[str] = field(default_factory=list)
 
 
 class StoppedError(Exception):
-    """Somebody pressed Ctrl-C, or another file failed for good."""
+    """The user pressed Ctrl-C, or too many files failed."""
 
 
 def folder_of(dataset: FileDataset) -> Path:
-    """Where its files are brought; what a person has linked is not written to."""
+    """The folder for its files; nothing is written into a linked folder."""
     folder = data_folders.data_root() / dataset.name
     if folder.is_symlink():
         raise UsageError(
-            f"'{dataset.name}' is linked to {folder.readlink()}, and nothing is downloaded into a linked folder; "
+            f"'{dataset.name}' is linked to {folder.readlink()}, and a linked folder is not written to; "
             f"remove {folder} first, or name another folder with --data."
         )
     if (folder / data_folders.MARKER).exists():
@@ -71,7 +72,7 @@ def folder_of(dataset: FileDataset) -> Path:
 
 
 def lock_of(folder: Path) -> FileLock:
-    """Held by the one process that downloads into a folder."""
+    """The lock of the one process that downloads into a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -79,53 +80,53 @@ def lock_of(folder: Path) -> FileLock:
     return FileLock(folder / ".download.lock")
 
 
-def bring(chosen: Sequence[Download], folder: Path, watch: Watch) -> Fetched:
-    """Fetch what is not there, and unpack it; the caller holds `lock_of` the folder."""
+def download_files(selected: Sequence[Download], folder: Path, listener: ProgressListener) -> DownloadResult:
+    """Download the missing files and unpack archives; the caller holds `lock_of` the folder."""
     receipt = Receipt(folder)
-    absent = [each for each in chosen if not right(each, folder, receipt)]
-    result = Fetched(there=len(chosen) - len(absent))
-    require_space(absent, folder)
-    watch.planned(absent)
-    for download, sha256 in fetched(absent, folder, watch):
+    missing = [each for each in selected if not is_present(each, folder, receipt)]
+    result = DownloadResult(present=len(selected) - len(missing))
+    require_space(missing, folder)
+    listener.planned(missing)
+    for download, sha256 in fetch_all(missing, folder, listener):
         result.new.append(download.file)
         result.size += (folder / download.file).stat().st_size
-        watch.done(download.file)
+        listener.done(download.file)
         if not download.sha256:
-            receipt.note(download, sha256)
-    for download in chosen:
+            receipt.add(download, sha256)
+    for download in selected:
         if download.unpack and not is_unpacked(download, folder, receipt):
-            watch.unpacking(download.file)
-            receipt.note_unpacked(download, unpack(download, folder))
+            listener.unpacking(download.file)
+            receipt.add_unpacked(download, unpack(download, folder))
             result.unpacked.append(download.file)
     return result
 
 
-def fetched(absent: Sequence[Download], folder: Path, watch: Watch) -> Iterator[tuple[Download, str]]:
-    """Each file with its SHA-256 as soon as it is there; the first failure is told when the others had their turn."""
+def fetch_all(missing: Sequence[Download], folder: Path, listener: ProgressListener) -> Iterator[tuple[Download, str]]:
+    """Each file with its SHA-256 as soon as it is complete; raises the first failure after the others were tried."""
     stop = threading.Event()
 
-    def one(download: Download) -> str:
-        def tell(there: int, total: int) -> None:
+    def fetch_one(download: Download) -> str:
+        def on_progress(size: int, total: int) -> None:
             if stop.is_set():
                 raise StoppedError
-            watch.arrived(download.file, there, total)
+            listener.received(download.file, size, total)
 
         def pause(seconds: float) -> None:
             if stop.wait(seconds):
                 raise StoppedError
 
-        return fetch(download, folder / download.file, tell, pause)
+        return fetch(download, folder / download.file, on_progress, pause)
 
     failures: list[BenchError] = []
-    pool = ThreadPoolExecutor(AT_ONCE)
+    pool = ThreadPoolExecutor(MAX_CONNECTIONS)
     try:
-        waiting = {pool.submit(one, download): download for download in absent}
-        for future in as_completed(waiting):
+        futures = {pool.submit(fetch_one, download): download for download in missing}
+        for future in as_completed(futures):
             try:
-                yield waiting[future], future.result()
+                yield futures[future], future.result()
             except DataError as error:
                 failures.append(error)
-                if len(failures) == MOST_FAILURES:
+                if len(failures) == MAX_FAILURES:
                     break
     finally:
         stop.set()
@@ -135,15 +136,15 @@ def fetched(absent: Sequence[Download], folder: Path, watch: Watch) -> Iterator[
         raise DataError(f"{failures[0]}{more}")
 
 
-def right(download: Download, folder: Path, receipt: Receipt) -> bool:
-    """Whether a file is there as its owners published it; an archive may be gone once it is unpacked."""
+def is_present(download: Download, folder: Path, receipt: Receipt) -> bool:
+    """Whether a file is here as published; an archive may be deleted once it is unpacked."""
     if is_unpacked(download, folder, receipt):
         return True
     file = folder / download.file
     if not file.is_file() or (download.size and file.stat().st_size != download.size):
         return False
     sha256 = receipt.sha256(download)
-    return not sha256 or file_digests.file_digest(file) == sha256
+    return not sha256 or file_digest(file) == sha256
 
 
 def is_unpacked(download: Download, folder: Path, receipt: Receipt) -> bool:
@@ -151,23 +152,23 @@ def is_unpacked(download: Download, folder: Path, receipt: Receipt) -> bool:
     return bool(names) and all((folder / name).exists() for name in names)
 
 
-def require_space(absent: Sequence[Download], folder: Path) -> None:
-    """Say before the first byte what cannot fit: what is to come, and an archive's content at least once more."""
+def require_space(missing: Sequence[Download], folder: Path) -> None:
+    """Raise where the files cannot fit; the content of an archive needs at least its size again."""
     need = 0
-    for download in absent:
+    for download in missing:
         part = folder / f"{download.file}.part"
         need += download.size * (1 + download.unpack) - (part.stat().st_size if part.exists() else 0)
     nearest = next(each for each in (folder, *folder.parents) if each.exists())
     free = shutil.disk_usage(nearest).free
     if need > free:
         raise StorageError(
-            f"The download needs {size(need)} at least, and {nearest} has {size(free)} left; "
+            f"The download needs at least {format_size(need)}, and {nearest} has {format_size(free)} left; "
             "free some space, or name another folder with --data."
         )
 
 
 def unpack(download: Download, folder: Path) -> list[str]:
-    """Unpack beside the archive, out of sight until it is whole; gives what it held at the top, below the folder."""
+    """Unpack next to the archive, in a hidden folder until it is complete; returns its top-level names."""
     from bench.readers import archives
 
     archive = folder / download.file
@@ -178,14 +179,14 @@ def unpack(download: Download, folder: Path) -> list[str]:
         archives.extract(archive, hidden)
         tops = [archive.parent / each.name for each in sorted(hidden.iterdir())]
         for file in sorted(each for each in hidden.rglob("*") if not each.is_dir()):
-            place = archive.parent / file.relative_to(hidden)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(place)
+            target = archive.parent / file.relative_to(hidden)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
     except DataError as error:
         if download.sha256:
             raise
-        archive.unlink()  # nothing but its content tells that it is damaged
-        raise DataError(f"{error} It was deleted, and the same command fetches it again.") from error
+        archive.unlink()  # without a digest, only unpacking shows the damage
+        raise DataError(f"{error} It was deleted; the same command downloads it again.") from error
     except OSError as error:
         raise StorageError(f"Cannot unpack {archive}: {error.strerror or error}.") from error
     finally:
@@ -194,7 +195,7 @@ def unpack(download: Download, folder: Path) -> list[str]:
 
 
 def require_space_unpacked(archive: Path) -> None:
-    """A zip archive says how large its content is."""
+    """Raise where the declared content of a zip archive cannot fit."""
     if not zipfile.is_zipfile(archive):
         return
     with zipfile.ZipFile(archive) as content:
@@ -202,6 +203,6 @@ def require_space_unpacked(archive: Path) -> None:
     free = shutil.disk_usage(archive.parent).free
     if need > free:
         raise StorageError(
-            f"{archive} needs {size(need)} to be unpacked, and {size(free)} are left; "
-            "free some space, and the same command goes on from there."
+            f"{archive} needs {format_size(need)} when unpacked, and {format_size(free)} are left; "
+            "free some space and run the same command again."
         )

@@ -1,4 +1,4 @@
-"""A data set that lies elsewhere on this machine: a link below the data root that points to its top folder."""
+"""Links in the data root to data sets that are elsewhere on this machine."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Linked:
-    """What a link did."""
+class Link:
+    """A registered copy of a data set."""
 
-    top: Path  # what was found, which is not always the folder that was named
-    place: Path  # where it is reached from now on
+    target: Path  # its top folder, which is not always the folder that was named
+    path: Path  # where it is found from now on
     new: bool
 
 
-def link(dataset: FileDataset, folder: Path, *, replace: bool) -> Linked:
-    """Make a data set in that folder, or a little above or below it, known."""
-    top = top_of(dataset, folder.expanduser())
-    place = data_folders.data_root() / dataset.name
-    if place.is_symlink():
-        before = place.parent / place.readlink()
-        if before.resolve() == top:
-            return Linked(top, place, new=False)
+def link(dataset: FileDataset, folder: Path, *, replace: bool) -> Link:
+    """Register the copy of a data set in that folder, or slightly above or below it."""
+    target = find_top_folder(dataset, folder.expanduser())
+    path = data_folders.data_root() / dataset.name
+    if path.is_symlink():
+        current = path.parent / path.readlink()
+        if current.resolve() == target:
+            return Link(target, path, new=False)
         if not replace:
-            gone = "" if before.exists() else ", which is not there now"
-            raise UsageError(f"'{dataset.name}' is linked to {before} already{gone}; --replace links it anew.")
-    elif top.is_relative_to(place.resolve()):
-        return Linked(top, top, new=False)
-    elif place.exists():
-        raise UsageError(f"{place} is a folder, not a link; move it away first, since nothing in it is deleted here.")
+            gone = "" if current.exists() else ", which does not exist"
+            raise UsageError(f"'{dataset.name}' is already linked to {current}{gone}; --replace changes the link.")
+    elif target.is_relative_to(path.resolve()):
+        return Link(target, target, new=False)
+    elif path.exists():
+        raise UsageError(f"{path} is a folder, not a link; move it away first, since this command deletes no data.")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_name(f".{place.name}.link")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.link")
         partial.unlink(missing_ok=True)
-        partial.symlink_to(top, target_is_directory=True)
-        partial.replace(place)
+        partial.symlink_to(target, target_is_directory=True)
+        partial.replace(path)
     except OSError as error:
-        raise StorageError(f"Cannot link {place} to {top}: {error.strerror}.") from error
-    return Linked(top, place, new=True)
+        raise StorageError(f"Cannot link {path} to {target}: {error.strerror}.") from error
+    return Link(target, path, new=True)
 
 
-def top_of(dataset: FileDataset, folder: Path) -> Path:
-    """The top folder: the one that was named, one above it, or one below it."""
+def find_top_folder(dataset: FileDataset, folder: Path) -> Path:
+    """The folder itself, its parent or grandparent, or one up to two levels below."""
     if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder that can be read.")
+        raise UsageError(f"{folder} is not a folder, or cannot be read.")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise StorageError(f"{folder} cannot be read: Permission denied.")
-    named = folder.resolve()
-    for candidate in (named, *list(named.parents)[:2], *data_folders.search(named)):
+    resolved = folder.resolve()
+    for candidate in (resolved, *list(resolved.parents)[:2], *data_folders.search(resolved)):
         if data_folders.is_top_folder(candidate, dataset.root_patterns):
             return candidate
     raise UsageError(
-        f"{folder} is not '{dataset.name}' ({dataset.card.title}): no {' or '.join(dataset.root_patterns)} in it, "
-        "in the folders in it, or in the folder it lies in."
+        f"{folder} does not contain '{dataset.name}' ({dataset.card.title}): there is no "
+        f"{' or '.join(dataset.root_patterns)} in it, in its subfolders or in its parent folder."
     )

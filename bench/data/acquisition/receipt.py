@@ -1,4 +1,4 @@
-"""`download.json` in the folder of a data set: which licence was accepted, and what came without a published digest."""
+"""`download.json` in the folder of a data set: the accepted licence, and digests that the owners do not publish."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ class Receipt:
             self._content = {}
 
     def accepted(self, card: Card) -> bool:
-        """Whether the licence as it reads now was accepted."""
+        """Whether the licence was accepted in its current wording."""
         return bool(self._content.get("licence") == card.licence)
 
     def accept(self, card: Card) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        told = {"title": card.title, "licence": card.licence, "citation": card.citation, "accepted": now}
-        self._content |= told | {"by": f"affectbench {bench.__version__}"}
+        self._content |= {"title": card.title, "licence": card.licence, "citation": card.citation, "accepted": now,
+                          "by": f"affectbench {bench.__version__}"}  # fmt: skip
         self._write()
 
-    def note(self, download: Download, sha256: str) -> None:
-        """Remember a file that the owners publish no digest of."""
+    def add(self, download: Download, sha256: str) -> None:
+        """Store the digest of a file whose owners publish none."""
         self._files()[download.file] = {"sha256": sha256}
         self._write()
 
-    def note_unpacked(self, download: Download, names: list[str]) -> None:
+    def add_unpacked(self, download: Download, names: list[str]) -> None:
         self._files().setdefault(download.file, {"sha256": download.sha256})["unpacked"] = names
         self._write()
 
     def sha256(self, download: Download) -> str:
-        """The published digest, or that of what came the first time."""
+        """The published digest, or that of the first download."""
         return download.sha256.lower() or str(self._files().get(download.file, {}).get("sha256", ""))
 
     def unpacked(self, download: Download) -> list[str]:
-        """What an archive held at the top; nothing where it was never unpacked, or was another one."""
-        told = self._files().get(download.file, {})
-        same = not download.sha256 or told.get("sha256") == download.sha256
-        return list(told.get("unpacked", [])) if same else []
+        """The top-level names in an archive; empty where it was not unpacked, or was a different one."""
+        entry = self._files().get(download.file, {})
+        is_same = not download.sha256 or entry.get("sha256") == download.sha256
+        return list(entry.get("unpacked", [])) if is_same else []
 
     def _files(self) -> dict[str, Any]:
         files: dict[str, Any] = self._content.setdefault("files", {})
         return files
 
     def _write(self) -> None:
-        """Whole or not at all."""
+        """Atomically."""
         partial = self._file.with_name(f".{NAME}.partial")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
-"""Bytes as people read them."""
+"""Sizes in bytes, formatted for readers."""
 
 from __future__ import annotations
 
 
-def size(number: float) -> str:
-    """In the largest unit that leaves a digit before the point."""
+def format_size(number: float) -> str:
+    """In the largest unit that leaves a digit before the decimal point."""
     for unit in ("bytes", "kB", "MB"):
         if number < 1000:
             return f"{number:.0f} bytes" if unit == "bytes" else f"{number:.1f} {unit}"

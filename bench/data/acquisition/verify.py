@@ -1,4 +1,4 @@
-"""Is a data set on this machine whole and readable? Every person is tried, every published digest compared."""
+"""Verification of a data set on this machine: every subject is loaded, every published digest compared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench.data.acquisition.receipt import Receipt
 from bench.errors import BenchError
-from bench.readers import data_folders, file_digests
+from bench.readers import data_folders
+from bench.readers.file_digests import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,57 +19,59 @@ if TYPE_CHECKING:
     from bench.api import Recording
     from bench.readers import FileDataset
 
+    OnProgress = Callable[[str, int, int], None]
+
 T = TypeVar("T")
-TEXT_AT_MOST = 1 << 26  # bytes of a file that is looked at for other line endings
+MAX_TEXT_SIZE = 1 << 26  # bytes of a file that is also compared with other line endings
 
 
 @dataclass
 class Report:
-    """What was found."""
+    """The result of a verification."""
 
-    people: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
     recordings: int = 0
     segments: int = 0
-    files: int = 0  # whose digests are as they were published
-    absent: int = 0  # published, but not here
+    matching: int = 0  # files with the published digest
+    absent: int = 0  # published files that are not here
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    excluded: Counter[str] = field(default_factory=Counter)  # reason -> how many
+    excluded: Counter[str] = field(default_factory=Counter)  # reason -> count
 
 
-def verify(dataset: FileDataset, sound: Callable[[Recording], None], tell: Callable[[str, int, int], None]) -> Report:
-    """Compare digests, then load each person; `sound` raises where a recording breaks the contract."""
+def verify(dataset: FileDataset, check: Callable[[Recording], None], on_progress: OnProgress) -> Report:
+    """Compare digests, then load each subject; `check` raises where a recording violates the contract."""
     report = Report()
     folder = dataset.folder
     if not dataset.simulated:
-        compare(dataset, folder, report, tell)
-    report.people = trying("the list of people", report, lambda: list(dataset.subjects())) or []
-    report.excluded.update(trying("what is left out", report, dataset.excluded) or {})
-    for done, subject in enumerate(report.people):
-        tell(f"loading {subject}", done, len(report.people))
-        load(dataset, subject, sound, report)
-    tell("loading", len(report.people), len(report.people))
-    if not report.people and not report.problems:
-        report.problems.append(f"There is no person with recordings in {folder}.")
+        compare_digests(dataset, folder, report, on_progress)
+    report.subjects = attempt("the list of subjects", report, lambda: list(dataset.subjects())) or []
+    report.excluded.update(attempt("what is excluded", report, dataset.excluded) or {})
+    for done, subject in enumerate(report.subjects):
+        on_progress(f"loading {subject}", done, len(report.subjects))
+        verify_subject(dataset, subject, check, report)
+    on_progress("loading", len(report.subjects), len(report.subjects))
+    if not report.subjects and not report.problems:
+        report.problems.append(f"There are no subjects with recordings in {folder}.")
     return report
 
 
-def load(dataset: FileDataset, subject: str, sound: Callable[[Recording], None], report: Report) -> None:
-    """One person: every file is there, every recording can be read and keeps the contract."""
-    files = trying(f"the files of {subject}", report, lambda: list(dataset.files(subject))) or []
-    lost = [file for file in files if not file.exists()]
-    report.problems += [f"{subject}: {file} is missing." for file in lost]
-    if lost:
+def verify_subject(dataset: FileDataset, subject: str, check: Callable[[Recording], None], report: Report) -> None:
+    """Check that every file exists, and that every recording can be loaded and keeps the contract."""
+    files = attempt(f"the files of {subject}", report, lambda: list(dataset.files(subject))) or []
+    missing = [file for file in files if not file.exists()]
+    report.problems += [f"{subject}: {file} is missing." for file in missing]
+    if missing:
         return
-    for recording in trying(subject, report, lambda: dataset.load(subject)) or ():
-        trying(subject, report, lambda recording=recording: sound(recording))  # type: ignore[misc]
+    for recording in attempt(subject, report, lambda: dataset.load(subject)) or ():
+        attempt(subject, report, lambda recording=recording: check(recording))  # type: ignore[misc]
         report.recordings += 1
         report.segments += len(recording.segments)
         report.excluded.update(recording.excluded)
 
 
-def trying(what: str, report: Report, action: Callable[[], T]) -> T | None:
-    """The result, or one line that says what went wrong; a plugin may raise anything, and the others go on."""
+def attempt(what: str, report: Report, action: Callable[[], T]) -> T | None:
+    """The result of an action, or one line in the report; a plugin may raise anything, and the others still run."""
     try:
         return action()
     except BenchError as error:
@@ -80,29 +83,32 @@ def trying(what: str, report: Report, action: Callable[[], T]) -> T | None:
     return None
 
 
-def compare(dataset: FileDataset, folder: Path, report: Report, tell: Callable[[str, int, int], None]) -> None:
-    """Files that have a published digest, or one from when they were downloaded."""
-    receipt = Receipt(data_folders.data_root() / dataset.name)
+def compare_digests(dataset: FileDataset, folder: Path, report: Report, on_progress: OnProgress) -> None:
+    """Compare files with the published digest, or with that of their download."""
+    own_folder = data_folders.data_root() / dataset.name
+    receipt = Receipt(own_folder)
     for done, download in enumerate(dataset.downloads):
-        tell("comparing digests", done, len(dataset.downloads))
-        near = [base / download.file for base in (folder, data_folders.data_root() / dataset.name)]
-        file = next((file for file in near if file.is_file()), None)
+        on_progress("comparing digests", done, len(dataset.downloads))
+        candidates = [base / download.file for base in (folder, own_folder)]
+        file = next((file for file in candidates if file.is_file()), None)
         expected = receipt.sha256(download)
         if file is None:
-            report.absent += not download.unpack  # an archive may be gone once it is unpacked
+            report.absent += not download.unpack  # an archive may be deleted once it is unpacked
         elif expected:
-            found = trying(download.file, report, lambda file=file: file_digests.file_digest(file))  # type: ignore[misc]
-            if found == expected:
-                report.files += 1
-            elif found and file.stat().st_size <= TEXT_AT_MOST and expected in other_endings(file.read_bytes()):
-                report.warnings.append(f"{file} has other line endings than the file that was published.")
-            elif found:
-                report.problems.append(f"{file} is not as it was published: its SHA-256 is {found}, not {expected}.")
-    tell("comparing digests", len(dataset.downloads), len(dataset.downloads))
+            digest = attempt(download.file, report, lambda file=file: file_digest(file))  # type: ignore[misc]
+            if digest == expected:
+                report.matching += 1
+            elif digest and file.stat().st_size <= MAX_TEXT_SIZE and expected in other_line_endings(file.read_bytes()):
+                report.warnings.append(f"{file} has other line endings than the published file.")
+            elif digest:
+                report.problems.append(
+                    f"{file} differs from the published file: its SHA-256 is {digest}, not {expected}."
+                )
+    on_progress("comparing digests", len(dataset.downloads), len(dataset.downloads))
 
 
-def other_endings(content: bytes) -> list[str]:
-    """The digests that a text would have with the line endings of other systems; none for what is no text."""
+def other_line_endings(content: bytes) -> list[str]:
+    """The digests of a text with LF and with CR LF; none for binary files."""
     if b"\0" in content:
         return []
     unix = content.replace(b"\r\n", b"\n")

@@ -1,4 +1,4 @@
-"""DREAMER, as a data set."""
+"""The DREAMER data set."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.api.thresholds import Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import FileDataset, StandIn, data_folders
+from bench.api.thresholds import Threshold, ThresholdName
 from bench_dreamer import card, layout
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dreamer(FileDataset):
-    """EEG and ECG of people who watch film clips, with their own ratings of arousal, valence and dominance.
+    """EEG and ECG of subjects watching film clips, with their ratings of arousal, valence and dominance.
 
-    Each film clip is a recording with one segment; the baselines before them are left out.
+    Each film clip is a recording with one segment; the baselines before them are excluded.
     """
 
     threshold: Annotated[ThresholdName, "a rating above it is high; midpoint: 3"] = "midpoint"
@@ -32,10 +32,9 @@ class Dreamer(FileDataset):
     ] = "train"
 
     name: ClassVar[str] = "dreamer"
-    folders: ClassVar[tuple[str, ...]] = ("DREAMER",)
-    marks: ClassVar[tuple[str, ...]] = (layout.FILE,)
+    folder_names: ClassVar[tuple[str, ...]] = ("DREAMER",)
+    root_patterns: ClassVar[tuple[str, ...]] = (layout.FILE,)
     label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
-    known_defects: ClassVar[Mapping[str, str]] = card.DEFECTS
     card = card.CARD
 
     @property
@@ -51,33 +50,33 @@ class Dreamer(FileDataset):
         return {"arousal-rating": "arousal", "valence-rating": "valence"}
 
     def label_rule(self, target: str) -> LabelRule:
-        return Threshold(target, self.threshold, layout.MIDDLE, self.threshold_from)
+        return Threshold(target, self.threshold, layout.MIDPOINT, self.threshold_from)
 
     def subjects(self) -> Sequence[str]:
-        return [f"S{number:02d}" for number in range(1, self.people() + 1)]
+        return [f"S{number:02d}" for number in range(1, self.n_subjects() + 1)]
 
-    def people(self) -> int:
-        """How many there are; counting them in the file would take as long as reading it."""
+    def n_subjects(self) -> int:
+        """The documented number; counting subjects in the file would take as long as reading it."""
         if not self.simulated:
-            return layout.PEOPLE
-        marker = self.folder / places.MARKER
+            return layout.N_SUBJECTS
+        marker = self.folder / data_folders.MARKER
         try:
             return int(json.loads(marker.read_text(encoding="utf-8"))["subjects"])
         except (ValueError, TypeError, LookupError) as error:
-            raise DataError(f"{marker} does not tell the number of subjects; simulate the data set again.") from error
+            raise DataError(f"{marker} has no number of subjects; simulate the data set again.") from error
 
     def files(self, subject: str) -> Sequence[Path]:
         if subject not in self.subjects():
-            raise unknown("person", subject, self.subjects())
+            raise unknown("subject", subject, self.subjects())
         return [self.folder / layout.FILE]
 
     def load(self, subject: str) -> Sequence[Recording]:
         from bench_dreamer.recordings import recordings
 
         [file] = self.files(subject)
-        return recordings(subject, file, list(self.subjects()).index(subject), self.people())
+        return recordings(subject, file, list(self.subjects()).index(subject), self.n_subjects())
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
         from bench_dreamer.stand_in import write
 
-        return write(folder, wanted)
+        return write(folder, spec)

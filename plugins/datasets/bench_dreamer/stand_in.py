@@ -1,6 +1,6 @@
-"""A simulated DREAMER: one file with everybody, nested as the real one.
+"""A simulated DREAMER: one file with all subjects, nested like the real one.
 
-`seconds` is the length of a film clip; without it they are 65 to 393 s long. Baselines are 61 s, or as short as the
+`seconds` is the length of a film clip; by default, clips are 65 to 393 s long. Baselines take 61 s, or as long as the
 clips where these are shorter.
 """
 
@@ -11,37 +11,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.api.simulation import Episode, Script
-from bench_dreamer.layout import BASELINE, CHANNELS, EEG, FILE, LONGEST, RATES, SHORTEST, VIDEOS
+from bench_dreamer.layout import BASELINE, CHANNELS, EEG, FILE, LONGEST, N_VIDEOS, RATES, SHORTEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.api import Array
     from bench.readers import StandIn
 
 SIGNALS = {modality: (rate, len(CHANNELS[modality])) for modality, rate in RATES.items()}
 
 
-def write(folder: Path, wanted: StandIn) -> Iterator[str]:
-    """Everybody is made, and written at the end."""
+def write(folder: Path, spec: StandIn) -> Iterator[str]:
+    """Simulate all subjects, then write the file."""
     from scipy.io import savemat
 
-    data = np.empty((1, wanted.subjects), dtype=object)
-    names = [f"S{number:02d}" for number in range(1, wanted.subjects + 1)]
-    for place, name in enumerate(names):
-        data[0, place] = person(place, name, wanted)
-        if place + 1 < len(names):
+    data = np.empty((1, spec.subjects), dtype=object)
+    names = [f"S{number:02d}" for number in range(1, spec.subjects + 1)]
+    for index, name in enumerate(names):
+        data[0, index] = simulate_subject(index, name, spec)
+        if index + 1 < len(names):
             yield name
     electrodes = np.empty((1, len(EEG)), dtype=object)
     electrodes[0] = EEG
     top = {
         "Data": data,
         "EEG_SamplingRate": RATES["eeg"],
-        "ECG_SamplingRate": 128.0 if "wrong-rate" in wanted.defects else RATES["ecg"],
+        "ECG_SamplingRate": RATES["ecg"],
         "EEG_Electrodes": electrodes,
-        "noOfSubjects": float(wanted.subjects),
-        "noOfVideoSequences": float(VIDEOS),
+        "noOfSubjects": float(spec.subjects),
+        "noOfVideoSequences": float(N_VIDEOS),
         "Disclaimer": "Simulated.",
         "Provider": "Simulated.",
         "Version": "1.0.2",
@@ -51,43 +50,36 @@ def write(folder: Path, wanted: StandIn) -> Iterator[str]:
     yield names[-1]
 
 
-def person(place: int, name: str, wanted: StandIn) -> dict[str, Any]:
+def simulate_subject(index: int, name: str, spec: StandIn) -> dict[str, Any]:
     """One cell of Data."""
-    random = np.random.default_rng([wanted.seed, place])
-    lengths = np.round(np.random.default_rng(wanted.seed).uniform(SHORTEST, LONGEST, VIDEOS))  # of everybody alike
-    offset, scale = random.normal(0, 0.25, 2), random.uniform(0.7, 1.0)  # how this person uses the scales
-    aimed = 0.6 * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)] * VIDEOS)[:VIDEOS]
-    felt = np.clip(aimed + random.normal(0, 0.25, (VIDEOS, 2)), -1, 1)
+    random = np.random.default_rng([spec.seed, index])
+    lengths = np.round(np.random.default_rng(spec.seed).uniform(SHORTEST, LONGEST, N_VIDEOS))  # the same for all subjects
+    offset, scale = random.normal(0, 0.25, 2), random.uniform(0.7, 1.0)  # how this subject uses the scales
+    intended = 0.6 * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)] * N_VIDEOS)[:N_VIDEOS]
+    felt = np.clip(intended + random.normal(0, 0.25, (N_VIDEOS, 2)), -1, 1)
     scores = np.clip(np.round(3 + 2.2 * scale * felt + offset + random.normal(0, 0.3, felt.shape)), 1, 5)
-    same = scores[:, 0] == scores[:, 1]  # an exchange of the two shows in every row
-    scores[same, 0] += np.where(scores[same, 0] < 3, 1, -1)
-    made: dict[str, Any] = {
-        modality.upper(): {part: np.empty((VIDEOS, 1), dtype=object) for part in ("baseline", "stimuli")}
+    equal = scores[:, 0] == scores[:, 1]  # avoided, so that tests notice an exchange in every row
+    scores[equal, 0] += np.where(scores[equal, 0] < 3, 1, -1)
+    signals: dict[str, Any] = {
+        modality.upper(): {part: np.empty((N_VIDEOS, 1), dtype=object) for part in ("baseline", "stimuli")}
         for modality in RATES
     }
-    for video in range(VIDEOS):
-        seconds = float(wanted.seconds or lengths[video])
-        before = min(float(BASELINE), seconds)
-        episode = Episode(before, before + seconds, *map(float, felt[video]))
-        script = Script(wanted.seed, name, f"v{video + 1:02d}", before + seconds, [episode], SIGNALS)
-        for modality, values in wanted.simulate(script).items():
-            cut = round(before * RATES[modality])
+    for video in range(N_VIDEOS):
+        seconds = float(spec.seconds or lengths[video])
+        baseline = min(float(BASELINE), seconds)
+        episode = Episode(baseline, baseline + seconds, *map(float, felt[video]))
+        script = Script(spec.seed, name, f"v{video + 1:02d}", baseline + seconds, [episode], SIGNALS)
+        for modality, values in spec.simulate(script).items():
+            cut = round(baseline * RATES[modality])
             rows = values.T.astype(np.float64)
-            made[modality.upper()]["baseline"][video, 0] = rows[:cut]
-            made[modality.upper()]["stimuli"][video, 0] = damaged(rows[cut:], modality, place, video, wanted)
+            signals[modality.upper()]["baseline"][video, 0] = rows[:cut]
+            signals[modality.upper()]["stimuli"][video, 0] = rows[cut:]
     return {
         "Age": str(random.integers(22, 34)),
         "Gender": str(random.choice(["male", "female"])),
-        "EEG": made["EEG"],
-        "ECG": made["ECG"],
+        "EEG": signals["EEG"],
+        "ECG": signals["ECG"],
         "ScoreValence": scores[:, 1:],
         "ScoreArousal": scores[:, :1],
-        "ScoreDominance": random.integers(1, 6, (VIDEOS, 1)).astype(float),
+        "ScoreDominance": random.integers(1, 6, (N_VIDEOS, 1)).astype(float),
     }
-
-
-def damaged(rows: Array, modality: str, place: int, video: int, wanted: StandIn) -> Array:
-    """The rows, with a gap where one is asked for."""
-    if "nan" in wanted.defects and (modality, place, video) == ("ecg", 0, 0):
-        rows[: round(RATES["ecg"])] = np.nan
-    return rows

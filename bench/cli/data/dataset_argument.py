@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.registry import Entry
 
 
-def built(entry: Entry) -> Dataset:
+def build(entry: Entry) -> Dataset:
     """With its default options."""
     from bench import options
 
@@ -27,39 +27,39 @@ def built(entry: Entry) -> Dataset:
     return dataset
 
 
-def any_of(ctx: click.Context, name: str) -> Dataset:
-    return built(registry(ctx).get("dataset", name))
+def any_dataset(ctx: click.Context, name: str) -> Dataset:
+    return build(registry(ctx).get("dataset", name))
 
 
-def in_files(ctx: click.Context, name: str) -> FileDataset:
-    """A data set that has a folder; others have nothing to be fetched or checked."""
+def file_dataset(ctx: click.Context, name: str) -> FileDataset:
+    """A data set in files; other data sets have nothing to download or check."""
     from bench.readers import FileDataset
 
-    dataset = any_of(ctx, name)
+    dataset = any_dataset(ctx, name)
     if not isinstance(dataset, FileDataset):
         raise UsageError(
-            f"The data set '{name}' does not lie in files, so that there is nothing to get ({dataset.card.home}); "
-            f"'bench run --dataset {name}' uses it as it is."
+            f"The data set '{name}' has no files, so there is nothing to get ({dataset.card.home}); use it with "
+            f"'bench run --dataset {name}'."
         )
     return dataset
 
 
-def typed_root(ctx: click.Context) -> str:
-    """What has to be typed again so that the next command looks in the same place."""
+def data_argument(ctx: click.Context) -> str:
+    """`--data` as it has to be repeated so that the next command finds the same data root."""
     from bench.readers import data_folders
 
     typed = ctx.get_parameter_source("data") is ParameterSource.COMMANDLINE
     return f" --data {data_folders.data_root()}" if typed else ""
 
 
-def all_in_files(ctx: click.Context) -> Iterator[FileDataset | PluginError]:
+def file_datasets(ctx: click.Context) -> Iterator[FileDataset | PluginError]:
     """Every data set in files, or why it cannot be used."""
     from bench.readers import FileDataset
 
     known = registry(ctx)
     for name in known.names("dataset"):
         try:
-            dataset = built(known.get("dataset", name))
+            dataset = build(known.get("dataset", name))
         except PluginError as error:
             yield error
             continue

@@ -1,4 +1,4 @@
-"""Stand-ins: simulated files in the layout of a real data set, marked as such, complete or absent."""
+"""Stand-ins: simulated files in the layout of a real data set, marked as simulated, complete or absent."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def write(
     subjects: int,
     seed: int = 0,
     seconds: float | None = None,
-    defects: Sequence[str] = (),
+    variants: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Write a stand-in beside its place and rename it when it is whole; gives each person's name when it is done."""
-    for defect in defects:
-        if defect not in dataset.known_defects:
-            raise unknown("defect", defect, dataset.known_defects, of=f"'{dataset.name}'")
+    """Write a stand-in next to its folder and rename it when it is complete; yields the name of each subject."""
+    for variant in variants:
+        if variant not in dataset.variants:
+            raise unknown("variant", variant, dataset.variants, of=f"'{dataset.name}'")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty; name another folder with --out, or delete it.")
-    wanted = StandIn(subjects, seed, seconds, tuple(defects), simulator(registry).simulate)
+    spec = StandIn(subjects, seed, seconds, tuple(variants), simulator(registry).simulate)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
-        yield from dataset.write_stand_in(partial, wanted)
-        told = {"dataset": dataset.name, "made by": f"affectbench {bench.__version__}", "subjects": subjects,
-                "seed": seed, "seconds": seconds, "defects": list(defects)}  # fmt: skip
-        (partial / data_folders.MARKER).write_text(json.dumps(told, indent=1), encoding="utf-8")
+        yield from dataset.write_stand_in(partial, spec)
+        marker = {"dataset": dataset.name, "made by": f"affectbench {bench.__version__}", "subjects": subjects,
+                  "seed": seed, "seconds": seconds, "variants": list(variants)}  # fmt: skip
+        (partial / data_folders.MARKER).write_text(json.dumps(marker, indent=1), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
@@ -55,11 +55,11 @@ def write(
 
 
 def simulator(registry: Registry) -> Simulator:
-    """The installed data set whose physiology can be asked for."""
+    """The installed data set that can simulate signals."""
     for name in registry.names("dataset"):
-        found = registry.get("dataset", name)
-        if "simulator" in found.plugin.tags:
-            made = found.load()()
-            assert isinstance(made, Simulator)
-            return made
+        entry = registry.get("dataset", name)
+        if "simulator" in entry.plugin.tags:
+            dataset = entry.load()()
+            assert isinstance(dataset, Simulator)
+            return dataset
     raise UsageError("No installed data set is a simulator (tag 'simulator'); install affectbench with its plugins.")

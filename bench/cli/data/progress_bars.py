@@ -1,4 +1,4 @@
-"""Progress on a terminal, nothing elsewhere: people one by one, and bytes of several files at once."""
+"""Progress bars on a terminal, nothing elsewhere: for subjects one by one, and for the bytes of several files."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
 
     from bench.readers import Download
 
-TEXT = TextColumn("{task.description}", markup=False)
+DESCRIPTION = TextColumn("{task.description}", markup=False)
 
 
 def progress(*columns: ProgressColumn) -> Progress:
     console = Console(stderr=True)
-    return Progress(TEXT, BarColumn(), *columns, TextColumn("left"), TimeRemainingColumn(),
+    return Progress(DESCRIPTION, BarColumn(), *columns, TextColumn("left"), TimeRemainingColumn(),
                     console=console, transient=True, disable=not console.is_terminal)  # fmt: skip
 
 
 @contextlib.contextmanager
-def steps() -> Iterator[Callable[[str, int, int], None]]:
-    """A function that is told what is being done, how many steps are done, and how many there are."""
-    with progress(MofNCompleteColumn(), TimeElapsedColumn()) as shown:
-        task = shown.add_task("", visible=False)
+def step_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A callback that takes a description, the number of finished steps, and their total."""
+    with progress(MofNCompleteColumn(), TimeElapsedColumn()) as bars:
+        task = bars.add_task("", visible=False)
 
-        def tell(text: str, done: int, total: int) -> None:
-            shown.update(task, description=text, completed=done, total=total, visible=done < total)
+        def on_progress(text: str, done: int, total: int) -> None:
+            bars.update(task, description=text, completed=done, total=total, visible=done < total)
 
-        yield tell
+        yield on_progress
 
 
-class Arrivals:
-    """One bar for the bytes of all files; see `bench.data.acquisition.download.Watch`."""
+class DownloadBar:
+    """One bar for the bytes of all files: a `bench.data.acquisition.download.ProgressListener`."""
 
     def __init__(self) -> None:
         self._progress = progress(DownloadColumn(), TransferSpeedColumn())
         self._task = self._progress.add_task("", visible=False)
-        self._there: dict[str, int] = {}
-        self._totals: dict[str, int] = {}  # as far as they are known
+        self._received: dict[str, int] = {}
+        self._totals: dict[str, int] = {}  # where known
         self._files, self._done = 0, 0
         self._lock = Lock()
 
@@ -68,17 +68,17 @@ class Arrivals:
         self._files = len(files)
         self._progress.update(self._task, total=self._total(), visible=bool(files))
 
-    def arrived(self, file: str, there: int, total: int) -> None:
+    def received(self, file: str, size: int, total: int) -> None:
         with self._lock:
-            self._there[file] = there
+            self._received[file] = size
             if total:
                 self._totals[file] = total
             text = file if self._files == 1 else f"{self._done} of {self._files} files, {file}"
-            arrived = sum(self._there.values())
-            self._progress.update(self._task, completed=arrived, total=self._total(), description=text)
+            completed = sum(self._received.values())
+            self._progress.update(self._task, completed=completed, total=self._total(), description=text)
 
     def _total(self) -> float | None:
-        """Of all files; those whose size is not known yet are taken to be like the others."""
+        """Of all files, assuming that those of unknown size are like the others."""
         known = len(self._totals)
         return sum(self._totals.values()) / known * self._files if known else None
 

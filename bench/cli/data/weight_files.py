@@ -1,4 +1,4 @@
-"""Pre-trained weights in the cache: files that took a training each, and what was left of one that was stopped."""
+"""Files of pre-trained weights in the cache, and the checkpoints of an interrupted pre-training."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 NAME = re.compile(r"\.*([0-9a-f]{16})\.(?:safetensors|checkpoint|lock)(?:\.\d+)?")
 
 
-def named(path: Path) -> tuple[str, Literal["complete", "damaged", "partial", "lock"]] | None:
-    """Key and state of one file; None for what no run has written, and for the lock of a key that has other files."""
+def parse(path: Path) -> tuple[str, Literal["complete", "damaged", "partial", "lock"]] | None:
+    """Key and state of a file; None for files that no run writes, and for the lock of a key that has other files."""
     match = NAME.fullmatch(path.name)
     if match is None or not path.is_file():
         return None

@@ -23,7 +23,7 @@ from bench.cli.plot.picture import picture
 from bench.cli.plot.view import view
 from bench.cli.weights.curve import picture as picture_of_pretraining
 from bench.cli.weights.file import read
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.errors import DataError
 from bench.pretraining import weight_files
 from bench.readers import FileDataset
@@ -78,7 +78,7 @@ def ready(dataset: Dataset, name: str, registry: Registry, folder: Path) -> None
         found = folder / name
         os.environ["BENCH_DATA"] = str(folder)
         if not found.exists():  # for the picture of another preset
-            list(standin.write(dataset, found, registry, subjects=2, seed=0, seconds=SECONDS.get(name)))
+            list(simulation.write(dataset, found, registry, subjects=2, seed=0, seconds=SECONDS.get(name)))
     print(f"{name}: {found}")
 
 

@@ -9,24 +9,35 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from bench.checks import contract
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
 from bench_amigos import layout, swap
+from bench_amigos import stand_in as simulated
 from bench_amigos.dataset import Amigos
 
-DAMAGED = ("no-long-videos", "no-long-ratings", "nan-eeg", "nan-peripheral", "another-order")
-PEOPLE = ["P01", "P02", "P08", "P09", "P12", "P32"]
+SUBJECTS = ["P01", "P02", "P08", "P09", "P12", "P32"]
+UNUSABLE = {"P09": layout.PARTS["eeg"], "P12": slice(14, 17)}  # columns that are NaN
 VIDEOS = {**layout.SHORT, **layout.LONG}
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Six people, four of them as damaged as some real ones are; a test that changes a file copies it."""
+    """Six subjects, some damaged like real ones, with videos in different orders; tests copy what they change."""
     folder = tmp_path_factory.mktemp("amigos") / "AMIGOS"
     known = Registry()
     dataset = known.get("dataset", "amigos").load()()
-    assert list(standin.write(dataset, folder, known, subjects=6, seconds=10, defects=DAMAGED)) == PEOPLE
+    assert list(simulation.write(dataset, folder, known, subjects=2, seconds=10)) == SUBJECTS[:2]
+    spec = simulation.StandIn(6, 0, 10, (), simulation.simulator(known).simulate)
+    for subject in SUBJECTS[2:]:
+        simulated.write_subject(folder, subject, spec)
+    for subject in SUBJECTS[1:]:
+        order = np.random.default_rng(int(subject[1:])).permutation(20)
+        variables = {name: cells[:, order] for name, cells in read(folder, subject).items()}
+        for data in variables["joined_data"][0]:
+            if subject in UNUSABLE and data.size:
+                data[:, UNUSABLE[subject]] = np.nan
+        savemat(folder / f"Data_Preprocessed_{subject}" / f"Data_Preprocessed_{subject}.mat", variables, oned_as="row")
     return folder
 
 
@@ -38,7 +49,7 @@ def here(files, monkeypatch):
 
 @pytest.fixture
 def mine(files, tmp_path, monkeypatch):
-    """One person, to be changed: `mine(joined_data=change)` changes what scipy reads, and writes it again."""
+    """One subject, to be changed: `mine(joined_data=change)` changes what scipy reads, and writes it again."""
     folder = tmp_path / "own" / "amigos"
     folder.mkdir(parents=True)
     monkeypatch.setenv("BENCH_DATA", str(folder.parent))
@@ -81,7 +92,7 @@ def cell(place, value):
 
 
 def test_the_files_have_the_shapes_that_users_of_the_real_ones_rely_on(here):
-    for person in PEOPLE:
+    for person in SUBJECTS:
         found = read(here, person)
         assert {name: value.shape for name, value in found.items()} == dict.fromkeys(
             ("joined_data", "labels_selfassessment", "labels_ext_annotation", "VideoIDs"), (1, 20)
@@ -108,13 +119,13 @@ def test_the_files_have_the_shapes_that_users_of_the_real_ones_rely_on(here):
 
 
 def test_the_order_of_videos_differs_between_people(here):
-    orders = {tuple(np.hstack(read(here, person)["VideoIDs"][0])) for person in PEOPLE}
-    assert len(orders) == len(PEOPLE)
+    orders = {tuple(np.hstack(read(here, person)["VideoIDs"][0])) for person in SUBJECTS}
+    assert len(orders) == len(SUBJECTS)
 
 
-def test_a_full_length_video_has_as_many_judged_stretches_as_the_real_one():
-    for video, judged in VIDEOS.items():
-        assert layout.episodes(round((20 * (judged - 2) + 10) * 128) + 37) == judged, video
+def test_a_full_length_video_has_as_many_rated_intervals_as_the_real_one():
+    for video, intervals in VIDEOS.items():
+        assert layout.rated_intervals(round((20 * (intervals - 2) + 10) * 128) + 37) == intervals, video
     assert sum(VIDEOS.values()) == 340
 
 
@@ -122,7 +133,7 @@ def test_a_full_length_video_has_as_many_judged_stretches_as_the_real_one():
 
 
 def test_values_labels_and_names_are_those_of_the_file(here):
-    for person in PEOPLE[:2]:
+    for person in SUBJECTS[:2]:
         found = read(here, person)
         recordings = Amigos().load(person)
         assert [recording.session for recording in recordings] == [
@@ -146,15 +157,17 @@ def test_values_labels_and_names_are_those_of_the_file(here):
 
 
 def test_what_is_missing_or_damaged_is_counted_and_costs_nothing_else(here):
-    found = {person: Amigos().load(person) for person in PEOPLE}
-    assert {person: len(recordings) for person, recordings in found.items()} == dict.fromkeys(PEOPLE, 20) | {"P08": 16}
+    found = {person: Amigos().load(person) for person in SUBJECTS}
+    assert {person: len(recordings) for person, recordings in found.items()} == dict.fromkeys(SUBJECTS, 20) | {
+        "P08": 16
+    }
     assert {person: excluded(recordings) for person, recordings in found.items()} == {
         "P01": {},
         "P02": {},
         "P08": {"video without signals": 4},
         "P09": {"eeg is NaN throughout": 20},
         "P12": {"ecg is NaN throughout": 20, "eda is NaN throughout": 20},
-        "P32": {"video without a rating (signals are kept, unlabelled)": 4},
+        "P32": {"video without a rating (kept, unlabelled)": 4},
     }
     assert {tuple(recording.signals) for recording in found["P09"]} == {("ecg", "eda")}
     assert {tuple(recording.signals) for recording in found["P12"]} == {("eeg",)}
@@ -178,24 +191,27 @@ def test_a_gap_in_one_modality_stays_in_it(mine):
     assert not any(np.isnan(signals[name].values).any() for name in ("ecg", "eda"))
 
 
+EXCLUDED = "subjects with damaged signals (incomplete=exclude)"
+
+
 @pytest.mark.parametrize(
-    ("options", "people", "videos", "counted"),
+    ("options", "subjects", "videos", "counted"),
     [
-        ({}, PEOPLE, 20, {}),
-        ({"videos": "short"}, PEOPLE, 16, {}),
-        ({"videos": "long"}, ["P01", "P02", "P09", "P12", "P32"], 4, {"people who saw no long video": 1}),
-        ({"people": "complete"}, ["P01", "P02", "P08", "P32"], 20, {"people whom people=complete leaves out": 2}),
+        ({}, SUBJECTS, 20, {}),
+        ({"videos": "short"}, SUBJECTS, 16, {}),
+        ({"videos": "long"}, ["P01", "P02", "P09", "P12", "P32"], 4, {"subjects without long videos": 1}),
+        ({"incomplete": "exclude"}, ["P01", "P02", "P08", "P32"], 20, {EXCLUDED: 2}),
         (
-            {"people": "complete", "videos": "long"},
+            {"incomplete": "exclude", "videos": "long"},
             ["P01", "P02", "P32"],
             4,
-            {"people whom people=complete leaves out": 2, "people who saw no long video": 1},
+            {EXCLUDED: 2, "subjects without long videos": 1},
         ),
     ],
 )
-def test_options_choose_people_and_videos(here, options, people, videos, counted):
+def test_options_select_subjects_and_videos(here, options, subjects, videos, counted):
     dataset = Amigos(**options)
-    assert dataset.subjects() == people
+    assert dataset.subjects() == subjects
     assert dataset.excluded() == counted
     assert len(dataset.load("P01")) == videos
 
@@ -221,7 +237,11 @@ def test_the_middle_of_the_scale_is_5_and_thresholds_are_learnt_from_training_tr
 
 
 def test_flat_folders_are_found(stand_in):
-    folder = stand_in("amigos", subjects=2, seconds=6, defects=["flat"])
+    folder = stand_in("amigos", subjects=2, seconds=6)
+    for subject in ("P01", "P02"):
+        own = folder / f"Data_Preprocessed_{subject}"
+        (own / f"{own.name}.mat").rename(folder / f"{own.name}.mat")
+        own.rmdir()
     assert sorted(each.name for each in folder.glob("*.mat")) == [
         "Data_Preprocessed_P01.mat", "Data_Preprocessed_P02.mat",
     ]  # fmt: skip
@@ -231,8 +251,8 @@ def test_flat_folders_are_found(stand_in):
     assert dataset.files("P02") == [folder / "Data_Preprocessed_P02.mat"]
 
 
-def test_the_same_seed_gives_the_same_people_in_any_company(here, stand_in):
-    own = stand_in("amigos", subjects=1, seconds=10, defects=["another-order"])
+def test_a_subject_does_not_depend_on_the_number_of_subjects(here, stand_in):
+    own = stand_in("amigos", subjects=1, seconds=10)
     for name, value in read(here, "P01").items():
         for one, other in zip(value[0], read(own, "P01")[name][0], strict=True):
             assert np.array_equal(one, other)
@@ -246,11 +266,11 @@ def test_the_same_seed_gives_the_same_people_in_any_company(here, stand_in):
     [
         (
             {"joined_data": lambda cells: cells[:, :19]},
-            r"joined_data is a cell array \(1, 19\); expected a cell array \(1, 20\), a cell per video.",
+            r"joined_data is a cell array \(1, 19\); expected a cell array \(1, 20\), one cell per video.",
         ),
         (
             {"joined_data": lambda cells: np.zeros((1, 20))},
-            r"joined_data is an array of float64 \(1, 20\); expected a cell array \(1, 20\), a cell per video.",
+            r"joined_data is an array of float64 \(1, 20\); expected a cell array \(1, 20\), one cell per video.",
         ),
         (
             {"joined_data": cell(0, np.zeros((17, 2000)))},
@@ -259,12 +279,12 @@ def test_the_same_seed_gives_the_same_people_in_any_company(here, stand_in):
         ),
         (
             {"joined_data": cell(0, np.zeros((640, 17)))},
-            r", video \w+: joined_data has 640 samples; the first 640 are the baseline alone.",
+            r", video \w+: joined_data has 640 samples; the first 640 are the baseline.",
         ),
         (
             {"joined_data": cell(0, np.zeros((640 + 70 * 128, 17)))},
-            (r", video \w+: outside raters judged 2 stretches of 20 s, but joined_data is long enough for 5; "
-            "it is cut off, or the cells of two videos are exchanged."),
+            (r", video \w+: labels_ext_annotation has 2 intervals of 20 s, but joined_data is long enough for 5; "
+            "it is truncated, or the cells of two videos are exchanged."),
         ),
         (
             {"labels_selfassessment": cell(0, np.full((1, 11), 5.0))},
@@ -277,19 +297,19 @@ def test_the_same_seed_gives_the_same_people_in_any_company(here, stand_in):
         ),
         (
             {"labels_selfassessment": cell(0, np.array([[3, 9.5, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]]))},
-            r", video \w+: labels_selfassessment says valence 9.5; expected 1 to 9.",
+            r", video \w+: valence in labels_selfassessment is 9.5; expected 1 to 9.",
         ),
         (
             {"labels_selfassessment": cell(0, np.array([[3, 5, 1, 1, 1, 0, 0, 7, 0, 0, 0, 0.0]]))},
-            r", video \w+: labels_selfassessment says happiness 7; expected 0 or 1.",
+            r", video \w+: happiness in labels_selfassessment is 7; expected 0 or 1.",
         ),
         (
             {"VideoIDs": cell(0, "11")},
-            r": VideoIDs names the video '11'; known are 4, 5, .*, U1.",
+            r": VideoIDs contains the video '11'; known are 4, 5, .*, U1.",
         ),
         (
             {"VideoIDs": lambda cells: cell(0, str(cells[0, 1][0]))(cells)},
-            r": VideoIDs names the video '\w+' twice; each was shown once.",
+            r": VideoIDs contains the video '\w+' twice; each was shown once.",
         ),
         (
             {"VideoIDs": cell(0, "")},
@@ -310,12 +330,12 @@ def test_a_missing_variable_and_a_cut_file_are_refused(mine, files):
     with pytest.raises(DataError, match="has no variable 'VideoIDs'"):
         Amigos().load("P01")
     person.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DataError, match=r"P01.mat is .*; get it again\.$"):
+    with pytest.raises(DataError, match=r"P01.mat is .*; download it again\.$"):
         Amigos().load("P01")
 
 
-def test_people_who_are_not_there(here, tmp_path, monkeypatch):
-    with pytest.raises(UsageError, match="There is no person 'P40'"):
+def test_unknown_and_repeated_subjects_are_refused(here, tmp_path, monkeypatch):
+    with pytest.raises(UsageError, match="There is no subject 'P40'"):
         Amigos().load("P40")
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "own"))
     with pytest.raises(DataError, match="The data set 'amigos' is not on this machine"):
@@ -326,7 +346,7 @@ def test_people_who_are_not_there(here, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"P01 has two files, .*; keep one of them\."):
         Amigos().subjects()
     (folder / "Data_Preprocessed_P01.mat").rename(folder / "Data_Preprocessed_P41.mat")
-    with pytest.raises(DataError, match="is of nobody who took part; people are P01 to P40"):
+    with pytest.raises(DataError, match="is not the file of a subject; they are Data_Preprocessed_P01"):
         Amigos().subjects()
 
 
@@ -334,21 +354,23 @@ def test_people_who_are_not_there(here, tmp_path, monkeypatch):
 
 
 EXCHANGED = (
-    "arousal and valence are exchanged, since over the videos those of the person go with the wrong ones of outside "
-    "raters; expected labels_selfassessment to begin with arousal, valence, and labels_ext_annotation to be number, "
-    "valence, arousal."
+    "arousal and valence are exchanged, since the ratings of the subject correlate crosswise with those of the "
+    "external annotators; expected labels_selfassessment to start with arousal, valence, and labels_ext_annotation to "
+    "be number, valence, arousal."
 )
 
 
-def test_exchanged_arousal_and_valence_are_noticed(stand_in):
-    folder = stand_in("amigos", subjects=2, seconds=6, defects=["swapped"])
-    for person in ("P01", "P02"):
-        with pytest.raises(DataError, match=f"{person}.mat: {re.escape(EXCHANGED)}$"):
-            Amigos().load(person)
-    assert folder.exists()
+def test_exchanged_arousal_and_valence_are_noticed(mine):
+    def exchange(cells):
+        for ratings in cells[0]:
+            ratings[0, :2] = ratings[0, 1::-1].copy()
+
+    mine(labels_selfassessment=exchange)
+    with pytest.raises(DataError, match=f"P01.mat: {re.escape(EXCHANGED)}$"):
+        Amigos().load("P01")
 
 
-def test_exchanged_columns_of_the_outside_raters_are_noticed(mine):
+def test_exchanged_columns_of_the_annotators_are_noticed(mine):
     mine(
         labels_ext_annotation=lambda cells: (
             [cell(i, each[:, [0, 2, 1]])(cells) for i, each in enumerate(cells[0])] and None
@@ -358,19 +380,19 @@ def test_exchanged_columns_of_the_outside_raters_are_noticed(mine):
         Amigos().load("P01")
 
 
-def raters(random, people, related, own=0.0, outside=0.0):
-    """(people, 20 videos, 4): own arousal and valence in whole points, and those of outside raters."""
+def raters(random, subjects, related, own=0.0, external=0.0):
+    """(subjects, 20 videos, 4): arousal and valence of the subject in whole points, and of the annotators."""
     arousal, valence = related
-    covariance = [[1, own, arousal, 0], [own, 1, 0, valence], [arousal, 0, 1, outside], [0, valence, outside, 1]]
-    made = random.multivariate_normal(np.zeros(4), covariance, (people, 20))
+    covariance = [[1, own, arousal, 0], [own, 1, 0, valence], [arousal, 0, 1, external], [0, valence, external, 1]]
+    made = random.multivariate_normal(np.zeros(4), covariance, (subjects, 20))
     made[..., :2] = np.clip(np.round(5 + 1.7 * made[..., :2]), 1, 9)
     return made
 
 
 @pytest.mark.parametrize("own", [-0.8, 0.0, 0.8])
-@pytest.mark.parametrize("outside", [-0.8, 0.0, 0.8])
-def test_ratings_that_have_nothing_to_do_with_those_of_others_raise_no_alarm(own, outside):
-    made = raters(np.random.default_rng(0), 3000, (0.0, 0.0), own, outside)
+@pytest.mark.parametrize("external", [-0.8, 0.0, 0.8])
+def test_ratings_that_have_nothing_to_do_with_those_of_others_raise_no_alarm(own, external):
+    made = raters(np.random.default_rng(0), 3000, (0.0, 0.0), own, external)
     found = np.array([swap.agreement(person) for person in made])
     assert found.std() == pytest.approx(1, abs=0.08)
     assert (found < -swap.MARGIN).sum() <= 3

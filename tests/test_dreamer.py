@@ -8,7 +8,7 @@ import pytest
 from scipy.io import loadmat, savemat
 
 from bench.checks import contract
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
 from bench_dreamer import subject_data
@@ -22,7 +22,7 @@ def file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dreamer") / "DREAMER"
     known = Registry()
     dataset = known.get("dataset", "dreamer").load()()
-    assert list(standin.write(dataset, folder, known, subjects=3, seconds=4)) == ["S01", "S02", "S03"]
+    assert list(simulation.write(dataset, folder, known, subjects=3, seconds=4)) == ["S01", "S02", "S03"]
     top = loadmat(folder / "DREAMER.mat")["DREAMER"]
     of_subject(top, 0)["ECG"][0, 0]["stimuli"][0, 0][0, 0][:256] = np.nan
     savemat(folder / "DREAMER.mat", {"DREAMER": top}, oned_as="row")
@@ -192,10 +192,10 @@ def test_the_real_file_has_23_subjects(mine, tmp_path):
         Dreamer().load("S24")
 
 
-def test_a_marker_that_tells_nothing_is_refused(mine, tmp_path):
+def test_a_marker_without_a_number_of_subjects_is_refused(mine, tmp_path):
     mine(lambda top: None)
     (tmp_path / "own" / "dreamer" / "SIMULATED.json").write_text("{}")
-    with pytest.raises(DataError, match="does not tell the number of subjects; simulate the data set again"):
+    with pytest.raises(DataError, match="has no number of subjects; simulate the data set again"):
         Dreamer().subjects()
 
 

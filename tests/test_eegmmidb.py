@@ -17,8 +17,8 @@ from bench.checks import contract
 from bench.errors import DataError, UsageError
 from bench.readers import edf
 from bench_eegmmidb.dataset import Eegmmidb
-from bench_eegmmidb.edf_writer import encoded, header
-from bench_eegmmidb.layout import CHANNELS, SPELLED, electrode
+from bench_eegmmidb.edf_writer import encode, header
+from bench_eegmmidb.layout import CHANNELS, FILE_LABELS, electrode
 
 ALL = [f"R{run:02d}" for run in range(1, 15)]
 RANDOM = np.random.default_rng(0).integers(-9000, 9000, (64, 3 * 160 + 50)) + 0.4
@@ -55,7 +55,7 @@ def real(recorded, monkeypatch):
 def test_the_real_runs_are_found_and_are_as_they_were_published(real):
     assert not real.simulated
     assert real.subjects() == ["S001"]
-    assert real.excluded() == {"runs whose file is not here": 2}
+    assert real.excluded() == {"runs without a file": 2}
     digests = {download.file: download.sha256 for download in real.downloads}
     told = (real.folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
     assert {f"{digests[file]}  {file}" for file in digests if file.startswith("S001/")} >= {
@@ -98,7 +98,7 @@ def test_real_values_are_those_of_mne_sample_by_sample(real):
 def test_the_writer_makes_the_real_files_byte_by_byte(real):
     for file in real.files("S001"):
         found = edf.read(file)
-        assert encoded(found.values(found.labels), 160, found.annotations) == file.read_bytes()
+        assert encode(found.values(found.labels), 160, found.annotations) == file.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -119,19 +119,19 @@ def test_files_that_are_really_damaged_are_refused(recorded, tmp_path, monkeypat
 
 def test_other_readers_read_what_is_written(tmp_path):
     path = tmp_path / "S001R03.edf"
-    path.write_bytes(encoded(RANDOM, 160, NOTES))
+    path.write_bytes(encode(RANDOM, 160, NOTES))
     expected = np.clip(np.rint(RANDOM[:, :480]), -8092, 8092)
     names, values, notes = by_mne(path)
-    assert tuple(names) == SPELLED
+    assert tuple(names) == FILE_LABELS
     assert np.array_equal(np.rint(values), expected)
     assert notes == NOTES
     names, values, notes, rates = by_pyedflib(path)
-    assert tuple(names) == SPELLED
+    assert tuple(names) == FILE_LABELS
     assert np.array_equal(values, expected)
     assert [part.tolist() for part in notes] == [[0.0, 1.2], [1.2, 1.1], ["T0", "T2"]]
     assert set(rates) == {160}
     found = edf.read(path)
-    assert np.array_equal(found.values(SPELLED), expected)
+    assert np.array_equal(found.values(FILE_LABELS), expected)
     assert list(found.annotations) == NOTES
 
 
@@ -140,7 +140,7 @@ def test_headers_have_the_size_that_they_tell():
 
 
 def test_electrodes_are_called_as_mne_calls_them():
-    raw = mne.io.RawArray(np.zeros((64, 10)), mne.create_info(list(SPELLED), 160, "eeg"), verbose="error")
+    raw = mne.io.RawArray(np.zeros((64, 10)), mne.create_info(list(FILE_LABELS), 160, "eeg"), verbose="error")
     mne.datasets.eegbci.standardize(raw)
     assert tuple(raw.ch_names) == CHANNELS
     assert (len(set(CHANNELS)), CHANNELS[0], CHANNELS[10], CHANNELS[21]) == (64, "FC5", "Cz", "Fp1")
@@ -151,37 +151,37 @@ def test_electrodes_are_called_as_mne_calls_them():
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """Files of two people and of S088, written once and only looked at."""
-    from bench.data.acquisition import standin
+    """Files of two subjects and a file of S088, which tests do not change."""
+    from bench.data.acquisition import simulation
     from bench.registry import Registry
 
     known = Registry()
     folder = tmp_path_factory.mktemp("data") / "eegmmidb"
     dataset = known.get("dataset", "eegmmidb").load()()
-    assert list(standin.write(dataset, folder, known, subjects=2, seconds=18, defects=["other-rate"])) == [
-        "S001", "S002", "S088",
-    ]  # fmt: skip
+    assert list(simulation.write(dataset, folder, known, subjects=2, seconds=18)) == ["S001", "S002"]
+    (folder / "S088").mkdir()  # recorded at another rate, as in the real data set
+    (folder / "S088" / "S088R03.edf").write_bytes(encode(np.zeros((64, 18 * 128)), 128, [(0.0, 4.2, "T0")]))
     return folder
 
 
 @pytest.fixture
-def looked_at(written, monkeypatch):
+def simulated(written, monkeypatch):
     monkeypatch.setenv("BENCH_DATA", str(written.parent))
     return Eegmmidb()
 
 
 @pytest.fixture
 def copy(written, tmp_path, monkeypatch):
-    """The first person's files, to be damaged."""
+    """The first subject's files, to be damaged."""
     folder = tmp_path / "data" / "eegmmidb"
     shutil.copytree(written / "S001", folder / "S001")
     monkeypatch.setenv("BENCH_DATA", str(folder.parent))
     return folder
 
 
-def test_a_stand_in_reads_back(looked_at):
-    assert looked_at.simulated
-    recordings = looked_at.load("S002")
+def test_a_stand_in_reads_back(simulated):
+    assert simulated.simulated
+    recordings = simulated.load("S002")
     assert [recording.session for recording in recordings] == ALL
     assert targets(recordings) == {
         (("eyes", "open"),): 1,
@@ -195,30 +195,25 @@ def test_a_stand_in_reads_back(looked_at):
     assert {recording.signals["eeg"].values.shape for recording in recordings} == {(64, 18 * 160)}
     eyes = recordings[0].segments[0]
     assert (eyes.start, eyes.stop) == (0, 18)
-    for recording, file in zip(recordings, looked_at.files("S002"), strict=True):
+    for recording, file in zip(recordings, simulated.files("S002"), strict=True):
         assert np.array_equal(recording.signals["eeg"].values, by_pyedflib(file)[1])
 
 
-def test_an_option_reads_executed_or_imagined_movements(looked_at):
-    executed, imagined = (replace(looked_at, task=task) for task in ("executed", "imagined"))
+def test_an_option_reads_executed_or_imagined_movements(simulated):
+    executed, imagined = (replace(simulated, task=task) for task in ("executed", "imagined"))
     assert [r.session for r in executed.load("S001")] == ["R01", "R02", "R03", "R05", "R07", "R09", "R11", "R13"]
     assert [r.session for r in imagined.load("S001")] == ["R01", "R02", "R04", "R06", "R08", "R10", "R12", "R14"]
-    assert len({dataset.digest() for dataset in (looked_at, executed, imagined)}) == 3
+    assert len({dataset.digest() for dataset in (simulated, executed, imagined)}) == 3
 
 
-def test_people_are_left_out_by_name_or_by_their_rate(looked_at):
-    assert looked_at.subjects() == ["S001", "S002"]
-    assert looked_at.excluded() == {"people whom publications leave out (S088)": 1}
-    everybody = replace(looked_at, exclude="none")
-    assert everybody.subjects() == ["S001", "S002"]
-    assert everybody.excluded() == {"people recorded at another rate than 160 Hz (S088)": 1}
-    with pytest.raises(UsageError, match="There is no person 'S088'"):
-        looked_at.load("S088")
-
-
-def test_a_person_of_another_rate_is_recorded_at_it(written):
-    labels, values, _, rates = by_pyedflib(written / "S088" / "S088R03.edf")
-    assert (tuple(labels), values.shape, set(rates)) == (SPELLED, (64, 18 * 128), {128})
+def test_subjects_are_excluded_by_name_or_by_rate(simulated):
+    assert simulated.subjects() == ["S001", "S002"]
+    assert simulated.excluded() == {"subjects that publications usually exclude (S088)": 1}
+    without_exclusions = replace(simulated, exclude="none")
+    assert without_exclusions.subjects() == ["S001", "S002"]
+    assert without_exclusions.excluded() == {"subjects recorded at another rate than 160 Hz (S088)": 1}
+    with pytest.raises(UsageError, match="There is no subject 'S088'"):
+        simulated.load("S088")
 
 
 def test_files_below_another_folder_are_found(copy):
@@ -226,7 +221,7 @@ def test_files_below_another_folder_are_found(copy):
     (copy / "S001").rename(copy / "files" / "S001")
     assert Eegmmidb().subjects() == ["S001"]
     (copy / "files" / "S001" / "S001R07.edf").unlink()
-    assert Eegmmidb().excluded() == {"runs whose file is not here": 1}
+    assert Eegmmidb().excluded() == {"runs without a file": 1}
 
 
 def test_digests_are_known_for_all_that_is_downloaded():
@@ -246,14 +241,14 @@ def rewrite(path, change):
 
 
 def rewritten(values=RANDOM, rate=160, notes=NOTES):
-    return lambda path: path.write_bytes(encoded(values, rate, notes))
+    return lambda path: path.write_bytes(encode(values, rate, notes))
 
 
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
         (lambda path: path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n")), "was changed by a text-mode"),
-        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "is cut off: 17 of 18 records are there"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "is truncated: it has 17 of 18 records"),
         (rewritten(notes=[(0.0, 1.0, "T3")]), "has the annotation 'T3'; expected T0, T1 and T2."),
         (lambda path: rewrite(path, lambda raw: raw.__setitem__(slice(256, 272), b"Ecg.".ljust(16))),
          "has ECG; expected the 64 electrodes FC5 to Iz."),
@@ -262,24 +257,15 @@ def rewritten(values=RANDOM, rate=160, notes=NOTES):
         (lambda path: rewrite(path, lambda raw: raw.__setitem__(slice(6496, 6504), b"mV".ljust(8))),
          "has signals in mV, uV; expected uV."),
         (lambda path: rewrite(path, lambda raw: raw.__setitem__(slice(252, 256), b"many")),
-         "is not a sound EDF file: its number of signals is 'many'."),
-        (lambda path: path.write_bytes(b""), "is empty: the download was probably cut off; get it again."),
+         "is not a valid EDF file: its number of signals is 'many'."),
+        (lambda path: path.write_bytes(b""), "is empty: the download was probably interrupted; download it again."),
         (lambda path: path.write_bytes(b"<html>no</html>"), "is an HTML page, not an EDF file"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_run_is_told(copy, damage, message):
+def test_damaged_and_deviating_runs_are_refused(copy, damage, message):
     path = copy / "S001" / "S001R03.edf"
     damage(path)
     with pytest.raises(DataError, match=f"^{re.escape(str(path))} {re.escape(message)}"):
-        Eegmmidb().load("S001")
-
-
-@pytest.mark.parametrize(
-    ("defect", "message"), [("text-mode", "was changed by a text-mode transfer"), ("cut-off", "is cut off")]
-)
-def test_a_stand_in_can_be_damaged(stand_in, defect, message):
-    stand_in("eegmmidb", subjects=1, seconds=9, defects=[defect])
-    with pytest.raises(DataError, match=rf"S001R03\.edf {message}"):
         Eegmmidb().load("S001")
 
 
@@ -288,13 +274,13 @@ def test_annotations_that_reach_too_far_are_cut_and_those_outside_are_counted(co
     rewritten(notes=notes)(copy / "S001" / "S001R03.edf")
     recording = Eegmmidb().load("S001")[2]
     assert [(segment.start, segment.stop) for segment in recording.segments] == [(0, 1), (1, 2), (2, 2.5)]
-    assert recording.excluded == {"trials outside of their run, or without a length": 1}
+    assert recording.excluded == {"trials outside their run, or without a duration": 1}
 
 
 # ------------------------------------------------------------------------------------------- together
 
 
-def test_contract(looked_at):
+def test_contract(simulated):
     for check in contract("dataset", "eegmmidb"):
         check()
 

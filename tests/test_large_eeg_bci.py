@@ -13,12 +13,10 @@ from scipy.io import loadmat, savemat
 from bench.checks import contract
 from bench.errors import DataError, UsageError
 from bench_large_eeg_bci.dataset import LargeEegBci
-from bench_large_eeg_bci.labels import CODES, TARGETS, cues
-from bench_large_eeg_bci.names import PARADIGMS, parsed
+from bench_large_eeg_bci.labels import CODES, TARGETS, find_cues
+from bench_large_eeg_bci.names import PARADIGMS, parse
 from bench_large_eeg_bci.recording import CHANNELS
-from bench_large_eeg_bci.stand_in import structure
-
-ALL_DEFECTS = tuple(LargeEegBci.known_defects)
+from bench_large_eeg_bci.stand_in import struct
 
 
 def refused(message):
@@ -38,7 +36,7 @@ def put(folder, name="CLASubjectA1601083StLRHand", **changes):
     marker = np.repeat([0.0, 1.0, 1.0, 0.0], 200)
     data = np.arange(len(marker) * 22.0).reshape(-1, 22)
     folder.mkdir(exist_ok=True)
-    savemat(folder / f"{name}.mat", {"o": {**structure(name, 200.0, marker, data), **changes}})
+    savemat(folder / f"{name}.mat", {"o": {**struct(name, 200.0, marker, data), **changes}})
     return folder / f"{name}.mat"
 
 
@@ -77,7 +75,7 @@ def test_the_members_have_the_places_that_public_loaders_use(stand_in):
 
 
 def test_every_paradigm_has_its_own_codes(stand_in):
-    stand_in("large-eeg-bci", subjects=1, seconds=60, defects=("paradigms", "fast"))
+    stand_in("large-eeg-bci", subjects=1, seconds=60, variants=("paradigms",))
     for paradigm in PARADIGMS:
         dataset = LargeEegBci(paradigm=paradigm)
         recordings = dataset.load("SubjectA")
@@ -92,25 +90,19 @@ def test_every_paradigm_has_its_own_codes(stand_in):
     assert len(LargeEegBci(paradigm="all").load("SubjectA")) == 6
 
 
-def test_recordings_at_1000_hz_are_left_out(stand_in):
-    stand_in("large-eeg-bci", subjects=2, seconds=10, defects=("fast",))
-    reason = {"file recorded at 1000 Hz (HFREQ), which the others are not": 1}
+def test_recordings_at_1000_hz_are_excluded(own):
+    put(own)
+    put(own, "5F-SubjectA-160408-5St-SGLHand-HFREQ", sampFreq=1000.0)
+    reason = {"files recorded at 1000 Hz (HFREQ)": 1}
     assert LargeEegBci(paradigm="5F").subjects() == []
     assert LargeEegBci(paradigm="5F").excluded() == LargeEegBci(paradigm="all").excluded() == reason
     assert LargeEegBci().excluded() == {}
 
 
-def test_defects_of_single_recordings(stand_in):
-    stand_in("large-eeg-bci", subjects=2, seconds=40, defects=("no-passive", "interactive", "cut-off"))
-    first, last = (LargeEegBci().load(subject)[0] for subject in ("SubjectA", "SubjectB"))
-    assert last.session == "CLA-160108-Inter"
-    assert "passive" in {segment.targets["imagery"] for segment in first.segments}
-    assert "passive" not in {segment.targets["imagery"] for segment in last.segments}
-    steps = last.signals["eeg"].values.astype(float) / 0.133
-    unclipped = np.abs(last.signals["eeg"].values) < 121.5
-    assert np.abs(steps - np.rint(steps))[unclipped].max() < 1e-3
-    assert np.abs(last.signals["eeg"].values).max() <= 121.6001
-    assert first.excluded == {"cue that something else follows in less than 1 s": 1}
+def test_an_interactive_recording_is_a_session_of_its_own(own):
+    put(own)
+    put(own, "CLASubjectA1601083StLRHandInter")
+    assert [recording.session for recording in LargeEegBci().load("SubjectA")] == ["CLA-160108", "CLA-160108-Inter"]
 
 
 def test_a_whole_recording_serves_for_pre_training(stand_in):
@@ -125,14 +117,14 @@ def test_cues_from_markers():
     for start, stop, code in [(0, 200, 99), (300, 503, 1), (700, 898, 2), (1000, 1200, 3), (1200, 1400, 1),
                               (1500, 1600, 2), (1600, 1700, 91), (1900, 2100, 7), (2900, 3000, 2)]:  # fmt: skip
         marker[start:stop] = code
-    segments, excluded = cues(marker, 200.0, "CLA")
+    segments, excluded = find_cues(marker, 200.0, "CLA")
     found = [(segment.start, segment.stop, segment.targets["imagery"]) for segment in segments]
     assert found == [
         (1.5, 2.5, "left-hand"), (3.5, 4.5, "right-hand"), (5.0, 6.0, "passive"), (6.0, 7.0, "left-hand")
     ]  # fmt: skip
     assert excluded == Counter({
-        "cue that something else follows in less than 1 s": 2,
-        "cue with the code 7, which has no known meaning in CLA": 1,
+        "cues shorter than 1 s, or followed by another code earlier": 2,
+        "cues with the code 7, which has no known meaning in CLA": 1,
     })  # fmt: skip
     assert all(one.stop <= other.start for one, other in pairwise(segments))
 
@@ -150,7 +142,7 @@ def test_cues_from_markers():
     ],
 )
 def test_both_styles_of_names(name, paradigm, subject, session, fast):
-    found = parsed(Path(f"{name}.mat"))
+    found = parse(Path(f"{name}.mat"))
     assert (found.paradigm, found.subject, found.session, found.fast) == (paradigm, subject, session, fast)
 
 
@@ -160,7 +152,7 @@ def test_files_may_lie_in_folders_of_paradigms(own):
     put(own, "CLAX-SubjectA-160108-3St")
     assert LargeEegBci().subjects() == ["SubjectA"]
     assert LargeEegBci(paradigm="5F").subjects() == ["SubjectB"]
-    assert LargeEegBci().excluded() == {"file whose name is in neither of the two styles": 1}
+    assert LargeEegBci().excluded() == {"files with an unknown name": 1}
 
 
 def test_the_name_of_the_lead_for_synchronisation_varies(own):
@@ -172,7 +164,7 @@ def test_the_name_of_the_lead_for_synchronisation_varies(own):
 def test_the_public_files_have_one_name_and_place_each():
     downloads = LargeEegBci.downloads
     assert len({download.file for download in downloads}) == len({download.urls for download in downloads}) == 17
-    found = [parsed(Path(download.file)) for download in downloads]
+    found = [parse(Path(download.file)) for download in downloads]
     assert Counter(name.subject for name in found) == dict.fromkeys(
         ("SubjectB", "SubjectC", "SubjectE", "SubjectF", "SubjectJ"), 3
     ) | {"SubjectA": 1, "SubjectD": 1}
@@ -187,19 +179,19 @@ SHUFFLED = np.array([[name] for name in ["Fp2", "Fp1", *CHANNELS[2:], "X3"]], dt
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sampFreq": 1000.0}, "it was recorded at 1000 Hz; expected 200, since HFREQ is not in its name."),
-        ({"sampFreq": "fast"}, "o.sampFreq holds no numbers."),
-        ({"nS": np.nan}, "o.nS is no single number."),
-        ({"nS": 7.0}, "o.data has the shape (800, 22); expected (7, 22) (o.nS, electrodes and one lead)."),
+        ({"sampFreq": 1000.0}, "the rate is 1000 Hz; expected 200, since its name does not contain HFREQ."),
+        ({"sampFreq": "fast"}, "o.sampFreq is not numeric."),
+        ({"nS": np.nan}, "o.nS is not a single number."),
+        ({"nS": 7.0}, "o.data has the shape (800, 22); expected (7, 22): o.nS samples, electrodes and one more."),
         (
             {"data": np.zeros((800, 21))},
-            "o.data has the shape (800, 21); expected (800, 22) (o.nS, electrodes and one lead).",
+            "o.data has the shape (800, 21); expected (800, 22): o.nS samples, electrodes and one more.",
         ),
         ({"marker": np.zeros((799, 1))}, "o.marker has 799 entries for 800 samples of o.data."),
-        ({"marker": np.full((800, 1), 0.5)}, "o.marker holds what is no code: expected whole numbers from 0."),
-        ({"marker": np.full((800, 1), np.nan)}, "o.marker holds what is no code: expected whole numbers from 0."),
+        ({"marker": np.full((800, 1), 0.5)}, "o.marker contains other values than whole numbers from 0."),
+        ({"marker": np.full((800, 1), np.nan)}, "o.marker contains other values than whole numbers from 0."),
         ({"chnames": SHUFFLED}, "channel 1 in o.chnames is 'Fp2'; expected 'Fp1'."),
-        ({"chnames": np.array([["Fp1"]], dtype=object)}, "o.chnames holds 1 names; expected 22."),
+        ({"chnames": np.array([["Fp1"]], dtype=object)}, "o.chnames has 1 names; expected 22."),
     ],
 )
 def test_what_contradicts_the_layout_is_refused(own, changes, message):
@@ -212,7 +204,7 @@ def test_what_contradicts_the_layout_is_refused(own, changes, message):
     ("variables", "message"),
     [
         ({"x": 1.0}, " has no variable 'o'; it has x."),
-        ({"o": 1.0}, ": the variable o is no structure."),
+        ({"o": 1.0}, ": the variable o is not a struct."),
         ({"o": {"nS": 1.0, "id": "x"}}, ": o has no sampFreq; it has nS, id."),
     ],
 )
@@ -229,14 +221,14 @@ def test_a_recording_in_both_styles_of_names_is_refused(own):
         LargeEegBci().subjects()
 
 
-def test_an_unknown_person_is_told(own):
+def test_an_unknown_subject_is_refused(own):
     put(own)
-    with pytest.raises(UsageError, match=r"^There is no person 'SubjectC'.* Known: SubjectA\. The paradigm is CLA\.$"):
+    with pytest.raises(UsageError, match=r"^There is no subject 'SubjectC'.* Known: SubjectA\. The paradigm is CLA\.$"):
         LargeEegBci().load("SubjectC")
 
 
-def test_a_stand_in_has_no_more_people_than_there_were(stand_in):
-    with refused("There are 13 people in large-eeg-bci, so a stand-in has no 14."):
+def test_a_stand_in_has_no_more_subjects_than_the_data_set(stand_in):
+    with refused("A stand-in of 'large-eeg-bci' has at most 13 subjects, not 14."):
         stand_in("large-eeg-bci", subjects=14)
 
 
@@ -245,7 +237,7 @@ def test_a_stand_in_has_no_more_people_than_there_were(stand_in):
 
 @pytest.mark.parametrize("options", [{}, {"paradigm": "all"}, {"cut": "continuous"}], ids=str)
 def test_the_contract_is_kept(stand_in, options):
-    stand_in("large-eeg-bci", subjects=2, seconds=10, defects=ALL_DEFECTS)
+    stand_in("large-eeg-bci", subjects=2, seconds=10, variants=("paradigms",))
     for check in contract("dataset", "large-eeg-bci", options):
         check()
 

@@ -15,18 +15,18 @@ from sklearn.cluster import KMeans
 
 from bench.api.thresholds import Threshold
 from bench.checks import contract
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.errors import DataError, UsageError
 from bench.registry import Registry
 from bench_pmemo import ratings
 from bench_pmemo.dataset import Pmemo2018, Pmemo2019
-from bench_pmemo.personal import Personal, between
-from bench_pmemo.plan import songs
+from bench_pmemo.personal_threshold import PersonalThreshold, midpoint
 from bench_pmemo.release import Pmemo
+from bench_pmemo.simulated_songs import simulate_songs
 
 few = settings(deadline=None, max_examples=30)  # k-means takes long on a machine that is busy
 BOTH = {"pmemo-2018": Pmemo2018, "pmemo-2019": Pmemo2019}
-PEOPLE, SECONDS = 6, 20
+SUBJECTS, SECONDS = 6, 20
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def written(tmp_path_factory):
     known = Registry()
     for name in BOTH:
         dataset = known.get("dataset", name).load()()
-        people = list(standin.write(dataset, root / name, known, subjects=PEOPLE, seconds=SECONDS))
-        assert len(set(people)) == len(people) == PEOPLE
+        subjects = list(simulation.write(dataset, root / name, known, subjects=SUBJECTS, seconds=SECONDS))
+        assert len(set(subjects)) == len(subjects) == SUBJECTS
     return root
 
 
@@ -149,13 +149,13 @@ def test_people_are_listed_with_every_file_that_they_need(here, name):
     assert dataset.simulated
     assert people == sorted(people)
     assert all(re.fullmatch(r"\d{6}", person) for person in people)
-    assert len(people) == PEOPLE
+    assert len(people) == SUBJECTS
     assert dataset.excluded() == {}
     files = dataset.files(people[0])
     assert all(file.is_file() for file in files)
     heard = len(dataset.load(people[0]))
     assert len(files) == (2 * heard if name == "pmemo-2018" else heard + 1)
-    with pytest.raises(UsageError, match=r"^There is no person '1'"):
+    with pytest.raises(UsageError, match=r"^There is no subject '1'"):
         dataset.load("1")
 
 
@@ -177,7 +177,7 @@ def test_the_start_of_a_clip_can_be_cut(here, name):
         assert after.segments[0].stop == SECONDS - 15
         assert np.array_equal(eda(after), eda(before)[:, 15 * 50 :])
     most = BOTH[name](skip=17.5)
-    assert excluded(most) == {"clips of which less than 3 s are there": len(recordings(whole))}
+    assert excluded(most) == {"clips with less than 3 s": len(recordings(whole))}
 
 
 def test_dynamic_ratings_serve_as_their_mean(here):
@@ -191,7 +191,7 @@ def test_dynamic_ratings_serve_as_their_mean(here):
 
 def test_a_stand_in_is_as_large_as_promised(here):
     """Without simulating: 40 people hear 15 to 20 of 60 songs or more, about ten a song, for 30 to 60 s."""
-    plan = songs(standin.StandIn(40, 0, None, (), lambda script: {}))
+    plan = simulate_songs(simulation.StandIn(40, 0, None, (), lambda script: {}))
     assert len(plan) >= 60
     assert 30 <= min(song.seconds for song in plan) < max(song.seconds for song in plan) <= 60
     heard = Counter(hearing.listener for song in plan for hearing in song.hearings)
@@ -203,7 +203,7 @@ def test_a_stand_in_is_as_large_as_promised(here):
 
 
 def test_in_the_trap_songs_decide_labels_and_mark_everybody_alike():
-    plan = songs(standin.StandIn(40, 0, None, ("song-effect",), lambda script: {}))
+    plan = simulate_songs(simulation.StandIn(40, 0, None, ("song-effect",), lambda script: {}))
     assert len(plan) >= 60
     for axis in ("arousal", "valence"):
         high = [song.ratings(axis) > 0.5 for song in plan]
@@ -222,7 +222,7 @@ def test_stand_ins_repeat_and_follow_their_seed(tmp_path):
     contents = []
     for place, seed in enumerate((0, 0, 1)):
         folder = tmp_path / str(place)
-        assert list(standin.write(Pmemo2019(), folder, known, subjects=2, seconds=4, seed=seed))
+        assert list(simulation.write(Pmemo2019(), folder, known, subjects=2, seconds=4, seed=seed))
         contents.append({file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.csv")})
     assert contents[0] == contents[1]
     assert contents[0]["EDA/1_EDA.csv"] != contents[2]["EDA/1_EDA.csv"]
@@ -240,12 +240,12 @@ def test_ratings_become_classes_by_the_threshold_that_is_asked_for(dataset, thre
 
 
 def test_personal_thresholds_are_the_default_where_people_rated():
-    assert Pmemo2018(seed=3).label_rule("arousal") == Personal(("arousal", "other"), 0, 3, "train")
-    assert Pmemo2018(threshold_from="everything").label_rule("valence") == Personal(
+    assert Pmemo2018(seed=3).label_rule("arousal") == PersonalThreshold(("arousal", "other"), 0, 3, "train")
+    assert Pmemo2018(threshold_from="everything").label_rule("valence") == PersonalThreshold(
         ("other", "valence"), 1, 0, "everything"
     )
     with pytest.raises(UsageError, match="^" + re.escape(
-        "pmemo-2019 has no ratings of single listeners to make personal thresholds of: "
+        "pmemo-2019 has no ratings of single listeners, which personal thresholds need; "
         "use pmemo-2018, or threshold=midpoint."
     ) + "$"):  # fmt: skip
         Pmemo2019(threshold="personal")
@@ -259,7 +259,7 @@ def clusters(seed, count=16):
 
 
 def thresholds(points, seed=0):
-    return np.array(between(tuple(map(tuple, points.tolist())), seed))
+    return np.array(midpoint(tuple(map(tuple, points.tolist())), seed))
 
 
 @few
@@ -286,7 +286,7 @@ def test_the_order_of_songs_does_not_matter(seed, start):
     grid = rng.integers(0, 9, (17, 2)) / 8  # ties and several optima are frequent on nine points
     subjects = np.repeat("100083", 17)
     order = rng.permutation(17)
-    rule = Personal(("arousal", "other"), 0, start)
+    rule = PersonalThreshold(("arousal", "other"), 0, start)
     learnt = [
         rule.learn(subjects, {"arousal": answers[:, 0], "other": answers[:, 1]}) for answers in (grid, grid[order])
     ]
@@ -315,7 +315,7 @@ def test_people_are_thresholded_by_their_own_ratings_and_new_ones_by_the_mean_of
     subjects = np.repeat(["100001", "100002"], 16)
     both = np.concatenate([generous, strict])
     answers = {"other": both[:, 0], "valence": both[:, 1]}
-    rule = Personal(("other", "valence"), 1, 0)
+    rule = PersonalThreshold(("other", "valence"), 1, 0)
     learnt = rule.learn(subjects, answers)
     assert learnt[""] == pytest.approx((learnt["100001"] + learnt["100002"]) / 2)
     assert rule.label(subjects, answers, learnt).tolist() == [*[0] * 8, *[1] * 8] * 2
@@ -326,18 +326,22 @@ def test_people_are_thresholded_by_their_own_ratings_and_new_ones_by_the_mean_of
 def test_both_axes_are_of_one_clustering():
     points = np.random.default_rng(4).integers(0, 9, (15, 2)) / 8
     subjects = np.repeat("100083", 15)
-    arousal = Personal(("arousal", "other"), 0, 0).learn(subjects, {"arousal": points[:, 0], "other": points[:, 1]})
-    valence = Personal(("other", "valence"), 1, 0).learn(subjects, {"other": points[:, 0], "valence": points[:, 1]})
-    assert [arousal["100083"], valence["100083"]] == list(between(tuple(sorted(map(tuple, points.tolist()))), 0))
+    arousal = PersonalThreshold(("arousal", "other"), 0, 0).learn(
+        subjects, {"arousal": points[:, 0], "other": points[:, 1]}
+    )
+    valence = PersonalThreshold(("other", "valence"), 1, 0).learn(
+        subjects, {"other": points[:, 0], "valence": points[:, 1]}
+    )
+    assert [arousal["100083"], valence["100083"]] == list(midpoint(tuple(sorted(map(tuple, points.tolist()))), 0))
 
 
 def test_notes_say_for_whom_the_mean_serves_and_that_well_separated_clusters_do_not_depend_on_the_seed():
     points = np.concatenate([clusters(0), clusters(1), np.full((5, 2), 0.5), clusters(2)[:3]])
     subjects = np.repeat(["100001", "100002", "100003", "100004"], [16, 16, 5, 3])
-    rule = Personal(("arousal", "other"), 0, 0)
+    rule = PersonalThreshold(("arousal", "other"), 0, 0)
     assert " ".join(rule.notes(subjects, {"arousal": points[:, 0], "other": points[:, 1]})) == (
-        "arousal: 2 of 4 people have fewer than 4 ratings, or the same throughout; their threshold is their mean. "
-        "arousal: over the seeds 0 to 9 of k-means the thresholds of 0 people change, by 0.000 at most, and "
+        "arousal: 2 of 4 subjects have fewer than 4 ratings, or equal ones; their threshold is their mean rating. "
+        "arousal: over the seeds 0 to 9 of k-means, the thresholds of 0 subjects change, by at most 0.000, and "
         "0 of 40 labels."
     )
 
@@ -346,14 +350,14 @@ def test_notes_count_the_people_and_labels_that_another_seed_changes():
     felt = np.random.default_rng(3).normal(0.57, 0.25, (8 * 16, 2))  # one cloud, so that k-means has several optima
     points, subjects = np.round(8 * np.clip(felt, 0, 1)) / 8, np.repeat([f"10000{n}" for n in range(8)], 16)
     answers = {"other": points[:, 0], "valence": points[:, 1]}
-    learnt = [Personal(("other", "valence"), 1, seed).learn(subjects, answers) for seed in range(10)]
-    labels = [Personal(("other", "valence"), 1, 0).label(subjects, answers, each) for each in learnt]
+    learnt = [PersonalThreshold(("other", "valence"), 1, seed).learn(subjects, answers) for seed in range(10)]
+    labels = [PersonalThreshold(("other", "valence"), 1, 0).label(subjects, answers, each) for each in learnt]
     apart = [max(each[name] for each in learnt) - min(each[name] for each in learnt) for name in np.unique(subjects)]
     changed = sum(len(set(each)) > 1 for each in zip(*labels, strict=True))
     assert changed > 0
-    assert Personal(("other", "valence"), 1, 0).notes(subjects, answers)[1] == (
-        f"valence: over the seeds 0 to 9 of k-means the thresholds of {sum(each > 1e-9 for each in apart)} people "
-        f"change, by {max(apart):.3f} at most, and {changed} of 128 labels."
+    assert PersonalThreshold(("other", "valence"), 1, 0).notes(subjects, answers)[1] == (
+        f"valence: over the seeds 0 to 9 of k-means, the thresholds of {sum(each > 1e-9 for each in apart)} subjects "
+        f"change, by at most {max(apart):.3f}, and {changed} of 128 labels."
     )
 
 
@@ -361,9 +365,9 @@ def test_the_card_tells_how_stable_personal_labels_are(here, bench, monkeypatch)
     monkeypatch.setenv("BENCH_DATA", str(here))
     said = " ".join(bench("data", "card", "pmemo-2018").ok().out.split())
     for axis in ("arousal", "valence"):
-        assert f"{axis}: 0 of {PEOPLE} people have fewer than 4 ratings" in said
-        assert f"{axis}: over the seeds 0 to 9 of k-means the thresholds of" in said
-    assert "k-means the" not in bench("data", "card", "pmemo-2019").ok().out
+        assert f"{axis}: 0 of {SUBJECTS} subjects have fewer than 4 ratings" in said
+        assert f"{axis}: over the seeds 0 to 9 of k-means, the thresholds of" in said
+    assert "k-means" not in bench("data", "card", "pmemo-2019").ok().out
 
 
 @pytest.mark.parametrize(("threshold_from", "leaky"), [("everything", True), ("train", False)])
@@ -395,37 +399,72 @@ def test_shuffled_recordings_have_the_skin_conductance_of_others_and_all_else_of
     assert all(axes[trace] == recording.session.split()[2:] for trace, recording in zip(others, shuffled, strict=True))
     dataset = BOTH[name](shuffled=True)
     person = dataset.subjects()[0]
-    theirs = {dataset.measured(listen).file for listen in dataset.heard(person)}
+    theirs = {dataset.measured(listening).file for listening in dataset.heard(person)}
     assert theirs <= set(dataset.files(person))
 
 
-# ---------------------------------------------------------------------------------------- defects
+# ---------------------------------------------------------------------------------------- damage
+
+
+def song_numbers(folder):
+    return pd.read_csv(folder / "metadata.csv")["musicId"].tolist()
+
+
+def change_table(path, change):
+    table = pd.read_csv(path)
+    changed = change(table)
+    (table if changed is None else changed).to_csv(path, index=False)
+
+
+def remove_ratings(folder, song):
+    if folder.name == "pmemo-2018":
+        for axis in ("Arousal", "Valence"):
+            (folder / "Annotations" / axis / f"{song}-{axis[0]}.csv").unlink()
+    else:
+        change_table(folder / STATIC, lambda table: table[table["musicId"] != song])
+
+
+def first_trace(folder, song):
+    """The file of a song with its first listener in the second column."""
+    return min((folder / "EDA").rglob(f"{song}_*.csv"))
 
 
 @pytest.mark.parametrize("name", BOTH)
-def test_what_cannot_be_used_is_counted_and_the_rest_is_there(stand_in, name):
-    defects = ("unlabelled-song", "constant-trace", "missing-cell", "class-column")
-    stand_in(name, subjects=PEOPLE, seconds=8, defects=defects)
+def test_unusable_recordings_are_counted_and_the_others_are_loaded(copied, name):
+    folder = copied(name)
+    numbers = song_numbers(folder)
+    remove_ratings(folder, numbers[-1])
+    change_table(first_trace(folder, numbers[1]), lambda table: table.isetitem(1, table.iloc[0, 1]))
+    set_cell(first_trace(folder, numbers[2]), 501, 1, "")
+    for path in folder.rglob("*_features.csv"):
+        change_table(path, lambda table: table.assign(**{"class": "?"}))
     dataset = BOTH[name]()
     found = recordings(dataset)
     assert excluded(dataset) == {"songs without ratings": 1, "clips with a flat trace": 1}
     heard = {recording.segments[0].stimulus for recording in found if recording.segments}
-    assert len(heard) == len({listen.song for listens in dataset.index.values() for listen in listens}) - 1
+    assert len(heard) == len(numbers) - 1
     gaps = [recording for recording in found if recording.segments and np.isnan(eda(recording)).any()]
-    assert [np.flatnonzero(np.isnan(eda(each)[0])).tolist() for each in gaps] == [[200]]
-    assert gaps[0].segments[0].stop == 8
+    assert [np.flatnonzero(np.isnan(eda(each)[0])).tolist() for each in gaps] == [[500]]
+    assert gaps[0].segments[0].stop == SECONDS
 
 
-def test_a_column_that_ends_early_is_a_shorter_recording(stand_in):
-    stand_in("pmemo-2019", subjects=3, seconds=20, defects=("early-end",))
+def test_a_column_that_ends_early_is_a_shorter_recording(copied):
+    folder = copied("pmemo-2019")
+
+    def end_early(table):
+        table.iloc[-250:, -1] = np.nan
+
+    change_table(folder / "EDA" / f"{song_numbers(folder)[3]}_EDA.csv", end_early)
     stops = Counter(recording.segments[0].stop for recording in recordings(Pmemo2019()))
-    assert stops == {20.0: 17, 15.0: 1}
+    assert stops == {20.0: stops.total() - 1, 15.0: 1}
 
 
-def test_a_listen_without_a_rating_has_none(stand_in):
-    stand_in("pmemo-2018", subjects=3, seconds=8, defects=("lost-rating",))
+def test_a_recording_without_a_rating_has_none(copied):
+    folder = copied("pmemo-2018")
+    change_table(folder / "Annotations" / "Valence" / f"{song_numbers(folder)[3]}-V.csv", lambda table: table.iloc[1:])
     given = Counter(tuple(recording.segments[0].ratings) for recording in recordings(Pmemo2018()))
-    assert given == {("arousal", "other"): 17, ("other", "valence"): 17, ("arousal",): 1, ("other",): 1}
+    others = (given.total() - 2) // 2
+    assert given == {("arousal", "other"): others, ("other", "valence"): others, ("arousal",): 1, ("other",): 1}
 
 
 @pytest.mark.parametrize("cells", [["inf"], ["-inf", "nan"], [""]])
@@ -444,7 +483,7 @@ def test_a_column_without_any_number_is_left_out(copied):
     table = pd.read_csv(file)
     table[table.columns[2]] = np.nan
     table.to_csv(file, index=False)
-    assert excluded(Pmemo2019()) == {"clips of which less than 3 s are there": 1}
+    assert excluded(Pmemo2019()) == {"clips with less than 3 s": 1}
 
 
 def test_people_of_songs_without_ratings_are_counted(copied):
@@ -460,7 +499,7 @@ def test_people_of_songs_without_ratings_are_counted(copied):
     assert dataset.excluded() == {
         "songs without ratings": 1,
         "songs with ratings and without recordings": 1,
-        "people who heard nothing but songs without ratings": 1,
+        "subjects who only heard songs without ratings": 1,
     }
     assert "999999" not in dataset.subjects()
 
@@ -475,18 +514,18 @@ DYNAMIC = "annotations/dynamic_annotations.csv"
     ("file", "old", "new", "message"),
     [
         ("EDA/1_EDA.csv", "time(s)", "time", ": its first column is 'time'; expected 'time(s)'."),
-        ("EDA/1_EDA.csv", ",1000", ",x000", ": its column 'x00002' is no listener; expected six digits such as 100083."),  # noqa: E501
-        ("EDA/1_EDA.csv", "\n0.02,", "\n0.04,", " line 3, column 'time(s)': 0.04 is not 0.02, as expected of 50 samples a second from 0 on."),  # noqa: E501
-        ("EDA/1_EDA.csv", "\n0.0,", "\n15.0,", " line 2, column 'time(s)': 15 is not 0, as expected of 50 samples a second from 0 on."),  # noqa: E501
+        ("EDA/1_EDA.csv", ",1000", ",x000", ": its column 'x00002' is not a listener; expected six digits, such as 100083."),  # noqa: E501
+        ("EDA/1_EDA.csv", "\n0.02,", "\n0.04,", " line 3, column 'time(s)': 0.04 is not 0.02; expected 50 samples per second from 0 on."),  # noqa: E501
+        ("EDA/1_EDA.csv", "\n0.0,", "\n15.0,", " line 2, column 'time(s)': 15 is not 0; expected 50 samples per second from 0 on."),  # noqa: E501
         ("EDA/1_EDA.csv", "\n0.5,", "\nsoon,", " line 27, column 'time(s)': 'soon' is not a number."),
         (STATIC, "Arousal(mean)", "Arousal", " has no column 'Arousal(mean)'; it has musicId, Arousal, Valence(mean)."),
-        (STATIC, "\n1,0.", "\n1,-1\n0,0.", " line 2 has 2 columns where 3 are expected."),
+        (STATIC, "\n1,0.", "\n1,-1\n0,0.", " line 2 has 2 columns, expected 3."),
         (STATIC, "\n1,0.", "\n0,1.2,0.5\n1,0.", " line 2, column 'Arousal(mean)': 1.2 is not a rating from 0 to 1."),
         (STATIC, "\n1,0.", "\n0,0.5,-2\n1,0.", " line 2, column 'Valence(mean)': -2 is not a rating from 0 to 1."),
         (STATIC, "\n1,", "\n1.5,", " line 2, column 'musicId': '1.5' is not a whole number."),
         (STATIC, "\n1,", "\none,", " line 2, column 'musicId': 'one' is not a whole number."),
-        ("features/static_features.csv", "f_6373", "class", " begins with musicId and has 6372 features; expected musicId and 6373 features."),  # noqa: E501
-        ("features/dynamic_features.csv", "frameTime", "time", " begins with musicId, time and has 260 features; expected musicId, frameTime and 260 features."),  # noqa: E501
+        ("features/static_features.csv", "f_6373", "class", " starts with musicId and has 6372 features; expected musicId and 6373 features."),  # noqa: E501
+        ("features/dynamic_features.csv", "frameTime", "time", " starts with musicId, time and has 260 features; expected musicId, frameTime and 260 features."),  # noqa: E501
     ],
 )  # fmt: skip
 def test_what_contradicts_the_release_of_2019_is_refused(copied, file, old, new, message):
@@ -507,7 +546,7 @@ def test_swapped_columns_are_read_by_their_names(copied):
 def test_a_song_that_is_rated_twice_is_refused(copied):
     path = copied("pmemo-2019") / STATIC
     path.write_text(path.read_text() + "1,0.5,0.5\n")
-    with refused(f"{path} rates song 1 more than once; expected one line for each song."):
+    with refused(f"{path} has more than one line of song 1; expected one."):
         Pmemo2019().subjects()
 
 
@@ -529,7 +568,7 @@ def test_steps_of_dynamic_ratings_are_half_a_second(copied):
 @pytest.mark.parametrize(
     ("file", "column", "cell", "message"),
     [
-        ("Annotations/Arousal/1-A.csv", 0, "7", " line 2, column 'userId': 7 is no listener of six digits."),
+        ("Annotations/Arousal/1-A.csv", 0, "7", " line 2, column 'userId': 7 is not a listener of six digits."),
         ("Annotations/Arousal/1-A.csv", 1, "5", " line 2, column 'static': 5 is not a rating from 0 to 1."),
         ("Annotations/Valence/1-V.csv", 1, "good", " line 2, column 'static': 'good' is not a number."),
     ],
@@ -553,9 +592,9 @@ def test_two_ratings_of_a_listener_are_refused(copied):
     ("name", "old", "new", "message"),
     [
         ("pmemo-2018", "EDA/Arousal/1_100002_A", "EDA/Arousal/1_100002_V",
-         "expected a name of song, listener and letter such as 1_100177_A.csv."),
+         "expected a name of song, listener and letter, such as 1_100177_A.csv."),
         ("pmemo-2018", "Annotations/Valence/1-V", "Annotations/Valence/1-A",
-         "expected a name of song and letter such as 1-V.csv."),
+         "expected a name of song and letter, such as 1-V.csv."),
         ("pmemo-2019", "EDA/1_EDA", "EDA/one_EDA", "expected the number of a song in its name, such as 1_EDA.csv."),
     ],
 )  # fmt: skip
@@ -570,8 +609,8 @@ def test_the_release_of_2018_without_ratings_says_what_is_missing(copied):
     folder = copied("pmemo-2018")
     shutil.rmtree(folder / "Annotations")
     with refused(
-        f"{folder}: there is no Annotations/Arousal/*-A.csv, and without the ratings of each listener there are no "
-        "labels; unpack the folder Annotations of the release of 2018 beside EDA."
+        f"{folder}: no Annotations/Arousal/*-A.csv; the ratings of each listener are needed for labels: unpack the "
+        "folder Annotations of the release of 2018 next to EDA."
     ):
         Pmemo2018().subjects()
 
@@ -627,7 +666,7 @@ def test_real_recordings_that_were_thinned_out_are_refused(recorded, tmp_path, m
     path = folder / "EDA" / "108_EDA.csv"
     shutil.copy(samples / "108_EDA_600pt_zscored.csv", path)
     monkeypatch.setenv("BENCH_DATA", str(tmp_path))
-    with refused(f"{path} line 3, column 'time(s)': 0.08 is not 0.02, as expected of 50 samples a second from 0 on."):
+    with refused(f"{path} line 3, column 'time(s)': 0.08 is not 0.02; expected 50 samples per second from 0 on."):
         Pmemo2019().load("100083")
 
 
@@ -665,7 +704,7 @@ def test_a_run_says_whose_ratings_made_the_labels(bench, written, dataset, thres
         "--profile", "smoke", "-o", f"dataset.threshold_from={threshold_from}",
     ).ok()  # fmt: skip
     (shown,) = bench("show", "--json").ok().json
-    assert (shown["n_subjects"], shown["simulated"]) == (PEOPLE, True)
+    assert (shown["n_subjects"], shown["simulated"]) == (SUBJECTS, True)
     assert shown["audit"]["verdict"] == verdict
     without = {"without a label for arousal": shown["n_windows"]}
     assert shown.get("excluded_windows", {}) == (without if dataset == "pmemo-2018" else {})
@@ -675,7 +714,7 @@ def test_a_control_is_called_one_wherever_its_rows_stand(bench, written):
     """On the terminal and on a page, where whole clips are called that, and songs are counted."""
     bench("run", "--data", written, "--dataset", "pmemo-2018", "--fusion", "none", "--no-baselines", "--profile",
           "smoke", "-o", "dataset.shuffled=true", "-o", "window.whole=true", "-o", "window.length=3").ok()  # fmt: skip
-    remark = "a control: skin conductance is that of other listens, and tells nothing"
+    remark = "control: skin conductance is that of random other recordings"
     shown = bench("show").ok().out
     assert f"\n{remark}\n" in shown
     assert " stimuli, " in shown

@@ -92,7 +92,7 @@ def test_transformer_takes_ten_electrodes_and_one_z_score_over_all_recordings_of
         ("synthetic(eeg_channels=16)", "eeg", (*reversed(TEN), "Cz"), TEN),
         ("amigos", "eeg", amigos.EEG, TEN),
         ("dreamer", "eeg", dreamer.EEG, TEN),
-        ("eegmmidb", "eeg", tuple(map(eegmmidb.electrode, eegmmidb.SPELLED)), TEN),
+        ("eegmmidb", "eeg", tuple(map(eegmmidb.electrode, eegmmidb.FILE_LABELS)), TEN),
         ("large-eeg-bci", "eeg", large_eeg_bci.CHANNELS, TEN),
         ("way-eeg-gal", "eeg", way_eeg_gal.CAP, TEN),
     ],

@@ -12,10 +12,8 @@ from scipy.io import loadmat, savemat
 from bench.checks import contract
 from bench.errors import DataError, UsageError
 from bench_pspm.dataset import Pspm
-from bench_pspm.names import parsed
+from bench_pspm.names import parse
 from bench_pspm.stand_in import channel, file
-
-ALL_DEFECTS = tuple(Pspm.known_defects)
 
 
 def refused(message):
@@ -56,7 +54,7 @@ def test_what_was_written_is_read(stand_in):
         np.testing.assert_allclose(recording.signals[name].values, cell["data"].T, rtol=1e-6)
     (segment,) = recording.segments
     assert (segment.start, segment.stop, segment.targets) == (0, 30, {})
-    assert recording.excluded == {"channel of the type marker, which is not used": 1}
+    assert recording.excluded == {"channels of the type marker, which is not used": 1}
 
 
 def test_the_seed_decides(stand_in, tmp_path):
@@ -69,15 +67,16 @@ def test_the_seed_decides(stand_in, tmp_path):
     assert not np.array_equal(values[0], values[2])
 
 
-def test_defects_are_counted_and_cost_nothing_else(stand_in):
-    stand_in("pspm", subjects=2, seconds=20, defects=("no-ecg", "two-sites", "empty-channel"))
-    first, last = (Pspm().load(subject)[0] for subject in Pspm().subjects())
-    assert sorted(first.signals) == ["ecg", "eda"]
-    assert first.excluded["channel of the type resp without a sample"] == 1
-    assert first.signals["eda"].channels == ("scr1", "scr2")
-    np.testing.assert_allclose(first.signals["eda"].values[0] / 2, first.signals["eda"].values[1], rtol=1e-5)
-    assert sorted(last.signals) == ["eda"]
-    assert last.excluded["channel of the type hb, which is not used"] == 1
+def test_channels_of_one_type_are_stacked_and_empty_ones_are_excluded(own):
+    scr = np.arange(400.0)
+    put(
+        own,
+        channels=[channel("scr", "uS", 100, scr), channel("scr", "uS", 100, scr / 2), channel("resp", "%", 100, [])],
+    )
+    (recording,) = Pspm().load("SET-01")
+    assert recording.signals["eda"].channels == ("scr1", "scr2")
+    np.testing.assert_array_equal(recording.signals["eda"].values, np.array([scr, scr / 2], np.float32))
+    assert recording.excluded == {"channels of the type resp without samples": 1}
 
 
 @pytest.mark.parametrize(
@@ -90,8 +89,8 @@ def test_defects_are_counted_and_cost_nothing_else(stand_in):
         ("tpspm_S07.mat", "S07", "1"),
     ],
 )
-def test_a_name_tells_set_person_and_session(name, subject, session):
-    found = parsed(Path(name))
+def test_names_contain_set_subject_and_session(name, subject, session):
+    found = parse(Path(name))
     assert (found.subject, found.session) == (subject, session)
 
 
@@ -116,7 +115,7 @@ def test_a_channel_at_another_rate_than_the_first_is_counted(own):
     channels = [channel("scr", "uS", rate, np.arange(4 * rate)) for rate in (100, 50, 50)]
     put(own, channels=channels)
     (recording,) = Pspm().load("SET-01")
-    assert recording.excluded == Counter({"channel of the type scr at another rate than the first": 2})
+    assert recording.excluded == Counter({"channels of the type scr with another rate than the first": 2})
 
 
 def test_a_unit_may_be_empty(own):
@@ -134,13 +133,12 @@ def test_a_file_without_a_used_channel_holds_nothing(own):
 # -------------------------------------------------------------------------------------- what is refused
 
 
-def test_a_channel_that_is_too_short_is_refused(stand_in):
-    folder = stand_in("pspm", subjects=1, seconds=10, defects=("short-channel",))
+def test_a_channel_that_is_too_short_is_refused(own):
+    path = put(own, channels=[channel("ecg", "mV", 100, np.zeros(300))])
     with refused(
-        f"{folder / 'Data' / 'SIM_spike_01.mat'}: data{{3}} has 9000 samples, and 10 s at 1000 Hz (infos.duration) are "
-        "10000; PsPM allows a difference of 3."
+        f"{path}: data{{1}} has 300 samples, and 4 s at 100 Hz (infos.duration) are 400; PsPM allows a difference of 3."
     ):
-        Pspm().load("SIM-01")
+        Pspm().load("SET-01")
 
 
 def header(**changes):
@@ -155,7 +153,7 @@ def header(**changes):
     [
         ([{"data": np.arange(3.0)}], "data{1} has no header, which every PsPM file has."),
         ([{"header": {"chantype": "ecg"}}], "data{1} has no units, which every PsPM file has."),
-        (header(sr="fast"), "data{1}.header.sr is no single number."),
+        (header(sr="fast"), "data{1}.header.sr is not a single number."),
         (header(sr=0.0), "data{1} has 0 samples per second; expected more than 0."),
         (
             [{**header()[0], "data": np.zeros((20, 20))}],
@@ -177,12 +175,12 @@ def test_what_contradicts_the_format_is_refused(own, channels, message):
         ({"infos": 1.0, "data": 1.0}, ": infos has no duration, which every PsPM file has."),
         (
             {"infos": {"duration": 4.0}, "data": np.zeros(3)},
-            ": data is no cell array of channels, as PsPM writes it.",
+            ": data is not a cell array of channels.",
         ),
-        ({"infos": {"duration": np.nan}, "data": 1.0}, ": infos.duration is no single number."),
+        ({"infos": {"duration": np.nan}, "data": 1.0}, ": infos.duration is not a single number."),
     ],
 )
-def test_what_is_no_pspm_file_is_refused(own, variables, message):
+def test_files_of_other_formats_are_refused(own, variables, message):
     own.mkdir(parents=True)
     path = own / "SET_spike_01.mat"
     savemat(path, variables)
@@ -197,18 +195,17 @@ def test_a_session_that_exists_twice_is_refused(own):
         Pspm().subjects()
 
 
-def test_an_unknown_person_is_told(own):
+def test_an_unknown_subject_is_refused(own):
     put(own)
-    with pytest.raises(UsageError, match=r"^There is no person 'SET-02'; did you mean 'SET-01'\? Known: SET-01\.$"):
+    with pytest.raises(UsageError, match=r"^There is no subject 'SET-02'; did you mean 'SET-01'\? Known: SET-01\.$"):
         Pspm().load("SET-02")
 
 
 # ----------------------------------------------------------------------------------------- in the harness
 
 
-@pytest.mark.parametrize("defects", [(), tuple(each for each in ALL_DEFECTS if each != "short-channel")], ids=len)
-def test_the_contract_is_kept(stand_in, defects):
-    stand_in("pspm", subjects=2, seconds=10 + len(defects), defects=defects)
+def test_the_contract_is_kept(stand_in):
+    stand_in("pspm", subjects=2, seconds=10)
     for check in contract("dataset", "pspm"):
         check()
 
@@ -220,7 +217,7 @@ def test_it_has_no_labels_and_says_so(bench, stand_in):
     assert "Targets: none (for pre-training only)" in bench("info", "pspm").ok().out
 
 
-def test_where_it_is_not_there_the_way_to_it_is_told(bench, monkeypatch, tmp_path):
+def test_a_missing_data_set_is_explained(bench, monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_DATA", str(tmp_path))
     with pytest.raises(DataError, match=r"^The data set 'pspm' is not on this machine: .*bench data simulate pspm"):
         Pspm().subjects()

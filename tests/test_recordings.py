@@ -1,4 +1,4 @@
-"""What is read from files is converted once, shared by whatever is done with it, and never believed half-written."""
+"""Recordings are converted once, shared by all preparations, and never used half-written."""
 
 import os
 import random
@@ -49,8 +49,9 @@ def same(one, other):
 def test_recordings_survive_the_cache(stand_in, tmp_path):
     stand_in("wesad", subjects=1, seconds=30)
     dataset = wesad()
-    person = dataset.subjects()[0]
-    read, kept = list(dataset.load(person)), list(converted.recordings(dataset, person, Cache(tmp_path / "cache")))
+    subject = dataset.subjects()[0]
+    read = list(dataset.load(subject))
+    kept = list(converted.recordings(dataset, subject, Cache(tmp_path / "cache")))
     assert [(each.subject, each.session, each.excluded) for each in kept] == [
         (each.subject, each.session, dict(each.excluded)) for each in read
     ]
@@ -73,19 +74,19 @@ def test_files_are_read_once_for_any_window_and_any_threshold(stand_in, tmp_path
     assert kept.stat().st_nlink == 3  # two preparations that change no signal share its bytes
 
 
-def test_a_person_whose_file_changes_is_read_again_and_nobody_else(stand_in, tmp_path):
+def test_only_the_subject_whose_file_changes_is_read_again(stand_in, tmp_path):
     folder = stand_in("wesad", subjects=2, seconds=30)
     dataset = wesad()
-    keys = [converted.key(dataset, person) for person in dataset.subjects()]
+    keys = [converted.key(dataset, subject) for subject in dataset.subjects()]
     questionnaire = folder / dataset.subjects()[0] / f"{dataset.subjects()[0]}_quest.csv"
     questionnaire.write_bytes(questionnaire.read_bytes() + b"\n")
-    changed = [converted.key(wesad(), person) for person in dataset.subjects()]
+    changed = [converted.key(wesad(), subject) for subject in dataset.subjects()]
     assert changed[0] != keys[0]
     assert changed[1] == keys[1]
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_preparation_that_is_killed_at_any_moment_leaves_nothing_wrong(stand_in, tmp_path):
+def test_a_killed_preparation_leaves_nothing_wrong(stand_in, tmp_path):
     stand_in("wesad", subjects=2, seconds=30)
     start = time.perf_counter()
     wanted = contents(prepared(tmp_path / "undisturbed").folder)

@@ -13,7 +13,7 @@ def trapped(shared_bench):
     """(protocol, modality) -> the row of the nearest neighbour, on clips of a few seconds."""
     root = shared_bench.folder / "data"
     shared_bench("data", "simulate", "pmemo-2018", "--subjects", LISTENERS, "--seconds", SECONDS,
-                 "--defect", "song-effect", "--data", root).ok()  # fmt: skip
+                 "--variant", "song-effect", "--data", root).ok()  # fmt: skip
     told = shared_bench("run", "--dataset", "pmemo-2018(threshold=midpoint)", "--data", root, "--modalities",
                         "eda,music", "--model", "knn(k=1)", "--fusion", "none", "--protocol",
                         "kfold(k=5),stimulus-independent", "-o", f"window.length={SECONDS}", "--no-baselines",
@@ -31,7 +31,7 @@ def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_ar
     for modality in ("eda", "music"):
         fooled, strict = trapped["kfold", modality], trapped["stimulus-independent", modality]
         assert fooled["n_subjects"] == LISTENERS
-        assert fooled["remark"] == strict["remark"] == "a stand-in that was given a defect: song-effect"
+        assert fooled["remark"] == strict["remark"] == "stand-in simulated with song-effect"
         assert accuracy(fooled)["mean"] > 0.9
         assert fooled["audit"]["verdict"] == "leaky"
         assert accuracy(strict)["low"] <= strict["chance"]["balanced_accuracy"] <= accuracy(strict)["high"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from bench.checks import contract
 from bench.errors import DataError, UsageError
 from bench_stress_predict.dataset import StressPredict
 from bench_stress_predict.labels import OUTSIDE, TASKS
-from bench_stress_predict.layout import LABELS
+from bench_stress_predict.layout import LABELS, SENSORS
 
 TRIALS = [f"{number}-{task}" for number, task in enumerate(TASKS, 1)]
 SHAPES = {"bvp": (1, 64), "eda": (1, 4), "temp": (1, 4), "acc": (3, 32), "hr": (1, 1)}
@@ -45,7 +46,7 @@ def real(recorded, monkeypatch):
 def test_the_real_data_set_is_found_and_nobody_is_lost_in_silence(real):
     assert not real.simulated
     assert real.subjects() == [f"S{number:02d}" for number in range(2, 36)]
-    assert real.excluded() == {"people without labels (S01)": 1}
+    assert real.excluded() == {"subjects without labels (S01)": 1}
     assert {file.name for file in real.files("S02")} == {
         "BVP.csv", "EDA.csv", "TEMP.csv", "ACC.csv", "HR.csv", "Improved_All_Combined_hr_rsp_binary.csv",
     }  # fmt: skip
@@ -84,24 +85,21 @@ def test_real_values_are_those_that_numpy_reads(real):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """Files of two labelled people and of S01, written once and only looked at."""
-    from bench.data.acquisition import standin
+    """Files of two labelled subjects and of S01, which tests do not change."""
+    from bench.data.acquisition import simulation
     from bench.registry import Registry
 
     known = Registry()
     folder = tmp_path_factory.mktemp("data") / "stress-predict"
     dataset = known.get("dataset", "stress-predict").load()()
-    assert list(standin.write(dataset, folder, known, subjects=2, seconds=120, defects=["no-labels"])) == [
-        "S01", "S02", "S03",
-    ]  # fmt: skip
+    assert list(simulation.write(dataset, folder, known, subjects=2, seconds=120)) == ["S02", "S03"]
+    shutil.copytree(folder / "Raw_data" / "S02", folder / "Raw_data" / "S01")  # without labels, as in the real data set
     return folder
 
 
 @pytest.fixture
 def copy(written, tmp_path, monkeypatch):
     """The same files to be damaged."""
-    import shutil
-
     folder = tmp_path / "data" / "stress-predict"
     shutil.copytree(written, folder)
     monkeypatch.setenv("BENCH_DATA", str(folder.parent))
@@ -112,7 +110,7 @@ def test_a_stand_in_reads_back(copy):
     dataset = StressPredict()
     assert dataset.simulated
     assert dataset.subjects() == ["S02", "S03"]
-    assert dataset.excluded() == {"people without labels (S01)": 1}
+    assert dataset.excluded() == {"subjects without labels (S01)": 1}
     (recording,) = dataset.load("S02")
     assert [segment.trial for segment in recording.segments] == TRIALS
     assert [segment.targets["stress"] for segment in recording.segments] == ["rest", "stress"] * 3 + ["rest"]
@@ -154,15 +152,17 @@ def test_stand_ins_are_the_same_for_a_seed_and_others_for_another(stand_in):
     assert digest(stand_in("stress-predict", subjects=1, seconds=40, seed=1)) != found
 
 
-def test_labels_after_the_end_are_left_out_and_counted(stand_in):
-    stand_in("stress-predict", subjects=1, seconds=120, defects=["stopped-early"])
+def test_labels_after_the_end_are_excluded_and_counted(copy):
+    for sensor in SENSORS.values():
+        path = copy / "Raw_data" / "S02" / sensor.file
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[: -20 * sensor.rate]))
     (recording,) = StressPredict().load("S02")
     assert recording.excluded == {OUTSIDE: 19}  # the heart rate reaches a second further than the others
     assert recording.segments[-1].stop == 101
 
 
 def test_a_stand_in_is_long_enough_for_its_trials(stand_in):
-    with pytest.raises(DataError, match="recorded for 30 s or more"):
+    with pytest.raises(DataError, match="A recording with 7 trials needs at least 30 s"):
         stand_in("stress-predict", subjects=1, seconds=10)
 
 
@@ -180,7 +180,7 @@ def test_the_digest_changes_with_any_file_that_is_read(copy):
     labelled = StressPredict().digest()
     edit(copy / "Raw_data" / "S03" / "TEMP.csv", lambda lines: lines.append("33.00"))
     assert len({before, labelled, StressPredict().digest()}) == 3
-    assert StressPredict().excluded()["people without a recording (S09)"] == 1
+    assert StressPredict().excluded()["subjects without a recording (S09)"] == 1
 
 
 # ------------------------------------------------------------------------------------------- refusals
@@ -193,7 +193,7 @@ def put(number, text):
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
-        ("EDA.csv", put(2, "8.000000"), "EDA.csv line 2: the rate is 8 Hz; this sensor has 4 Hz."),
+        ("EDA.csv", put(2, "8.000000"), "EDA.csv line 2: the rate is 8 Hz; expected 4 Hz."),
         (
             "EDA.csv",
             put(1, "yesterday"),
@@ -205,22 +205,22 @@ def put(number, text):
             ("ACC.csv line 2: '32.000000, 64.000000, 32.000000' is not a rate; expected a file of an Empatica E4."),
         ),
         ("ACC.csv", put(5, "1,two,3"), "ACC.csv line 5, column 'y': 'two' is not a number."),
-        ("ACC.csv", put(6, "1,2"), "ACC.csv line 6 has 2 columns where 3 are expected."),
+        ("ACC.csv", put(6, "1,2"), "ACC.csv line 6 has 2 columns, expected 3."),
         ("BVP.csv", put(70, "n.a."), "BVP.csv line 70, column 'wrist': 'n.a.' is not a number."),
-        ("TEMP.csv", lambda lines: lines.__delitem__(slice(2, None)), "TEMP.csv has no line of data."),
+        ("TEMP.csv", lambda lines: lines.__delitem__(slice(2, None)), "TEMP.csv has no row of data."),
         (
             "TEMP.csv",
             put(1, "1644227575.000000"),
-            ("TEMP.csv starts +1 s from BVP.csv beside it; expected the same start."),
+            ("TEMP.csv starts +1 s from BVP.csv; expected the same start."),
         ),
         (
             "HR.csv",
             put(1, "1644227573.000000"),
-            ("HR.csv starts -1 s from BVP.csv beside it; expected some whole seconds later."),
+            ("HR.csv starts -1 s from BVP.csv; expected a start whole seconds later."),
         ),
     ],
 )
-def test_what_is_wrong_with_a_sensor_is_told(copy, file, change, message):
+def test_invalid_sensor_files_are_refused(copy, file, change, message):
     path = copy / "Raw_data" / "S02" / file
     edit(path, change)
     with pytest.raises(DataError, match=f"^{re.escape(str(path.with_name(message)))}$"):
@@ -230,11 +230,11 @@ def test_what_is_wrong_with_a_sensor_is_told(copy, file, change, message):
 def test_a_file_that_ends_long_before_the_others_is_cut_off(copy):
     path = copy / "Raw_data" / "S02" / "EDA.csv"
     edit(path, lambda lines: lines.__delitem__(slice(len(lines) - 4 * 90, None)))
-    with pytest.raises(DataError, match=r"S02/EDA\.csv ends 91 s before the other sensors: the file is cut off"):
+    with pytest.raises(DataError, match=r"S02/EDA\.csv ends 91 s before the other sensors: the file is truncated"):
         StressPredict().load("S02")
 
 
-def test_a_web_page_in_place_of_a_file_is_told(copy):
+def test_a_web_page_in_place_of_a_file_is_refused(copy):
     path = copy / "Raw_data" / "S02" / "EDA.csv"
     path.write_text("<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", encoding="utf-8")
     with pytest.raises(DataError, match=f"^{re.escape(str(path))} is an HTML page, not a table"):
@@ -242,9 +242,9 @@ def test_a_web_page_in_place_of_a_file_is_told(copy):
 
 
 @pytest.mark.parametrize("file", ["Raw_data/S02/ACC.csv", LABELS])
-def test_a_missing_file_is_told_before_anything_is_read(copy, file):
+def test_a_missing_file_is_reported_before_reading(copy, file):
     (copy / file).unlink()
-    message = f"{copy / file} is missing; copy the data set again, or 'bench data download stress-predict'."
+    message = f"{copy / file} is missing; copy the data set again, or run 'bench data download stress-predict'."
     with pytest.raises(DataError, match=f"^{re.escape(message)}$"):
         StressPredict().files("S02")
 
@@ -261,20 +261,20 @@ def test_a_missing_file_is_told_before_anything_is_read(copy, file):
         (
             put(3, "2,70,12,1644227584,1"),
             (
-                ", participant 2: there are 9 runs of one label, the first of them 'rest'; "
-                f"expected 7, which are {', '.join(TASKS)}."
+                ", participant 2: there are 9 runs of equal labels, the first of them 'rest'; "
+                f"expected 7: {', '.join(TASKS)}."
             ),
         ),
     ],
 )
-def test_what_is_wrong_with_labels_is_told(copy, change, message):
+def test_invalid_labels_are_refused(copy, change, message):
     edit(copy / LABELS, change)
     with pytest.raises(DataError, match=f"^{re.escape(str(copy / LABELS) + message)}$"):
         StressPredict().load("S02")
 
 
-def test_a_person_who_is_not_there_is_told(copy):
-    with pytest.raises(UsageError, match="There is no person 'S01'"):
+def test_an_unknown_subject_is_refused(copy):
+    with pytest.raises(UsageError, match="There is no subject 'S01'"):
         StressPredict().load("S01")
 
 

@@ -345,11 +345,11 @@ def test_options_that_make_no_sense_are_refused_in_a_sentence(options, message):
         Synthetic(**options)
 
 
-def test_an_unknown_person_is_refused(small):
+def test_an_unknown_subject_is_refused(small):
     with pytest.raises(UsageError) as caught:
         small.load("P05")
     assert re.fullmatch(
-        r"There is no person 'P05'; did you mean 'P0[1-4]'\? Known: P01, P02, P03, P04\.", str(caught.value)
+        r"There is no subject 'P05'; did you mean 'P0[1-4]'\? Known: P01, P02, P03, P04\.", str(caught.value)
     )
 
 

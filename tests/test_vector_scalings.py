@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from bench.api import Fold
 from bench.cells import data
 from bench.cells.scalings import Scalings
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.data.cache import Cache
 from bench.data.shared import SharedVectors
 from bench.data.sources import Vectors
@@ -33,7 +33,7 @@ def written(tmp_path_factory):
     """Five listeners of clips of 12 s, with the sound of the songs."""
     folder = tmp_path_factory.mktemp("pmemo") / "pmemo-2019"
     dataset = REGISTRY.get("dataset", "pmemo-2019").load()()
-    assert list(standin.write(dataset, folder, REGISTRY, subjects=5, seconds=12, defects=("choruses",)))
+    assert list(simulation.write(dataset, folder, REGISTRY, subjects=5, seconds=12, variants=("choruses",)))
     return folder
 
 

@@ -185,7 +185,10 @@ def dataset_facts(target: type[Dataset]) -> Iterator[str]:
         from bench.data.acquisition.local_copy import find_copy, how_to_get
 
         found = find_copy(dataset)
-        yield f"On this machine: {found.folder} ({found.kind})" if found.folder else f"How to get it: {how_to_get(dataset)}"
+        if found.folder:
+            yield f"On this machine: {found.folder} ({found.kind})"
+        else:
+            yield f"How to get it: {how_to_get(dataset)}"
         yield f"To try it without the data: 'bench data simulate {dataset.name}'."
     else:
         yield f"Data: {'simulated' if dataset.simulated else 'real'}."

@@ -1,4 +1,4 @@
-"""AMIGOS, as a data set."""
+"""The AMIGOS data set."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Amigos(FileDataset):
-    """EEG, ECG and skin response of people who watch videos, with their own ratings of arousal and valence.
+    """EEG, ECG and skin response of subjects watching videos, with their ratings of arousal and valence.
 
-    Each video is a recording: 5 s of baseline, then the video, which is its segment. Classes are made of the ratings by
-    `threshold`; the published Transformer study splits at the mean of all trials, which is threshold_from=everything.
+    Each video is a recording: 5 s of baseline, then the video, which is its segment. `threshold` turns ratings into
+    classes; the published Transformer study splits at the mean of all trials, which is threshold_from=everything.
     """
 
     videos: Annotated[
         Literal["both", "short", "long"], "16 of about 1.5 minutes, 4 of about 20 minutes, or both, as published"
     ] = "both"
-    people: Annotated[
-        Literal["all", "complete"], "complete: without the 7 whom many studies leave out for damaged signals"
-    ] = "all"
+    incomplete: Annotated[
+        Literal["keep", "exclude"],
+        "whether to keep the 7 subjects with damaged signals; many publications do not",
+    ] = "keep"
     gsr_as: Annotated[
-        Literal["raw", "conductance"], "the unit is not documented; conductance: 1e6 / value, as if it were in ohm"
+        Literal["raw", "conductance"], "the unit is not documented; conductance: 1e6 / value, assuming ohm"
     ] = "raw"
     threshold: Annotated[ThresholdName, "a rating above it is high; midpoint: 5"] = "mean"
     threshold_from: Annotated[
@@ -45,7 +46,6 @@ class Amigos(FileDataset):
     root_patterns: ClassVar[tuple[str, ...]] = layout.PATTERNS
     label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"videos": "short"}}
-    known_defects: ClassVar[Mapping[str, str]] = card.DEFECTS
     card = card.CARD
 
     @property
@@ -64,41 +64,46 @@ class Amigos(FileDataset):
         return Threshold(target, self.threshold, 5.0, self.threshold_from)
 
     def subjects(self) -> Sequence[str]:
-        skipped = {person for people in self._skipped().values() for person in people}
-        found = [person for person in layout.find(self.folder) if person not in skipped]
-        if not found:
-            raise DataError(f"{self.folder} holds nobody who is left with people={self.people}, videos={self.videos}.")
-        return found
+        excluded = {subject for subjects in self._excluded_subjects().values() for subject in subjects}
+        names = [subject for subject in layout.find(self.folder) if subject not in excluded]
+        if not names:
+            raise DataError(
+                f"{self.folder} has no subjects left with incomplete={self.incomplete}, videos={self.videos}."
+            )
+        return names
 
     def excluded(self) -> Mapping[str, int]:
-        there = layout.find(self.folder)
-        counts = {reason: sum(person in there for person in people) for reason, people in self._skipped().items()}
+        present = layout.find(self.folder)
+        counts = {
+            reason: sum(subject in present for subject in subjects)
+            for reason, subjects in self._excluded_subjects().items()
+        }
         return {reason: count for reason, count in counts.items() if count}
 
-    def _skipped(self) -> dict[str, tuple[str, ...]]:
-        """Reason -> people who are left out as the options say, each for one reason."""
-        skipped: dict[str, tuple[str, ...]] = {}
-        if self.people == "complete":
-            skipped["people whom people=complete leaves out"] = layout.INCOMPLETE
+    def _excluded_subjects(self) -> dict[str, tuple[str, ...]]:
+        """Reason -> subjects that the options exclude, each for one reason."""
+        reasons: dict[str, tuple[str, ...]] = {}
+        if self.incomplete == "exclude":
+            reasons["subjects with damaged signals (incomplete=exclude)"] = layout.INCOMPLETE
         if self.videos == "long":
-            others = next(iter(skipped.values()), ())
-            skipped["people who saw no long video"] = tuple(who for who in layout.NO_LONG if who not in others)
-        return skipped
+            others = next(iter(reasons.values()), ())
+            reasons["subjects without long videos"] = tuple(name for name in layout.NO_LONG if name not in others)
+        return reasons
 
     def files(self, subject: str) -> Sequence[Path]:
-        found = layout.find(self.folder)
-        if subject not in found:
-            raise unknown("person", subject, found)
-        return [found[subject]]
+        files = layout.find(self.folder)
+        if subject not in files:
+            raise unknown("subject", subject, files)
+        return [files[subject]]
 
     def load(self, subject: str) -> Sequence[Recording]:
         from bench_amigos.recordings import recordings
 
-        wanted = {"both": {**layout.SHORT, **layout.LONG}, "short": layout.SHORT, "long": layout.LONG}[self.videos]
+        videos = {"both": {**layout.SHORT, **layout.LONG}, "short": layout.SHORT, "long": layout.LONG}[self.videos]
         [file] = self.files(subject)
-        return recordings(subject, file, wanted, self.gsr_as)
+        return recordings(subject, file, videos, self.gsr_as)
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
         from bench_amigos.stand_in import write
 
-        return write(folder, wanted)
+        return write(folder, spec)

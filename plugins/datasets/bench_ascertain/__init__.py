@@ -1,9 +1,9 @@
-"""ASCERTAIN: ECG, GSR and EEG while 58 people watch 36 film clips; arousal and valence."""
+"""ASCERTAIN: ECG, GSR and EEG of 58 subjects watching 36 film clips; arousal and valence."""
 
 from bench.api import Plugin, hookimpl
 
 
 @hookimpl
 def bench_datasets() -> list[Plugin]:
-    about = "ASCERTAIN: ECG, GSR and EEG while 58 people watch 36 film clips; arousal and valence."
+    about = "ASCERTAIN: ECG, GSR and EEG of 58 subjects watching 36 film clips; arousal and valence."
     return [Plugin("ascertain", "bench_ascertain.dataset:Ascertain", about)]

@@ -1,4 +1,4 @@
-"""ASCERTAIN, as a data set."""
+"""The ASCERTAIN data set."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ascertain(FileDataset):
-    """ECG, skin response and EEG of people who watch film clips, with their own ratings of arousal and valence.
+    """ECG, skin response and EEG of subjects watching film clips, with their ratings of arousal and valence.
 
-    Each film clip is a recording with one segment, on a regular grid of time.
+    Each film clip is a recording with one segment, resampled to a regular grid.
     """
 
-    people: Annotated[Literal["all", "complete"], "complete: without the 2 who miss clips"] = "all"
+    incomplete: Annotated[Literal["keep", "exclude"], "whether to keep the 2 subjects with missing clips"] = "keep"
     gap_seconds: Annotated[float, Range(0.01, 10), "samples further apart than this leave NaN between them"] = 0.25
     threshold: Annotated[ThresholdName, "a rating above it is high; midpoint: 3 for arousal, 0 for valence"] = (
         "midpoint"
@@ -38,9 +38,8 @@ class Ascertain(FileDataset):
 
     name: ClassVar[str] = "ascertain"
     folder_names: ClassVar[tuple[str, ...]] = ("ASCERTAIN",)
-    root_patterns: ClassVar[tuple[str, ...]] = layout.MARKS
+    root_patterns: ClassVar[tuple[str, ...]] = layout.ROOT_PATTERNS
     label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
-    known_defects: ClassVar[Mapping[str, str]] = card.DEFECTS
     card = card.CARD
 
     @property
@@ -56,41 +55,41 @@ class Ascertain(FileDataset):
         return {"arousal-rating": "arousal", "valence-rating": "valence"}
 
     def label_rule(self, target: str) -> LabelRule:
-        return Threshold(target, self.threshold, layout.MIDDLES[target], self.threshold_from)
+        return Threshold(target, self.threshold, layout.MIDPOINTS[target], self.threshold_from)
 
     @cached_property
-    def found(self) -> dict[str, dict[str, Path]]:
-        """Person -> modality -> the folder of the person's clips."""
+    def clip_folders(self) -> dict[str, dict[str, Path]]:
+        """Subject -> modality -> folder of clips."""
         return layout.find(self.folder)
 
     def subjects(self) -> Sequence[str]:
-        skipped = layout.INCOMPLETE if self.people == "complete" else ()
-        return [person for person in self.found if person not in skipped]
+        excluded = layout.INCOMPLETE if self.incomplete == "exclude" else ()
+        return [subject for subject in self.clip_folders if subject not in excluded]
 
     def excluded(self) -> Mapping[str, int]:
-        count = len(self.found) - len(self.subjects())
-        return {"people whom people=complete leaves out": count} if count else {}
+        count = len(self.clip_folders) - len(self.subjects())
+        return {"subjects with missing clips (incomplete=exclude)": count} if count else {}
 
     def files(self, subject: str) -> Sequence[Path]:
         clips = [
-            layout.clip(folder, modality, number)
-            for modality, folder in self.places(subject).items()
-            for number in range(1, layout.CLIPS + 1)
+            layout.clip_file(folder, modality, number)
+            for modality, folder in self.folders_of(subject).items()
+            for number in range(1, layout.N_CLIPS + 1)
         ]
-        return [layout.reports(self.folder), *(file for file in clips if file.is_file())]
+        return [layout.reports_file(self.folder), *(file for file in clips if file.is_file())]
 
-    def places(self, subject: str) -> dict[str, Path]:
-        """Modality -> the folder of the person's clips."""
-        if subject not in self.found:
-            raise unknown("person", subject, self.found)
-        return self.found[subject]
+    def folders_of(self, subject: str) -> dict[str, Path]:
+        """Modality -> folder of clips."""
+        if subject not in self.clip_folders:
+            raise unknown("subject", subject, self.clip_folders)
+        return self.clip_folders[subject]
 
     def load(self, subject: str) -> Sequence[Recording]:
         from bench_ascertain.recordings import recordings
 
-        return recordings(subject, self.places(subject), layout.reports(self.folder), self.gap_seconds)
+        return recordings(subject, self.folders_of(subject), layout.reports_file(self.folder), self.gap_seconds)
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
         from bench_ascertain.stand_in import write
 
-        return write(folder, wanted)
+        return write(folder, spec)

@@ -53,7 +53,7 @@ def write(folder: Path, spec: StandIn) -> Iterator[str]:
 def simulate_subject(index: int, name: str, spec: StandIn) -> dict[str, Any]:
     """One cell of Data."""
     random = np.random.default_rng([spec.seed, index])
-    lengths = np.round(np.random.default_rng(spec.seed).uniform(SHORTEST, LONGEST, N_VIDEOS))  # the same for all subjects
+    lengths = np.round(np.random.default_rng(spec.seed).uniform(SHORTEST, LONGEST, N_VIDEOS))  # for all subjects
     offset, scale = random.normal(0, 0.25, 2), random.uniform(0.7, 1.0)  # how this subject uses the scales
     intended = 0.6 * np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)] * N_VIDEOS)[:N_VIDEOS]
     felt = np.clip(intended + random.normal(0, 0.25, (N_VIDEOS, 2)), -1, 1)

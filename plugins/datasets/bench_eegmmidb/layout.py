@@ -1,4 +1,4 @@
-"""Where the runs of a person lie, what was done in each, and how electrodes are called."""
+"""The documented layout: files of a subject, the task of each run, names of electrodes."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ if TYPE_CHECKING:
 
 Task = Literal["executed", "imagined", "both"]
 
-PEOPLE, RUNS = range(1, 110), range(1, 15)
+SUBJECTS, RUNS = range(1, 110), range(1, 15)
 RATE = 160
-FIXED = 256  # bytes of an EDF header, and as many for each signal
-# As the files spell them: four characters each, filled up with dots.
+HEADER_SIZE = 256  # bytes of an EDF header, and as many for each signal
+# As in the files: four characters each, padded with dots.
 NAMES = (
     "Fc5.Fc3.Fc1.Fcz.Fc2.Fc4.Fc6.C5..C3..C1..Cz..C2..C4..C6..Cp5.Cp3.Cp1.Cpz.Cp2.Cp4.Cp6."
     "Fp1.Fpz.Fp2.Af7.Af3.Afz.Af4.Af8.F7..F5..F3..F1..Fz..F2..F4..F6..F8..Ft7.Ft8.T7..T8.."
     "T9..T10.Tp7.Tp8.P7..P5..P3..P1..Pz..P2..P4..P6..P8..Po7.Po3.Poz.Po4.Po8.O1..Oz..O2.."
     "Iz.."
 )
-SPELLED = tuple(NAMES[place : place + 4] for place in range(0, len(NAMES), 4))
+FILE_LABELS = tuple(NAMES[start : start + 4] for start in range(0, len(NAMES), 4))
 EYES = {1: "open", 2: "closed"}
-FISTS = (3, 4, 7, 8, 11, 12)  # left or right; in the others from the third on, both fists or both feet
+FISTS = (3, 4, 7, 8, 11, 12)  # left or right; the other runs from the third on have both fists or both feet
 IMAGINED = (4, 6, 8, 10, 12, 14)
-MOVES = {True: ("left", "right"), False: ("fists", "feet")}  # what T1 and T2 are, in runs with one fist or not
+MOVES = {True: ("left", "right"), False: ("fists", "feet")}  # the meaning of T1 and T2, by whether a run has one fist
 
 
-def electrode(spelled: str) -> str:
+def electrode(label: str) -> str:
     """As the 10-10 system spells it: Fc5. is FC5, Cz.. is Cz and Fp1. is Fp1."""
-    return spelled.strip(". ").upper().replace("Z", "z").replace("FP", "Fp")
+    return label.strip(". ").upper().replace("Z", "z").replace("FP", "Fp")
 
 
-CHANNELS = tuple(map(electrode, SPELLED))
+CHANNELS = tuple(map(electrode, FILE_LABELS))
 
 
-def wanted(task: Task) -> list[int]:
-    """The numbers of the runs that are read; those at rest always are."""
+def selected_runs(task: Task) -> list[int]:
+    """The numbers of the runs to read, always including those at rest."""
     return [run for run in RUNS if run in EYES or task == "both" or (run in IMAGINED) == (task == "imagined")]
 
 
-def person(number: int) -> str:
+def subject_name(number: int) -> str:
     return f"S{number:03d}"
 
 
@@ -48,7 +48,7 @@ def path(folder: Path, subject: str, run: int) -> Path:
 
 
 def targets(run: int, text: str) -> dict[str, str]:
-    """The classes of one annotation, of which T0 is rest."""
+    """The classes of an annotation; T0 is rest."""
     if text == "T0":
         return {"movement": "rest"}
     single = run in FISTS
@@ -56,11 +56,11 @@ def targets(run: int, text: str) -> dict[str, str]:
 
 
 def rate_of(file: Path) -> float | None:
-    """Samples per second of the first signal, from the header alone; None where only reading it all tells why not."""
+    """Samples per second of the first signal, from the header; None for a damaged file, which `load` reports."""
     try:
         with file.open("rb") as opened:
-            head = opened.read(FIXED)
-            opened.seek(FIXED + 216 * int(head[252:256]))
+            head = opened.read(HEADER_SIZE)
+            opened.seek(HEADER_SIZE + 216 * int(head[252:256]))
             return int(opened.read(8)) / float(head[244:252])
     except (ValueError, ZeroDivisionError, OSError):
         return None

@@ -1,11 +1,11 @@
-"""What a person should know before using it, and where its files are."""
+"""The card of the data set, and the URLs of its files."""
 
 from __future__ import annotations
 
 from bench.api import Card
 from bench.readers import Download
 
-FIGSHARE = {  # number of the file on figshare -> its name
+FIGSHARE = {  # file number -> file name
     9636466: "CLA-SubjectA-160108-3St-LRHand", 9636463: "CLA-SubjectB-151019-3St-LRHand",
     9636469: "CLA-SubjectB-151020-3St-LRHand", 9636472: "CLA-SubjectB-151215-3St-LRHand",
     9636475: "CLA-SubjectC-151126-3St-LRHand", 9636478: "CLA-SubjectC-151216-3St-LRHand",
@@ -28,37 +28,37 @@ CARD = Card(
         "electroencephalographic brain computer interfaces, Scientific Data 5, 180211, doi:10.1038/sdata.2018.211."
     ),
     access=(
-        "open, figshare collection 3917698: the 17 files of CLA can be downloaded here; for other paradigms put "
-        "the files of the collection beside them, or link the folder that has them"
+        "open, figshare collection 3917698: the 17 files of CLA can be downloaded here; for other paradigms, add "
+        "files of the collection to the same folder, or link a folder that contains them"
     ),
     size="about 60 hours of EEG; tens of megabytes per file",
     counts=(
-        "13 people (A to M), 75 sessions, 77 articles on figshare; about 60,000 cues in all",
-        "CLA: 7 people (A to F, J), 17 sessions; HaLT: 12 people, 29 sessions",
-        "per recording about 15 minutes three times, a cue about every 3 s",
+        "13 subjects (A to M), 75 sessions, 77 articles on figshare; about 60,000 cues",
+        "CLA: 7 subjects (A to F, J), 17 sessions; HaLT: 12 subjects, 29 sessions",
+        "a recording has about three times 15 minutes, with a cue about every 3 s",
     ),
     defects=(
-        "Subject F on 150916 (CLA) was never asked to stay passive.",
+        "Subject F on 150916 (CLA) has no passive cues.",
         (
             "Recordings with -Inter in their name (subject J) have steps of 0.133 uV and a range of 121.6 uV, others "
             "0.01 uV and more than 2 mV."
         ),
-        "Files with HFREQ in their name were recorded at 1000 Hz; they are left out and counted.",
-        "The 22nd channel (X3, X5 in some files) is a lead for synchronisation and is dropped; A1 and A2 are the ears.",
+        "Files with HFREQ in their name were recorded at 1000 Hz; they are excluded and counted.",
+        "The 22nd channel (X3 or X5) is for synchronisation and is dropped; A1 and A2 are the ears.",
         "The hardware filter was 0.53-70 Hz with a notch at 50 Hz.",
-        "Cues are 1 s long give or take some samples, in 5F up to 1.3 s; a segment is the first second.",
+        "Cues are about 1 s long, in 5F up to 1.3 s; a segment is the first second.",
         (
             "Codes (HaLT 4 left leg, 5 tongue, 6 right leg; service codes 90, 91, 92, 99) are from copies of the "
-            "description file and unconfirmed; a code without a known meaning is left out and counted."
+            "description file and unconfirmed; a code without a known meaning is excluded and counted."
         ),
         (
-            "What the markers of NoMT mean is unconfirmed, so NoMT has no labels; FREEFORM is read with the codes of "
-            "CLA, whose timing (the person chooses when) may differ."
+            "The meaning of the markers of NoMT is unconfirmed, so NoMT has no labels; FREEFORM is read with the codes "
+            "of CLA, although its timing (chosen by the subject) may differ."
         ),
         (
-            "Members of the structure besides nS, sampFreq, marker, data and chnames are not read: their names are "
-            "unconfirmed."
+            "Fields of the struct other than nS, sampFreq, marker, data and chnames are not read, since their names "
+            "are unconfirmed."
         ),
-        "Which file on figshare has which name is from a public loader; no checksums are published.",
+        "The names of the files on figshare are from a public loader; no checksums are published.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Marker codes become classes: what a person was asked to imagine."""
+"""Marker codes and their classes: what a subject was asked to imagine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bench.api import Segment
 if TYPE_CHECKING:
     from bench.api import Array
 
-CUE = 1.0  # seconds from its onset for which a cue is on, and the task imagined
-SERVICE = (90, 91, 92, 99)  # warm-up, break between parts, end, rest at the beginning
+CUE = 1.0  # seconds of imagery from the onset of a cue
+SERVICE = (90, 91, 92, 99)  # warm-up, break, end, initial rest
 HANDS = {1: {"hand": "left", "imagery": "left-hand"}, 2: {"hand": "right", "imagery": "right-hand"}}
 CLASSIC = {**HANDS, 3: {"imagery": "passive"}}
 LIMBS = {**CLASSIC, 4: {"imagery": "left-leg"}, 5: {"imagery": "tongue"}, 6: {"imagery": "right-leg"}}
@@ -37,22 +37,22 @@ TARGETS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-def cues(marker: Array, rate: float, paradigm: str) -> tuple[list[Segment], Counter[str]]:
-    """One segment per cue, from its onset, and how many cues are left out and why."""
+def find_cues(marker: Array, rate: float, paradigm: str) -> tuple[list[Segment], Counter[str]]:
+    """One segment per cue, from its onset; and the numbers of excluded cues by reason."""
     codes = CODES[paradigm]
     changes = np.flatnonzero(np.diff(marker, prepend=0)).tolist()
-    shown = [(start, int(marker[start])) for start in changes if marker[start]]
+    codes_on = [(start, int(marker[start])) for start in changes if marker[start]]
     segments: list[Segment] = []
     excluded: Counter[str] = Counter()
     width = round(CUE * rate)
-    for place, (start, code) in enumerate(shown):
-        following = shown[place + 1][0] if place + 1 < len(shown) else len(marker)
+    for number, (start, code) in enumerate(codes_on, 1):
+        following = codes_on[number][0] if number < len(codes_on) else len(marker)
         if code in SERVICE:
             continue
         if code not in codes:
-            excluded[f"cue with the code {code}, which has no known meaning in {paradigm}"] += 1
+            excluded[f"cues with the code {code}, which has no known meaning in {paradigm}"] += 1
         elif following - start < width:
-            excluded[f"cue that something else follows in less than {CUE:g} s"] += 1
+            excluded[f"cues shorter than {CUE:g} s, or followed by another code earlier"] += 1
         else:
-            segments.append(Segment(start / rate, (start + width) / rate, f"{place + 1}", codes[code]))
+            segments.append(Segment(start / rate, (start + width) / rate, f"{number}", codes[code]))
     return segments, excluded

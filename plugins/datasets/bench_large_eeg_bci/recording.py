@@ -1,4 +1,4 @@
-"""One file: the structure `o` with the EEG, the markers and the names of channels."""
+"""One file: the struct `o` with the EEG, the markers and the names of channels."""
 
 from __future__ import annotations
 
@@ -31,55 +31,55 @@ class Contents:
 
 
 def read(path: Path) -> Contents:
-    """A file, checked; the lead for synchronisation, which is no electrode, is dropped."""
-    structure = matlab.load(path, ("o",))["o"]
-    if not isinstance(structure, dict):
-        raise DataError(f"{path}: the variable o is no structure.")
-    count, rate = (number(path, structure, name) for name in ("nS", "sampFreq"))
+    """A validated file; the channel for synchronisation is dropped."""
+    struct = matlab.load(path, ("o",))["o"]
+    if not isinstance(struct, dict):
+        raise DataError(f"{path}: the variable o is not a struct.")
+    count, rate = (number(path, struct, name) for name in ("nS", "sampFreq"))
     if rate != RATE:
-        raise DataError(f"{path}: it was recorded at {rate:g} Hz; expected {RATE:g}, since HFREQ is not in its name.")
-    data = array(path, structure, "data")
+        raise DataError(f"{path}: the rate is {rate:g} Hz; expected {RATE:g}, since its name does not contain HFREQ.")
+    data = array(path, struct, "data")
     expected = (round(count), len(CHANNELS) + 1)
     if data.shape != expected:
         raise DataError(
-            f"{path}: o.data has the shape {data.shape}; expected {expected} (o.nS, electrodes and one lead)."
+            f"{path}: o.data has the shape {data.shape}; expected {expected}: o.nS samples, electrodes and one more."
         )
-    marker = array(path, structure, "marker").ravel()
+    marker = array(path, struct, "marker").ravel()
     if marker.shape != (len(data),):
         raise DataError(f"{path}: o.marker has {len(marker)} entries for {len(data)} samples of o.data.")
     if not (np.isfinite(marker).all() and (marker == np.rint(marker)).all() and (marker >= 0).all()):
-        raise DataError(f"{path}: o.marker holds what is no code: expected whole numbers from 0.")
-    check_names(path, structure)
+        raise DataError(f"{path}: o.marker contains other values than whole numbers from 0.")
+    check_names(path, struct)
     return Contents(np.ascontiguousarray(data[:, : len(CHANNELS)].T, dtype=np.float32), marker.astype(np.int64))
 
 
-def check_names(path: Path, structure: dict[str, Any]) -> None:
-    """Raise where electrodes are others, or in another order; the last name, of the lead, varies."""
-    found = [str(name).strip() for name in np.asarray(member(path, structure, "chnames"), dtype=object).ravel()]
-    for place, (name, expected) in enumerate(zip(found, CHANNELS, strict=False), 1):
+def check_names(path: Path, struct: dict[str, Any]) -> None:
+    """Raise unless the electrodes are in the expected order; the name of the last channel varies."""
+    names = [str(name).strip() for name in np.asarray(get_field(path, struct, "chnames"), dtype=object).ravel()]
+    for number, (name, expected) in enumerate(zip(names, CHANNELS, strict=False), 1):
         if name.lower() != expected.lower():
-            raise DataError(f"{path}: channel {place} in o.chnames is '{name}'; expected '{expected}'.")
-    if len(found) != len(CHANNELS) + 1:
-        raise DataError(f"{path}: o.chnames holds {len(found)} names; expected {len(CHANNELS) + 1}.")
+            raise DataError(f"{path}: channel {number} in o.chnames is '{name}'; expected '{expected}'.")
+    if len(names) != len(CHANNELS) + 1:
+        raise DataError(f"{path}: o.chnames has {len(names)} names; expected {len(CHANNELS) + 1}.")
 
 
-def member(path: Path, structure: dict[str, Any], name: str) -> Any:
-    if name not in structure:
-        raise DataError(f"{path}: o has no {name}; it has {', '.join(structure) or 'nothing'}.")
-    return structure[name]
+def get_field(path: Path, struct: dict[str, Any], name: str) -> Any:
+    if name not in struct:
+        raise DataError(f"{path}: o has no {name}; it has {', '.join(struct) or 'nothing'}.")
+    return struct[name]
 
 
-def array(path: Path, structure: dict[str, Any], name: str) -> Array:
-    """A member that holds numbers."""
-    found = np.asarray(member(path, structure, name))
-    if found.dtype.kind not in "fiu":
-        raise DataError(f"{path}: o.{name} holds no numbers.")
-    return found
+def array(path: Path, struct: dict[str, Any], name: str) -> Array:
+    """A field with numbers."""
+    values = np.asarray(get_field(path, struct, name))
+    if values.dtype.kind not in "fiu":
+        raise DataError(f"{path}: o.{name} is not numeric.")
+    return values
 
 
-def number(path: Path, structure: dict[str, Any], name: str) -> float:
-    """A member that holds one number."""
-    found = array(path, structure, name)
-    if found.size != 1 or not np.isfinite(found).all():
-        raise DataError(f"{path}: o.{name} is no single number.")
-    return float(found.item())
+def number(path: Path, struct: dict[str, Any], name: str) -> float:
+    """A field with a single number."""
+    value = array(path, struct, name)
+    if value.size != 1 or not np.isfinite(value).all():
+        raise DataError(f"{path}: o.{name} is not a single number.")
+    return float(value.item())

@@ -1,4 +1,4 @@
-"""PMEmo: skin conductance of people who listen to choruses of songs, and how the songs are rated."""
+"""PMEmo: skin conductance of subjects listening to choruses of songs, with ratings of the songs."""
 
 from bench.api import Plugin, hookimpl
 

@@ -1,4 +1,4 @@
-"""Where the sound of the songs lies, for whoever has it."""
+"""The sound files of the songs, if they are there."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FORMATS = (".wav", ".flac", ".ogg", ".mp3")  # of several files of a song, the first of these counts
+FORMATS = (".wav", ".flac", ".ogg", ".mp3")  # in order of preference
 
 
-def choruses(folder: Path) -> Mapping[str, Path]:
-    """Song -> file in the folder `chorus`, whose name is the number of the song."""
+def find_choruses(folder: Path) -> Mapping[str, Path]:
+    """Song -> file in the folder `chorus` with the number of the song as its name."""
     files = [
         file
         for file in (folder / "chorus").glob("*")

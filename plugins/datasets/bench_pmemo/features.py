@@ -1,4 +1,4 @@
-"""The music features that come with the songs: one vector of openSMILE's functionals per song."""
+"""The released music features: one vector of openSMILE functionals per song."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 STATIC = 6373  # ComParE functionals of a song
-DYNAMIC = 260  # mean and standard deviation of 130 descriptors in each half second
+DYNAMIC = 260  # mean and standard deviation of 130 descriptors per half second
 TABLES = {"static_features.csv": (("musicId",), STATIC), "dynamic_features.csv": (("musicId", "frameTime"), DYNAMIC)}
 
 
 def check(folder: Path) -> None:
-    """Raise where a table is there and of another shape; openSMILE's `class` column may stand at its end."""
+    """Raise where a table exists with another shape; openSMILE's `class` column may be at its end."""
     for name, (identifiers, count) in TABLES.items():
         if not (folder / name).is_file():
             continue
@@ -27,13 +27,13 @@ def check(folder: Path) -> None:
         features = len(names) - len(identifiers) - (names[-1:] == ["class"])
         if tuple(names[: len(identifiers)]) != identifiers or features != count:
             raise DataError(
-                f"{folder / name} begins with {', '.join(names[: len(identifiers)])} and has {features} features; "
+                f"{folder / name} starts with {', '.join(names[: len(identifiers)])} and has {features} features; "
                 f"expected {', '.join(identifiers)} and {count} features."
             )
 
 
 def static(file: Path) -> tuple[Sequence[str], Mapping[str, Array]]:
-    """Names of the functionals, and those of each song."""
+    """Names of the functionals, and their values for each song."""
     from bench.readers import tables
 
     check(file.parent)

@@ -1,4 +1,4 @@
-"""The first line of a comma-separated file, without the rest."""
+"""The header of a comma-separated file, read without the rest."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bench.errors import DataError
 if TYPE_CHECKING:
     from pathlib import Path
 
-LONGEST = 2_000_000  # characters; the widest table of the release has some 200,000
+MAX_LENGTH = 2_000_000  # characters; the widest table of the release has some 200,000
 
 
 def header(file: Path) -> list[str]:
-    """The names of its columns."""
+    """The names of the columns."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            names = next(csv.reader([opened.readline(LONGEST)]), [])
+            names = next(csv.reader([opened.readline(MAX_LENGTH)]), [])
     except (OSError, UnicodeError, csv.Error) as error:
-        raise DataError(f"{file}: its first line cannot be read as names of columns ({error}).") from error
+        raise DataError(f"{file}: its header cannot be read ({error}).") from error
     return [name.strip() for name in names]

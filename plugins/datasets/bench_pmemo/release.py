@@ -1,4 +1,4 @@
-"""What the two releases of PMEmo share."""
+"""The common part of both releases of PMEmo."""
 
 from __future__ import annotations
 
@@ -18,37 +18,44 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Array
-    from bench_pmemo.listens import Listen
+    from bench_pmemo.listenings import Listening
 
 STATIC_TABLE = "static_features.csv"
 CLASSES = ("low", "high")
-MIDDLE = 0.5  # of the scale from 0 to 1
+MIDPOINT = 0.5  # of the scale from 0 to 1
 ThresholdName = Literal["personal", "mean", "median", "midpoint"]
 
 
 @dataclass(frozen=True)
 class Pmemo(FileDataset):
-    """A listener has one recording of each listen to a song; `--modalities eda,music` adds the song's features.
+    """A recording is one listener hearing one song; `--modalities eda,music` adds features of the song.
 
-    They are those of the released table, or computed from `chorus/SONG.mp3` where the chain says `music: opensmile`.
+    These are from the released table, or computed from `chorus/SONG.mp3` by the step `music: opensmile`.
     """
 
     skip: Annotated[float, Range(0, 60), "seconds cut from the start of each clip; the Res-SIN paper cuts 15"] = 0.0
-    threshold: Annotated[ThresholdName, "where a high rating begins"] = "midpoint"
+    threshold: Annotated[ThresholdName, "a rating above it is high"] = "midpoint"
     threshold_from: Annotated[
         Literal["train", "everything"],
-        "whose ratings it is learnt from; the paper takes everything, the test part included",
+        "the ratings that the threshold is computed from; the paper uses everything, including the test part",
     ] = "train"
     shuffled: Annotated[
-        bool, "a control: each recording has the skin conductance of another one, drawn from those of all people"
+        bool, "control: each recording has the skin conductance of a random other one, of any subject"
     ] = False
 
+    variants: ClassVar[Mapping[str, str]] = {
+        "song-effect": (
+            "a trap: the song alone decides the ratings, at random, and has a response of its own in the skin "
+            "conductance of all subjects and in the music features, both unrelated to the ratings"
+        ),
+        "choruses": "with the sound of each song: two seconds of a chord",
+    }
     subject_pool: ClassVar[str] = "pmemo"
     label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
 
     @property
     def remark(self) -> str:
-        control = "a control: skin conductance is that of other listens, and tells nothing" if self.shuffled else ""
+        control = "control: skin conductance is that of random other recordings" if self.shuffled else ""
         return "; ".join(filter(None, [control, super().remark]))
 
     @property
@@ -74,9 +81,9 @@ class Pmemo(FileDataset):
         return static(self.features / STATIC_TABLE) if self.stimulus_files() else ((), {})
 
     def stimulus_media(self, modality: str) -> Mapping[str, Path]:
-        from bench_pmemo.choruses import choruses
+        from bench_pmemo.choruses import find_choruses
 
-        return {song: file for song, file in choruses(self.folder).items() if int(song) in self.rated}
+        return {song: file for song, file in find_choruses(self.folder).items() if int(song) in self.rated}
 
     @property
     def targets(self) -> Mapping[str, tuple[str, ...]]:
@@ -97,76 +104,76 @@ class Pmemo(FileDataset):
         """The songs that have ratings."""
 
     @abstractmethod
-    def all_listens(self) -> Iterator[Listen]:
-        """Those to songs without ratings included."""
+    def all_listenings(self) -> Iterator[Listening]:
+        """Including songs without ratings."""
 
     @abstractmethod
-    def rating_files(self, listen: Listen) -> Sequence[Path]:
-        """Where the ratings of a listen lie."""
+    def rating_files(self, listening: Listening) -> Sequence[Path]:
+        """The files with the ratings of a listening."""
 
     @abstractmethod
-    def ratings(self, listen: Listen) -> dict[str, float]:
-        """What is known of how the listener rates the song."""
+    def ratings(self, listening: Listening) -> dict[str, float]:
+        """The ratings of the song by the listener, as far as they are known."""
 
     @cached_property
-    def index(self) -> Mapping[str, Sequence[Listen]]:
-        """Listener -> listens, songs without ratings included; from names of files and columns alone."""
-        found: dict[str, list[Listen]] = {}
-        for listen in self.all_listens():
-            found.setdefault(listen.listener, []).append(listen)
-        return {name: sorted(found[name], key=lambda each: (each.song, each.axis)) for name in sorted(found)}
+    def index(self) -> Mapping[str, Sequence[Listening]]:
+        """Listener -> listenings, including songs without ratings; from names of files and columns."""
+        index: dict[str, list[Listening]] = {}
+        for listening in self.all_listenings():
+            index.setdefault(listening.listener, []).append(listening)
+        return {name: sorted(index[name], key=lambda each: (each.song, each.axis)) for name in sorted(index)}
 
     def subjects(self) -> Sequence[str]:
-        return [name for name, heard in self.index.items() if any(listen.song in self.rated for listen in heard)]
+        return [name for name in self.index if self.heard(name)]
 
     def excluded(self) -> Mapping[str, int]:
-        songs = {listen.song for heard in self.index.values() for listen in heard}
+        songs = {each.song for listenings in self.index.values() for each in listenings}
         counts = {
             "songs without ratings": len(songs - self.rated),
             "songs with ratings and without recordings": len(self.rated - songs),
-            "people who heard nothing but songs without ratings": len(self.index) - len(self.subjects()),
+            "subjects who only heard songs without ratings": len(self.index) - len(self.subjects()),
         }
         return {reason: count for reason, count in counts.items() if count}
 
-    def heard(self, subject: str) -> Sequence[Listen]:
-        """The listens of a person to songs that have ratings."""
+    def heard(self, subject: str) -> Sequence[Listening]:
+        """The listenings of a subject to songs with ratings."""
         if subject not in self.index:
-            raise unknown("person", subject, self.index)
-        return [listen for listen in self.index[subject] if listen.song in self.rated]
+            raise unknown("subject", subject, self.index)
+        return [listening for listening in self.index[subject] if listening.song in self.rated]
 
-    def measured(self, listen: Listen) -> Listen:
-        """The listen whose skin conductance its recording has: its own, unless they are shuffled."""
-        return self.others[listen] if self.shuffled else listen
+    def measured(self, listening: Listening) -> Listening:
+        """The listening whose skin conductance is used: its own, unless they are shuffled."""
+        return self.shuffled_listenings[listening] if self.shuffled else listening
 
     @cached_property
-    def others(self) -> Mapping[Listen, Listen]:
-        """For each listen another of the same axis."""
-        from bench_pmemo.listens import exchanged
+    def shuffled_listenings(self) -> Mapping[Listening, Listening]:
+        """For each listening another one of the same axis."""
+        from bench_pmemo.listenings import shuffle
 
-        return exchanged([listen for subject in self.subjects() for listen in self.heard(subject)])
+        return shuffle([listening for subject in self.subjects() for listening in self.heard(subject)])
 
     def files(self, subject: str) -> Sequence[Path]:
         heard = self.heard(subject)
         return sorted({file for one in heard for file in (self.measured(one).file, *self.rating_files(one))})
 
     def load(self, subject: str) -> Sequence[Recording]:
-        return [self.recording(listen) for listen in self.heard(subject)]
+        return [self.recording(listening) for listening in self.heard(subject)]
 
-    def recording(self, listen: Listen) -> Recording:
-        """One segment over all of it, or none and the reason."""
+    def recording(self, listening: Listening) -> Recording:
+        """One segment over the whole recording, or none and the reason."""
         import numpy as np
 
-        from bench_pmemo.traces import RATE, read, useless
+        from bench_pmemo.traces import RATE, read, reason_excluded
 
-        measured = self.measured(listen)
+        measured = self.measured(listening)
         values = read(measured.file, measured.column)[round(self.skip * RATE) :]
-        if reason := useless(values):
-            return Recording(listen.listener, {}, (), listen.session, {reason: 1})
-        song = str(listen.song)
-        segment = Segment(0.0, len(values) / RATE, song, {}, song, self.ratings(listen))
+        if reason := reason_excluded(values):
+            return Recording(listening.listener, {}, (), listening.session, {reason: 1})
+        song = str(listening.song)
+        segment = Segment(0.0, len(values) / RATE, song, {}, song, self.ratings(listening))
         signal = Signal(values[None].astype(np.float32), float(RATE), self.unit, ("eda",))
-        return Recording(listen.listener, {"eda": signal}, (segment,), listen.session)
+        return Recording(listening.listener, {"eda": signal}, (segment,), listening.session)
 
     def label_rule(self, target: str) -> LabelRule | None:
-        assert self.threshold != "personal"  # for the release that has personal ratings to look after
-        return Threshold(target, self.threshold, MIDDLE, self.threshold_from)
+        assert self.threshold != "personal"  # handled by the release with personal ratings
+        return Threshold(target, self.threshold, MIDPOINT, self.threshold_from)

@@ -1,4 +1,4 @@
-"""Comma-separated files as the releases have them, for stand-ins."""
+"""Comma-separated files of stand-ins, in the format of the releases."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
     from bench.api import Array
     from bench.readers import StandIn
-    from bench_pmemo.plan import Song
+    from bench_pmemo.simulated_songs import Song
 
 
 def write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Comma-separated, with line feeds, as the owners write them."""
+    """Comma-separated, with line feeds."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8", newline="\n") as target:
         target.write(",".join(header) + "\n")
         target.writelines(",".join(map(str, row)) + "\n" for row in rows)
 
 
-def rounded(values: Array, digits: int = 4) -> list[object]:
-    """Numbers as text; nothing where there is none."""
+def round_cells(values: Array, digits: int = 4) -> list[object]:
+    """Rounded numbers, empty cells for NaN."""
     return ["" if isnan(value) else value for value in np.round(values, digits).tolist()]
 
 
 def metadata(file: Path, songs: Sequence[Song]) -> None:
-    """What the songs are, which is made up."""
+    """Simulated metadata of the songs."""
     header = ("musicId", "fileName", "title", "artist", "album", "duration", "chorus_start_time", "chorus_end_time")
     rows = [
         (song.number, f"{song.number}.mp3", f"Song {song.number}", "nobody", "none", 2 * song.seconds, 0, song.seconds)
@@ -41,22 +41,18 @@ def metadata(file: Path, songs: Sequence[Song]) -> None:
     write(file, header, rows)
 
 
-def features(static: Path, dynamic: Path, songs: Sequence[Song], wanted: StandIn) -> None:
-    """Numbers with the shape of openSMILE's; a few follow the feelings. Their names are not openSMILE's."""
-    extra = "class-column" in wanted.defects
-    last, mark = (("class",), ("?",)) if extra else ((), ())
-    rng = np.random.default_rng([wanted.seed, STATIC])
+def features(static: Path, dynamic: Path, songs: Sequence[Song], spec: StandIn) -> None:
+    """Tables with the shape of openSMILE's and other names; a few columns depend on arousal and valence."""
+    rng = np.random.default_rng([spec.seed, STATIC])
     rows, frames = [], []
     for song in songs:
-        felt = np.mean([[hearing.arousal, hearing.valence] for hearing in song.hearings], axis=0)
-        felt *= "song-effect" not in wanted.defects  # there, features are of the song and of nothing else
+        state = np.mean([[hearing.arousal, hearing.valence] for hearing in song.hearings], axis=0)
+        state *= "song-effect" not in spec.variants  # in which features depend on the song alone
         values = rng.standard_normal(STATIC)
-        values[:40] += 4 * np.repeat(felt, 20)
-        rows.append((song.number, *rounded(values, 2), *mark))
+        values[:40] += 4 * np.repeat(state, 20)
+        rows.append((song.number, *round_cells(values, 2)))
         steps = np.arange(0.5, song.seconds, 0.5)
-        courses = rng.standard_normal((len(steps), DYNAMIC)) + felt[0]
-        frames += [
-            (song.number, step, *rounded(row, 2), *mark) for step, row in zip(steps.tolist(), courses, strict=True)
-        ]
-    write(static, ("musicId", *(f"f_{number:04d}" for number in range(1, STATIC + 1)), *last), rows)
-    write(dynamic, ("musicId", "frameTime", *(f"f_{number:03d}" for number in range(1, DYNAMIC + 1)), *last), frames)
+        courses = rng.standard_normal((len(steps), DYNAMIC)) + state[0]
+        frames += [(song.number, step, *round_cells(row, 2)) for step, row in zip(steps.tolist(), courses, strict=True)]
+    write(static, ("musicId", *(f"f_{number:04d}" for number in range(1, STATIC + 1))), rows)
+    write(dynamic, ("musicId", "frameTime", *(f"f_{number:03d}" for number in range(1, DYNAMIC + 1))), frames)

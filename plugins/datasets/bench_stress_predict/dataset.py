@@ -1,4 +1,4 @@
-"""Stress-Predict, as a data set."""
+"""The Stress-Predict data set."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ COMMIT = "f49d2eae603f90c3f0140fbbbae7c0480d651023"
 class StressPredict(FileDataset):
     """Wrist recordings of an hour: baseline, Stroop test, interview and hyperventilation, and rest after each.
 
-    Trials are the seven runs of one label. Beat intervals (IBI.csv) are not a modality: the wristband
-    gives them for a third of the time, so that four windows of ten seconds in five have a gap.
+    Trials are the seven runs of equal labels. Beat intervals (IBI.csv) are not a modality: they cover a third of the
+    time, so that four in five windows of ten seconds would have a gap.
     """
 
     stimuli: Annotated[
         Literal["none", "tasks"],
-        "whether tasks count as stimuli, which protocols can hold out; a task tells its label, as there is one of each",
+        "whether tasks are stimuli, which protocols can hold out; a task determines its label",
     ] = "none"
 
     name: ClassVar[str] = "stress-predict"
@@ -44,14 +44,10 @@ class StressPredict(FileDataset):
             unpack=True,
         ),
     )
-    known_defects: ClassVar[Mapping[str, str]] = {
-        "no-labels": "there is also a person S01 without labels, as in the real data set",
-        "stopped-early": "all sensors of the last person stop 20 s before the labels do",
-    }
     card: ClassVar[Card] = Card(
-        title="Stress-Predict: wrist recordings of 35 people at rest and under three stressful tasks",
+        title="Stress-Predict: wrist recordings of 35 subjects at rest and under three stressful tasks",
         home="https://github.com/italha-d/Stress-Predict-Dataset",
-        licence="MIT (of the repository, data included; the data have no licence of their own)",
+        licence="MIT (of the repository including the data, which have no separate licence)",
         citation=(
             "Iqbal, Simpkin, Roshan, Glynn, Killilea, Walsh, Molloy, Ganly, Ryman, Coen, Elahi, Wijns and Shahzad "
             "(2022), Stress Monitoring Using Wearable Sensors: A Pilot Study and Stress-Predict Dataset, Sensors "
@@ -59,38 +55,38 @@ class StressPredict(FileDataset):
         ),
         size="100 MB unpacked",
         counts=(
-            "35 people, 34 of them with labels, each recorded once for 51 to 60 minutes",
-            "7 trials of a person: baseline, Stroop test, relax, interview, relax, hyperventilation, relax",
+            "35 subjects, 34 of them with labels, each recorded once for 51 to 60 minutes",
+            "7 trials per subject: baseline, Stroop test, relax, interview, relax, hyperventilation, relax",
             "75701 s of rest, 36815 s of stress",
         ),
         defects=(
-            "S01 has no labels and is left out.",
-            "All people do the tasks in the same order, so that anything that drifts over an hour tells a task.",
-            "Rest is whatever is no task: it includes consent and questionnaires.",
+            "S01 has no labels and is excluded.",
+            "All subjects do the tasks in the same order, so that any drift over an hour reveals the task.",
+            "Rest is everything but the tasks: it includes consent and questionnaires.",
             (
-                "HR starts 10 s after the other sensors, and each value averages the seconds before it; its first 10 s "
-                "are missing here."
+                "HR starts 10 s after the other sensors, and each value is an average of the preceding seconds; its "
+                "first 10 s are NaN here."
             ),
             (
-                "Labels begin 9 s after the sensors and end up to a second after the last of them; what lies outside "
-                "is left out and counted."
+                "Labels start 9 s after the sensors and stop up to a second after the last of them; labels outside the "
+                "recording are excluded and counted."
             ),
             (
-                "The heart rates beside the labels are those of HR.csv one second early, and 44 are missing; they are "
-                "not used."
+                "The heart rates in the table of labels are those of HR.csv, shifted by one second, and 44 are "
+                "missing; they are not used."
             ),
             (
                 "Labels change where a button was pressed between tasks, but those of S06 follow handwritten notes in "
-                "whole minutes, up to 4 minutes from the presses; the first task of S17 begins 75 s after its press; "
+                "whole minutes, up to 4 minutes from the presses; the first task of S17 starts 75 s after its press; "
                 "and some presses of S17, S18 and S30 are 12 hours off."
             ),
             (
-                "Acceleration comes in steps of 1/64 g: a still wrist gives windows without any change, which are not "
-                "used, and nine in ten of them are at rest."
+                "Acceleration has steps of 1/64 g: a still wrist gives constant windows, which are not used; nine in "
+                "ten of them are at rest."
             ),
             (
-                "The first value of EDA.csv is 0, before the sensor has settled; skin conductance of some people "
-                "hardly leaves 0.1 uS."
+                "The first value of EDA.csv is 0, before the sensor has settled; the skin conductance of some subjects "
+                "hardly exceeds 0.1 uS."
             ),
         ),
     )
@@ -105,45 +101,45 @@ class StressPredict(FileDataset):
 
     @cached_property
     def recorded(self) -> list[str]:
-        """People with a folder."""
+        """Subjects with a folder."""
         return sorted(folder.name for folder in (self.folder / RAW).glob("S*") if folder.is_dir())
 
     @cached_property
     def labelled(self) -> dict[str, Array]:
-        """Person -> rows of second and label."""
-        return labels.read(self.present(self.folder / LABELS))
+        """Subject -> rows of second and label."""
+        return labels.read(self.require_file(self.folder / LABELS))
 
     def subjects(self) -> Sequence[str]:
         return [name for name in self.recorded if name in self.labelled]
 
     def excluded(self) -> Mapping[str, int]:
-        unlabelled = labels.without(self.recorded, self.labelled, "without labels")
-        return unlabelled | labels.without(sorted(self.labelled), self.recorded, "without a recording")
+        unlabelled = labels.count_missing(self.recorded, self.labelled, "subjects without labels")
+        return unlabelled | labels.count_missing(sorted(self.labelled), self.recorded, "subjects without a recording")
 
     def files(self, subject: str) -> Sequence[Path]:
         raw = [self.folder / RAW / subject / sensor.file for sensor in SENSORS.values()]
-        return [self.present(path) for path in (*raw, self.folder / LABELS)]
+        return [self.require_file(path) for path in (*raw, self.folder / LABELS)]
 
-    def present(self, path: Path) -> Path:
-        """That path, if there is a file."""
+    def require_file(self, path: Path) -> Path:
+        """The path; raises if there is no file."""
         if not path.is_file():
-            raise DataError(f"{path} is missing; copy the data set again, or 'bench data download {self.name}'.")
+            raise DataError(f"{path} is missing; copy the data set again, or run 'bench data download {self.name}'.")
         return path
 
     def load(self, subject: str) -> Sequence[Recording]:
         if subject not in self.subjects():
-            raise unknown("person", subject, self.subjects())
+            raise unknown("subject", subject, self.subjects())
         self.files(subject)
         zero, measured = signals(self.folder / RAW / subject)
         end = max(signal.values.shape[1] / signal.rate for signal in measured.values())
-        found, excluded = labels.segments(
+        segments, excluded = labels.segments(
             self.labelled[subject], zero, end, f"{self.folder / LABELS}, participant {int(subject[1:])}"
         )
         if self.stimuli == "tasks":
-            found = [replace(segment, stimulus=segment.trial.partition("-")[2]) for segment in found]
-        return [Recording(subject, measured, found, excluded=excluded)]
+            segments = [replace(segment, stimulus=segment.trial.partition("-")[2]) for segment in segments]
+        return [Recording(subject, measured, segments, excluded=excluded)]
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
         from bench_stress_predict.stand_in import write
 
-        return write(folder, wanted)
+        return write(folder, spec)

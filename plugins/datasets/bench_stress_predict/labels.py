@@ -1,4 +1,4 @@
-"""One label per second and person: runs of one label are trials, in the order in which the tasks were done."""
+"""One label per second and subject: runs of equal labels are trials, in the order of the tasks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 CLASSES = ("rest", "stress")
-# What the runs of one label are; the notes of the experimenters (Time_logs.xlsx) tell this order for all people.
+# The runs of equal labels; the notes of the experimenters (Time_logs.xlsx) have this order for all subjects.
 TASKS = ("baseline", "stroop", "relax", "interview", "relax", "hyperventilation", "relax")
-OUTSIDE = "seconds with a label in which no sensor recorded"
+OUTSIDE = "labelled seconds without a recording"
 
 
 def read(path: Path) -> dict[str, Array]:
-    """Person -> rows of Unix second and label, both whole numbers."""
+    """Subject -> rows of Unix second and label, both whole numbers."""
     from bench.readers import tables
 
     table = tables.read(path, {"Participant": int, "Time(sec)": int, "Label": int})
@@ -32,11 +32,11 @@ def read(path: Path) -> dict[str, Array]:
         line = int(np.flatnonzero(wrong)[0])
         raise DataError(f"{path} line {line + 2}: the label is {table['Label'].iloc[line]}; expected 0 or 1.")
     rows = table[["Time(sec)", "Label"]].to_numpy(np.int64)
-    return {f"S{number:02d}": rows[places] for number, places in table.groupby("Participant").indices.items()}
+    return {f"S{number:02d}": rows[indices] for number, indices in table.groupby("Participant").indices.items()}
 
 
 def segments(rows: Array, zero: float, end: float, where: str) -> tuple[list[Segment], Mapping[str, int]]:
-    """Trials in seconds of the recording, cut where it ends, and how many labelled seconds lie outside of it."""
+    """Trials in seconds of the recording, truncated to it; and the number of labelled seconds outside it."""
     times, labels = rows.T
     if (np.diff(times) != 1).any():
         after = int(times[:-1][np.diff(times) != 1][0])
@@ -45,21 +45,21 @@ def segments(rows: Array, zero: float, end: float, where: str) -> tuple[list[Seg
     runs = [(int(first), int(last)) for first, last in pairwise(edges)]
     if len(runs) != len(TASKS) or labels[0] != 0:
         raise DataError(
-            f"{where}: there are {len(runs)} runs of one label, the first of them '{CLASSES[labels[0]]}'; expected "
-            f"{len(TASKS)}, which are {', '.join(TASKS)}."
+            f"{where}: there are {len(runs)} runs of equal labels, the first of them '{CLASSES[labels[0]]}'; expected "
+            f"{len(TASKS)}: {', '.join(TASKS)}."
         )
-    found, inside = list[Segment](), 0.0
+    trials, inside = list[Segment](), 0.0
     for number, (task, (first, last)) in enumerate(zip(TASKS, runs, strict=True), 1):
         start, stop = max(0.0, float(times[first] - zero)), min(end, float(times[last - 1] + 1 - zero))
         if start < stop:
             targets = {"stress": CLASSES[labels[first]]}
-            found.append(Segment(start, stop, f"{number}-{task}", targets))
+            trials.append(Segment(start, stop, f"{number}-{task}", targets))
             inside += stop - start
     outside = int(np.ceil(len(times) - inside))
-    return found, {OUTSIDE: outside} if outside else {}
+    return trials, {OUTSIDE: outside} if outside else {}
 
 
-def without(people: Sequence[str], others: Mapping[str, Array] | Sequence[str], reason: str) -> dict[str, int]:
-    """How many people are not among the others, told by name."""
-    lost = [name for name in people if name not in others]
-    return {f"people {reason} ({', '.join(lost)})": len(lost)} if lost else {}
+def count_missing(names: Sequence[str], others: Mapping[str, Array] | Sequence[str], reason: str) -> dict[str, int]:
+    """The number of names that are not among the others, with the names in the reason."""
+    missing = [name for name in names if name not in others]
+    return {f"{reason} ({', '.join(missing)})": len(missing)} if missing else {}

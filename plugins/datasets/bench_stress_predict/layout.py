@@ -1,4 +1,4 @@
-"""Files of an Empatica E4 wristband: a start, a rate, and numbers; where they lie, and what a sensor measured."""
+"""Files of an Empatica E4 wristband: a start, a rate, and values."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 RAW = "Raw_data"
-APART = 60  # seconds; in the release sensors end up to 7 s apart
+TOLERANCE = 60  # seconds between the ends of sensors; in the release they are up to 7 s apart
 LABELS = "Processed_data/Improved_All_Combined_hr_rsp_binary.csv"
 
 
 @dataclass(frozen=True)
 class Sensor:
-    """One file per person, alike for all."""
+    """One file per subject."""
 
     file: str
     rate: int
     unit: str
     channels: tuple[str, ...]
-    scale: float = 1.0  # of a number in the file, in that unit
-    late: bool = False  # whether it may start after the others: it averages what came before
+    scale: float = 1.0  # from values in the file to the unit
+    late: bool = False  # whether it may start after the others, since its values average the preceding seconds
 
 
 SENSORS = {
@@ -43,47 +43,47 @@ SENSORS = {
 
 
 def signals(folder: Path) -> tuple[float, dict[str, Signal]]:
-    """The Unix time of second 0, at which every sensor but the late one starts, and what each measured."""
-    values = {name: numbers(folder / sensor.file, sensor) for name, sensor in SENSORS.items()}
-    starts = {name: start_of(folder / sensor.file, sensor) for name, sensor in SENSORS.items()}
-    zero, read = starts["bvp"], {}
+    """The Unix time of second 0, at which every sensor but the late one starts; and the signals."""
+    values = {name: read_values(folder / sensor.file, sensor) for name, sensor in SENSORS.items()}
+    starts = {name: read_start(folder / sensor.file, sensor) for name, sensor in SENSORS.items()}
+    zero, measured = starts["bvp"], {}
     for name, sensor in SENSORS.items():
         missing = (starts[name] - zero) * sensor.rate
         if missing != 0 and not (sensor.late and missing > 0 and missing.is_integer()):
             raise DataError(
-                f"{folder / sensor.file} starts {starts[name] - zero:+g} s from {SENSORS['bvp'].file} beside it; "
-                f"expected {'some whole seconds later' if sensor.late else 'the same start'}."
+                f"{folder / sensor.file} starts {starts[name] - zero:+g} s from {SENSORS['bvp'].file}; "
+                f"expected {'a start whole seconds later' if sensor.late else 'the same start'}."
             )
         padded = np.pad(values[name], ((0, 0), (int(missing), 0)), constant_values=np.nan)
-        read[name] = Signal(padded, sensor.rate, sensor.unit, sensor.channels)
-    refuse_cut_off(folder, {name: signal.values.shape[1] / signal.rate for name, signal in read.items()})
-    return zero, read
+        measured[name] = Signal(padded, sensor.rate, sensor.unit, sensor.channels)
+    check_ends(folder, {name: signal.values.shape[1] / signal.rate for name, signal in measured.items()})
+    return zero, measured
 
 
-def refuse_cut_off(folder: Path, seconds: Mapping[str, float]) -> None:
-    """The sensors of a recording end together, within some seconds."""
+def check_ends(folder: Path, seconds: Mapping[str, float]) -> None:
+    """Raise unless the sensors of a recording end within some seconds."""
     first = min(seconds, key=lambda name: seconds[name])
     early = max(seconds.values()) - seconds[first]
-    if early > APART:
+    if early > TOLERANCE:
         raise DataError(
-            f"{folder / SENSORS[first].file} ends {early:.0f} s before the other sensors: the file is cut off; "
-            "get it again."
+            f"{folder / SENSORS[first].file} ends {early:.0f} s before the other sensors: the file is truncated; "
+            "download it again."
         )
 
 
-def numbers(path: Path, sensor: Sensor) -> Array:
-    """(channels, time) of the lines below the start and the rate."""
+def read_values(path: Path, sensor: Sensor) -> Array:
+    """(channels, time) from the lines below start and rate."""
     from bench.readers import tables
 
     table = tables.read(path, dict.fromkeys(sensor.channels, float), header=False, skip=2)
     return np.ascontiguousarray(table.to_numpy(np.float32).T) * np.float32(sensor.scale)
 
 
-def start_of(path: Path, sensor: Sensor) -> float:
-    """The first line of a file, once the second is the rate that it has to be."""
+def read_start(path: Path, sensor: Sensor) -> float:
+    """The first line of a file; raises unless the second line is the expected rate."""
     with path.open("rb") as file:
         lines = [file.readline().decode("utf-8", "replace").strip() for _ in range(2)]
-    found = []
+    numbers = []
     for number, (text, what) in enumerate(zip(lines, ("a Unix time", "a rate"), strict=True), 1):
         try:
             values = {float(cell) for cell in text.split(",")}
@@ -91,7 +91,7 @@ def start_of(path: Path, sensor: Sensor) -> float:
             values = set()
         if len(values) != 1 or not all(map(np.isfinite, values)):
             raise DataError(f"{path} line {number}: '{text[:40]}' is not {what}; expected a file of an Empatica E4.")
-        found.append(values.pop())
-    if found[1] != sensor.rate:
-        raise DataError(f"{path} line 2: the rate is {found[1]:g} Hz; this sensor has {sensor.rate} Hz.")
-    return found[0]
+        numbers.append(values.pop())
+    if numbers[1] != sensor.rate:
+        raise DataError(f"{path} line 2: the rate is {numbers[1]:g} Hz; expected {sensor.rate} Hz.")
+    return numbers[0]

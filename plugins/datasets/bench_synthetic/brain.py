@@ -20,7 +20,7 @@ RHYTHMS = {"theta": (6.0, 0.8, 0.3), "alpha": (10.0, 0.9, -0.4), "beta": (20.0, 
 
 
 def scalp(channels: int) -> Floats:
-    """Right and front of some electrodes: the named ones, or as many as are wanted spread over a disc."""
+    """Right and front of some electrodes: the named ones, or that many spread over a disc."""
     if channels <= len(SCALP):
         return np.array(list(SCALP.values())[:channels], np.float32)
     place = np.arange(channels) + 0.5

@@ -1,4 +1,4 @@
-"""Simulated physiology, as a data set."""
+"""A data set of simulated physiology."""
 
 from __future__ import annotations
 
@@ -21,26 +21,25 @@ CLASSES = ("calm", "stressed")
 
 @dataclass(frozen=True)
 class Synthetic(Simulator):
-    """People under stress whose physiology is known, because it is simulated.
+    """Simulated subjects under stress, with a known relation of labels to signals.
 
-    `mode` says what the labels have to do with the signals. effect: stress changes every modality a
-    little. structure: it changes the shape of slow waves in the EEG, which rise steeply and fall slowly, or the
-    other way round; level, spread and spectrum stay as they are, so the shape has to be found first, for which
-    signals are enough (`--pretrain`). null: nothing. The others are traps: labels mean nothing for new data, but
-    windows give away which trial, stimulus or person they come from (trial-identity, stimulus-identity, and
-    subject-shortcut, where labels are also skewed within each person). In all modes people rate each trial's effort
-    from 1 to 9, with an error, higher under stress; `effort` is a target that is a number.
+    `mode` is that relation. effect: stress changes every modality a little. structure: it changes the shape of slow
+    waves in the EEG, which rise steeply and fall slowly, or the reverse; level, spread and spectrum are unchanged, so
+    that the shape has to be learnt first, for which unlabelled signals suffice (`--pretrain`). null: none. The others
+    are traps: labels mean nothing for new data, but windows reveal their trial, stimulus or subject (trial-identity,
+    stimulus-identity, and subject-shortcut, where labels are also skewed within each subject). In all modes subjects
+    rate the effort of each trial from 1 to 9, with an error, higher under stress; `effort` is a target for regression.
     """
 
-    seed: Annotated[int, Range(0, 2**31 - 1), "other people, other days"] = 0
-    people: Annotated[int, Range(1, 1000), "how many; the first ones stay the same"] = 12
-    minutes: Annotated[float, Range(1, 600), "per person, over all sessions"] = 20.0
-    sessions: Annotated[int, Range(1, 20), "days on which a person is recorded"] = 2
+    seed: Annotated[int, Range(0, 2**31 - 1), "random seed"] = 0
+    people: Annotated[int, Range(1, 1000), "number of subjects; the first ones do not depend on it"] = 12
+    minutes: Annotated[float, Range(1, 600), "per subject, over all sessions"] = 20.0
+    sessions: Annotated[int, Range(1, 20), "number of sessions per subject"] = 2
     mode: Annotated[
         Literal["effect", "structure", "null", "trial-identity", "stimulus-identity", "subject-shortcut"],
-        "what labels have to do with signals",
+        "relation of labels to signals",
     ] = "effect"
-    effect: Annotated[float, Range(0, 10), "what mode effect multiplies stress with, and mode structure waves"] = 1.0
+    effect: Annotated[float, Range(0, 10), "size of the effect, or of the waves in mode structure"] = 1.0
     ecg_rate: Annotated[int, Range(64, 1024), "samples per second"] = 128
     eda_rate: Annotated[int, Range(4, 128), "samples per second"] = 8
     bvp_rate: Annotated[int, Range(16, 512), "samples per second"] = 64
@@ -54,7 +53,7 @@ class Synthetic(Simulator):
         "paper": {"people": 24, "minutes": 40.0},
     }
     card: ClassVar[Card] = Card(
-        title="Simulated ECG, EDA, BVP and EEG of people under stress",
+        title="Simulated ECG, EDA, BVP and EEG under stress",
         home="built in",
         licence="MIT",
         citation=(
@@ -64,7 +63,7 @@ class Synthetic(Simulator):
             "measure of phasic electrodermal activity, Journal of Neuroscience Methods 190(1), 80-91. BVP: one pair "
             "of Gaussian waves per beat. EEG: 1/f noise with theta, alpha and beta rhythms."
         ),
-        defects=("It is simulated: a result on it says something about a method or a protocol, nothing about people.",),
+        defects=("It is simulated: results concern a method or a protocol, not human subjects.",),
     )
 
     def __post_init__(self) -> None:
@@ -94,19 +93,19 @@ class Synthetic(Simulator):
     def subjects(self) -> Sequence[str]:
         return [f"P{number:02d}" for number in range(1, self.people + 1)]
 
-    def person(self, subject: str) -> int:
-        """The number of a person, from 0."""
+    def subject_index(self, subject: str) -> int:
+        """The number of a subject, from 0."""
         names = list(self.subjects())
         if subject not in names:
-            raise unknown("person", subject, names)
+            raise unknown("subject", subject, names)
         return names.index(subject)
 
     def load(self, subject: str) -> Sequence[Recording]:
-        person = self.person(subject)
+        index = self.subject_index(subject)
         recordings = []
-        for number, session in enumerate(sessions(self, person, trials(self, person)), 1):
+        for number, session in enumerate(sessions(self, index, trials(self, index)), 1):
             segments = [
-                Segment(t.start, t.stop, t.name, {"stress": CLASSES[t.label]}, t.shown, {"effort": t.effort})
+                Segment(t.start, t.stop, t.name, {"stress": CLASSES[t.label]}, t.stimulus_name, {"effort": t.effort})
                 for t in session.trials
             ]
             recordings.append(Recording(subject, session.signals, segments, str(number)))

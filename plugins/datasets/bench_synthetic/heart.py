@@ -1,4 +1,4 @@
-"""The heart: when it beats, and what an electrode sees of it."""
+"""The heart: times of beats, and the electrocardiogram."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MAINS = 50.0  # Hz
 
 @dataclass(frozen=True, eq=False)
 class Rhythm:
-    """What the heart and its vessels share."""
+    """Beats and breathing, which ECG and BVP share."""
 
-    beats: Times  # seconds, from a little before to a little after the session
+    beats: Times  # seconds, from shortly before to shortly after the session
     breath: Times  # -1 to 1 at GRID
 
     def breathing(self, times: Times) -> Floats:
         return np.interp(times, np.arange(len(self.breath)) / GRID, self.breath).astype(np.float32)
 
     def phase(self, times: Times) -> Floats:
-        """How far the heart is between two beats, -0.5 to 0.5 with the beat itself at 0."""
+        """Phase of the heart cycle, from -0.5 to 0.5, with the beat at 0."""
         cycles = np.interp(times, self.beats, np.arange(len(self.beats)))
         return (cycles - np.round(cycles)).astype(np.float32)
 
@@ -42,7 +42,7 @@ class Rhythm:
 def beat(rng: np.random.Generator, state: State) -> Rhythm:
     """A series of beats with respiratory sinus arrhythmia, Mayer waves and 1/f fluctuation.
 
-    Pulse-frequency modulation: a beat falls wherever the integral of the heart rate passes a whole number.
+    Pulse-frequency modulation: a beat occurs where the integral of the heart rate passes a whole number.
     """
     n = state["heart_rate"].shape[1]
     wander = coloured(rng, 2, n, GRID, falling(0.5, 0.01))
@@ -77,6 +77,6 @@ def _noise(rng: np.random.Generator, breathing: Floats, rate: float, n: int) -> 
     drift = 0.05 * breathing + 0.05 * coloured(rng, 1, n, rate, falling(1.0, 0.03))[0]
     muscle = 0.015 + 0.06 * bursts(rng, n, rate, per_minute=0.7, seconds=1.5)
     noise = drift + muscle * rng.standard_normal(n, np.float32)
-    if rate > 2 * MAINS:  # a slower recorder filters the mains away before it samples
+    if rate > 2 * MAINS:  # a slower recorder removes the mains before sampling
         noise += 0.01 * np.sin(2 * np.pi * MAINS / rate * np.arange(n) + 2 * np.pi * rng.random())
     return np.asarray(noise)

@@ -1,4 +1,4 @@
-"""Reproducible randomness: one generator per purpose, noise of a given spectrum, and passing bursts."""
+"""Reproducible randomness: one generator per purpose, noise with a given spectrum, and bursts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Times = npt.NDArray[np.float64]
 
 
 def stream(seed: int, *key: int | str) -> np.random.Generator:
-    """The generator for one purpose, which no other draw can disturb; the last part of the key is a word."""
+    """The generator for one purpose, independent of all others; the last part of the key is a word."""
     return np.random.default_rng([seed, *(crc32(part.encode()) if isinstance(part, str) else part for part in key)])
 
 
@@ -30,8 +30,8 @@ def coloured(
     size = int(next_fast_len(n, real=True))
     frequency = np.arange(1, size // 2, dtype=np.float64) * (rate / size)
     shape = np.asarray(gain(frequency))
-    heard = np.flatnonzero(shape > 1e-3 * shape.max())
-    low, high = heard[0], heard[-1] + 1
+    relevant = np.flatnonzero(shape > 1e-3 * shape.max())
+    low, high = relevant[0], relevant[-1] + 1
     shape = shape[low:high] * (size / 2 / np.sqrt(np.sum(shape[low:high] ** 2)))
     spectrum = np.zeros((rows, size // 2 + 1), np.complex64)
     parts = rng.standard_normal((rows, 2, high - low), np.float32) * shape.astype(np.float32)
@@ -50,7 +50,7 @@ def falling(exponent: float, floor: float = 0.0) -> Callable[[Times], Times]:
 
 
 def bursts(rng: np.random.Generator, n: int, rate: float, per_minute: float, seconds: float) -> Floats:
-    """An envelope that is zero but for smooth bumps, each about one high, at random times."""
+    """An envelope of smooth bumps at random times, each about one high, and zero elsewhere."""
     starts = np.zeros(n, np.float32)
     times = rng.integers(n, size=rng.poisson(per_minute * n / rate / 60))
     starts[times] = rng.lognormal(0.0, 0.3, len(times))

@@ -1,4 +1,4 @@
-"""The numbers that the physiology is made of, and what moves each of them."""
+"""The parameters of the physiology, and their sources of variation."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ MODALITIES = ("ecg", "eda", "bvp", "eeg")
 
 @dataclass(frozen=True)
 class Parameter:
-    """A positive quantity; all that moves it is in log units, i.e. 0.1 is about ten percent."""
+    """A positive quantity; its variation is in log units, i.e. 0.1 is about ten percent."""
 
     name: str
     modality: str
     base: float
-    person: float  # standard deviation between people
-    session: float  # between the days of a person
+    subject: float  # standard deviation between subjects
+    session: float  # between the sessions of a subject
     drift: float  # within a session
     effect: float  # for one unit of evidence
-    signature: float  # standard deviation between trials, stimuli or people in the modes that are traps
+    signature: float  # standard deviation between trials, stimuli or subjects in modes that are traps
     lag: float = 2.0  # seconds in which it follows a trial
 
 

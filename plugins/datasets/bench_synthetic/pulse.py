@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def bvp(rng: np.random.Generator, state: State, rhythm: Rhythm, rate: float, n: int) -> Floats:
-    """One channel in arbitrary units: each beat arrives late, as a systolic wave and a smaller second one."""
+    """One channel in arbitrary units: each beat arrives with a delay, as a systolic wave and a smaller second one."""
     times = np.arange(n) / rate
     breathing = rhythm.breathing(times)
     size, notch, transit = (course(state, name, rate, n)[0] for name in ("pulse_size", "notch", "transit"))

@@ -1,4 +1,4 @@
-"""A person who follows a script: signals of any length and rate, for stand-ins of real data sets."""
+"""Signals of any length and rate from a script, for stand-ins of real data sets."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ from bench_synthetic.state import GRID, State
 if TYPE_CHECKING:
     from bench.api.simulation import Script
 
-AROUSED = 2.0  # what one unit of arousal does, in the evidence of `parameters`
-PLEASED = {"alpha": 0.1, "heart_rate": -0.02}  # log change for one unit of valence
+AROUSAL_EFFECT = 2.0  # of one unit of arousal, in units of `Parameter.effect`
+VALENCE_EFFECT = {"alpha": 0.1, "heart_rate": -0.02}  # log change for one unit of valence
 
 
 def simulate(script: Script) -> dict[str, Floats]:
     """Signal -> (channels, time)."""
-    person = crc32(script.subject.encode())
-    state = course_of(script, person)
+    index = crc32(script.subject.encode())
+    state = simulate_state(script, index)
     seconds = script.seconds
-    rhythm = beat(stream(script.seed, person, script.session, "heart"), state)
-    made = {}
+    rhythm = beat(stream(script.seed, index, script.session, "heart"), state)
+    signals = {}
     for name, (rate, channels) in script.signals.items():
-        rng = stream(script.seed, person, script.session, name)
-        made[name] = one(name, rng, state, rhythm, rate, round(seconds * rate), channels)
-    return made
+        rng = stream(script.seed, index, script.session, name)
+        signals[name] = simulate_signal(name, rng, state, rhythm, rate, round(seconds * rate), channels)
+    return signals
 
 
-def one(
+def simulate_signal(
     name: str, rng: np.random.Generator, state: State, rhythm: Rhythm, rate: float, n: int, channels: int
 ) -> Floats:
     """One signal of several channels."""
     if name == "eeg":
-        chosen = {**state, **{key: state[key][:1].repeat(channels, 0) for key in BRAIN}}
-        return eeg(rng, chosen, rate, n)
+        of_channels = {**state, **{key: state[key][:1].repeat(channels, 0) for key in BRAIN}}
+        return eeg(rng, of_channels, rate, n)
     if name == "acc":
         tilt = np.array([0.6, -0.3, 0.7])[:channels, None]
         moving = 0.15 * bursts(rng, n, rate, per_minute=3, seconds=2.0)
         return np.asarray(tilt + (0.01 + moving) * rng.standard_normal((channels, n)), np.float32)
-    gains = 1 - 0.25 * np.arange(channels)[:, None] / channels  # several electrodes see one source
+    gains = 1 - 0.25 * np.arange(channels)[:, None] / channels  # several electrodes measure one source
     return np.asarray(gains * source(name, rng, state, rhythm, rate, n)[None], np.float32)
 
 
 def source(name: str, rng: np.random.Generator, state: State, rhythm: Rhythm, rate: float, n: int) -> Times:
-    """What all channels of a signal see."""
+    """The source that all channels of a signal measure."""
     if name == "ecg":
         return np.asarray(ecg(rng, state, rhythm, rate, n))
     if name == "eda":
@@ -69,20 +69,20 @@ def source(name: str, rng: np.random.Generator, state: State, rhythm: Rhythm, ra
 BRAIN = ("theta", "alpha", "beta", "background")
 
 
-def course_of(script: Script, person: int) -> State:
-    """The parameters over time: what the person is like, and what each stretch of the script does."""
+def simulate_state(script: Script, index: int) -> State:
+    """The parameters over time: those of the subject, changed by each episode of the script."""
     n = max(2, round(script.seconds * GRID))
-    own = stream(script.seed, person, "person").standard_normal(len(PARAMETERS))
-    today = stream(script.seed, person, script.session, "session").standard_normal(len(PARAMETERS))
+    own = stream(script.seed, index, "person").standard_normal(len(PARAMETERS))
+    today = stream(script.seed, index, script.session, "session").standard_normal(len(PARAMETERS))
     arousal, valence = np.zeros(n), np.zeros(n)
     for episode in script.episodes:
-        here = slice(round(episode.start * GRID), round(episode.stop * GRID))
-        arousal[here], valence[here] = episode.arousal, episode.valence
+        samples = slice(round(episode.start * GRID), round(episode.stop * GRID))
+        arousal[samples], valence[samples] = episode.arousal, episode.valence
     state = {}
     for number, parameter in enumerate(PARAMETERS):
         keep = np.exp(-1 / (parameter.lag * GRID))
-        pull = parameter.effect * AROUSED * arousal + PLEASED.get(parameter.name, 0.0) * valence
+        pull = parameter.effect * AROUSAL_EFFECT * arousal + VALENCE_EFFECT.get(parameter.name, 0.0) * valence
         followed = lfilter([1 - keep], [1, -keep], pull)
-        level = parameter.person * own[number] + parameter.session * today[number]
+        level = parameter.subject * own[number] + parameter.session * today[number]
         state[parameter.name] = parameter.base * np.exp(level + followed)[None]
     return state

@@ -1,4 +1,4 @@
-"""One session of one person: what is recorded, and what only a simulation knows."""
+"""One session of one subject: signals, and the truth that only a simulation knows."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """Signals with the truth behind them."""
+    """Signals with their ground truth."""
 
     trials: Sequence[Trial]
     signals: Mapping[str, Signal]
     beats: Times  # seconds of each R peak
     responses: Times  # seconds of each skin conductance response's onset
-    evidence: Mapping[str, Times]  # modality -> one number per trial, positive where it looks stressed
+    evidence: Mapping[str, Times]  # modality -> one number per trial, positive for stress
 
 
-def sessions(options: Synthetic, person: int, plan: Sequence[Trial]) -> list[Session]:
-    """All sessions of one person; labels act through the evidence alone."""
+def sessions(options: Synthetic, index: int, plan: Sequence[Trial]) -> list[Session]:
+    """All sessions of one subject; labels act only through the evidence."""
     seconds = session_seconds(options)
-    seen = evidence(options, person, plan)
+    seen = evidence(options, index, plan)
     result = []
-    for number, state in enumerate(states(options, person, plan)):
+    for number, state in enumerate(states(options, index, plan)):
         # Each modality has its own generator: changing the rate of one leaves the others as they are.
         heart, electrode, skin, finger, brain = (
-            stream(options.seed, person, number, part) for part in ("heart", "ecg", "eda", "bvp", "eeg")
+            stream(options.seed, index, number, part) for part in ("heart", "ecg", "eda", "bvp", "eeg")
         )
         rhythm = beat(heart, state)
         conductance, responses = eda(skin, state, options.eda_rate, seconds * options.eda_rate)
@@ -50,7 +50,7 @@ def sessions(options: Synthetic, person: int, plan: Sequence[Trial]) -> list[Ses
         pulse = bvp(finger, state, rhythm, options.bvp_rate, seconds * options.bvp_rate)
         scalp = eeg(brain, state, options.eeg_rate, seconds * options.eeg_rate)
         if options.mode == "structure":
-            scalp += waves(options, person, number, plan)
+            scalp += waves(options, index, number, plan)
         signals = {
             "ecg": Signal(electric[None], options.ecg_rate, "mV", ("II",)),
             "eda": Signal(conductance[None], options.eda_rate, "uS", ("finger",)),

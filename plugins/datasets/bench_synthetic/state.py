@@ -1,4 +1,4 @@
-"""The hidden state: what each trial does to each modality, and every parameter's course over a session."""
+"""The hidden state: the effect of each trial on each modality, and parameters over time."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ TRIAL_NOISE = 1.1
 State = Mapping[str, Times]  # parameter -> (channels, time) at GRID
 
 
-def evidence(options: Synthetic, person: int, plan: Sequence[Trial]) -> dict[str, Times]:
-    """One number per modality and trial: how stressed this modality looks, right or wrong."""
+def evidence(options: Synthetic, index: int, plan: Sequence[Trial]) -> dict[str, Times]:
+    """One number per modality and trial: how much stress the modality shows, correctly or not."""
     if options.mode != "effect":
-        # Nor any noise between trials: that would tell them apart, which is the trap of another mode.
+        # Without noise between trials, which would identify them: that is the trap of another mode.
         return {modality: np.zeros(len(plan)) for modality in MODALITIES}
-    rng = stream(options.seed, person, "evidence")
+    rng = stream(options.seed, index, "evidence")
     sign = np.array([2.0 * trial.label - 1.0 for trial in plan])
     sensitivity = rng.lognormal(0.0, 0.25, len(MODALITIES))
     noise = TRIAL_NOISE * rng.standard_normal((len(plan), len(MODALITIES))).T
     return {modality: options.effect * sensitivity[i] * sign + noise[i] for i, modality in enumerate(MODALITIES)}
 
 
-def states(options: Synthetic, person: int, plan: Sequence[Trial]) -> list[State]:
-    """The courses of all parameters in each session."""
+def states(options: Synthetic, index: int, plan: Sequence[Trial]) -> list[State]:
+    """All parameters over time, for each session."""
     shape = (len(PARAMETERS), options.eeg_channels)
     spread = {
         name: np.array([getattr(parameter, name) for parameter in PARAMETERS])[:, None]
-        for name in ("base", "person", "session", "drift", "effect", "signature")
+        for name in ("base", "subject", "session", "drift", "effect", "signature")
     }
-    personal = spread["person"] * _normal(stream(options.seed, person, "person"), shape)
+    personal = spread["subject"] * _normal(stream(options.seed, index, "person"), shape)
     if options.mode == "subject-shortcut":
-        personal = personal + spread["signature"] * stream(options.seed, person, "signature").standard_normal(shape)
+        personal = personal + spread["signature"] * stream(options.seed, index, "signature").standard_normal(shape)
     keeps = [np.exp(-1 / (parameter.lag * GRID)) for parameter in PARAMETERS]
-    seen = evidence(options, person, plan)
+    seen = evidence(options, index, plan)
     n = session_seconds(options) * GRID
     phase = np.pi * np.arange(n) / n
     result: list[State] = []
     for session in range(options.sessions):
-        rng = stream(options.seed, person, session, "session")
+        rng = stream(options.seed, index, session, "session")
         level = personal + spread["session"] * _normal(rng, shape)
         slow = _normal(rng, shape)[..., None] * np.cos(phase) + _normal(rng, shape)[..., None] * np.cos(2 * phase)
         steps = np.zeros((*shape, n))
@@ -56,7 +56,7 @@ def states(options: Synthetic, person: int, plan: Sequence[Trial]) -> list[State
             if trial.session == session:
                 pull = np.array([seen[parameter.modality][number] for parameter in PARAMETERS])[:, None]
                 change = spread["effect"] * pull + spread["signature"] * _signature(
-                    options, person, number, trial, shape
+                    options, index, number, trial, shape
                 )
                 steps[:, :, round(trial.start * GRID) : round(trial.stop * GRID)] = change[..., None]
         followed = np.array([lfilter([1 - keep], [1, -keep], row) for keep, row in zip(keeps, steps, strict=True)])
@@ -73,14 +73,14 @@ def course(state: State, name: str, rate: float, n: int) -> Floats:
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, int]) -> Times:
-    """Standard normal, correlated by one half between the channels of a person."""
+    """Standard normal, with a correlation of one half between the channels of a subject."""
     shared, own = rng.standard_normal((shape[0], 1)), rng.standard_normal(shape)
     return np.asarray((shared + own) / np.sqrt(2))
 
 
-def _signature(options: Synthetic, person: int, number: int, trial: Trial, shape: tuple[int, int]) -> Times:
+def _signature(options: Synthetic, index: int, number: int, trial: Trial, shape: tuple[int, int]) -> Times:
     if options.mode == "trial-identity":
-        return stream(options.seed, person, number, "trial").standard_normal(shape)
+        return stream(options.seed, index, number, "trial").standard_normal(shape)
     if options.mode == "stimulus-identity":
         return stream(options.seed, trial.stimulus, "stimulus").standard_normal(shape)
     return np.zeros(shape)

@@ -1,4 +1,4 @@
-"""Waves whose shape says the class, and nothing simpler does: mode `structure`.
+"""Waves whose shape, and nothing simpler, depends on the class: mode `structure`.
 
 A slow rhythm and its overtone of half the size run through the EEG. When stressed, waves rise steeply and fall slowly;
 when calm, they are the same in reversed time. Level, spread, distribution and spectrum therefore do not depend on the
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 PACE = 2.0  # Hz
 SIZE = 8.0  # uV
 OVERTONE = 0.5  # as a share of the rhythm
-#: Standard deviations in log units: of pace and size between people, and of pace within a session.
+#: Standard deviations in log units: of pace and size between subjects, and of pace within a session.
 OWN_PACE, OWN_SIZE, WANDER = 0.1, 0.3, 0.1
 
 
-def waves(options: Synthetic, person: int, session: int, plan: Sequence[Trial]) -> Floats:
+def waves(options: Synthetic, index: int, session: int, plan: Sequence[Trial]) -> Floats:
     """(channels, n) in uV, to be added to the EEG of one session."""
     rate, n = options.eeg_rate, session_seconds(options) * options.eeg_rate
-    own = stream(options.seed, person, "waves").standard_normal(2)
-    rng = stream(options.seed, person, session, "waves")
+    own = stream(options.seed, index, "waves").standard_normal(2)
+    rng = stream(options.seed, index, session, "waves")
     wander = coloured(rng, 1, n, rate, falling(1.0, 0.05))[0]
     pace = PACE * np.exp(OWN_PACE * own[0] + WANDER * wander)
     phase = 2 * np.pi * (rng.random() + np.cumsum(pace) / rate)

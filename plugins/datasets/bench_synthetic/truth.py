@@ -1,4 +1,4 @@
-"""What really happened, for tests of features and of the harness; nothing that is trained may see it."""
+"""The ground truth of a simulation, for tests of features and of the harness; not for training."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 def truth(dataset: Synthetic, subject: str) -> list[Session]:
     """Beat times, response onsets and evidence of each session, in the order of `dataset.load(subject)`."""
-    person = dataset.person(subject)
-    return sessions(dataset, person, trials(dataset, person))
+    index = dataset.subject_index(subject)
+    return sessions(dataset, index, trials(dataset, index))

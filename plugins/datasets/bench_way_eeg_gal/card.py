@@ -1,4 +1,4 @@
-"""What a person should know before using it."""
+"""The card of WAY-EEG-GAL."""
 
 from bench.api import Card
 
@@ -10,30 +10,30 @@ CARD = Card(
         "Luciw, Jarocka and Edin (2014), Multi-channel EEG recordings during 3,936 grasp and lift trials with varying "
         "weight and friction, Scientific Data 1, 140047, doi:10.1038/sdata.2014.47."
     ),
-    access="open, figshare collection 988376: P1.zip to P12.zip; unpack them beside each other and link their folder",
+    access="open, figshare collection 988376: P1.zip to P12.zip; unpack them into one folder and link it",
     size="about 15 GB unpacked",
     counts=(
-        "12 people (P1 to P12), 9 series each (108 HS and 108 WS files), and one series of EEG alone (HS_P*_ST.mat)",
-        "3,936 lifts: 12 people with 328 each; weights 165, 330, 660 g; surfaces sandpaper, suede, silk",
+        "12 subjects (P1 to P12), 9 series each (108 HS and 108 WS files), and one series of EEG only (HS_P*_ST.mat)",
+        "3,936 lifts, 328 per subject; weights 165, 330, 660 g; surfaces sandpaper, suede, silk",
         "EEG 32 channels at 500 Hz, EMG 5 channels at 4000 Hz",
     ),
     defects=(
-        "The series ST was kept back for a competition: it holds EEG alone and has no labels.",
-        "Some series change the weight alone and some the surface alone, so one of the two targets is constant there.",
+        "The series ST was withheld for a competition: it contains EEG only and has no labels.",
+        "Some series vary only the weight and some only the surface, so that the other target is constant.",
         (
             "Whether EEG is stored in uV or in tenths of a uV is unconfirmed (the authors' own export multiplies by "
-            "0.1); values are left as they are."
+            "0.1); values are not scaled."
         ),
         "The unit of EMG is unconfirmed.",
         "The code of 660 g is 4 in one description and 3 in another; both are read as 660 g.",
         (
             "The codes of surfaces are 1 sandpaper, 2 suede, 3 silk by the article and by the authors' computation; "
-            "a comment in their code says the opposite. Windows (WS) say the surface as a text, which is used there."
+            "a comment in their code says the opposite. Windows (WS) contain the surface as text, which is used there."
         ),
-        "Windows (WS) that are put one after the other have a jump at each joint, in which filters ring.",
-        "A person knows the weight only when lifting: the first second or two of a lift say nothing about it.",
-        "A copy on Kaggle has no EMG, or motion in its place; its EEG is read and the missing EMG is counted.",
-        "The tables of the Kaggle competition (csv) are another format and are not read.",
+        "Concatenated windows (WS) have a jump at each joint, at which filters ring.",
+        "Subjects notice the weight only when they lift: the first one or two seconds contain nothing about it.",
+        "A copy on Kaggle has no EMG, or motion in place of it; its EEG is read, the missing EMG is counted.",
+        "The tables of the Kaggle competition (csv) have another format and are not read.",
         "Motion, force and environment (kin, env, misc) are not read.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Members of MATLAB structures, checked as they are taken out."""
+"""Fields of MATLAB structs, validated on access."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 
-def member(path: Path, structure: Any, name: str, where: str) -> Any:
-    """A member that has to be there."""
-    if not isinstance(structure, dict) or name not in structure:
+def get_field(path: Path, struct: Any, name: str, where: str) -> Any:
+    """A required field."""
+    if not isinstance(struct, dict) or name not in struct:
         raise DataError(f"{path}: {where} has no {name}.")
-    return structure[name]
+    return struct[name]
 
 
-def matrix(path: Path, structure: Any, name: str, where: str, columns: int) -> Array:
+def matrix(path: Path, struct: Any, name: str, where: str, columns: int) -> Array:
     """(time, columns) of numbers."""
-    found = np.asarray(member(path, structure, name, where))
-    if found.dtype.kind not in "fiu" or found.ndim != 2 or found.shape[1] != columns:
+    values = np.asarray(get_field(path, struct, name, where))
+    if values.dtype.kind not in "fiu" or values.ndim != 2 or values.shape[1] != columns:
         raise DataError(
-            f"{path}: {where}.{name} is {found.dtype} of the shape {found.shape}; expected {columns} columns."
+            f"{path}: {where}.{name} is {values.dtype} of the shape {values.shape}; expected {columns} columns."
         )
-    return found
+    return values
 
 
-def number(path: Path, structure: Any, name: str, where: str) -> float:
+def number(path: Path, struct: Any, name: str, where: str) -> float:
     """A single number, which may be NaN."""
-    found = np.asarray(member(path, structure, name, where))
-    if found.size != 1 or found.dtype.kind not in "fiu":
-        raise DataError(f"{path}: {where}.{name} is no single number.")
-    return float(found.item())
+    value = np.asarray(get_field(path, struct, name, where))
+    if value.size != 1 or value.dtype.kind not in "fiu":
+        raise DataError(f"{path}: {where}.{name} is not a single number.")
+    return float(value.item())
 
 
-def texts(path: Path, structure: Any, name: str, where: str, count: int) -> tuple[str, ...]:
+def texts(path: Path, struct: Any, name: str, where: str, count: int) -> tuple[str, ...]:
     """A cell array of texts."""
-    found = tuple(str(each).strip() for each in np.asarray(member(path, structure, name, where), dtype=object).ravel())
-    if len(found) != count:
-        raise DataError(f"{path}: {where}.{name} holds {len(found)} names; expected {count}.")
-    return found
+    names = tuple(str(each).strip() for each in np.asarray(get_field(path, struct, name, where), dtype=object).ravel())
+    if len(names) != count:
+        raise DataError(f"{path}: {where}.{name} has {len(names)} names; expected {count}.")
+    return names

@@ -1,9 +1,9 @@
-"""WESAD: chest and wrist recordings of 15 people at rest, under stress and amused."""
+"""WESAD: chest and wrist recordings of 15 subjects at rest, under stress and amused."""
 
 from bench.api import Plugin, hookimpl
 
 
 @hookimpl
 def bench_datasets() -> list[Plugin]:
-    about = "WESAD: chest and wrist recordings of 15 people at rest, under stress and amused."
+    about = "WESAD: chest and wrist recordings of 15 subjects at rest, under stress and amused."
     return [Plugin("wesad", "bench_wesad.dataset:Wesad", about)]

@@ -1,4 +1,4 @@
-"""WESAD as a data set."""
+"""The WESAD data set."""
 
 from __future__ import annotations
 
@@ -12,37 +12,35 @@ from bench.api.thresholds import Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import Download, FileDataset, StandIn
 from bench_wesad.card import CARD
-from bench_wesad.damage import KNOWN
-from bench_wesad.protocol import PEOPLE
+from bench_wesad.protocol import SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MIDDLES = {"valence": 5.0, "arousal": 5.0, "anxiety": 15.0}  # of the scales 1 to 9, 1 to 9 and 6 to 24
+MIDPOINTS = {"valence": 5.0, "arousal": 5.0, "anxiety": 15.0}  # of the scales 1 to 9, 1 to 9 and 6 to 24
 CHEST = ("ecg", "eda", "emg", "resp", "temp", "acc")
 WRIST = ("bvp", "wrist-eda", "wrist-temp", "wrist-acc")
 
 
 @dataclass(frozen=True)
 class Wesad(FileDataset):
-    """Chest and wrist recordings of 15 people at rest, under stress, amused and meditating.
+    """Chest and wrist recordings of 15 subjects at rest, under stress, amused and meditating.
 
-    `stress` is stress against baseline and amusement, as in the AttX paper. `three-class` keeps these two
-    apart. Meditation, reading and transients belong to neither. `valence`, `arousal` (SAM) and `anxiety`
-    (STAI-6) are what people answered after each condition, meditation included, above or below a threshold.
+    `stress` is stress against baseline and amusement, as in the AttX paper; `three-class` separates these two.
+    Meditation, reading and transients belong to neither. `valence`, `arousal` (SAM) and `anxiety` (STAI-6) are
+    self-reports after each condition, including meditation, above or below a threshold.
 
-    A value that is not a number stays in its signal: it costs the windows of that modality that hold it,
-    nothing else.
+    NaN values stay in their signal and only affect windows of that modality that contain them.
 
-    A stand-in's sessions last 1,200 seconds if no length is asked for, which is 240 MB each, with short
-    transients. From 5,000 seconds on they have the durations of the real ones, 1.2 GB each.
+    Sessions of a stand-in last 1,200 seconds by default, 240 MB each, with short transients. From 5,000 seconds on,
+    they have the durations of the real sessions, 1.2 GB each.
     """
 
-    devices: Annotated[Literal["both", "chest", "wrist"], "whose signals are read"] = "both"
-    threshold: Annotated[ThresholdName, "what a self-report has to lie above to be high"] = "mean"
+    devices: Annotated[Literal["both", "chest", "wrist"], "whose signals to read"] = "both"
+    threshold: Annotated[ThresholdName, "a self-report above it is high"] = "mean"
     threshold_from: Annotated[
-        Literal["train", "everything"], "whose self-reports tell the threshold; everything leaks"
+        Literal["train", "everything"], "the self-reports that the threshold is computed from; everything leaks"
     ] = "train"
 
     name: ClassVar[str] = "wesad"
@@ -59,7 +57,6 @@ class Wesad(FileDataset):
     )
     label_options: ClassVar[tuple[str, ...]] = ("threshold", "threshold_from")
     card: ClassVar[Card] = CARD
-    known_defects: ClassVar[Mapping[str, str]] = KNOWN
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -68,32 +65,32 @@ class Wesad(FileDataset):
     @property
     def targets(self) -> Mapping[str, tuple[str, ...]]:
         fixed = {"stress": ("not stressed", "stressed"), "three-class": ("baseline", "amusement", "stress")}
-        return fixed | dict.fromkeys(MIDDLES, ("low", "high"))
+        return fixed | dict.fromkeys(MIDPOINTS, ("low", "high"))
 
     def label_rule(self, target: str) -> LabelRule | None:
-        if target not in MIDDLES:
+        if target not in MIDPOINTS:
             return None
-        return Threshold(target, self.threshold, MIDDLES[target], self.threshold_from)
+        return Threshold(target, self.threshold, MIDPOINTS[target], self.threshold_from)
 
     def subjects(self) -> Sequence[str]:
-        return [name for name in self.folders_of_people() if self.pickle(name).exists()]
+        return [name for name in self.subject_folders() if self.pickle(name).exists()]
 
     def excluded(self) -> Mapping[str, int]:
-        people = self.folders_of_people()
-        told = {f"{name}: there is no {name}.pkl": 1 for name in people if not self.pickle(name).exists()}
+        folders = self.subject_folders()
+        without_pickle = {f"{name}: no {name}.pkl": 1 for name in folders if not self.pickle(name).exists()}
         missing = [name for name in self.subjects() if not self.answers(name).exists()]
-        return told | {f"{name}: there is no {name}_quest.csv, so no self-reports": 1 for name in missing}
+        return without_pickle | {f"{name}: no {name}_quest.csv, so no self-reports": 1 for name in missing}
 
-    def folders_of_people(self) -> list[str]:
-        """S2 before S10, and nobody who was not recorded."""
-        found = {each.name for each in self.folder.iterdir() if each.is_dir() and re.fullmatch(r"S\d+", each.name)}
-        strangers = sorted(found - set(PEOPLE))
-        if strangers:
+    def subject_folders(self) -> list[str]:
+        """S2 before S10; raises for a folder of a subject that does not exist."""
+        names = {each.name for each in self.folder.iterdir() if each.is_dir() and re.fullmatch(r"S\d+", each.name)}
+        unexpected = sorted(names - set(SUBJECTS))
+        if unexpected:
             raise DataError(
-                f"{self.folder / strangers[0]}: WESAD has no person {strangers[0]}, only S2 to S17 without S12, "
-                "whose recording the owners discarded; take the folder away."
+                f"{self.folder / unexpected[0]}: WESAD has no subject {unexpected[0]}, only S2 to S17 without S12, "
+                "whose recording the owners discarded; remove the folder."
             )
-        return [name for name in PEOPLE if name in found]
+        return [name for name in SUBJECTS if name in names]
 
     def pickle(self, subject: str) -> Path:
         return self.folder / subject / f"{subject}.pkl"
@@ -103,7 +100,7 @@ class Wesad(FileDataset):
 
     def files(self, subject: str) -> Sequence[Path]:
         if subject not in self.subjects():
-            raise unknown("person", subject, self.subjects())
+            raise unknown("subject", subject, self.subjects())
         return [path for path in (self.pickle(subject), self.answers(subject)) if path.exists()]
 
     def load(self, subject: str) -> Sequence[Recording]:
@@ -113,11 +110,11 @@ class Wesad(FileDataset):
         sensors = [sensor for sensor in layout.SENSORS if sensor.modality in self.modalities]
         signals, codes = layout.read(path, subject, sensors)
         runs = labels.runs(codes)
-        found = labels.conditions(path, runs)
-        ratings = questionnaire.ratings(answers[0], subject, found) if answers else [{} for _ in found]
-        return [Recording(subject, signals, labels.segments(found, ratings), excluded=labels.excluded(runs))]
+        conditions = labels.conditions(path, runs)
+        ratings = questionnaire.ratings(answers[0], subject, conditions) if answers else [{} for _ in conditions]
+        return [Recording(subject, signals, labels.segments(conditions, ratings), excluded=labels.excluded(runs))]
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
         from bench_wesad import stand_in
 
-        return stand_in.write(folder, wanted)
+        return stand_in.write(folder, spec)

@@ -1,4 +1,4 @@
-"""The wrist device: the values it gives, and its archive of tables."""
+"""The wrist device: the precision of its values, and its archive of tables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 RATES = {"ACC": 32, "BVP": 64, "EDA": 4, "TEMP": 4}
-BEGIN = 1495437325.0  # seconds since 1970
-WRITTEN = {"ACC": "%d", "BVP": "%.2f", "EDA": "%.6f", "TEMP": "%.2f"}
+START = 1495437325.0  # seconds since 1970
+FORMATS = {"ACC": "%d", "BVP": "%.2f", "EDA": "%.6f", "TEMP": "%.2f"}
 
 
 def quantise(signals: Mapping[str, Array]) -> dict[str, Array]:
@@ -30,12 +30,12 @@ def quantise(signals: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def write_archive(path: Path, signals: Mapping[str, Array]) -> None:
-    """A table per sensor: when it began, its rate, then its values."""
+    """A table per sensor: start, rate, then values."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, rate in RATES.items():
             columns = signals[name].shape[1]
-            head = [", ".join([f"{first:.6f}"] * columns) for first in (BEGIN, rate)]
-            line = ",".join([WRITTEN[name]] * columns)
+            head = [", ".join([f"{first:.6f}"] * columns) for first in (START, rate)]
+            line = ",".join([FORMATS[name]] * columns)
             rows = [line % tuple(row) for row in signals[name].tolist()]
             archive.writestr(f"{name}.csv", "\n".join([*head, *rows, ""]))
         for name in ("HR.csv", "IBI.csv", "tags.csv"):

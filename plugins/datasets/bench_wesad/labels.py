@@ -1,4 +1,4 @@
-"""Codes of samples become runs, and runs of the four conditions become segments."""
+"""Runs of equal codes, and the segments of the four conditions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 STRESSED = ("not stressed", "stressed")
-THREE = ("baseline", "amusement", "stress")
+THREE_CLASSES = ("baseline", "amusement", "stress")
 TARGETS = {
     BASELINE: {"stress": STRESSED[0], "three-class": "baseline"},
     AMUSEMENT: {"stress": STRESSED[0], "three-class": "amusement"},
@@ -30,38 +30,38 @@ EXPECTED = {BASELINE: 1, STRESS: 1, AMUSEMENT: 1, MEDITATION: 2}
 
 
 def runs(label: Array) -> list[Run]:
-    """Stretches of one code, in order."""
+    """Runs of equal codes, in order."""
     edges = [0, *(np.flatnonzero(np.diff(label)) + 1).tolist(), len(label)]
     return [Run(int(label[start]), start, stop) for start, stop in pairwise(edges)]
 
 
-def conditions(path: Path, found: Sequence[Run]) -> list[Run]:
-    """The runs of the four conditions, each as often as the protocol has it."""
-    count = Counter(run.code for run in found)
+def conditions(path: Path, all_runs: Sequence[Run]) -> list[Run]:
+    """The runs of the four conditions; raises unless each occurs as often as in the protocol."""
+    count = Counter(run.code for run in all_runs)
     for code, expected in EXPECTED.items():
         if count[code] != expected:
             raise DataError(
                 f"{path}: 'label' has {count[code]} runs of the code {code} ({CONDITIONS[code]}); expected {expected}."
             )
-    return [run for run in found if run.code in CONDITIONS]
+    return [run for run in all_runs if run.code in CONDITIONS]
 
 
-def segments(found: Sequence[Run], ratings: Sequence[Mapping[str, float]]) -> list[Segment]:
+def segments(conditions: Sequence[Run], ratings: Sequence[Mapping[str, float]]) -> list[Segment]:
     """One per condition; the two meditations are numbered in order of time."""
-    meditations = [run for run in found if run.code == MEDITATION]
+    meditations = [run for run in conditions if run.code == MEDITATION]
     made = []
-    for run, rated in zip(found, ratings, strict=True):
+    for run, rated in zip(conditions, ratings, strict=True):
         number = f" {meditations.index(run) + 1}" if run in meditations else ""
         trial = f"{CONDITIONS[run.code]}{number}"
         made.append(Segment(run.start / RATE, run.stop / RATE, trial, TARGETS[run.code], ratings=rated))
     return made
 
 
-def excluded(found: Sequence[Run]) -> dict[str, int]:
-    """What is no segment: reason -> how many runs."""
-    count = Counter(run.code for run in found)
-    told = {
+def excluded(all_runs: Sequence[Run]) -> dict[str, int]:
+    """Reason -> number of runs that are not segments."""
+    count = Counter(run.code for run in all_runs)
+    reasons = {
         "before, between or after conditions (code 0)": count[0],
         "reading (codes 5 to 7)": sum(count[code] for code in READINGS),
     }
-    return {reason: number for reason, number in told.items() if number}
+    return {reason: number for reason, number in reasons.items() if number}

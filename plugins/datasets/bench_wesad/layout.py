@@ -1,4 +1,4 @@
-"""What lies in the pickle of a person, and whether it is as documented."""
+"""The pickle of a subject, validated against the documented layout."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 AXES = ("x", "y", "z")
-APART = 0.25  # seconds by which the wrist may end before or after the labels
+TOLERANCE = 0.25  # seconds by which the wrist may end before or after the labels
 
 
 class Sensor(NamedTuple):
-    """One modality: where it is in the pickle, and what its numbers are."""
+    """One modality: its place in the pickle, rate, unit and channels."""
 
     modality: str
     device: str
@@ -47,20 +47,20 @@ SENSORS = (
 
 
 def read(path: Path, subject: str, sensors: Sequence[Sensor]) -> tuple[dict[str, Signal], Array]:
-    """The signals of those sensors, and the label of each chest sample."""
+    """The signals of these sensors, and the label of each chest sample."""
     content = pickles.load(path)
-    named = entry(path, content, "subject")
-    if named != subject:
+    name = entry(path, content, "subject")
+    if name != subject:
         raise DataError(
-            f"{path}: it says that it is of '{named}', expected '{subject}' as its folder; sort the files by person."
+            f"{path}: its subject is '{name}', expected '{subject}' as in its path; sort the files by subject."
         )
     label = labels(path, entry(path, content, "label"))
     devices = entry(path, content, "signal")
     del content
     signals = {}
     for sensor in sensors:
-        values = checked(path, entry(path, devices, sensor.device), sensor, len(label) / RATE)
-        # One after the other in single precision, so that there is never a second copy of everything.
+        values = check_values(path, entry(path, devices, sensor.device), sensor, len(label) / RATE)
+        # One after the other in single precision, so that there is never a second copy of all signals.
         signals[sensor.modality] = Signal(
             np.ascontiguousarray(values.T, dtype=np.float32), sensor.rate, sensor.unit, sensor.channels
         )
@@ -71,24 +71,24 @@ def read(path: Path, subject: str, sensors: Sequence[Sensor]) -> tuple[dict[str,
 
 def entry(where: Path | str, holder: Any, key: str) -> Any:
     if not isinstance(holder, dict):
-        raise DataError(f"{where}: found {type(holder).__name__} where a dict with '{key}' was expected.")
+        raise DataError(f"{where}: {type(holder).__name__} in place of a dict with '{key}'.")
     if key not in holder:
-        raise DataError(f"{where}: there is no '{key}' among {', '.join(map(str, holder)) or 'nothing'}.")
+        raise DataError(f"{where}: no '{key}'; there is {', '.join(map(str, holder)) or 'nothing'}.")
     return holder[key]
 
 
 def labels(path: Path, label: Any) -> Array:
-    """Whole numbers from 0 to 7, in one dimension."""
+    """A row of whole numbers from 0 to 7."""
     if not isinstance(label, np.ndarray) or label.ndim != 1 or label.dtype.kind not in "iu" or not len(label):
-        raise DataError(f"{path}: 'label' is {described(label)}; expected a row of whole numbers (int32).")
+        raise DataError(f"{path}: 'label' is {describe(label)}; expected a row of whole numbers (int32).")
     unknown = label[(label < 0) | (label > 7)]
     if len(unknown):
-        raise DataError(f"{path}: 'label' holds the code {unknown[0]}; expected codes from 0 to 7.")
+        raise DataError(f"{path}: 'label' contains the code {unknown[0]}; expected codes from 0 to 7.")
     return label
 
 
-def checked(path: Path, device: Any, sensor: Sensor, seconds: float) -> Array:
-    """(time, channels), as long as the labels: exactly so on the chest."""
+def check_values(path: Path, device: Any, sensor: Sensor, seconds: float) -> Array:
+    """(time, channels), as long as the labels; on the chest to the sample."""
     values = entry(f"{path}: {sensor.device}", device, sensor.key)
     where = f"{path}: {sensor.device} '{sensor.key}'"
     columns = len(sensor.channels)
@@ -98,18 +98,18 @@ def checked(path: Path, device: Any, sensor: Sensor, seconds: float) -> Array:
         or values.ndim != 2
         or values.shape[1] != columns
     ):
-        raise DataError(f"{where} is {described(values)}; expected numbers of the shape (samples, {columns}).")
+        raise DataError(f"{where} is {describe(values)}; expected numbers of the shape (samples, {columns}).")
     if sensor.device == "chest" and len(values) != round(seconds * RATE):
-        raise DataError(f"{where} has {len(values)} samples, expected {round(seconds * RATE)}, as many as labels.")
-    if abs(len(values) / sensor.rate - seconds) > APART:
+        raise DataError(f"{where} has {len(values)} samples, expected {round(seconds * RATE)}, the number of labels.")
+    if abs(len(values) / sensor.rate - seconds) > TOLERANCE:
         raise DataError(
             f"{where} lasts {len(values) / sensor.rate:.2f} s, the labels {seconds:.2f} s; "
-            f"expected at most {APART} s between them."
+            f"expected a difference of at most {TOLERANCE} s."
         )
     return values
 
 
-def described(value: Any) -> str:
+def describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} of the shape {value.shape}"
     return f"of the type {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""Who was recorded, for how long and in which order: the real sessions, and shortened ones for stand-ins."""
+"""Subjects, durations and orders of conditions: the real sessions, and shortened ones for stand-ins."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ SECONDS = {
     "S11": (5233, 1180, 680, 368, 791), "S13": (5537, 1180, 664, 382, 795), "S14": (5548, 1180, 675, 372, 794),
     "S15": (5252, 1175, 686, 372, 794), "S16": (5631, 1180, 673, 368, 792), "S17": (5920, 1181, 723, 372, 731),
 }  # fmt: skip
-PEOPLE = tuple(SECONDS)
-# Six people were stressed before they were amused. That S2 is one of them is known; the others are chosen.
+SUBJECTS = tuple(SECONDS)
+# In six subjects stress comes before amusement. That S2 is one of them is known; the others are chosen.
 STRESS_FIRST = ("S2", "S4", "S6", "S8", "S10", "S13")
-READING = 55  # seconds, about as long as they were on average
-DEFAULT = 1200  # seconds of a stand-in's session where nothing else is wanted
-REAL_FROM = 5000  # seconds; whoever wants as many gets the real durations
-LEAST = 30  # seconds
+READING = 55  # seconds, about the average
+DEFAULT_SECONDS = 1200  # of a session in a stand-in
+REAL_FROM = 5000  # seconds from which sessions have the real durations
+MIN_SECONDS = 30
 LABELLED = 0.85  # share of a shortened session that has a label; 0.5 of a real one
 
 
 @dataclass(frozen=True)
 class Run:
-    """A stretch with one code, in samples."""
+    """A run of equal codes, in samples."""
 
     code: int
     start: int
@@ -45,17 +45,17 @@ def order(subject: str) -> tuple[int, ...]:
     return (BASELINE, 5, first, after[first], MEDITATION, second, after[second], MEDITATION)
 
 
-def session(subject: str, wanted: float | None) -> tuple[int, list[Run]]:
-    """Its whole seconds, and its runs: whole seconds long, with transients of equal length before, between and after.
+def session(subject: str, seconds: float | None) -> tuple[int, list[Run]]:
+    """The length in whole seconds, and the runs, with transients of equal length before, between and after them.
 
-    The runs start a fraction of a second after a whole one, as in real sessions.
+    Runs have whole seconds, and start between whole seconds, as in real sessions.
     """
     total, baseline, stress, amusement, meditation = SECONDS[subject]
     lengths = {BASELINE: baseline, STRESS: stress, AMUSEMENT: amusement} | dict.fromkeys(READINGS, READING)
     halves = iter((meditation - meditation // 2, meditation // 2))
     runs = [(code, lengths[code] if code in lengths else next(halves)) for code in order(subject)]
-    if wanted is None or wanted < REAL_FROM:
-        total = int(wanted or DEFAULT)
+    if seconds is None or seconds < REAL_FROM:
+        total = int(seconds or DEFAULT_SECONDS)
         share = LABELLED * (total - len(runs) - 1) / sum(length for _, length in runs)
         runs = [(code, max(1, int(length * share))) for code, length in runs]
     gap = (total - sum(length for _, length in runs)) // (len(runs) + 1)

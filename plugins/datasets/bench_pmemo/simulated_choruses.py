@@ -1,4 +1,4 @@
-"""The sound of a simulated song: the more arousing, the louder and higher; major where it is pleasant."""
+"""The sound of simulated songs: pitch and loudness increase with arousal; pleasant songs are in major."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench_pmemo.plan import Song
+    from bench_pmemo.simulated_songs import Song
 
 RATE, SECONDS = 8000, 2.0  # samples per second
 MAJOR, MINOR = (1, 5 / 4, 3 / 2), (1, 6 / 5, 3 / 2)
 
 
 def write(folder: Path, songs: list[Song], seed: int) -> None:
-    """A WAV file per song, named by its number."""
+    """Write a WAV file per song, named by its number."""
     folder.mkdir(parents=True, exist_ok=True)
     time = np.arange(round(SECONDS * RATE)) / RATE
     for song in songs:

@@ -1,4 +1,4 @@
-"""What was written down about a simulated person: the answers to the questionnaires, and the notes."""
+"""The questionnaires and notes of a simulated subject."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from bench_wesad.protocol import AMUSEMENT, BASELINE, MEDITATION, RATE, READINGS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MARGIN = 10  # seconds that a written interval is longer than its run, at either end
+MARGIN = 10  # seconds by which a written interval is longer than its run, at either end
 # Arousal and valence.
-FEELING = {BASELINE: (0.0, 0.0), STRESS: (1.0, -0.6), AMUSEMENT: (0.3, 0.7), MEDITATION: (-0.5, 0.3)}
+STATES = {BASELINE: (0.0, 0.0), STRESS: (1.0, -0.6), AMUSEMENT: (0.3, 0.7), MEDITATION: (-0.5, 0.3)}
 NAMES = {BASELINE: "Base", STRESS: "TSST", AMUSEMENT: "Fun"} | READINGS
 
 
-def questionnaires(
-    subject: str, runs: Sequence[Run], crop: int, rng: np.random.Generator, *, exchanged: bool = False
-) -> str:
-    """The file of answers; `crop` is how many samples the chest device had recorded before the session begins."""
-    known = NAMES | ({BASELINE: NAMES[STRESS], STRESS: NAMES[BASELINE]} if exchanged else {})
-    names = {run: known.get(run.code, "") for run in runs}
+def questionnaires(subject: str, runs: Sequence[Run], crop: int, rng: np.random.Generator) -> str:
+    """The file of answers; `crop` is the number of samples that the chest device records before the session."""
+    names = {run: NAMES.get(run.code, "") for run in runs}
     meditations = [run for run in runs if run.code == MEDITATION]
     numbers = (2, 1) if subject == "S14" else (1, 2)
     names |= {run: f"Medi {number}" for run, number in zip(meditations, numbers, strict=True)}
@@ -39,7 +36,7 @@ def questionnaires(
     for run in listed:
         if run.code in READINGS:
             continue
-        arousal, valence = FEELING[run.code] + 0.15 * rng.standard_normal(2)
+        arousal, valence = STATES[run.code] + 0.15 * rng.standard_normal(2)
         panas = answers(np.full(26 if run.code == STRESS else 24, 2.5), rng, 5)
         uneasy = 2.0 + 1.2 * arousal - 0.8 * valence
         stai = answers(np.where(STAI_CALM, 5 - uneasy, uneasy), rng, 4)
@@ -53,19 +50,19 @@ def questionnaires(
 STAI_CALM = np.array([True, False, False, True, False, True])  # at ease, nervous, jittery, relaxed, worried, pleasant
 
 
-def answers(level: np.ndarray[tuple[int], np.dtype[np.float64]], rng: np.random.Generator, most: int) -> list[str]:
-    """Whole numbers from 1 around a level."""
-    return [str(int(answer)) for answer in np.rint(level + 0.5 * rng.standard_normal(len(level))).clip(1, most)]
+def answers(level: np.ndarray[tuple[int], np.dtype[np.float64]], rng: np.random.Generator, maximum: int) -> list[str]:
+    """Whole numbers from 1 on, around a level."""
+    return [str(int(answer)) for answer in np.rint(level + 0.5 * rng.standard_normal(len(level))).clip(1, maximum)]
 
 
 def minutes(seconds: int) -> str:
-    """Minutes and seconds as the file has them, where a spreadsheet took trailing zeros away: 50.3 is 50 min 30 s."""
+    """Minutes and seconds without trailing zeros, as a spreadsheet wrote them: 50.3 is 50 min 30 s."""
     text = f"{seconds // 60}.{seconds % 60:02d}"
     return text.rstrip("0").rstrip(".")
 
 
 def notes(rng: np.random.Generator) -> str:
-    """The file about the person."""
+    """The notes about the subject."""
     sex = rng.choice(["male", "female"])
     return (
         "### Personal information ###\n"
@@ -74,5 +71,5 @@ def notes(rng: np.random.Generator) -> str:
         "### Study pre-requisites ###\n"
         "Did you drink coffee today? NO\nDo you smoke? NO\nDo you feel ill today? NO\n\n"
         "### Additional notes ###\n"
-        "Simulated: nobody was recorded.\n"
+        "Simulated subject.\n"
     )

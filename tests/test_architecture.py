@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 HOP = re.compile(r"\d+\. `([\w/.]+)`: `([\w.]+)`")
-LINES, MODULES = 250, 16  # of a module; of a folder, `__init__` not counted
+LINES, MODULES = 250, 17  # of a module; of a folder, `__init__` not counted
 TRACE = """
 import re, sys
 hops, found = HOPS, []

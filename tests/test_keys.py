@@ -215,7 +215,7 @@ OURS = [
     ("bench/api/fusion.py", '"""', '"""Changed: ', set(), set(), set()),
     ("bench/api/protocols.py", *ADDED, set(), EVERY, set()),
     ("bench/api/suites.py", *ADDED, set(), set(), set()),
-    ("bench/api/training_options.py", *ADDED, set(), NETWORKS, PRETRAINED),
+    ("bench/api/networks.py", *ADDED, set(), NETWORKS, PRETRAINED),
     ("bench/worker/fit_plan.py", "\n\n\n", "\n\n\n# a remark\n", set(), set(), set()),
     ("bench/worker/fit_plan.py", *ADDED, set(), EVERY, set()),
     ("bench/data/cut.py", *ADDED, set(), EVERY, PRETRAINED),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata, spearmanr
 from sklearn.cluster import KMeans
 
-from bench.api.thresholds import Threshold
+from bench.api import Threshold
 from bench.checks import contract
 from bench.data.acquisition import simulation
 from bench.errors import DataError, UsageError

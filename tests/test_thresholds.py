@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.api.thresholds import Threshold
+from bench.api import Threshold
 from bench.cells.ratings import Ratings
 
 PEOPLE = np.array(["a", "a", "b", "b"])
@@ -69,7 +69,7 @@ from typing import Annotated
 import numpy as np
 
 from bench.api import Card, Dataset, Recording, Segment, Signal
-from bench.api.thresholds import Threshold
+from bench.api import Threshold
 
 RATINGS = {"P1": (1.0, 2.0), "P2": (3.0, 4.0), "P3": (8.0, 9.0)}
 

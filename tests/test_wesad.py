@@ -10,8 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from bench.api import Recording
-from bench.api.thresholds import Threshold
+from bench.api import Recording, Threshold
 from bench.checks import contract
 from bench.data import segmentation
 from bench.data.acquisition import simulation

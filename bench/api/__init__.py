@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.api.arrays import Array as Array
     from bench.api.arrays import Rows as Rows
-    from bench.api.combination import Combination as Combination
-    from bench.api.configurable import Configurable as Configurable
-    from bench.api.configurable import Range as Range
     from bench.api.datasets import Card as Card
     from bench.api.datasets import Dataset as Dataset
-    from bench.api.events import RunInfo as RunInfo
-    from bench.api.events import TaskInfo as TaskInfo
     from bench.api.executors import Executor as Executor
+    from bench.api.executors import RunInfo as RunInfo
+    from bench.api.executors import TaskInfo as TaskInfo
     from bench.api.fusion import Fusion as Fusion
     from bench.api.labels import LabelRule as LabelRule
+    from bench.api.labels import Threshold as Threshold
+    from bench.api.labels import ThresholdName as ThresholdName
+    from bench.api.models import Combination as Combination
     from bench.api.models import Estimator as Estimator
     from bench.api.models import Inputs as Inputs
     from bench.api.models import Model as Model
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from bench.api.networks import Phase as Phase
     from bench.api.networks import Staged as Staged
     from bench.api.plugin import KINDS as KINDS
+    from bench.api.plugin import Configurable as Configurable
     from bench.api.plugin import Plugin as Plugin
+    from bench.api.plugin import Range as Range
     from bench.api.plugin import hookimpl as hookimpl
     from bench.api.preprocessing import Extractor as Extractor
     from bench.api.preprocessing import PreprocessingPreset as PreprocessingPreset
@@ -57,25 +59,22 @@ if TYPE_CHECKING:
 
 #: module -> the names that it defines; a module is imported when one of its names is first used
 MODULES = {
-    "plugin": ("KINDS", "Plugin", "hookimpl"),
-    "configurable": ("Configurable", "Range"),
+    "plugin": ("KINDS", "Configurable", "Plugin", "Range", "hookimpl"),
     "recordings": ("Recording", "Segment", "Signal"),
     "datasets": ("Card", "Dataset"),
-    "labels": ("LabelRule",),
+    "labels": ("LabelRule", "Threshold", "ThresholdName"),
     "preprocessing": (
         "Extractor", "PreprocessingPreset", "Preprocessor", "Scaling", "Scope", "StimulusFeatures",
     ),
     "windows": ("LabelledWindows", "Windows"),
-    "models": ("Estimator", "Inputs", "Model", "Regressor", "TargetType"),
+    "models": ("Combination", "Estimator", "Inputs", "Model", "Regressor", "TargetType"),
     "sklearn": ("SklearnModel",),
     "networks": ("InputSpec", "Phase", "Staged"),
     "pretraining": ("Pretrainable",),
     "fusion": ("Fusion",),
     "protocols": ("Fold", "Protocol"),
-    "combination": ("Combination",),
     "suites": ("Suite",),
-    "executors": ("Executor",),
-    "events": ("RunInfo", "TaskInfo"),
+    "executors": ("Executor", "RunInfo", "TaskInfo"),
     "arrays": ("Array", "Rows"),
 }  # fmt: skip
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names}

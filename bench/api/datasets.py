@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from bench.api.configurable import Configurable
+from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,16 +1,38 @@
-"""Executors."""
+"""Executors, and what they and listeners to run events receive."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from bench.api.configurable import Configurable
+from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from bench.api.events import TaskInfo
+
+@dataclass(frozen=True)
+class RunInfo:
+    """A run."""
+
+    id: str
+    out: str  # the results folder
+    cells: Sequence[str]  # labels of the rows
+    tasks: int  # the number of tasks to run
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """The result of one task."""
+
+    cell: str  # content key of the cell
+    label: str  # label of the cell
+    task: str
+    status: Literal["done", "failed", "elsewhere"]  # elsewhere: another process had finished it
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    message: str = ""  # why it failed
+    seconds: float = 0.0
 
 
 class Executor(Configurable, ABC):

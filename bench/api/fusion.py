@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bench.api.configurable import Configurable
 from bench.api.networks import Phase
+from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
     from bench.api.arrays import Array
-    from bench.api.combination import Combination
-    from bench.api.models import TargetType
+    from bench.api.models import Combination, TargetType
     from bench.api.windows import Windows
     from bench.training.networks.exchange import Exchange
 

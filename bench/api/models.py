@@ -1,18 +1,20 @@
-"""Models and their estimators."""
+"""Models, their estimators, and the combinations that they are part of."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
-from bench.api.configurable import Configurable
+from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.api.arrays import Array
-    from bench.api.combination import Combination
     from bench.api.datasets import Dataset
+    from bench.api.fusion import Fusion
+    from bench.api.protocols import Protocol as EvaluationProtocol
     from bench.api.windows import LabelledWindows, Windows
 
 Inputs = Literal["features", "signals", "index"]
@@ -64,3 +66,15 @@ class Model(Configurable, ABC):
     def refuse(self, combination: Combination) -> str | None:
         """Return why this model cannot be used here, or None."""
         return None
+
+
+@dataclass(frozen=True)
+class Combination:
+    """The plugins of one row of a comparison, before any data are read."""
+
+    dataset: Dataset
+    target: str
+    modalities: tuple[str, ...]
+    model: Model
+    fusion: Fusion
+    protocol: EvaluationProtocol

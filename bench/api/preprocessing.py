@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Literal
 
-from bench.api.configurable import Configurable
+from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

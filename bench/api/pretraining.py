@@ -6,8 +6,8 @@ from abc import abstractmethod
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from bench.api.configurable import Range
 from bench.api.networks import InputSpec, Phase, Staged
+from bench.api.plugin import Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,15 +6,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from bench.api.configurable import Configurable
+from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
     from bench.api.arrays import Rows
-    from bench.api.combination import Combination
+    from bench.api.models import Combination
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +44,6 @@ class Protocol(Configurable, ABC):
 
     def inner(self, table: pd.DataFrame, rows: Rows, parts: int) -> Iterator[tuple[Rows, Rows]]:
         """Split training rows into (training, validation), with the same groups. At most `parts` splits."""
-        from bench.api.splitting import grouped_kfold
-
         return grouped_kfold(table, rows, self.groups, parts)
 
     def folds(self, table: pd.DataFrame) -> Iterator[Fold]:
@@ -61,3 +59,25 @@ class Protocol(Configurable, ABC):
     def refuse(self, combination: Combination) -> str | None:
         """Return why this protocol cannot be used here, or None."""
         return None
+
+
+def grouped_kfold(table: pd.DataFrame, rows: Rows, groups: Sequence[str], parts: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield (training, validation) rows; rows that agree in all columns of `groups` stay on one side.
+
+    Without groups, single rows are split. There are at most as many parts as groups, and no split of a single group.
+    """
+    import numpy as np
+    import pandas as pd
+    from sklearn.model_selection import KFold
+
+    units = np.arange(len(rows))
+    for column in groups:  # numbered in sorted order, so that the order of the rows does not matter
+        codes, values = pd.factorize(table[column].take(rows), sort=True)
+        units = codes if column == groups[0] else pd.factorize(units * len(values) + codes, sort=True)[0]
+    count = int(units.max(initial=-1)) + 1
+    if min(parts, count) < 2:
+        return
+    for _, validation in KFold(min(parts, count), shuffle=True, random_state=0).split(np.arange(count)):
+        in_training = np.ones(count, dtype=bool)
+        in_training[validation] = False
+        yield rows[in_training[units]], rows[~in_training[units]]

@@ -19,7 +19,7 @@ TASKS = ("bench.running.opened_cell",)
 PRETRAINED_WEIGHTS = ("bench.pretraining.jobs", "bench.pretraining.weight_cache")
 
 # parts of bench that only some cells use
-NETWORKS = ("bench.api.networks", "bench.api.training_options", "bench.training", "bench.worker.networks")
+NETWORKS = ("bench.api.networks", "bench.training", "bench.worker.networks")
 PRETRAINING = ("bench.api.pretraining", "bench.pretraining")
 SEARCH = ("bench.worker.search",)
 OPTIONAL = (NETWORKS, PRETRAINING, SEARCH)

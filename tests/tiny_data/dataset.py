@@ -7,9 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from bench.api import Card, Recording, Segment, Signal
+from bench.api import Card, Recording, Segment, Signal, Threshold
 from bench.api.simulation import Episode, Script
-from bench.api.thresholds import Threshold
 from bench.errors import DataError
 from bench.readers import Download, FileDataset
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from bench.api.thresholds import Threshold, ThresholdName
+from bench.api import Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import FileDataset, StandIn
 from bench_amigos import card, layout

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.api import Range
-from bench.api.thresholds import Threshold, ThresholdName
+from bench.api import Range, Threshold, ThresholdName
 from bench.errors import unknown
 from bench.readers import FileDataset, StandIn
 from bench_ascertain import card, layout

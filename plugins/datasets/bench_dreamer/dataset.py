@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.api.thresholds import Threshold, ThresholdName
+from bench.api import Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import FileDataset, StandIn, data_folders
 from bench_dreamer import card, layout

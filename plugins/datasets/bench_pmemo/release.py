@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.api import LabelRule, Range, Recording, Segment, Signal
-from bench.api.thresholds import Threshold
+from bench.api import LabelRule, Range, Recording, Segment, Signal, Threshold
 from bench.errors import unknown
 from bench.readers import FileDataset
 

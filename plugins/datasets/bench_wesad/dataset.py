@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are r
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from bench.api import Card, LabelRule, Recording
-from bench.api.thresholds import Threshold, ThresholdName
+from bench.api import Card, LabelRule, Recording, Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import Download, FileDataset, StandIn
 from bench_wesad.card import CARD

@@ -5,6 +5,7 @@ docs/plugins.md, and the tables of results in README.md.
 """
 
 import inspect
+import math
 import re
 import sys
 from pathlib import Path
@@ -15,9 +16,11 @@ from tabulate import tabulate
 from bench import hookspecs, options, specs
 from bench.api import KINDS
 from bench.cli import main
-from bench.leaderboard.columns import columns
+from bench.leaderboard.columns import columns, format_value
 from bench.leaderboard.comparison import Comparison, comparisons
 from bench.leaderboard.publication import Publication
+from bench.leaderboard.seeds import seed_spread, seed_tolerance
+from bench.leaderboard.summary import Summary
 from bench.registry import BUILT_IN, HOOKS, Registry
 
 DOCS = Path(__file__).parent
@@ -85,7 +88,7 @@ def published() -> list[Comparison]:
 
 
 def result_table() -> str:
-    """The first command's rows, from the published results."""
+    """The rows of the first command from the published results, with the machine and the tolerance."""
     dataset, models = "synthetic(people=6, minutes=12)", {"attx", "logistic"}
     found = next(
         comparison
@@ -93,18 +96,33 @@ def result_table() -> str:
         if comparison.title.startswith(dataset)
         and {row.summary.model for row in comparison.rows if not row.baseline} == models
     )
-    shown = (
-        "Model",
-        "Fusion",
-        "Modalities",
-        "Accuracy",
-        "Macro-F1",
-        "Gain over best single",
-        "Beats baselines",
-        "Verdict",
+    rows = [row for row in found.rows if not row.baseline]
+    texts = [columns(row) | {"SD over seeds": over_seeds(row.summary)} for row in rows]
+    titles = ("Model", "Fusion", "Modalities", "Accuracy", "SD over seeds", "Macro-F1", "Gain over best single",
+              "Beats baselines", "Verdict")  # fmt: skip
+    table = tabulate([[text[title] for title in titles] for text in texts], titles, tablefmt="github",
+                     disable_numparse=True)  # fmt: skip
+    return f"{table}\n\n{conditions([row.summary for row in rows])}"
+
+
+def over_seeds(summary: Summary) -> str:
+    _, deviation = seed_spread(summary, "accuracy")
+    return format_value(None if math.isnan(deviation) else deviation, "accuracy")
+
+
+def conditions(summaries: list[Summary]) -> str:
+    """What the numbers are, where they were computed, and how far they may differ elsewhere."""
+    first, count = summaries[0], len(summaries[0].seeds)
+    machine = first.environment
+    assert machine is not None
+    tolerance = format_value(seed_tolerance(summaries, "accuracy"), "accuracy")
+    return (
+        f"Per cent, mean over {count} seeds and {first.n_folds} folds ± half of the 95 % interval over folds; profile\n"
+        f"`{first.cell.profile}`. Measured on {machine.cpu}, {machine.cores} cores, {machine.cpu_capability} kernels. "
+        "Tolerance: on another type of CPU, rows of\n"
+        f"AttX may differ by {tolerance} points, twice the standard deviation of the difference between two means over "
+        f"{count} seeds."
     )
-    rows = [[columns(row)[title] for title in shown] for row in found.rows if not row.baseline]
-    return tabulate(rows, shown, tablefmt="github", disable_numparse=True)
 
 
 def traps_table() -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 from bench import session
 from bench.errors import UsageError
-from bench.leaderboard.seeds import seed_spread
+from bench.leaderboard.seeds import seed_spread, seed_tolerance
 from bench.planning.grid import Grid
 from bench.planning.reporter import Reporter
 
@@ -82,6 +83,17 @@ def test_a_single_seed_has_no_spread(summary_of):
     mean, deviation = seed_spread(summary_of([0.5, 0.75], "accuracy"), "accuracy")
     assert mean == 0.625
     assert np.isnan(deviation)
+
+
+def test_the_tolerance_is_twice_the_deviation_of_a_difference_between_means_over_seeds(summary_of):
+    def over_seeds(*means):
+        summary = summary_of([0.5, 0.75], "accuracy", seeds=tuple(range(len(means))))
+        return replace(summary, metrics={"accuracy": replace(summary.metrics["accuracy"], seed_means=means)})
+
+    first, second, fixed = over_seeds(0.70, 0.72, 0.74), over_seeds(0.60, 0.68, 0.64), over_seeds(0.9, 0.9, 0.9)
+    # deviations 0.02 and 0.04; variances of a difference 2 * 0.0004 / 3 and 2 * 0.0016 / 3, on average 0.002 / 3
+    assert seed_tolerance([first, second, fixed], "accuracy") == pytest.approx(2 * (0.002 / 3) ** 0.5)
+    assert np.isnan(seed_tolerance([fixed, over_seeds(0.7)], "accuracy"))
 
 
 def test_stored_results_are_shown_as_those_of_the_run(ran):

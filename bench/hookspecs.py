@@ -1,4 +1,4 @@
-"""Everything that can be extended. A plugin module implements any of these with `@bench.api.hookimpl`."""
+"""All hooks. A plugin module implements any of them as a function marked with `@bench.api.hookimpl`."""
 
 from __future__ import annotations
 
@@ -16,62 +16,62 @@ hookspec = pluggy.HookspecMarker("bench")
 
 @hookspec
 def bench_datasets() -> Iterable[Plugin]:
-    """Data sets: targets are subclasses of `bench.api.Dataset`."""
+    """Data sets: subclasses of `Dataset`."""
     return ()
 
 
 @hookspec
 def bench_preprocessors() -> Iterable[Plugin]:
-    """Steps (`bench.api.Preprocessor`, `Scaling`, `Description`), feature tables (`Extractor`), presets (`Preset`)."""
+    """Parts of chains: subclasses of `Preprocessor`, `Scaling`, `Extractor`, `StimulusFeatures` or a preset."""
     return ()
 
 
 @hookspec
 def bench_models() -> Iterable[Plugin]:
-    """Models: targets are subclasses of `bench.api.Model`; the tag `baseline` marks a trivial one."""
+    """Models: subclasses of `Model`; those with the tag `baseline` are added to every comparison."""
     return ()
 
 
 @hookspec
 def bench_fusions() -> Iterable[Plugin]:
-    """Fusions: targets are subclasses of `bench.api.Fusion`."""
+    """Fusions: subclasses of `Fusion`; those with the tag `default` are used where none is named."""
     return ()
 
 
 @hookspec
 def bench_protocols() -> Iterable[Plugin]:
-    """Evaluation protocols: targets are subclasses of `bench.api.Protocol`."""
+    """Evaluation protocols: subclasses of `Protocol`."""
     return ()
 
 
 @hookspec
 def bench_suites() -> Iterable[Plugin]:
-    """Suites, named lists of grids: targets are subclasses of `bench.api.Suite`."""
+    """Suites, which are named lists of grids: subclasses of `Suite`."""
     return ()
 
 
 @hookspec
 def bench_executors() -> Iterable[Plugin]:
-    """Executors, where tasks are carried out: targets are subclasses of `bench.api.Executor`."""
+    """Executors, which run tasks: subclasses of `Executor`."""
     return ()
 
 
 @hookspec
 def bench_commands() -> Iterable[Plugin]:
-    """Commands: targets are click commands, which appear as `bench NAME`."""
+    """Commands: click commands, which users call as `bench NAME`."""
     return ()
 
 
 @hookspec
 def bench_run_started(run: RunInfo) -> None:
-    """A run is about to carry out its tasks."""
+    """Called before a run starts its tasks."""
 
 
 @hookspec
 def bench_task_finished(run: RunInfo, task: TaskInfo) -> None:
-    """One task of a run has been stored, or has failed."""
+    """Called after each task, whether it was stored or has failed."""
 
 
 @hookspec
 def bench_run_finished(run: RunInfo) -> None:
-    """A run has nothing left to do."""
+    """Called after the last task of a run."""

@@ -66,16 +66,16 @@ class Entry:
     def load(self) -> Any:
         """Import the target; for the seven kinds it must be a dataclass derived from the kind's class."""
         module, _, attribute = self.plugin.target.partition(":")
-        whose = f"{self.kind} '{self.name}' of {self.distribution}"
+        plugin = f"{self.kind} '{self.name}' of {self.distribution}"
         try:
             target = getattr(importlib.import_module(module), attribute)
         except (Exception, SystemExit) as error:
-            raise PluginError(f"The {whose} cannot be imported: {type(error).__name__}: {error}.") from error
+            raise PluginError(f"The {plugin} cannot be imported: {type(error).__name__}: {error}.") from error
         names = BASES.get(self.kind, ())
         bases = tuple(getattr(api, name) for name in names)
         if bases and not (isinstance(target, type) and issubclass(target, bases) and is_dataclass(target)):
             expected = " or ".join(f"bench.api.{name}" for name in names)
-            raise PluginError(f"The {whose} is not a dataclass derived from {expected}: {self.plugin.target}.")
+            raise PluginError(f"The {plugin} is not a dataclass derived from {expected}: {self.plugin.target}.")
         return target
 
 
@@ -95,7 +95,7 @@ class Registry:
     def __init__(self, entry_points: Iterable[metadata.EntryPoint] | None = None) -> None:
         self.broken: list[Broken] = []
         self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in (*api.KINDS, "command")}
-        self._doubled: dict[tuple[str, str], str] = {}
+        self._duplicates: dict[tuple[str, str], str] = {}
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
         points = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
@@ -108,8 +108,8 @@ class Registry:
 
     def get(self, kind: str, name: str) -> Entry:
         """The plugin of that kind and name; the error lists those that exist."""
-        if (kind, name) in self._doubled:
-            raise UsageError(self._doubled[kind, name])
+        if (kind, name) in self._duplicates:
+            raise UsageError(self._duplicates[kind, name])
         if name in self.entries[kind]:
             return self.entries[kind][name]
         raise unknown(kind, name, self.entries[kind], self._failed())
@@ -118,8 +118,8 @@ class Registry:
         """All plugins of that name, of whatever kind."""
         found = [kind[name] for kind in self.entries.values() if name in kind]
         if not found:
-            for kind, doubled in self._doubled:
-                if doubled == name:
+            for kind, duplicate in self._duplicates:
+                if duplicate == name:
                     self.get(kind, name)
             known = {other for kind in self.entries.values() for other in kind}
             raise unknown("plugin", name, known, f"'bench list' shows them by kind. {self._failed()}".rstrip())
@@ -150,12 +150,12 @@ class Registry:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's package raises, the others go on
             report(f"{type(error).__name__}: {error}", traceback.format_exc())
             return
-        for problem in unheard(module):
+        for problem in problems_of_hooks(module):
             report(problem)
         for kind in self.entries:
             for provide in self._implementations(HOOK_OF.get(kind, "bench_commands"), module):
                 try:
-                    plugins = [checked(plugin) for plugin in provide()]
+                    plugins = [validated(plugin) for plugin in provide()]
                 except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
                     report(f"{provide.__name__}: {type(error).__name__}: {error}", traceback.format_exc())
                     continue
@@ -173,15 +173,15 @@ class Registry:
             report(f"the command '{entry.name}' is built in; give yours another name")
             return
         other = self.entries[entry.kind].pop(entry.name, None)
-        if other is None and key not in self._doubled:
+        if other is None and key not in self._duplicates:
             self.entries[entry.kind][entry.name] = entry
             return
         if other is not None:
-            self._doubled[key] = (
+            self._duplicates[key] = (
                 f"Two packages provide the {entry.kind} '{entry.name}': {other.package} of {other.distribution} "
                 f"and {entry.package} of {entry.distribution}; uninstall one of them."
             )
-        report(self._doubled[key])
+        report(self._duplicates[key])
 
 
 def origin_of(distribution: metadata.Distribution | None) -> tuple[str, str]:
@@ -195,7 +195,7 @@ def origin_of(distribution: metadata.Distribution | None) -> tuple[str, str]:
 HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]
 
 
-def unheard(module: Any) -> Iterator[str]:
+def problems_of_hooks(module: Any) -> Iterator[str]:
     """Problems of functions that look like hook implementations: misspelt, or not marked."""
     for name, function in inspect.getmembers_static(module, inspect.isroutine):
         marked = hasattr(function, "bench_impl")
@@ -206,7 +206,7 @@ def unheard(module: Any) -> Iterator[str]:
             yield f"'{name}' is not marked with @bench.api.hookimpl"
 
 
-def checked(plugin: Any) -> api.Plugin:
+def validated(plugin: Any) -> api.Plugin:
     """Check a plugin record that a hook has returned."""
     if not isinstance(plugin, api.Plugin):
         raise PluginError(f"expected bench.api.Plugin records, got {plugin!r}")

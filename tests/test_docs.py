@@ -1,13 +1,15 @@
 """Pages cannot drift: what is generated is up to date, and what the README tells people to type can be typed."""
 
 import importlib.util
+import inspect
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from bench import hookspecs
+from bench import api, hookspecs
+from bench.api import MODULES
 from bench.cli import main
 from bench.registry import HOOKS
 
@@ -39,6 +41,18 @@ def test_generated_pages_are_up_to_date():
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_is_a_sentence(hook):
     assert re.fullmatch(r"[A-Z].+\.", getattr(hookspecs, hook).__doc__)
+
+
+def test_the_hook_on_the_page_is_that_of_the_tutorial():
+    page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    record = re.search(r"return \[(Plugin\(.*\))\]", page)[1]
+    assert record in (ROOT / "examples/bench_tutorial/bench_tutorial/__init__.py").read_text(encoding="utf-8")
+
+
+def test_the_reference_lists_every_name_of_the_contract():
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    classes = {name for names in MODULES.values() for name in names if inspect.isclass(getattr(api, name))}
+    assert {name for name in classes if f"### {name}\n" not in page} == set()
 
 
 def test_the_readme_opens_with_one_command_that_runs_and_one_that_tests():

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -162,7 +163,7 @@ def test_a_picture_shows_each_signal_with_all_that_its_branch_receives(show, ran
     assert figure.get_suptitle().splitlines() == [
         when,
         f"true class: {label} · predicted: {predicted} (calm {found[0]:.2f}, stressed {found[1]:.2f})",
-        one.cell["label"],
+        one.cell.label,
     ]
     assert " ".join(figure.get_supxlabel().split()) == (
         "ecg to eda: how much of what the branch of ecg has at the end of a stage is let through to the branch of eda. "
@@ -206,7 +207,8 @@ def test_of_three_modalities_every_connection_is_drawn_and_one_that_receives_not
         "eda": ["ecg to eda, stage 1", "ecg to eda, stage 3", "eeg to eda, stage 1"],
         "eeg": ["ecg to eeg, stage 3"],
     }
-    cell = {"classes": ["low", "high"], "simulated": False, "labels": {"dataset": "wesad"}, "label": "attx"}
+    labels = SimpleNamespace(dataset="wesad")
+    cell = SimpleNamespace(classes=["low", "high"], simulated=False, labels=labels, label="attx")
     table = pd.DataFrame({"session": ["1"], "start": [0.0], "stop": [10.0], "label": [1]})
     part = type("Part", (), {"table": table, "fold": "f", "scaled": ()})
     drawn = type("Drawn", (MadeUp,), {"attention": attention})(cell, "P01", [3], 9, [part])
@@ -266,8 +268,8 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(show, keys, bench
 
 
 def test_one_cell_with_attention_has_to_be_meant(show, keys, ran):
-    run = json.loads(next((ran / "runs").glob("*.json")).read_text())["cells"]
-    listed = "; ".join(f"{key[:8]} ({Store(ran).read_cell(key).label})" for key in run if key != keys[MIDDLE])
+    run = json.loads(next((ran / "runs").glob("*.json")).read_text())["items"]
+    listed = "; ".join(f"{key[:8]} ({Store(ran).read_cell(key).label})" for key in (item["key"] for item in run) if key != keys[MIDDLE])
     show("--attention", "P01").usage_error(
         f"--attention needs one cell, and 2 of 'latest' have attention: {listed}. "
         "Name one by the first digits of its key."

@@ -196,12 +196,13 @@ def test_show_finds_the_latest_run_a_named_one_and_a_cell(bench):
     bench(*GRID, "--model", "knn").ok()
     first, second = (path.stem for path in bench.runs())
     assert bench("show").ok().out == bench("show", second).ok().out != bench("show", first).ok().out
-    [key] = json.loads(bench.runs()[0].read_text())["cells"]
+    [item] = json.loads(bench.runs()[0].read_text())["items"]
+    key = item["key"]
     alone = bench("show", key[:6]).ok().out
     assert alone == bench("show", first).ok().out
     for person in ("P01", "P02", "P03", "P04"):
         assert any(line.startswith(f"{person} ") for line in alone.splitlines())
-    assert "confusion (rows: truth) calm, stressed: [[" in alone
+    assert "confusion (rows: true class) calm, stressed: [[" in alone
 
 
 def test_a_cell_alone_is_still_compared_with_what_ran_beside_it(bench):

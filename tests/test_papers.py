@@ -98,7 +98,7 @@ def test_every_row_of_ours_is_a_cell_of_its_own_that_the_grids_have(name, count)
 
 
 NOT_RUN = [
-    (PrintedRow("new", {}, "logistic", "late", ("ecg", "eda")), "its grids do not have it"),
+    (PrintedRow("new", {}, "logistic", "late", ("ecg", "eda")), "no grid contains it"),
     (PrintedRow("new", {}, "logistic", "none", ("eeg",)), "no such row"),
     (PrintedRow("new", {}, "majority", "late", ("ecg", "eda")),
      "refused: majority learns from no modality, so there is nothing to fuse; use --fusion none"),
@@ -267,7 +267,7 @@ def test_data_that_are_not_here_are_said_to_be_missing_and_how_to_get_them(bench
     said = bench("reproduce", "attx/table1", "--data", bench.folder / "none")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("Error: The data set 'wesad' is not on this machine: ")
-    assert "To try without it: 'bench data simulate wesad'" in said.err
+    assert "To try it without data: 'bench data simulate wesad'" in said.err
 
 
 @pytest.mark.parametrize(("typed", "names"), [

@@ -1,6 +1,7 @@
 """The contract of every plugin in this package. Install the package first."""  # noqa: INP001
 
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +21,7 @@ def _simulated_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A simulated copy of the data set, which the checks of a data set in files need."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENCH_DATA", str(tmp_path_factory.mktemp("data")))
-        subprocess.run(["bench", "data", "simulate", "lab-stress", "--subjects", "2"], check=True)  # noqa: S607
+        subprocess.run([sys.executable, "-m", "bench", "data", "simulate", "lab-stress", "--subjects", "2"], check=True)
         yield
 
 

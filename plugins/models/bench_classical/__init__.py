@@ -1,4 +1,4 @@
-"""Classifiers and regressions of feature vectors, and baselines that look only at who and when."""
+"""Classifiers and regressors of feature vectors, and trivial baselines that use only the index."""
 
 from bench.api import Plugin, hookimpl
 
@@ -10,29 +10,33 @@ def bench_models() -> list[Plugin]:
         Plugin("svm", "bench_classical.classifiers:SupportVectors", "Support vector machine with an RBF kernel."),
         Plugin("forest", "bench_classical.classifiers:Forest", "Random forest."),
         Plugin("boosting", "bench_classical.classifiers:Boosting", "Gradient boosting of trees on histograms."),
-        Plugin("knn", "bench_classical.classifiers:Neighbours", "Nearest neighbours."),
+        Plugin("knn", "bench_classical.classifiers:Neighbours", "k nearest neighbours."),
         Plugin(
             "linear",
             "bench_classical.regressors:Linear",
-            "Multiple linear regression, for targets that are numbers.",
+            "Multiple linear regression.",
         ),
         Plugin(
             "svr",
             "bench_classical.regressors:SupportVectorRegression",
-            "Support vector regression with an RBF kernel, for targets that are numbers.",
+            "Support vector regression with an RBF kernel.",
         ),
         *(Plugin(name, f"bench_classical.{where}", about, ("baseline",)) for name, where, about in BASELINES),
     ]
 
 
 BASELINES = (
-    ("majority", "frequencies:Majority", "Always the most frequent class of the training part."),
-    ("prior", "frequencies:Prior", "Class frequencies of the training part as probabilities."),
-    ("stratified", "frequencies:Stratified", "Random classes, drawn as often as they are in the training part."),
-    ("always-positive", "frequencies:AlwaysPositive", "Always the positive class."),
-    ("mean", "frequencies:Mean", "Always the mean of the training part, of targets that are numbers."),
-    ("subject-identity", "identities:SubjectIdentity", "What the person's windows in the training part were."),
-    ("trial-mean", "identities:TrialMean", "What the trial's windows in the training part were."),
-    ("stimulus-mean", "identities:StimulusMean", "What windows with the same stimulus in the training part were."),
-    ("time-in-session", "sessions:TimeInSession", "What windows at a similar time of their session were."),
+    ("majority", "frequencies:Majority", "The most frequent class of the training part."),
+    ("prior", "frequencies:Prior", "The class frequencies of the training part."),
+    ("stratified", "frequencies:Stratified", "Random classes with the frequencies of the training part."),
+    ("always-positive", "frequencies:AlwaysPositive", "The positive class."),
+    ("mean", "frequencies:Mean", "The mean of the training part, for regression."),
+    (
+        "subject-identity",
+        "identities:SubjectIdentity",
+        "Class frequencies or mean of the subject in training.",
+    ),
+    ("trial-mean", "identities:TrialMean", "Class frequencies or mean of the trial in training."),
+    ("stimulus-mean", "identities:StimulusMean", "Class frequencies or mean of the stimulus in training."),
+    ("time-in-session", "sessions:TimeInSession", "Class frequencies or mean at a similar time of the session."),
 )

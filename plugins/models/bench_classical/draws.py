@@ -1,4 +1,4 @@
-"""Random numbers that belong to windows: the same for a window whatever stands beside it."""
+"""Random numbers of windows that do not depend on other windows."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def uniform(windows: Windows, seed: int) -> Array:
-    """One number in [0, 1) per window, from the seed and the window's trial, start and stop."""
+    """One number in [0, 1) per window, computed from the seed and the window's trial, start and stop."""
     trials, place = np.unique(np.asarray(windows.trial, dtype=str), return_inverse=True)
     keys = [int.from_bytes(blake2b(f"{seed}\n{trial}".encode(), digest_size=8).digest(), "little") for trial in trials]
     bits = np.array(keys, dtype=np.uint64)[place]
     for column in (windows.start, windows.stop):
-        # Adding zero turns -0.0 into 0.0, which is the same time.
+        # Adding zero turns -0.0 into 0.0.
         bits = mixed(bits ^ (np.asarray(column, dtype=np.float64) + 0.0).view(np.uint64))
     return np.asarray((bits >> np.uint64(11)) * 2.0**-53)
 

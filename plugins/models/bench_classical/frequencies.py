@@ -1,4 +1,4 @@
-"""Baselines from how often each class is in the training part, or from the mean of its numbers."""
+"""Baselines that predict class frequencies, or the mean of a regression target."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def columns(train: LabelledWindows) -> Array:
-    """(n, classes) with a 1 for the class of each window, or (n, 1) of numbers: what baselines take means of."""
+    """One-hot labels (n, classes), or the values (n, 1) of a regression target."""
     if train.classes:
         return np.asarray(np.eye(len(train.classes))[np.asarray(train.labels, dtype=np.intp)])
     return np.asarray(train.labels, dtype=np.float64)[:, None]
 
 
 def frequencies(train: LabelledWindows) -> Array:
-    """The share of each class in the training part, equal shares where it is empty; of numbers, their mean, or 0."""
+    """Class frequencies of the training part (equal if it is empty), or the mean (0) of a regression target."""
     found = columns(train)
     if len(found):
         return np.asarray(found.mean(axis=0))
@@ -32,7 +32,7 @@ def frequencies(train: LabelledWindows) -> Array:
 
 @dataclass(frozen=True)
 class Frequencies(Model):
-    """A baseline that knows nothing but the share of each class."""
+    """A baseline that uses the class frequencies only."""
 
     inputs: ClassVar[Inputs] = "index"
 
@@ -41,11 +41,11 @@ class Frequencies(Model):
 
     @abstractmethod
     def probabilities(self, prior: Array, windows: Windows, seed: int) -> Array:
-        """(n, classes), or one row for all windows."""
+        """Probabilities (n, classes), or one row for all windows."""
 
 
 class FrequencyRule:
-    """The estimator of a baseline of frequencies."""
+    """The estimator of such a baseline."""
 
     def __init__(self, model: Frequencies, seed: int) -> None:
         self.model = model
@@ -61,7 +61,7 @@ class FrequencyRule:
 
 @dataclass(frozen=True)
 class Mean(Model):
-    """The mean of the training part, whatever the window."""
+    """The mean of the training part."""
 
     inputs: ClassVar[Inputs] = "index"
     predicts: ClassVar[tuple[TargetType, ...]] = ("numbers",)
@@ -71,7 +71,7 @@ class Mean(Model):
 
 
 class MeanRule:
-    """Its estimator."""
+    """The estimator of `Mean`."""
 
     def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
         self.mean = frequencies(train)[0]
@@ -82,7 +82,7 @@ class MeanRule:
 
 @dataclass(frozen=True)
 class Majority(Frequencies):
-    """The most frequent class; of equally frequent ones the first."""
+    """The most frequent class; the first of equally frequent ones."""
 
     def probabilities(self, prior: Array, windows: Windows, seed: int) -> Array:
         return np.asarray(np.eye(len(prior))[prior.argmax()])
@@ -90,7 +90,7 @@ class Majority(Frequencies):
 
 @dataclass(frozen=True)
 class Prior(Frequencies):
-    """The class frequencies; where two are equal, so are the probabilities."""
+    """The class frequencies as probabilities."""
 
     def probabilities(self, prior: Array, windows: Windows, seed: int) -> Array:
         return prior
@@ -106,7 +106,7 @@ class AlwaysPositive(Frequencies):
 
 @dataclass(frozen=True)
 class Stratified(Frequencies):
-    """A class drawn by the frequencies, from the seed and the window's trial and time alone."""
+    """A random class with the class frequencies, which depends on the seed and the window's trial and time only."""
 
     def probabilities(self, prior: Array, windows: Windows, seed: int) -> Array:
         below = np.cumsum(prior)[:-1]  # without the last edge, which may be a little below 1

@@ -1,4 +1,4 @@
-"""Baselines that recognise a person, a trial or a stimulus: what a leak would let any model do."""
+"""Baselines that recognise a subject, a trial or a stimulus, as any model could if they leak."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Identity(Model):
-    """The class frequencies, or the mean number, of the training windows with the same entry in a column of the index.
+    """Class frequencies, or the mean, of the training windows with the same value in a column of the index.
 
-    Those of the whole training part, where it has no such entry or the entry is empty. Equal frequencies give equal
-    probabilities.
+    A value that is empty or not in the training part gets those of the whole training part.
     """
 
     inputs: ClassVar[Inputs] = "index"
     predicts: ClassVar[tuple[TargetType, ...]] = ("classes", "numbers")
-    column: ClassVar[str]
+    column: ClassVar[str]  # subject, trial or stimulus
 
     def estimator(self, seed: int, device: str) -> Estimator:
         return GroupMeans(self.column)
 
 
 class GroupMeans:
-    """The estimator: one row of frequencies, or one mean, per entry, and a last one for all others."""
+    """The estimator: one row of frequencies, or one mean, per value, and a last one for all others."""
 
     def __init__(self, column: str) -> None:
         self.column = column
@@ -60,20 +59,20 @@ class GroupMeans:
 
 @dataclass(frozen=True)
 class SubjectIdentity(Identity):
-    """The class frequencies, or the mean, of the person."""
+    """Class frequencies, or the mean, of the subject."""
 
     column = "subject"
 
 
 @dataclass(frozen=True)
 class TrialMean(Identity):
-    """The class frequencies, or the mean, of the trial."""
+    """Class frequencies, or the mean, of the trial."""
 
     column = "trial"
 
 
 @dataclass(frozen=True)
 class StimulusMean(Identity):
-    """The class frequencies, or the mean, of the stimulus."""
+    """Class frequencies, or the mean, of the stimulus."""
 
     column = "stimulus"

@@ -1,4 +1,4 @@
-"""A baseline that looks at the clock: conditions in a fixed order can be told by the time alone."""
+"""A baseline that uses the time in the session, which reveals conditions that come in a fixed order."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TimeInSession(Model):
-    """The class frequencies, or the mean number, of the training windows that start at a similar time of their session.
+    """Class frequencies, or the mean, of the training windows that start at a similar time of their session.
 
-    Those of the whole training part, where there is none. Equal frequencies give equal probabilities.
+    If there are none, those of the whole training part.
     """
 
     inputs: ClassVar[Inputs] = "index"
     predicts: ClassVar[tuple[TargetType, ...]] = ("classes", "numbers")
-    within: Annotated[float, Range(1, 600, log=True), "seconds before and after the start of a window"] = 30.0
+    within: Annotated[float, Range(1, 600, log=True), "largest difference between starts, in seconds"] = 30.0
 
     def estimator(self, seed: int, device: str) -> Estimator:
         return Clock(self.within)
 
 
 class Clock:
-    """The estimator: starting times in order, and how many windows of each class, or which sum, came before each."""
+    """The estimator: sorted start times with cumulative class counts, or cumulative sums of a regression target."""
 
     def __init__(self, within: float) -> None:
         self.within = within

@@ -1,4 +1,4 @@
-"""Tables of papers as suites: each row is a cell, beside the numbers that were printed."""
+"""Tables of papers as suites."""
 
 from bench.api import Plugin, hookimpl
 

@@ -1,4 +1,4 @@
-"""Tables I to III of AttX: binary stress on WESAD from ECG and EDA, one person held out at a time."""
+"""Tables I to III of AttX: binary stress on WESAD from ECG and EDA, under leave-one-subject-out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = {"ecg_to_eda": "ECG to EDA", "eda_to_ecg": "EDA to ECG", "both": "both w
 
 @dataclass(frozen=True)
 class AttXTable(PaperTable):
-    """What all tables share: windows, people and preprocessing."""
+    """The setting of all tables."""
 
     dataset: Annotated[str, "data set with ECG, EDA and the target stress"] = "wesad"
 
@@ -33,7 +33,7 @@ class AttXTable(PaperTable):
 
 @dataclass(frozen=True)
 class Table1(AttXTable):
-    """Text and table disagree on which type has which direction, so a one-way row is compared with two printed rows.
+    """The text and the table disagree on the direction of types, so each one-way row is compared with two printed rows.
 
     By type: Type I is ECG -> EDA and Type II is EDA -> ECG, as introduction, Fig. 1 and section II-B say.
     By arrow: Type I is EDA -> ECG and Type II is ECG -> EDA, as Table I itself says.
@@ -59,7 +59,7 @@ class Table1(AttXTable):
 
 @dataclass(frozen=True)
 class Table2(AttXTable):
-    """Only the row of AttX is ours; the others are what the paper quotes from other papers."""
+    """The row of AttX, beside rows that the paper quotes from other papers."""
 
     def rows(self) -> Sequence[PrintedRow]:
         *others, own = lines("attx_table2")
@@ -76,7 +76,7 @@ class Table2(AttXTable):
 
 @dataclass(frozen=True)
 class Table3(AttXTable):
-    """The row without attention has the stages and directions of the best row, with which the paper compares it."""
+    """The row without attention has the stages and directions of the best row, which the paper compares it with."""
 
     def rows(self) -> Sequence[PrintedRow]:
         ours = (("none", EDA), ("none", ECG), ("feature", TOGETHER), (WITHOUT_ATTENTION, TOGETHER),

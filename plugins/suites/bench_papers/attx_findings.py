@@ -1,4 +1,4 @@
-"""What the printed numbers of AttX say about themselves."""
+"""Findings about the printed values of AttX."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def equal_scores(rows: list[Line]) -> Finding:
 
 
 def best_direction(rows: list[Line]) -> Finding:
-    """Where the claim that both directions are best does not hold in accuracy."""
+    """Exceptions, in accuracy, to the claim that both directions are best."""
     accuracy = {(line["type"], line["stages"]): float(line["accuracy"]) for line in rows}
     better = [
         f"{kind}/{stages} {value:.2f} > III/{stages} {accuracy['III', stages]:.2f}"
@@ -115,7 +115,7 @@ def below_feature(rows: list[Line]) -> Finding:
 def trivial() -> Finding:
     scores = majority(CALM / (CALM + STRESSED))
     return Finding(
-        "What saying 'no stress' always gets",
+        "What always predicting 'no stress' achieves",
         f"WESAD is expected to give {CALM + STRESSED:,} windows, {STRESSED:,} of them under stress. Without a look at "
         f"any signal: accuracy {100 * scores['accuracy']:.2f}, macro-F1 {100 * scores['macro_f1']:.1f}, "
         f"weighted-F1 {100 * scores['weighted_f1']:.1f} %. The paper prints no such row.",

@@ -1,7 +1,7 @@
-"""What accuracy, macro-F1 and weighted-F1 say of the one 2 x 2 confusion matrix that all windows are pooled in.
+"""The class shares that printed accuracy, macro-F1 and weighted-F1 of two classes imply, for pooled windows.
 
-Shares of all windows: x and y are classified rightly in each class, e = 1 - a is the rest. Then f0 = 2x / (2x + e)
-and f1 = 2y / (2y + e), and with x = (a + t) / 2 and y = (a - t) / 2
+Of all windows, the shares x and y are classified correctly in each class; e = 1 - a is the rest. Then
+f0 = 2x / (2x + e) and f1 = 2y / (2y + e), and with x = (a + t) / 2 and y = (a - t) / 2
 
     m = (f0 + f1) / 2 = (a - t^2) / (1 - t^2),  so  t^2 = (a - m) / (1 - m)  and  f0 - f1 = 2 t (1 - m).
 
@@ -15,20 +15,20 @@ from dataclasses import dataclass
 from itertools import product
 from math import sqrt
 
-HALF_DIGIT = 5e-5  # what rounding to two decimals of a per cent can hide
+HALF_DIGIT = 5e-5  # the largest error of rounding to two decimals of a per cent
 
 
 @dataclass(frozen=True)
 class Share:
     """The share of the class with the higher F1."""
 
-    implied: float  # by all three numbers
+    implied: float  # by all three values
     lowest: float  # that accuracy and macro-F1 allow
     highest: float
 
 
 def share(accuracy: float, macro_f1: float, weighted_f1: float) -> Share:
-    """For macro-F1 below accuracy, both between 0 and 1."""
+    """The share of the class with the higher F1, for macro-F1 below accuracy."""
     spread = sqrt((accuracy - macro_f1) / (1 - macro_f1))
     lowest = (accuracy + spread) / 2
     implied = (1 + (weighted_f1 - macro_f1) / (spread * (1 - macro_f1))) / 2
@@ -37,7 +37,7 @@ def share(accuracy: float, macro_f1: float, weighted_f1: float) -> Share:
 
 @dataclass(frozen=True)
 class Printed:
-    """What three printed numbers allow, all values counted that are rounded to them."""
+    """What three printed values allow, given that they are rounded."""
 
     implied: tuple[float, float]  # from, to
     allowed: tuple[float, float]
@@ -56,11 +56,11 @@ def printed(accuracy: float, macro_f1: float, weighted_f1: float) -> Printed:
 
 
 def majority(share: float) -> dict[str, float]:
-    """The scores of always saying the class that has this share."""
+    """The scores of always predicting the class with this share."""
     f1 = 2 * share / (1 + share)
     return {"accuracy": share, "macro_f1": f1 / 2, "weighted_f1": share * f1}
 
 
 def least_macro_f1(accuracy: float) -> float:
-    """Of two classes at this accuracy: one class is never right, and all that is right is in the other."""
+    """The lowest macro-F1 of two classes at this accuracy: one class is never predicted correctly."""
     return accuracy / (1 + accuracy)

@@ -1,4 +1,4 @@
-"""What printed 95 % intervals over ten folds say: how much folds differ, and how sure a difference is."""
+"""What printed 95 % intervals over ten folds imply: the variation between folds, and tests of differences."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import product
 from math import hypot, sqrt
 
 FOLDS = 10
-HALF_DIGIT = 5e-3  # what rounding of a value to two decimals can hide
+HALF_DIGIT = 5e-3  # the largest error of rounding a value to two decimals
 HALF_DIGIT_OF_WIDTH = 5e-5
 
 
 def quantile() -> float:
-    """Of the t distribution with 9 degrees of freedom, by which printed intervals are made: 2.262157."""
+    """The quantile of the t distribution with 9 degrees of freedom behind the intervals: 2.262157."""
     from scipy import stats
 
     return float(stats.t.ppf(0.975, FOLDS - 1))
@@ -24,12 +24,12 @@ def deviation(half_width: float) -> float:
 
 
 def binomial(share: float, count: float) -> float:
-    """The standard deviation of a share of so many that are right or wrong independently of each other."""
+    """The standard deviation of a share of `count` independent windows."""
     return sqrt(share * (1 - share) / count)
 
 
 def usual_ratios() -> tuple[float, float]:
-    """Between what the SD of ten values, divided by the true one, lies in 95 of 100 cases."""
+    """The 95 % range of the SD of ten values divided by the true SD."""
     from scipy import stats
 
     low, high = stats.chi2.ppf([0.025, 0.975], FOLDS - 1) / (FOLDS - 1)
@@ -38,14 +38,14 @@ def usual_ratios() -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Unpaired:
-    """The two-tailed p of Student's test of two printed rows, and between what rounding lets it lie."""
+    """The two-tailed p of Student's test of two printed rows, with its range under rounding."""
 
     p: float
     lowest: float
     highest: float
 
     def verdict(self, claim: float) -> str:
-        """Whether a claim of p < claim goes with it."""
+        """Whether the claim p < `claim` is consistent with it."""
         if self.highest < claim:
             return "follows"
         return "consistent" if self.p < claim else "only by rounding" if self.lowest < claim else "contradicted"

@@ -1,19 +1,19 @@
-"""The table checker for one class: what accuracy, precision and recall say of its F1 and of how frequent it is.
+"""Consistency of printed accuracy, precision and recall of one class: the F1 and the prevalence that they imply.
 
-In shares of all windows, with prevalence p, precision P and recall R: pR are rightly of the class, p(1 - R) are missed,
-and pR(1 - P) / P are wrongly of it. So accuracy is a = 1 - p(1 - 2R + R / P), which gives p from the other three.
+In shares of all windows, with prevalence p, precision P and recall R: pR are true positives, p(1 - R) false negatives
+and pR(1 - P) / P false positives. So accuracy is a = 1 - p(1 - 2R + R / P), which gives p from the other three.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-TOLERANCE = 0.005  # within which an implied prevalence is that of the data
+TOLERANCE = 0.005  # largest difference of an implied prevalence from that of the data
 
 
 @dataclass(frozen=True)
 class Scores:
-    """A row of a table, each number between 0 and 1."""
+    """A row of a table, with values between 0 and 1."""
 
     accuracy: float
     precision: float
@@ -21,7 +21,7 @@ class Scores:
 
     @property
     def exchanged(self) -> Scores:
-        """The same if precision and recall stand under each other's header."""
+        """The scores with precision and recall exchanged."""
         return Scores(self.accuracy, self.recall, self.precision)
 
     @property
@@ -30,23 +30,23 @@ class Scores:
 
     @property
     def prevalence(self) -> float:
-        """How frequent the class has to be."""
+        """The prevalence that the scores imply."""
         return (1 - self.accuracy) / self._errors
 
     def accuracy_at(self, prevalence: float) -> float:
-        """What accuracy has to be, where the class is so frequent."""
+        """The accuracy that precision and recall imply at this prevalence."""
         return 1 - prevalence * self._errors
 
     def fits(self, prevalence: float) -> bool:
-        """Whether the row can be of data in which the class is so frequent."""
+        """Whether the scores are possible for data with this prevalence."""
         return abs(self.prevalence - prevalence) <= TOLERANCE
 
     @property
     def _errors(self) -> float:
-        """For each window of the class, those that are missed and those that are wrongly taken for it."""
+        """False negatives and false positives per window of the class."""
         return 1 - 2 * self.recall + self.recall / self.precision
 
 
 def always(prevalence: float) -> Scores:
-    """Of always saying the class."""
+    """The scores of always predicting the class."""
     return Scores(prevalence, prevalence, 1.0)

@@ -13,8 +13,8 @@ from bench_papers.printed import Line, lines, percents
 TARGETS = ("valence", "arousal")
 EDA, MUSIC, BOTH = ("eda",), ("music",), ("eda", "music")
 AS_HEADED, EXCHANGED = "as headed", "exchanged"  # two readings of precision and recall
-SAME_BASELINES = {"baselines": False}  # they look at no signal, so those beside one row serve all of its target
-OURS = "a control of ours, which the paper does not have"
+SAME_BASELINES = {"baselines": False}  # they use no signals: those of one row serve all rows with its target
+OURS = "a control that the paper does not have"
 UNSEEN = ("stimulus-independent", "subject-independent", "subject-stimulus-independent")
 
 
@@ -22,8 +22,8 @@ UNSEEN = ("stimulus-independent", "subject-independent", "subject-stimulus-indep
 class Table1(PaperTable):
     """Linear and support vector regression of ratings from EDA, its tonic and its phasic component.
 
-    The paper does not name its features; ours are the usual statistics. Rows of [13] are what it quotes for EDA as it
-    was recorded, with other features.
+    The paper does not name its features; ours are those of `statistics`. Rows of [13] are quoted; they used unprocessed
+    EDA and other features.
     """
 
     dataset: Annotated[str, "data set with EDA, and the targets arousal-rating and valence-rating"] = "pmemo-2018"
@@ -41,7 +41,7 @@ class Table1(PaperTable):
         printed = {name: float(line[name]) for name in ("rmse", "r")}
         return PrintedRow(
             f"{line['model']}, {line['input']}", printed, model, "none", EDA,
-            note="quoted; ours is of EDA as it was recorded" if kept == "original" else "",
+            note="quoted; ours is of unprocessed EDA" if kept == "original" else "",
             target=f"{line['target']}-rating",
             own={"preprocess": f"ressin-regression(keep={kept})", **({} if kept == "original" else SAME_BASELINES)},
         )  # fmt: skip
@@ -106,7 +106,7 @@ def inputs(target: str) -> Iterator[PrintedRow]:
 
 
 def controls(target: str) -> Iterator[PrintedRow]:
-    """What says whether EDA adds anything."""
+    """Controls that show whether EDA adds anything."""
     yield PrintedRow("music alone, same head", {}, "ressin", "none", MUSIC, target=target, note=OURS)
     yield PrintedRow("EDA of other listens, with music", {}, "ressin", "feature", BOTH, target=target, note=OURS,
                      own={"options": {"dataset.shuffled": "true"}, **SAME_BASELINES})  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the printed numbers of Table 2 of Res-SIN say about themselves, and about the labels."""
+"""Findings about the printed values of Table 2 of Res-SIN, and about the labels."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def trivial() -> Finding:
     said = "; ".join(f"{target}: accuracy {100 * each.accuracy:.2f}, F1 {100 * each.f1:.2f} %"
                      for target, each in answers.items())  # fmt: skip
     return Finding(
-        "What saying 'high' always gets",
+        "What always predicting 'high' achieves",
         f"Without a look at any input ({said}). The paper prints no such row.",
         told,
     )

@@ -1,4 +1,4 @@
-"""What the printed numbers of the regressions of Res-SIN say about themselves."""
+"""Findings about the printed regressions of Res-SIN."""
 
 from __future__ import annotations
 

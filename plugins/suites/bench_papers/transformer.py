@@ -18,16 +18,16 @@ BRANCHES = {ECG: ("none", ("ecg",)), EEG: ("none", ("eeg",)), FUSED: ("late-froz
 
 @dataclass(frozen=True)
 class TransformerTable(PaperTable):
-    """What all tables share: segments of 10 s, classes split at the mean of all trials, and three protocols.
+    """The setting of all tables: segments of 10 s, classes split at the mean of all trials, and three protocols.
 
-    Folds of the paper are of random segments; the same rows are run with whole trials and with unseen people as well.
+    The folds of the paper contain random segments. The rows are also run with whole trials and with unseen subjects.
     """
 
     dataset: Annotated[str, "data set with ECG, EEG, arousal and valence"] = "amigos(threshold_from=everything)"
     corpora: Annotated[
         tuple[str, ...],
-        "data sets of pre-training; none: the data set itself, of which each fold shows its training part. In the "
-        "paper, beside AMIGOS: way-eeg-gal, eegmmidb, large-eeg-bci for EEG; for ECG, by notes of others: ascertain, "
+        "data sets for pre-training; none: the training part of the data set itself. The paper uses AMIGOS with "
+        " way-eeg-gal, eegmmidb, large-eeg-bci for EEG; for ECG, according to others, ascertain, "
         "dreamer, pspm",
     ] = ()
 
@@ -40,7 +40,7 @@ class TransformerTable(PaperTable):
 
     @property
     def pretrain(self) -> tuple[str, ...]:
-        """The corpora as a grid names them; the data set itself has its options there, so that it is told as such."""
+        """The corpora as a grid names them. The data set itself has its options, so that it is recognised as such."""
         own = self.dataset.partition("(")[0]
         return tuple(self.dataset if corpus == own else corpus for corpus in self.corpora or (own,))
 
@@ -48,7 +48,7 @@ class TransformerTable(PaperTable):
         return [self.row(line, line["model"], target) for target, line in product(TARGETS, lines(self.name))]
 
     def row(self, line: Line, model: str, target: str) -> PrintedRow:
-        """One half of a printed line."""
+        """The part of a printed line for one target."""
         fusion, modalities = BRANCHES[model]
         corpora = self.pretrain if line.get("pretrain", "yes") == "yes" else ()
         label = line.get("system", model)
@@ -99,7 +99,7 @@ class Table3(TransformerTable):
 
 @dataclass(frozen=True)
 class Table4(TransformerTable):
-    """Rows of the paper are ours; those of [6] are what it quotes from the authors of AMIGOS."""
+    """The rows of the paper, beside rows that it quotes from the authors of AMIGOS [6]."""
 
     name: ClassVar[str] = "transformer_table4"
 
@@ -117,6 +117,6 @@ class Table4(TransformerTable):
 
 
 def with_and_without(rows: Sequence[PrintedRow]) -> list[tuple[PrintedRow, PrintedRow]]:
-    """Pre-trained rows, each with the one that is not."""
+    """Pairs of a pre-trained row and the row without pre-training."""
     return [(one, other) for one, other in product(rows, rows)
             if one.pretrain and not other.pretrain and one.target == other.target]  # fmt: skip

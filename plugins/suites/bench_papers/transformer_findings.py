@@ -1,4 +1,4 @@
-"""What the printed numbers of pre-trained Transformers say about themselves."""
+"""Findings about the printed values of the pre-trained Transformers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the printed intervals of pre-trained Transformers say: about folds, about P values, about digits."""
+"""Findings about the printed intervals of the pre-trained Transformers: folds, P values, digits."""
 
 from __future__ import annotations
 

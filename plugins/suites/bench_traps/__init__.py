@@ -1,9 +1,9 @@
-"""The traps of this field on simulated data, each beside the protocol that avoids it."""
+"""Common evaluation traps on simulated data, each with the protocol that avoids it."""
 
 from bench.api import Plugin, hookimpl
 
 
 @hookimpl
 def bench_suites() -> list[Plugin]:
-    about = "Each trap on simulated people: a protocol that falls for it beside its strict twin."
+    about = "Evaluation traps on simulated subjects: a random split and the strict protocol for each."
     return [Plugin("traps", "bench_traps.traps:Traps", about)]

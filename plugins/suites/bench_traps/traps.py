@@ -10,7 +10,7 @@ from bench.api import Suite
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-STRICT_TWIN = {
+STRICT = {
     "null": "loso",
     "trial-identity": "kfold-trial",
     "stimulus-identity": "stimulus-independent",
@@ -20,7 +20,7 @@ STRICT_TWIN = {
 
 @dataclass(frozen=True)
 class Traps(Suite):
-    """The nearest neighbour, which remembers best, under random folds and under the strict twin of each trap."""
+    """The nearest neighbour, which memorises best, under random folds and under a strict protocol for each trap."""
 
     def grids(self) -> Sequence[Mapping[str, Any]]:
         return [
@@ -30,5 +30,5 @@ class Traps(Suite):
                 "fusion": ["early"],
                 "protocol": ["kfold", strict],
             }
-            for mode, strict in STRICT_TWIN.items()
+            for mode, strict in STRICT.items()
         ]

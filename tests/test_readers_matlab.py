@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bench.errors import DataError
-from bench.readers import matlab
+from bench.readers import matlab, matlab_5
 
 
 def cells(*items, shape=None):
@@ -242,6 +242,27 @@ def test_a_changed_bit_in_compressed_data_is_detected(tmp_path):
     raw[-2000] ^= 1
     path.write_bytes(raw)
     refused(path, DAMAGED)
+
+
+@pytest.mark.parametrize("stored", [0, 8, 10, 11, 19, 255])
+def test_an_unknown_type_of_an_element_is_refused(stored, tmp_path):
+    """SciPy looks such a type up behind the end of a table, which ends the process."""
+    path = tmp_path / "P01.mat"
+    version_5(path, {"x": np.arange(6.0).reshape(2, 3)}, packed=False)
+    raw = bytearray(path.read_bytes())
+    assert raw[128 + 48] == 9  # double
+    raw[128 + 48] = stored
+    path.write_bytes(raw)
+    refused(path, DAMAGED)
+
+
+def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "P01.mat"
+    version_5(path, {"x": np.zeros((1000, 1000))})
+    assert matlab.load(path)["x"].shape == (1000, 1000)  # constant signals are legitimate
+    monkeypatch.setattr(matlab_5, "RATIO_ALLOWANCE", 0)
+    compressed = path.stat().st_size - 128 - 8
+    refused(path, f"declares 8000048 bytes for a variable of {compressed} compressed bytes.")
 
 
 @pytest.mark.parametrize(("kind", "named"), [(3, "object"), (5, "sparse"), (16, "function_handle")])

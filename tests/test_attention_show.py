@@ -269,7 +269,9 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(show, keys, bench
 
 def test_one_cell_with_attention_has_to_be_meant(show, keys, ran):
     run = json.loads(next((ran / "runs").glob("*.json")).read_text())["items"]
-    listed = "; ".join(f"{key[:8]} ({Store(ran).read_cell(key).label})" for key in (item["key"] for item in run) if key != keys[MIDDLE])
+    listed = "; ".join(
+        f"{key[:8]} ({Store(ran).read_cell(key).label})" for key in (item["key"] for item in run) if key != keys[MIDDLE]
+    )
     show("--attention", "P01").usage_error(
         f"--attention needs one cell, and 2 of 'latest' have attention: {listed}. "
         "Name one by the first digits of its key."

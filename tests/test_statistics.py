@@ -1,7 +1,6 @@
-"""Features of windows against independent formulas, hand-worked cases, NeuroKit2 and real recordings."""
+"""Features of windows against independent formulas, hand-worked cases and real recordings."""
 
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -56,15 +55,6 @@ def recorded(name, column, rate, length):
     values = pd.read_csv(Path(os.environ["BENCH_DATA"]) / "neurokit_bio" / "data" / name)[column].to_numpy()
     time = round(rate * length)
     return values[: len(values) // time * time].reshape(-1, 1, time)
-
-
-@pytest.fixture(scope="module")
-def nk():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import neurokit2
-
-        yield neurokit2
 
 
 # --------------------------------------------------------------------------------------- generic
@@ -223,20 +213,6 @@ def test_equal_samples_at_a_summit_are_one_peak():
     assert find_peaks(row[None], 50.0, 0.5).sample.tolist() == [20, 60]
 
 
-@pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize("rate", [100, 128, 256, 700])
-@pytest.mark.parametrize("heart_rate", [50, 75, 120])
-def test_heart_rate_and_variability_agree_with_neurokit_on_simulated_ecg(nk, heart_rate, rate, sign):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        ecg = nk.ecg_simulate(duration=30, sampling_rate=rate, heart_rate=heart_rate, noise=0.05, random_state=(1, 2))
-        peaks = nk.ecg_peaks(nk.ecg_clean(ecg, sampling_rate=rate), sampling_rate=rate)[1]["ECG_R_Peaks"]
-    interval = np.diff(peaks) / rate
-    found = extract(sign * ecg[None, None], float(rate), "ecg")
-    assert found["heart_rate_bpm"][0] == pytest.approx(60 / interval.mean(), abs=0.7)
-    assert found["rmssd_ms"][0] == pytest.approx(1000 * np.sqrt((np.diff(interval) ** 2).mean()), abs=6)
-
-
 def test_pulse_and_heart_rate_of_a_real_recording_agree():
     heart = extract(recorded("bio_resting_5min_100hz.csv", "ECG", 100, 10), 100.0, "ecg")
     pulse = extract(recorded("bio_resting_5min_100hz.csv", "PPG", 100, 10), 100.0, "ppg")
@@ -261,11 +237,12 @@ def test_a_sine_is_a_pulse_with_its_frequency_and_height(rate, frequency):
 @pytest.mark.parametrize("responses", [0, 1, 3, 6])
 @pytest.mark.parametrize("drift", [-0.02, 0.0, 0.02])
 @pytest.mark.parametrize("rate", [4, 100])
-def test_simulated_skin_responses_are_counted_and_the_drift_is_found(nk, responses, drift, rate):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        eda = nk.eda_simulate(60, sampling_rate=100, scr_number=responses, noise=0, drift=drift, random_state=(3, 4))
-    eda = eda + 0.003 * noise(len(eda))
+def test_simulated_skin_responses_are_counted_and_the_drift_is_found(responses, drift, rate):
+    time = np.arange(6000) / 100
+    onsets = 4 + 50 * np.arange(responses)[:, None] / max(responses, 1)
+    late = np.maximum(time - onsets, 0)
+    shapes = np.exp(-late / 2) - np.exp(-late / 0.75)  # Bateman: rises within 1.2 s, halves within 2 s
+    eda = 5 + drift * time + 0.8 * shapes.sum(axis=0) + 0.003 * noise(6000)
     found = extract(eda[None, None, :: 100 // rate], float(rate), "eda")
     assert found["scr_per_minute"][0] == pytest.approx(responses)
     assert found["tonic_slope_per_s"][0] == pytest.approx(drift, abs=3e-3)

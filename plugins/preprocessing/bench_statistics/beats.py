@@ -12,6 +12,7 @@ from scipy.signal import butter, sosfiltfilt
 from bench.errors import DataError
 from bench_statistics.intervals import medians
 from bench_statistics.peaks import away_from_edges, find_peaks, nearby, placed
+from bench_statistics.search_back import search_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,8 +63,8 @@ def in_stretches(signal: Array, rate: float, find: Callable[[Array, float], Peak
 def heart_beats(rows: Array, rate: float) -> Peaks:
     """R peaks of centred rows: where the energy of QRS complexes is highest, and there the highest sample.
 
-    A lead is taken for inverted where it goes down much further than up. A complex that an edge cuts
-    in two is left out: its R peak may be beyond.
+    Beats that are missed where the signal becomes weak are searched for again. A lead is taken for inverted where it
+    goes down much further than up. A complex that an edge cuts in two is left out: its R peak may be beyond.
     """
     filtered = bandpass(rows, rate, *QRS)
     width = max(1, round(COMPLEX * rate))
@@ -71,7 +72,8 @@ def heart_beats(rows: Array, rate: float) -> Peaks:
     for _ in range(2):  # twice, because the peak of a single moving average is flat
         energy = uniform_filter1d(energy, width, axis=1, mode="constant")
     radius = max(1, round(APEX * rate))
-    complexes = away_from_edges(find_peaks(energy, rate, share=0.2), rows.shape[1], radius)
+    complexes = search_back(energy, rate, find_peaks(energy, rate, share=0.2))
+    complexes = away_from_edges(complexes, rows.shape[1], radius)
     shape = bandpass(rows, rate, *SHAPE)
     around = nearby(rows.shape[1], complexes, radius)
     heights = shape[complexes.row[:, None], around]

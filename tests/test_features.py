@@ -126,9 +126,10 @@ def test_a_long_window_gives_the_same_bits_whatever_stands_beside_it(modality, s
 
 @pytest.mark.parametrize("responses", [1, 3, 6])
 def test_responses_are_those_that_neurokit_counts(nk, responses):
+    late = np.maximum(np.arange(6000) / 100 - (4 + 50 * np.arange(responses)[:, None] / responses), 0)
+    eda = 5 + 0.8 * ((late / 3 * np.exp(1 - late / 3)) ** 2).sum(axis=0)  # peaks after 3 s
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        eda = nk.eda_simulate(60, sampling_rate=100, scr_number=responses, noise=0, drift=0, random_state=(3, 4))
         phasic = nk.eda_phasic(eda, sampling_rate=100, method="highpass")["EDA_Phasic"].to_numpy()
         theirs = nk.eda_peaks(phasic, sampling_rate=100)[1]
     ours = values(features(eda[None, None], 100, "eda", unit="uS"))
@@ -136,7 +137,7 @@ def test_responses_are_those_that_neurokit_counts(nk, responses):
     # Times differ by how each of the two smooths: theirs is a filter of the fast part, ours a moving average. Where
     # responses overlap, their rise is counted from a level that the filter has moved.
     if responses < 6:
-        assert ours["scr_rise_time_s"] == pytest.approx(np.nanmean(theirs["SCR_RiseTime"]), abs=1)
+        assert ours["scr_rise_time_s"] == pytest.approx(np.nanmean(theirs["SCR_RiseTime"]), abs=1.2)
         assert ours["scr_half_recovery_s"] == pytest.approx(np.nanmean(theirs["SCR_RecoveryTime"]), abs=2)
 
 

@@ -35,7 +35,7 @@ class LabStress(FileDataset):
     """Subjects rest and do mental arithmetic, on two days."""
 
     name: ClassVar[str] = "lab-stress"
-    marks: ClassVar[tuple[str, ...]] = ("S*/day*/events.csv",)
+    root_patterns: ClassVar[tuple[str, ...]] = ("S*/day*/events.csv",)
     card: ClassVar[Card] = Card(
         "Rest and stress in the laboratory", home="bench-tutorial", licence="MIT", citation="none: an example",
         access="no real data exist",

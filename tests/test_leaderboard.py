@@ -5,6 +5,7 @@ import json
 import platform
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from sklearn.metrics import (
     matthews_corrcoef,
     roc_auc_score,
 )
+
+from bench.cells.cell import Weights
+from bench.leaderboard.publication import portable
 
 GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp")
 PAGES = ("README.md", "index.html", "leaderboard.json")
@@ -299,8 +303,9 @@ def test_the_json_has_every_row_with_its_comparison(published):
 
 def test_each_row_is_a_line_with_what_is_needed_to_compute_it_again(published):
     numbers = summaries(published)[LATE]
-    assert numbers["command"].startswith("bench run --dataset")
-    assert numbers["command"].endswith(" --seed 0,1")
+    assert numbers["command"] == (
+        "bench run --target stress --modalities eda,bvp --fusion late --profile smoke --no-baselines --seed 0,1"
+    )
     assert numbers["environment"]["python"] == platform.python_version()
     assert numbers["code"]["model"]["distribution"] == "affectbench"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", numbers["date"])
@@ -309,6 +314,15 @@ def test_each_row_is_a_line_with_what_is_needed_to_compute_it_again(published):
     for private in (platform.node(), getpass.getuser(), str(published.folder), str(published.cache)):
         assert f'"{private}' not in text
         assert f"{private}/" not in text
+
+
+def test_a_published_row_names_weight_files_without_their_folder(summary_of):
+    file, command = "/home/somebody/weights/ecg.safetensors", "bench run --model transformer --pretrain {}"
+    summary = summary_of([0.7, 0.8])
+    cell = replace(summary.cell, weights=(Weights(file, "0" * 64, "synthetic"),))
+    found = portable(replace(summary, cell=cell, command=command.format(file)))
+    assert found.cell.weights == (Weights("ecg.safetensors", "0" * 64, "synthetic"),)
+    assert found.command == command.format("ecg.safetensors")
 
 
 def test_another_result_of_a_cell_replaces_its_line_alone(published):
@@ -431,7 +445,7 @@ DAMAGES = [
     (lambda lines: ["[]", *lines[1:]], 1, r"expected a table, found \[\]"),
     (lambda lines: lines[1:], 1, "key: unknown key"),
     (lambda lines: [lines[0], "null"], 2, "expected a table, found null"),
-    (lambda lines: [*lines[:2], lines[2][:-9]], 3, "Expecting ',' delimiter: .*"),
+    (lambda lines: [*lines[:2], lines[2][:-1]], 3, "Expecting ',' delimiter: .*"),
     (lambda lines: [lines[0], changed(lines[1], key=1)], 2, "key: expected a text, found 1"),
     (lambda lines: [lines[0], changed(lines[1], metrics={"accuracy": {}})], 2, "metrics.accuracy.mean: missing key"),
     (lambda lines: [lines[0], changed(lines[1], audit={"verdict": "fine", "findings": []})], 2,

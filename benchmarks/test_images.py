@@ -12,7 +12,6 @@ from sizes import TINY, pick
 from torch.utils.data import DataLoader, Dataset
 
 from bench.api import InputSpec
-from bench.training.networks.folding import fold_batch_norm
 from bench.training.networks.network import Network
 from bench_images.pictures import Pictures
 from bench_none.none import NoFusion
@@ -58,12 +57,12 @@ def simulated(count):
 
 
 def network(size, width):
-    """Ours as it is asked, and the part that follows the pictures as a person would have it."""
+    """Ours, and the part that follows the pictures as a person would have it."""
     torch.manual_seed(0)
     whole = Network(ResSIN(width=width, size=size), NoFusion(), {"eda": InputSpec(3, LONGEST, RATE)}, 2).eval()
     branch = whole.encoders["eda"]
     trunk = torch.nn.Sequential(*branch.stages[0][1:], *branch.stages[1:], branch.embed, whole.join.head)
-    return fold_batch_norm(whole), trunk
+    return whole, trunk
 
 
 @pytest.fixture(autouse=True)

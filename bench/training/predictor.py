@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,7 +17,6 @@ from bench.training.batches import iter_batches
 from bench.training.checkpoint import read, write
 from bench.training.device_signals import DeviceSignals
 from bench.training.networks.convolution import use_channels_last
-from bench.training.networks.folding import fold_batch_norm
 from bench.training.networks.network import Network, Trainable
 
 if TYPE_CHECKING:
@@ -43,17 +41,12 @@ class Predictor:
         if device == "cpu":
             use_channels_last(self.network)
 
-    @cached_property
-    def inference_network(self) -> nn.Module:
-        """The network with batch normalisation folded into convolutions, which is faster."""
-        return fold_batch_norm(self.network)
-
     @torch.no_grad()
     def predict_proba(self, windows: WindowSet) -> Array:
         """(n, classes), each row from its own window alone."""
         found = np.empty((len(windows), self.classes))
         for inputs, here in iter_batches(DeviceSignals([windows], self.device), windows):
-            found[here] = self.inference_network(inputs).double().softmax(1).cpu().numpy()
+            found[here] = self.network(inputs).double().softmax(1).cpu().numpy()
         return found
 
     def parameters(self) -> int:

@@ -15,7 +15,7 @@ from scipy import signal
 
 from bench_cvxeda import cvxeda
 from bench_cvxeda.model import Model
-from bench_cvxeda.oracle import Oracle
+from bench_cvxeda.reference import Problem
 
 RATE, SAMPLES, CLIPS, SOME = 50.0, 2000, 200, 10
 ROUNDS = 5
@@ -24,12 +24,12 @@ ROUNDS = 5
 def clips(count, n=SAMPLES):
     """Standardised signals: kicks of sweat glands on a wandering level, and noise."""
     random = np.random.default_rng(0)
-    poles, zeros = Model(RATE).taps
+    ar, ma = Model(RATE).arma
     made = []
     for _ in range(count):
         driver = np.where(random.uniform(size=n) < 0.005, random.uniform(20, 80, n), 0)
         level = 0.3 * np.sin(2 * np.pi * np.arange(n) / RATE / 40 + random.uniform(0, 6))
-        y = signal.lfilter(zeros, poles, driver) + level + 0.02 * random.normal(size=n)
+        y = signal.lfilter(ma, ar, driver) + level + 0.02 * random.normal(size=n)
         made.append((y - y.mean()) / y.std())
     return np.stack(made)
 
@@ -42,11 +42,11 @@ def ours(y, threads=1):
 
 def parametrised():
     """cvxpy and Clarabel, set up once and solved again for each clip."""
-    oracle = Oracle(Model(RATE), SAMPLES)
+    problem = Problem(Model(RATE), SAMPLES)
 
     def solve(y):
         for one in y:
-            oracle.solve(one, 8e-4, 1e-8)
+            problem.solve(one, 8e-4, 1e-8)
 
     return solve
 

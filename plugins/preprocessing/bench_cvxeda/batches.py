@@ -1,18 +1,16 @@
-"""Solutions by Kalman smoothing, several signals of one length side by side, and batches of them on threads."""
+"""Signals of one length side by side in the lanes of the compiled solver, and batches of them on threads."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench_cvxeda.layout import ROW, SPLINES
-from bench_cvxeda.newton import iterate
-from bench_cvxeda.packing import pack, unpack
-from bench_cvxeda.solution import Line, Solutions
+from bench_cvxeda.interior_point import minimise
+from bench_cvxeda.model import Solution
+from bench_cvxeda.records import FREE, N_REGRESSORS, Problem, pivot_type, sample_type, state_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,100 +19,98 @@ if TYPE_CHECKING:
     from bench_cvxeda.model import Model
 
 LANES = 4
-LONG = 50_000  # samples, above which lanes save little time for four times the memory
-MOST = 80  # iterations; 25 are many
+MAX_SAMPLES = 50_000  # of a signal in a batch: beyond it, four lanes save little time for four times the memory
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Signals of one length, by their place among those given."""
+def solve(model: Model, signals: Sequence[Array], alphas: Sequence[float], tol: float, threads: int) -> list[Solution]:
+    """Solve all signals, each with its own penalty alpha."""
+    batches = batches_of([len(y) for y in signals])
+    solutions: dict[int, Solution] = {}
 
-    places: Sequence[int]
-    lanes: int
+    def run(batch: list[int]) -> None:
+        found = solve_batch(model, [signals[place] for place in batch], [alphas[place] for place in batch], tol)
+        solutions.update(zip(batch, found, strict=True))
 
-
-def solve(model: Model, signals: Sequence[Array], tol: float, threads: int) -> Solutions:
-    """Batches of lanes, each thread in memory of its own."""
-    solutions, lines = Solutions.empty(signals), [Line.of(y) for y in signals]
-    for place, line in enumerate(lines):
-        if not line.spread:
-            nothing = np.zeros(line.samples)
-            solutions.fill(place, signals[place], line, nothing, nothing, nothing)
-    batches = batches_of(signals, [place for place, line in enumerate(lines) if line.spread])
-    workers = max(1, min(int(threads), len(batches)))
-    largest = max((len(signals[batch.places[0]]) * batch.lanes for batch in batches), default=0)
-    memories = [aligned(largest * (ROW + 3)) for _ in range(workers)]
-    solver = Solver(model, tol, signals, lines, solutions)
-
-    def one(batch: Batch) -> None:
-        memory = memories.pop()
-        solver.solve(batch, memory)
-        memories.append(memory)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list((pool.map if workers > 1 else map)(one, batches))
-    return solutions
+    if threads > 1:
+        with ThreadPoolExecutor(min(threads, max(1, len(batches)))) as pool:
+            list(pool.map(run, batches))
+    else:
+        for batch in batches:
+            run(batch)
+    return [solutions[place] for place in range(len(signals))]
 
 
-def batches_of(signals: Sequence[Array], places: Sequence[int]) -> list[Batch]:
-    """Those of one length together, the longest first."""
-    lengths: dict[int, list[int]] = {}
-    for place in places:
-        lengths.setdefault(len(signals[place]), []).append(place)
+def batches_of(lengths: Sequence[int]) -> list[list[int]]:
+    """Numbers of signals of one length, the longest first."""
+    alike: dict[int, list[int]] = {}
+    for place, n in enumerate(lengths):
+        alike.setdefault(n, []).append(place)
     batches = []
-    for n, alike in sorted(lengths.items(), reverse=True):
-        for start in range(0, len(alike), LANES):
-            some = alike[start : start + LANES]
-            alone = n > LONG or len(some) == 1
-            batches += [Batch([place], 1) for place in some] if alone else [Batch(some, LANES)]
+    for n, places in sorted(alike.items(), reverse=True):
+        size = 1 if n > MAX_SAMPLES else LANES
+        batches += [places[start : start + size] for start in range(0, len(places), size)]
     return batches
 
 
-def aligned(numbers: int) -> Array:
-    """Memory that starts where a line of the cache does."""
-    memory = np.empty(numbers + 8)
-    start = -memory.ctypes.data % 64 // 8
-    return memory[start : start + numbers]
+def solve_batch(model: Model, signals: Sequence[Array], alphas: Sequence[float], tol: float) -> list[Solution]:
+    """Solve one signal in one lane, or several in four; lanes that are left over repeat the last signal."""
+    count, n, first = len(signals), len(signals[0]), model.first
+    lanes = 1 if count == 1 else LANES
+    y = np.stack([signals[min(lane, count - 1)] for lane in range(lanes)])
+    alpha = np.array([alphas[min(lane, count - 1)] for lane in range(lanes)])
+    samples, states = aligned(n, sample_type(lanes)), np.zeros(1, state_type(lanes))
+    samples["y"], samples["nu"] = y.T, 0.0
+    samples["p"], samples["lam"] = 13 / abs(model.tau0 - model.tau1), alpha  # a driver with a spread of ten everywhere
+    samples["p"][:first] = samples["lam"][:first] = 0.0
+    segments = -(-n // model.knot)
+    pivots = np.zeros(segments + N_REGRESSORS, pivot_type(lanes))
+    priors = np.full(segments + 3, np.inf)  # of the splines, from the one before the first sample; inf: no such spline
+    priors[1 : 1 + model.n_splines(n)] = model.gamma
+    coefficients = np.zeros((FREE + segments + 3, lanes))
+    # Segments after which the initial state is known well and its effect has decayed; 0 if it is not estimated.
+    decayed = int(np.ceil(max(16, 2 * max(model.tau0, model.tau1) * model.rate) / model.knot)) if first else 0
+    problem = Problem(
+        samples,
+        states,
+        pivots,
+        coefficients,
+        np.zeros_like(coefficients),
+        alpha,
+        float(model.gamma),
+        priors,
+        spline_basis(model),
+        model.state_space,
+        first,
+        decayed,
+        lanes,
+    )
+    minimise(problem, float(tol))
+    driver, tonic = samples["p"].T.copy(), tonic_components(model, coefficients, n)
+    phasic = y - tonic - (samples["rho"] + samples["nu"]).T
+    gap, iterations = states["relative_gap"][0].tolist(), states["iterations"][0].astype(int).tolist()
+    return [Solution(driver[i], phasic[i], tonic[i], gap[i], iterations[i]) for i in range(count)]
+
+
+def aligned(count: int, dtype: np.dtype[np.void]) -> Array:
+    """Uninitialised records that start at a cache line, which is faster for vector instructions."""
+    memory = np.empty(count * dtype.itemsize + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + count * dtype.itemsize].view(dtype)
 
 
 @lru_cache(8)
-def splines(model: Model) -> Array:
-    """The four splines alive between two knots, by knot number modulo 4 of the segment, and of the spline."""
-    bumps = [model.bump(np.arange(model.knot) + (1 - near) * model.knot) for near in range(4)]
-    return np.stack([np.stack([bumps[(slot - turn + 1) % 4] for slot in range(4)], axis=1) for turn in range(4)])
+def spline_basis(model: Model) -> Array:
+    """The four splines between two knots, of shape (segment modulo 4, sample, knot modulo 4)."""
+    near = [model.spline(np.arange(model.knot) + (1 - number) * model.knot) for number in range(4)]
+    return np.stack([np.stack([near[(slot - turn + 1) % 4] for slot in range(4)], axis=1) for turn in range(4)])
 
 
-@dataclass(frozen=True)
-class Solver:
-    """What all batches of a call share."""
-
-    model: Model
-    tol: float
-    signals: Sequence[Array]
-    lines: Sequence[Line]
-    solutions: Solutions
-
-    def solve(self, batch: Batch, memory: Array) -> None:
-        """One batch; lanes that are left over repeat the last signal."""
-        model, lanes, n = self.model, batch.lanes, len(self.signals[batch.places[0]])
-        segments, first, table = -(-n // model.knot), model.first, splines(model)
-        work, parts = memory[: n * ROW * lanes], memory[n * ROW * lanes :][: 3 * n * lanes].reshape(3, lanes, n)
-        places = [batch.places[min(lane, len(batch.places) - 1)] for lane in range(lanes)]
-        for scaled, place in zip(parts[0], places, strict=True):
-            line = self.lines[place]
-            np.divide(self.signals[place] - line.values, line.spread, out=scaled)
-        alpha = model.alpha / np.array([self.lines[place].spread for place in places])
-        prior = np.full(segments + 3, np.inf)  # of splines' weights, from the one before the first sample: 0 where
-        prior[1 : 1 + model.knots(n)] = model.gamma  # there is none
-        slowest = max(16, 2 * max(model.tau0, model.tau1) * model.rate)  # samples that tell the first state well
-        known_after, filt = int(np.ceil(slowest / model.knot)), model.state_space
-        coefficients, outcome = np.zeros((SPLINES + segments + 3) * lanes), np.zeros((4, lanes))
-        start = 13 / abs(model.tau0 - model.tau1)  # a driver of ten spreads all the time
-        pack(work, parts[0], start, alpha, first)
-        iterate(work, coefficients, outcome, alpha, table, prior, float(model.gamma), filt, first, known_after,
-                float(self.tol), MOST, (0,) * lanes)  # fmt: skip
-        unpack(work, coefficients, parts, table, filt, first)
-        for lane, place in enumerate(batch.places):
-            self.solutions.fill(place, self.signals[place], self.lines[place], *parts[:, lane])
-            self.solutions.gap[place] = outcome[0, lane] / outcome[1, lane]
-            self.solutions.iterations[place], self.solutions.converged[place] = outcome[2:, lane]
+def tonic_components(model: Model, coefficients: Array, n: int) -> Array:
+    """Offset, slope and splines, of shape (lanes, n)."""
+    offset, slope = coefficients[:2, :, None]
+    weights = coefficients[FREE:].T[:, :, None]
+    segments = weights.shape[1] - 3
+    tonic = np.zeros((len(weights), segments, model.knot))
+    for number, spline in enumerate(np.ascontiguousarray(spline_basis(model)[1].T)):  # in the order of their knots
+        tonic += weights[:, number : number + segments] * spline
+    return np.asarray(tonic.reshape(len(weights), -1)[:, :n] + offset + ((2 * np.arange(n) + 1) / n - 1) * slope)

@@ -1,33 +1,40 @@
-"""cvxEDA of one signal, of many of one length, or of many of any length."""
+"""cvxEDA of one signal, of several signals of one length, or of signals of different lengths."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from bench_cvxeda.arguments import checked, signals_of
-from bench_cvxeda.model import Model
+from bench_cvxeda.model import Boundary, Model, Solution
 
 try:
+    import numba  # noqa: F401
+except ImportError as error:
+    from bench_cvxeda.reference import solve
+
+    message = f"cvxeda uses cvxpy, about 100 times slower than numba, which cannot be imported: {error}"
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
+else:
     from bench_cvxeda.batches import solve
-except ImportError:  # no compiler here: the same answers from a general solver, a hundred times slower
-    from bench_cvxeda.general import solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.api import Array
-    from bench_cvxeda.model import Boundary
+
+MIN_SAMPLES = 8
+FLAT = 1e-13  # of the largest value: what rounding leaves of a straight line in double precision
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """y = phasic + tonic + residual; the shape is that of y, and a list where y is one.
+    """y = phasic + tonic + residual. Each has the shape of y, or is a list if y is one.
 
-    `gap` bounds how much the objective could still fall, relative to what it is: a certificate, whatever the method.
+    `gap` is the relative duality gap, an upper bound of how much the objective could still decrease: a certificate of
+    optimality that does not depend on the solver. `converged` says whether it is at most `tol`.
     """
 
     phasic: Any
@@ -39,7 +46,7 @@ class Decomposition:
     converged: Any
 
 
-def cvxeda(  # noqa: PLR0913 - the numbers of the paper, each by its name
+def cvxeda(  # noqa: PLR0913 - the parameters of the paper
     y: Array | Sequence[Array],
     rate: float,
     *,
@@ -52,26 +59,91 @@ def cvxeda(  # noqa: PLR0913 - the numbers of the paper, each by its name
     tol: float = 1e-6,
     threads: int = 1,
 ) -> Decomposition:
-    """Skin conductance as responses to a sparse driver that is nowhere negative, a slow level, and noise.
+    """Decompose skin conductance into responses to a sparse nonnegative driver, a slow level, and noise.
 
-    (Greco et al., IEEE Transactions on Biomedical Engineering 63:797, 2016.) Times are in seconds; knots are a whole
-    number of samples apart, the nearest. `boundary`:
-    "2017" leaves the state before the first sample free, as papers until 2025 did; "2025" starts from rest.
-    A result depends on its own signal alone, not on others given with it, their order, or threads.
+    The method of Greco et al., IEEE Transactions on Biomedical Engineering 63:797, 2016. `y` has the shape (n,) or
+    (signals, n), or is a list of signals of any lengths. Times are in seconds; knots are a whole number of samples
+    apart, the nearest to `knot_seconds`. With `boundary="2017"` the state of the response before the first sample is
+    free, as in implementations until 2025; with "2025" it is zero. The result of a signal does not depend on the other
+    signals, on their order, or on `threads`.
     """
-    model = checked(Model(float(rate), tau0, tau1, knot_seconds, alpha, gamma, boundary), tol, threads)
-    signals = signals_of(y)
-    solutions = solve(model, signals, tol, threads)
-    missed = int((~solutions.converged).sum())
-    if missed:
+    model = Model(float(rate), tau0, tau1, knot_seconds, alpha, gamma, boundary)
+    validate_parameters(model, tol, threads)
+    signals = validate_signals(y)
+    trends = [linear_trend(one) for one in signals]
+    scales = [spread(one - trend, one) for one, trend in zip(signals, trends, strict=True)]
+    curved = [number for number, scale in enumerate(scales) if scale]
+    scaled = [(signals[number] - trends[number]) / scales[number] for number in curved]
+    solutions = [Solution(np.zeros(len(one)), np.zeros(len(one)), np.zeros(len(one)), 0.0, 0) for one in signals]
+    solved = solve(model, scaled, [alpha / scales[number] for number in curved], tol, threads)
+    for number, solution in zip(curved, solved, strict=True):
+        solutions[number] = solution
+    gap = np.array([solution.gap for solution in solutions])
+    iterations = np.array([solution.iterations for solution in solutions], dtype=int)
+    converged = gap <= tol
+    failed = int((~converged).sum())
+    if failed:
         message = (
-            f"cvxeda: {missed} of {len(signals)} signals did not reach a relative gap of {tol:g}; see `converged`."
+            f"cvxeda: {failed} of {len(signals)} signals did not reach a relative gap of {tol:g}; see `converged`."
         )
         warnings.warn(message, RuntimeWarning, stacklevel=2)
-    facts = solutions.gap, solutions.iterations, solutions.converged
+    phasic = [solution.phasic * scale for solution, scale in zip(solutions, scales, strict=True)]
+    tonic = [solution.tonic * scale + trend for solution, scale, trend in zip(solutions, scales, trends, strict=True)]
+    driver = [solution.driver * scale for solution, scale in zip(solutions, scales, strict=True)]
+    residual = [one - fast - slow for one, fast, slow in zip(signals, phasic, tonic, strict=True)]
     if not isinstance(y, np.ndarray):
-        phasic, tonic, driver, residual = ([part[place] for place in solutions.places] for part in solutions.parts)
-        return Decomposition(phasic, tonic, driver, residual, *facts)
-    phasic, tonic, driver, residual = (part.reshape(y.shape) for part in solutions.parts)
-    gap, iterations, converged = facts if y.ndim > 1 else (fact[0].item() for fact in facts)
-    return Decomposition(phasic, tonic, driver, residual, gap, iterations, converged)
+        return Decomposition(phasic, tonic, driver, residual, gap, iterations, converged)
+    arrays = [np.array(component).reshape(y.shape) for component in (phasic, tonic, driver, residual)]
+    if y.ndim == 1:
+        return Decomposition(*arrays, gap[0].item(), iterations[0].item(), converged[0].item())
+    return Decomposition(*arrays, gap, iterations, converged)
+
+
+def linear_trend(y: Array) -> Array:
+    """The least-squares line, which the tonic component contains without a penalty."""
+    time = np.arange(len(y)) - (len(y) - 1) / 2
+    return np.asarray(y.mean() + time * (time @ (y - y.mean()) / (time @ time)))
+
+
+def spread(detrended: Array, y: Array) -> float:
+    """Standard deviation around the trend, 0 for a straight line; the solvers work in this unit."""
+    deviation = float(np.sqrt(detrended @ detrended / len(y)))
+    return deviation if deviation > FLAT * np.abs(y).max() else 0.0
+
+
+def validate_parameters(model: Model, tol: float, threads: int) -> None:
+    """Raise ValueError for parameters without a meaning."""
+    names = ("rate", "tau0", "tau1", "knot_seconds", "alpha", "gamma")
+    values = {name: getattr(model, name) for name in names} | {"tol": tol, "threads": threads}
+    for name, value in values.items():
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(f"cvxeda needs a positive {name}, not {value:g}.")
+    if model.boundary not in get_args(Boundary):
+        raise ValueError(f"cvxeda knows the boundaries {' and '.join(get_args(Boundary))}, not {model.boundary!r}.")
+    if model.tau0 == model.tau1:
+        raise ValueError(f"cvxeda needs two different time constants; tau0 and tau1 are both {model.tau0:g} s.")
+    if model.knot < 2:
+        raise ValueError(
+            f"cvxeda needs knots at least two samples apart; {model.knot_seconds:g} s at {model.rate:g} samples per "
+            f"second are {model.knot}: set knot_seconds to {2 / model.rate:g} or more."
+        )
+
+
+def validate_signals(y: Array | Sequence[Array]) -> list[Array]:
+    """One-dimensional signals in double precision; ValueError if they are short, not finite, or not one-dimensional."""
+    if isinstance(y, np.ndarray) and y.ndim not in (1, 2):
+        raise ValueError(f"cvxeda takes (n,), (signals, n) or a list of signals, not an array of shape {y.shape}.")
+    rows = [y] if isinstance(y, np.ndarray) and y.ndim == 1 else list(y)
+    signals = [np.ascontiguousarray(row, dtype=np.float64) for row in rows]
+    for number, one in enumerate(signals):
+        if one.ndim != 1:
+            raise ValueError(f"cvxeda takes a list of one-dimensional signals; row {number} has shape {one.shape}.")
+        if len(one) < MIN_SAMPLES:
+            raise ValueError(f"cvxeda needs at least {MIN_SAMPLES} samples per signal; row {number} has {len(one)}.")
+    invalid = [str(number) for number, one in enumerate(signals) if not np.isfinite(one).all()]
+    if invalid:
+        raise ValueError(
+            f"cvxeda needs finite values; NaN or infinity in row{'s' if len(invalid) > 1 else ''} "
+            f"{', '.join(invalid)}: remove or interpolate missing values first."
+        )
+    return signals

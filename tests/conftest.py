@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
+
+settings.register_profile("without deadline", deadline=None)  # how fast a machine is shows nothing
+settings.load_profile("without deadline")
 
 for library in ("OMP", "OPENBLAS", "MKL"):  # as `bench run` does, which here comes too late: numpy is loaded by then
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")

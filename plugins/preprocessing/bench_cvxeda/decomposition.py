@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bench.api import Array
 
+COMPONENTS = ("phasic", "tonic", "driver", "residual")
 MIN_SAMPLES = 8
 FLAT = 1e-13  # of the largest value: what rounding leaves of a straight line in double precision
 
@@ -91,12 +92,17 @@ def cvxeda(  # noqa: PLR0913 - the parameters of the paper
     tonic = [solution.tonic * scale + trend for solution, scale, trend in zip(solutions, scales, trends, strict=True)]
     driver = [solution.driver * scale for solution, scale in zip(solutions, scales, strict=True)]
     residual = [one - fast - slow for one, fast, slow in zip(signals, phasic, tonic, strict=True)]
-    if not isinstance(y, np.ndarray):
-        return Decomposition(phasic, tonic, driver, residual, gap, iterations, converged)
-    arrays = [np.array(component).reshape(y.shape) for component in (phasic, tonic, driver, residual)]
+    found = Decomposition(phasic, tonic, driver, residual, gap, iterations, converged)
+    return shaped_like(y, found) if isinstance(y, np.ndarray) else found
+
+
+def shaped_like(y: Array, found: Decomposition) -> Decomposition:
+    """Arrays of the shape of y, and numbers for a single signal."""
+    parts = {name: np.array(getattr(found, name)).reshape(y.shape) for name in COMPONENTS}
+    about = {name: getattr(found, name) for name in ("gap", "iterations", "converged")}
     if y.ndim == 1:
-        return Decomposition(*arrays, gap[0].item(), iterations[0].item(), converged[0].item())
-    return Decomposition(*arrays, gap, iterations, converged)
+        about = {name: values[0].item() for name, values in about.items()}
+    return Decomposition(**parts, **about)
 
 
 def linear_trend(y: Array) -> Array:

@@ -131,7 +131,7 @@ def test_each_fold_learns_the_threshold_from_its_training_part(rated):
     assert "audit: clean" in described.out
     shown = rated("show").ok().out
     assert "labels: arousal is high above the mean of all ratings (fitted in each fold on its training part)" in shown
-    assert "left out: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
+    assert "excluded: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
 
 
 def test_a_threshold_that_saw_everybody_makes_the_row_leaky(rated):

@@ -197,7 +197,7 @@ def run_name(where):
 def test_its_results_are_shown_and_published_after_it_is_gone(ran):
     where, process = ran
     assert process.stdout.startswith(done(bench(where, "show")))
-    assert done(bench(where, "leaderboard")) == ("3 results of bench-results published; wrote leaderboard/README.md.\n")
+    assert done(bench(where, "leaderboard")) == "Published 3 results of bench-results; wrote leaderboard/README.md.\n"
     page = (where / "leaderboard" / "README.md").read_text(encoding="utf-8")
     assert page.count("| nearest-mean ") == 3
     assert page.count("| most-confident ") == 1
@@ -214,7 +214,7 @@ def test_without_the_package_its_model_is_unknown(ran):
 def test_its_data_set_is_simulated_verified_and_run_with_its_step_model_and_protocol(tutorial, tmp_path):
     here = {"packages": [tutorial], "BENCH_DATA": str(tmp_path / "data")}
     done(bench(tmp_path, "data", "simulate", "lab-stress", "--subjects", "3", **here))
-    assert "3 people, 6 recordings, 24 segments" in done(bench(tmp_path, "data", "verify", "lab-stress", **here))
+    assert "3 subjects, 6 recordings, 24 segments" in done(bench(tmp_path, "data", "verify", "lab-stress", **here))
     grid = ("--model", "extra-trees", "--fusion", "early", "--protocol", "later-session", "--no-baselines")
     done(bench(tmp_path, "run", "--dataset", "lab-stress", "--preprocess", "difference | statistics", *grid, **here))
     (row,) = json.loads(done(bench(tmp_path, "show", "--json", **here)))

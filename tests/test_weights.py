@@ -373,7 +373,7 @@ def test_the_cache_lists_weights_and_says_that_they_stay(bench, cache, leftovers
     assert {row["kind"] for row in rows} == {"pretrained"}
     last = bench("data", "cache", "--cache", cache).ok().out.splitlines()[-1]
     assert last.startswith("6 files of pre-trained weights (")
-    assert last.endswith("'bench weights list' tells more; 'bench data prune' deletes them only with --weights.")
+    assert last.endswith("see 'bench weights list'; 'bench data prune' deletes them only with --weights.")
 
 
 PRUNED = [(("--partial",), 4), (("--older-than", 0), 6), (("--all",), 6)]
@@ -385,7 +385,7 @@ def test_no_weights_are_deleted_unless_that_was_typed(bench, cache, leftovers, t
     said = bench("data", "prune", "--cache", cache, "--yes", *typed).ok()
     assert said.out == f"Nothing to delete in {cache}.\n"
     assert said.err.startswith(f"{count} files of pre-trained weights (")
-    assert said.err.endswith(f") in {cache} stay; --weights deletes them too.\n")
+    assert said.err.endswith(f") in {cache} are kept; --weights deletes them too.\n")
     assert sorted(leftovers.iterdir()) == before
     said = bench("data", "prune", "--cache", cache, "--yes", "--weights", *typed).ok()
     assert said.out.startswith(f"Deleted {count} of {count} entries of {cache}; ")
@@ -396,7 +396,7 @@ def test_no_weights_are_deleted_unless_that_was_typed(bench, cache, leftovers, t
 def test_what_is_being_pre_trained_stays(bench, cache, leftovers):
     with FileLock(leftovers / f".{'a' * 16}.lock"):
         said = bench("data", "prune", "--cache", cache, "--yes", "--weights", "--all").ok()
-    assert said.err == f"pretrained/{'a' * 16} stays: another process is writing it.\n"
+    assert said.err == f"pretrained/{'a' * 16} is kept: another process is writing it.\n"
     assert (leftovers / f".{'a' * 16}.checkpoint").exists()
 
 

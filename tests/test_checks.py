@@ -1199,7 +1199,7 @@ def test_every_check_that_fails_is_named(made_up):
         keeps("executor", "crash", registry=made_up)
     assert [(repr(error), *error.__notes__) for error in caught.value.exceptions] == [
         ("LookupError('no such queue')", f"found by the check executor-crash-{check}")
-        for check in ("nothing_gives_nothing", "jobs_are_called_once")
+        for check in ("no_jobs_give_no_results", "jobs_are_called_once")
     ]
 
 

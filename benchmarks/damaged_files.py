@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyedflib
 import scipy.io
+from sizes import pick
 
 from bench.readers import edf, matlab
 
@@ -109,4 +110,4 @@ def main(copies):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else pick(3000, 3))

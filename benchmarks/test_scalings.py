@@ -33,7 +33,7 @@ def run(tmp_path):
         planner, store = Planner(Cache(cache), (0,), Reporter()), Store(out)
         for cell in [planner.plan(each) for each in Expander(grid, Registry()).expand().cells]:
             store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
-            store.write_cell(cell.key, cell.description())
+            store.write_cell(cell.key, cell.record())
             items = tuple(Item(cell.key, task, cell.resolved.label) for task in cell.tasks)
             done = list(Job(str(out), str(cache), items, "cpu")())
             assert [each.status for each in done] == ["done"] * PEOPLE, done[0].message

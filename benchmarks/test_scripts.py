@@ -10,12 +10,12 @@ import heart_rate
 import pytest
 import torch
 
-from bench.data.acquisition import standin
+from bench.data.acquisition import simulation
 from bench.registry import Registry
 
 HERE = Path(__file__).parent
 TESTED = {"gpu.py", "heart_rate.py"}  # in this process, by the tests below
-OTHERS = {"cvxeda_clips.py", "cvxeda_table.py"}  # as processes; they take no arguments
+OTHERS = {"cvxeda_clips.py", "cvxeda_table.py", "damaged_files.py"}  # as processes; they take no arguments
 TABLES = {"gpu": 4, "pretraining": 6}  # and how many ways a CPU has
 
 
@@ -35,7 +35,7 @@ def test_a_script_without_arguments(script):
 def test_heart_rate(tmp_path, capsys):
     registry = Registry()
     dataset = registry.get("dataset", "stress-predict").load()()
-    assert list(standin.write(dataset, tmp_path / "data", registry, subjects=1, seconds=60))
+    assert list(simulation.write(dataset, tmp_path / "data", registry, subjects=1, seconds=60))
     heart_rate.main(tmp_path / "data")
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "1 people, absolute difference in beats per minute"

@@ -72,8 +72,10 @@ def test_memory(person, benchmark, capsys):
         return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
     ours, theirs = benchmark.pedantic(lambda: (peak("ours"), peak("theirs")), rounds=1)
+    if TINY:
+        return  # so little that it may all lie below what the process had used before
     benchmark.extra_info["ratio"] = ours / theirs
     with capsys.disabled():
         shown = f"ours {ours / 1e3:.0f} MB, theirs {theirs / 1e3:.0f} MB"
         print(f"\n{benchmark.name}: {shown}, ours / theirs {ours / theirs:.2f}")
-    assert TINY or ours / theirs < 1.2
+    assert ours / theirs < 1.2

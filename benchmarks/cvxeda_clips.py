@@ -9,13 +9,14 @@ for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # before numpy is imported
 
 import numpy as np
 from cvxeda_table import RATE, clips
+from sizes import pick
 
 from bench.api import Recording, Signal
 from bench.data.parallel import ahead
 from bench_cvxeda import cvxeda
 from bench_cvxeda.step import CvxEDA
 
-RECORDINGS, SECONDS, SPREAD = 7962, 23, 8  # what 15 s less of each clip leaves, on average and in standard deviation
+RECORDINGS, SECONDS, SPREAD = pick(7962, 8), 23, 8  # what 15 s less of each clip leaves, on average and in standard deviation
 CORES = 2
 
 

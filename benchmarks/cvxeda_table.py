@@ -12,13 +12,14 @@ import statistics
 
 import numpy as np
 from scipy import signal
+from sizes import pick
 
 from bench_cvxeda import cvxeda
 from bench_cvxeda.model import Model
 from bench_cvxeda.reference import Problem
 
-RATE, SAMPLES, CLIPS, SOME = 50.0, 2000, 200, 10
-ROUNDS = 5
+RATE, SAMPLES = 50.0, pick(2000, 500)
+CLIPS, SOME, ROUNDS = pick((200, 10, 5), (2, 1, 1))
 
 
 def clips(count, n=SAMPLES):
@@ -99,7 +100,7 @@ def main():
     print(
         f"two threads against one, wall time, best of {ROUNDS}: {one:.2f} and {two:.2f} ms per clip, {one / two:.2f}x"
     )
-    for n in (8000, 32000, 128000):
+    for n in pick((8000, 32000, 128000), (1000,)):
         (long,) = clips(1, n)
         start = time.process_time()
         found = cvxeda(long, RATE)

@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sizes import pick
 
 from bench_statistics import features
 
@@ -16,12 +17,13 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import neurokit2 as nk
 
-RATE, SECONDS, COUNT, PART = 256, 10, 10_000, 200
+RATE, SECONDS = 256, 10
+COUNT, PART, ROUNDS = pick((10_000, 200, 3), (4, 2, 1))
 
 
 def recording(simulate):
     """Windows (COUNT, 1, time) that start at different places of a simulated recording."""
-    signal = np.asarray(simulate(duration=600, sampling_rate=RATE, random_state=1), np.float32)
+    signal = np.asarray(simulate(duration=pick(600, 20), sampling_rate=RATE, random_state=1), np.float32)
     starts = np.random.default_rng(0).integers(0, len(signal) - RATE * SECONDS, COUNT)
     return np.stack([signal[start : start + RATE * SECONDS] for start in starts])[:, None]
 
@@ -44,7 +46,7 @@ def skin(row):
 def test_features(modality, simulate, single, benchmark, capsys):
     windows = recording(simulate)
     times = {"ours": [], "theirs": []}
-    for _ in range(3):
+    for _ in range(ROUNDS):
         start = time.process_time()
         table = features(windows, RATE, modality)
         times["ours"].append(time.process_time() - start)
@@ -56,7 +58,7 @@ def test_features(modality, simulate, single, benchmark, capsys):
     benchmark.pedantic(lambda: features(windows, RATE, modality), rounds=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    ours, theirs = (sorted(times[side])[1] for side in ("ours", "theirs"))
+    ours, theirs = (sorted(times[side])[ROUNDS // 2] for side in ("ours", "theirs"))
     benchmark.extra_info |= {"ratio": ours / theirs, "bytes": peak}
     with capsys.disabled():
         print(f"\n{modality}: ours {ours:.1f} s, theirs {theirs:.1f} s, ours / theirs {ours / theirs:.3f}; "

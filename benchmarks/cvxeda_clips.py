@@ -16,7 +16,8 @@ from bench.data.parallel import ahead
 from bench_cvxeda import cvxeda
 from bench_cvxeda.step import CvxEDA
 
-RECORDINGS, SECONDS, SPREAD = pick(7962, 8), 23, 8  # what 15 s less of each clip leaves, on average and in standard deviation
+# What 15 s less of each clip leaves, on average and in standard deviation.
+RECORDINGS, SECONDS, SPREAD = pick(7962, 8), 23, 8
 CORES = 2
 
 

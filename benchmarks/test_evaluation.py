@@ -30,7 +30,7 @@ SIZES = pick([(12, 20), (24, 40)], [(3, 4)])  # people, minutes of each
 def test_loso(people, minutes, scoring, tmp_path, ratio):
     """Ours stores predictions, 15 metrics, per person too, and a record for each fold; theirs returns scores."""
     registry = Registry()
-    grid = Grid(dataset=(f"synthetic(people={people},minutes={minutes})",), fusion=("early",), baselines=False)
+    grid = Grid(dataset=(f"synthetic(n_subjects={people},minutes={minutes})",), fusion=("early",), baselines=False)
     out, cache = tmp_path / "out", tmp_path / "cache"
     planner = Planner(Cache(cache), (0,), Reporter())
     cell = planner.plan(Expander(grid, registry).expand().cells[0])

@@ -26,7 +26,7 @@ def run(tmp_path):
     """Everything from the recordings to stored results."""
 
     def run(preprocess, models):
-        dataset = f"synthetic(people={PEOPLE},minutes={MINUTES},eeg_channels={CHANNELS})"
+        dataset = f"synthetic(n_subjects={PEOPLE},minutes={MINUTES},eeg_channels={CHANNELS})"
         grid = Grid(dataset=(dataset,), modalities=("eeg",), model=models, fusion=("none",), baselines=False,
                     preprocess=preprocess)  # fmt: skip
         out, cache = tmp_path / "out", tmp_path / "cache"

@@ -100,7 +100,7 @@ def published() -> list[Comparison]:
 
 def result_table() -> str:
     """The rows of the first command from the published results, with the machine and the tolerance."""
-    dataset, models = "synthetic(people=6, minutes=12)", {"attx", "logistic"}
+    dataset, models = "synthetic(n_subjects=6, minutes=12)", {"attx", "logistic"}
     found = next(
         comparison
         for comparison in published()

@@ -53,8 +53,9 @@ OPTIONS = {
 SECONDS = {"wesad": 1800.0}  # of a stand-in whose session would be long to simulate
 ATTENTION = "attention"
 TRAINED = (
-    "run", "--dataset", "synthetic(people=2, minutes=12)", "--modalities", "ecg,eda", "--preprocess", "attx(rate=128)",
-    "--model", "attx(width=8, reduction=4, epochs=12, batch=16)", "--fusion", "attentive", "--no-baselines",
+    "run", "--dataset", "synthetic(n_subjects=2, minutes=12)", "--modalities", "ecg,eda",
+    "--preprocess", "attx(rate=128)", "--model", "attx(width=8, reduction=4, epochs=12, batch=16)",
+    "--fusion", "attentive", "--no-baselines",
 )  # fmt: skip
 PRETRAINING = "pretraining"
 LEARNER = (
@@ -62,8 +63,8 @@ LEARNER = (
     "pretrain_batch=16, pretrain_rate=0.003, mask_span=10)"
 )
 PRETRAINED = (
-    "run", "--dataset", "synthetic(people=6, minutes=8)", "--modalities", "ecg", "--model", LEARNER,
-    "--preprocess", "zscore | resample(64)", "--pretrain", "synthetic(people=6, minutes=8)",
+    "run", "--dataset", "synthetic(n_subjects=6, minutes=8)", "--modalities", "ecg", "--model", LEARNER,
+    "--preprocess", "zscore | resample(64)", "--pretrain", "synthetic(n_subjects=6, minutes=8)",
     "--fusion", "none", "--protocol", "kfold(k=2)", "--no-baselines",
 )  # fmt: skip
 

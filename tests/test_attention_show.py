@@ -20,7 +20,7 @@ from bench.running.opened_cell import open_cell
 from bench.training.predictor import Predictor
 
 RUN = (
-    "run", "--dataset", "synthetic(people=2,minutes=4)", "--modalities", "ecg,eda", "--profile", "smoke",
+    "run", "--dataset", "synthetic(n_subjects=2,minutes=4)", "--modalities", "ecg,eda", "--profile", "smoke",
     "--model", "attx(width=2,reduction=1,epochs=1,projection=4,hidden=4)", "--no-baselines",
     "--preprocess", "resample(rate=16) | standardise",
 )  # fmt: skip
@@ -157,8 +157,8 @@ def test_a_picture_shows_each_signal_with_all_that_its_branch_receives(show, ran
     found = one.probabilities[0]
     predicted = ("calm", "stressed")[found.argmax()]
     when = (
-        f"synthetic(people=2, minutes=4) · P02 · session {one.column('session')[0]} · {one.column('start')[0]:g} to "
-        f"{one.column('stop')[0]:g} s · window 16 of 0 to 31 · SIMULATED"
+        f"synthetic(n_subjects=2, minutes=4) · P02 · session {one.column('session')[0]} · "
+        f"{one.column('start')[0]:g} to {one.column('stop')[0]:g} s · window 16 of 0 to 31 · SIMULATED"
     )
     assert figure.get_suptitle().splitlines() == [
         when,
@@ -245,15 +245,15 @@ def test_a_cell_tells_how_sure_attention_is_and_where_it_has_died(show, copied, 
 # ---------------------------------------------------------------------------------- what is refused
 
 REFUSED = [
-    (("--window", "3"), "--window goes with --attention SUBJECT, which names the person."),
-    (("--to", "a.png"), "--to goes with --attention SUBJECT, which names the person."),
-    (("--export", "a.npz"), "--export goes with --attention SUBJECT, which names the person."),
+    (("--window", "3"), "--window goes with --attention SUBJECT, which names the subject."),
+    (("--to", "a.png"), "--to goes with --attention SUBJECT, which names the subject."),
+    (("--export", "a.npz"), "--export goes with --attention SUBJECT, which names the subject."),
     (("--attention", "P01", "--json"),
      "--json prints scores; leave it out, or write the attention to a file with --export."),
     (("--attention", "P01", "--to", "a.jpg"), "--to takes the name of a PNG file, as in signals.png, not 'a.jpg'."),
     (("--attention", "P01", "--export", "a.csv"),
      "--export takes a file name such as attention.npz, not 'a.csv'."),
-    (("--attention", "P9"), "Cell {key} has no held-out person 'P9'. Known: P01, P02."),
+    (("--attention", "P9"), "Cell {key} has no held-out subject 'P9'. Known: P01, P02."),
     (("--attention", "P01", "--window", "32"),
      "--window takes a number from 0 to 31 for P01 in this cell, not 32."),
     (("--attention", "P01", "--window", "-1", "--export", "a.npz"),
@@ -286,7 +286,7 @@ def test_a_fusion_without_attention_is_named(show, keys):
 
 
 def test_a_run_without_attention_names_all_its_fusions(bench):
-    bench("run", "--profile", "smoke", "--no-baselines", "--fusion", "early,late", "-o", "synthetic.people=2").ok()
+    bench("run", "--profile", "smoke", "--no-baselines", "--fusion", "early,late", "-o", "synthetic.n_subjects=2").ok()
     bench("show", "--attention", "P01").usage_error(
         "The fusions 'early', 'late' have no attention between points in time; run one that has, as in "
         "'bench run --model attx --fusion attentive'."

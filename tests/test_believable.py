@@ -46,7 +46,7 @@ def test_where_there_is_no_effect_no_interval_excludes_chance(bench):
 
 def test_over_many_worlds_without_an_effect_the_scores_of_each_row_are_at_chance(bench):
     """Worlds are independent, as people who train each other's models are not quite: so this interval is exact."""
-    worlds = ",".join(f"synthetic(mode=null,people=4,minutes=8,seed={seed})" for seed in range(8))
+    worlds = ",".join(f"synthetic(mode=null,n_subjects=4,minutes=8,seed={seed})" for seed in range(8))
     told = bench("run", "--dataset", worlds, "--modalities", "eda,bvp", "--fusion", "none,early,late",
                  "--no-baselines", "--json").ok().json  # fmt: skip
     rows = {}
@@ -60,7 +60,7 @@ def test_over_many_worlds_without_an_effect_the_scores_of_each_row_are_at_chance
 
 
 def test_thirty_trials_of_nested_search_find_nothing_where_there_is_nothing(bench):
-    worlds = ",".join(f"synthetic(mode=null,people=8,seed={seed})" for seed in range(3))
+    worlds = ",".join(f"synthetic(mode=null,n_subjects=8,seed={seed})" for seed in range(3))
     told = bench("run", "--dataset", worlds, "--modalities", "eda", "--fusion", "none", "--model", "knn",
                  "--protocol", "subject-independent(k=4)", "--search", 30, "--no-baselines",
                  "--json").ok().json  # fmt: skip

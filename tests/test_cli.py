@@ -149,7 +149,7 @@ def test_info_of_a_data_set_tells_licence_citation_and_targets(bench):
     text = bench("info", "synthetic").ok().out
     for words in ("licence   MIT", "citation  ECG: ", "Data: simulated.", "Modalities: ecg, eda, bvp, eeg",
                   "Targets: stress (calm, stressed)", "Known defect: ",
-                  "  --profile smoke sets people=4, minutes=8"):  # fmt: skip
+                  "  --profile smoke sets n_subjects=4, minutes=8"):  # fmt: skip
         assert words in text
 
 

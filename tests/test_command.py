@@ -12,7 +12,7 @@ from bench.planning.grid import Grid
 from bench.registry import Registry
 
 KNOWN = Registry()
-SMALL = "synthetic(people=3)"
+SMALL = "synthetic(n_subjects=3)"
 
 GRIDS = {
     "the defaults": Grid(),

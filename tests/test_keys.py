@@ -17,7 +17,7 @@ from bench.registry import Registry
 
 ROOT = Path(__file__).parent.parent
 REGISTRY = Registry()
-RUN = ("run", "--dataset", "synthetic(people=2, minutes=8)", "--modalities", "eda", "--no-baselines", "--fusion",
+RUN = ("run", "--dataset", "synthetic(n_subjects=2, minutes=8)", "--modalities", "eda", "--no-baselines", "--fusion",
        "none", "--model", "close,distant,unrelated", "--profile", "smoke")  # fmt: skip
 
 # ------------------------------------------------------------------------------------- rows

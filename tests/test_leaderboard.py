@@ -254,7 +254,7 @@ def test_rows_are_sorted_and_baselines_are_last(published):
 
 def test_rows_of_other_windows_are_another_comparison(published):
     titles = [title for title, _, _ in tables(published)]
-    assert titles == ["synthetic(people=4, minutes=8) · stress · loso"] * 2
+    assert titles == ["synthetic(n_subjects=4, minutes=8) · stress · loso"] * 2
     facts = sorted(
         re.search(r"^- (simulated data: .*)$", section, re.MULTILINE)[1] for _, section, _ in tables(published)
     )
@@ -285,7 +285,7 @@ def test_the_overview_has_the_top_row_of_each_comparison_beside_its_best_baselin
         place = re.search(r"\((#.*)\)$", link)[1]
         assert f'<a id="{place[1:]}"></a>' in text
         hop = "5" if place == "#classes-1" else "10"  # titles are the same, and this is what tells them apart
-        assert link.startswith(f"[synthetic(people=4, minutes=8) · stress · loso · windows of 10 s every {hop} s](")
+        assert link.startswith(f"[synthetic(n_subjects=4, minutes=8) · stress · loso · windows of 10 s every {hop} s](")
         assert (data, verdict) == ("4 simulated subjects", "clean")
         top = below[0]
         assert best == f"{top['Model']} · {top['Fusion']} · {top['Modalities']}"
@@ -297,7 +297,7 @@ def test_the_overview_has_the_top_row_of_each_comparison_beside_its_best_baselin
 def test_the_json_has_every_row_with_its_comparison(published):
     rows = json.loads((published.folder / "leaderboard" / "leaderboard.json").read_text())
     assert {row["key"] for row in rows} == {path.parent.name for path in published.folder.rglob("cell.json")}
-    assert {row["title"] for row in rows} == {"synthetic(people=4, minutes=8) · stress · loso"}
+    assert {row["title"] for row in rows} == {"synthetic(n_subjects=4, minutes=8) · stress · loso"}
     assert len({row["comparison"] for row in rows}) == 2
 
 

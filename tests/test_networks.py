@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-TINY = ("--dataset", "synthetic(people=3, minutes=4)", "--model", "attx(width=2, reduction=2, epochs=2)",
+TINY = ("--dataset", "synthetic(n_subjects=3, minutes=4)", "--model", "attx(width=2, reduction=2, epochs=2)",
         "--preprocess", "attx(rate=32)", "-o", "window.hop=10", "--no-baselines", "--profile", "smoke")  # fmt: skip
 PEOPLE = 3
 

@@ -366,7 +366,7 @@ def test_both_candidates_stand_beside_ours(small):
     assert "refused" in lines["not made of branches"]
     assert any(label.startswith("best baseline") for label in lines)
     for words in (
-        "synthetic(people=4, minutes=8) · stress · loso",
+        "synthetic(n_subjects=4, minutes=8) · stress · loso",
         "4 simulated subjects",
         "profile smoke (smaller networks than the paper",
         "These data are simulated",

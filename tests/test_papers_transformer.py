@@ -94,7 +94,7 @@ def test_one_table_has_a_grid_for_each_target_and_pre_training_under_all_protoco
     ({"dataset": "dreamer"}, ("dreamer",)),
     ({"corpora": "eegmmidb"}, ("eegmmidb",)),
     ({"corpora": "amigos,large-eeg-bci(cut=continuous)"}, (AMIGOS, "large-eeg-bci(cut=continuous)")),
-    ({"corpora": "pspm(name=FR,people=all),eegmmidb"}, ("pspm(name=FR,people=all)", "eegmmidb")),
+    ({"corpora": "pspm(name=FR,subjects=all),eegmmidb"}, ("pspm(name=FR,subjects=all)", "eegmmidb")),
 ])  # fmt: skip
 def test_corpora_are_the_data_set_itself_or_what_a_person_names(changed, corpora):
     table = table_of("transformer-table3", changed, KNOWN).suite

@@ -108,7 +108,7 @@ def test_without_matplotlib_what_draws_no_plot_goes_on(bench, monkeypatch, argum
 
 
 REFUSED = [
-    (("--subject", "P0"), "'synthetic' has no person 'P0'; did you mean 'P10'? Known: "),
+    (("--subject", "P0"), "'synthetic' has no subject 'P0'; did you mean 'P10'? Known: "),
     (("--session", "3"), "P01 in 'synthetic' has no session '3'. Known: 1, 2."),
     (("--modalities", "edda"), "'synthetic' has no modality 'edda'; did you mean 'eda'? Known: bvp, ecg, eda, eeg."),
     (("--target", "stres"), "'synthetic' has no target 'stres'; did you mean 'stress'? Known: stress."),

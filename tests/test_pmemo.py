@@ -374,7 +374,7 @@ def test_the_card_tells_how_stable_personal_labels_are(here, bench, monkeypatch)
 def test_thresholds_that_have_seen_held_out_songs_are_called_leaky(here, bench, monkeypatch, threshold_from, leaky):
     monkeypatch.setenv("BENCH_DATA", str(here))
     said = bench("run", "--dataset", f"pmemo-2018(threshold_from={threshold_from})", "--modalities", "music",
-                 "--protocol", "subject-stimulus-independent(people=2, stimuli=2)", "--model", "logistic",
+                 "--protocol", "subject-stimulus-independent(subjects=2, stimuli=2)", "--model", "logistic",
                  "--fusion", "none", "--no-baselines", "-o", "window.length=10", "--dry-run").ok().out  # fmt: skip
     why = "The threshold of arousal uses data of several subjects, test subjects included."
     assert (why in " ".join(said.split()), "leaky" in said, "clean" in said) == (leaky, leaky, not leaky)

@@ -408,7 +408,7 @@ def test_a_part_of_a_part_keeps_rows_labels_and_windows_together(load):
     assert part.labelled().labels.tolist() == part.labels.tolist()
 
 
-LOST = "all of P2 (no window of this person can be used)"
+LOST = "all of P2 (no window of this subject can be used)"
 
 
 @pytest.mark.parametrize(

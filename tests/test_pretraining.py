@@ -22,8 +22,8 @@ from bench.running.opened_cell import OpenCell
 from bench.worker.fit_plan import FitPlan
 from bench.worker.networks import pretraining_of
 
-DATA = "synthetic(people=5, minutes=4)"
-SMALL = "synthetic(people=3, minutes=4)"
+DATA = "synthetic(n_subjects=5, minutes=4)"
+SMALL = "synthetic(n_subjects=3, minutes=4)"
 MODEL = "transformer(width=2, layers=1, heads=1, feedforward=4, hidden=4, epochs=1, fuse_epochs=1, pretrain_epochs=2)"
 TINY = ("--model", MODEL, "--preprocess", "zscore | resample(16)", "--modalities", "ecg,eda", "--no-baselines",
         "--profile", "smoke")  # fmt: skip
@@ -138,7 +138,7 @@ def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(b
     assert len(mixed) == 2 * 3  # each fold has its own training part
     for record in mixed:
         first, own = record["corpora"]
-        assert (first["name"], own["name"]) == ("elsewhere", "synthetic(people=3, minutes=4)")
+        assert (first["name"], own["name"]) == ("elsewhere", "synthetic(n_subjects=3, minutes=4)")
         assert first["fold"] is None
         assert own["fold"] in {"P01", "P02", "P03"}
         assert record["windows"]["training"] + record["windows"]["validation"] == first["windows"] + own["windows"]
@@ -196,21 +196,23 @@ def test_weights_that_have_seen_the_evaluated_data_make_a_row_leaky(bench):
     told = bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--pretrain", file, "--out", "other").ok()
     assert "audit: leaky" in told.out
     assert (
-        "The pre-training of mine.safetensors (on synthetic(people=3, minutes=4)) uses data of several subjects, "
+        "The pre-training of mine.safetensors (on synthetic(n_subjects=3, minutes=4)) uses data of several subjects, "
         "test subjects included." in told.out
     )
     assert "pre-trained on synthetic" not in told.err  # the same steps
     again = bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--pretrain", file, "--out", "another",
                   "--preprocess", "detrend | resample(16)", "--dry-run").ok()  # fmt: skip
-    assert again.err.count(f"{file} was pre-trained on synthetic(people=3, minutes=4) after the steps 'zscore | ") == 1
+    assert (
+        again.err.count(f"{file} was pre-trained on synthetic(n_subjects=3, minutes=4) after the steps 'zscore | ") == 1
+    )
     assert "this run uses 'detrend | resample(rate=16)', so the weights may not suit these signals." in again.err
     begins = [bench.record(*task, out="other")["training"]["all"] for task in bench.tasks("other")]
     assert sum("start" in told for told in begins) == 3  # those of ECG
     [label] = {label for label, _ in bench.tasks("other") if "pre-trained" in label}
-    assert " pre-trained on synthetic(people=3, minutes=4) (simulated) (mine.safetensors) · none · ecg" in label
+    assert " pre-trained on synthetic(n_subjects=3, minutes=4) (simulated) (mine.safetensors) · none · ecg" in label
     listed = bench("weights", "show", file).ok().out
-    assert "pre-trained on synthetic(people=3, minutes=4) (simulated), fold P" in listed
-    assert "steps     synthetic(people=3, minutes=4): zscore | resample(rate=16)" in listed
+    assert "pre-trained on synthetic(n_subjects=3, minutes=4) (simulated), fold P" in listed
+    assert "steps     synthetic(n_subjects=3, minutes=4): zscore | resample(rate=16)" in listed
     bench("run", "--dataset", SMALL, *TINY, "--fusion", "none", "--modalities", "eda", "--pretrain", file).usage_error(
         f"{file} holds weights for none of the modalities of this run; 'bench weights show FILE' says what a file has, "
         "and --modalities chooses."
@@ -232,10 +234,11 @@ def test_a_row_says_by_how_much_pretraining_helped_beside_its_twin(bench):
 
 MISTAKES = {
     "the same people with other options": (
-        ("--pretrain", "synthetic(people=6)"),
+        ("--pretrain", "synthetic(n_subjects=6)"),
         (
-            "'synthetic(people=6)' is the evaluated data set with other options, so that its held-out windows could be "
-            "seen; write --pretrain 'synthetic(people=3, minutes=4)', which means the training part of each fold."
+            "'synthetic(n_subjects=6)' is the evaluated data set with other options, so that its held-out windows "
+            "could be seen; write --pretrain 'synthetic(n_subjects=3, minutes=4)', which "
+            "means the training part of each fold."
         ),
     ),
     "nothing in common": (
@@ -295,7 +298,9 @@ def test_weights_that_do_not_fit_are_refused_and_say_why(bench):
 
 
 def test_the_evaluated_data_set_is_known_by_its_options_however_they_are_written(bench):
-    told = bench("run", "--dataset", SMALL, *TINY, "--pretrain", "synthetic( minutes=4,people=3 )", "--dry-run").ok()
+    told = bench(
+        "run", "--dataset", SMALL, *TINY, "--pretrain", "synthetic( minutes=4,n_subjects=3 )", "--dry-run"
+    ).ok()
     assert " pre-trained on synthetic · early · ecg+eda" in told.out
 
 

@@ -550,7 +550,7 @@ def test_held_out_numbers_reach_nothing_that_is_learnt(bench):
 
 
 WORLD = (
-    "people=4,minutes=6,trial_seconds=15,gap_seconds=5,ecg_rate=64,eeg_rate=64,eeg_channels=1,bvp_rate=16,"
+    "n_subjects=4,minutes=6,trial_seconds=15,gap_seconds=5,ecg_rate=64,eeg_rate=64,eeg_channels=1,bvp_rate=16,"
     "mode={},effect={},seed={}"
 )
 

@@ -72,7 +72,7 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     said = bench("run", "--profile", "smoke", "--modalities", "eda,bvp").ok()
     lines = said.out.splitlines()
     assert lines[1:5] == [
-        "synthetic(people=4, minutes=8) · stress · loso",
+        "synthetic(n_subjects=4, minutes=8) · stress · loso",
         "4 simulated subjects, 8 stimuli, 256 windows, 4 folds, seeds 0, profile smoke",
         "preprocessing: statistics",
         "audit: clean",
@@ -183,7 +183,7 @@ def test_the_record_says_what_was_run_on_what_and_at_what_cost(bench, monkeypatc
     options = {"C": 0.5, "class_weight": "none"}
     assert cell["model"] == {"kind": "model", "name": "logistic", "options": options, "fixed": []}
     assert cell["window"] == {"length": 10.0, "hop": 10.0, "whole": False}
-    assert (cell["dataset"]["options"]["people"], cell["dataset"]["options"]["minutes"]) == (4, 8.0)
+    assert (cell["dataset"]["options"]["n_subjects"], cell["dataset"]["options"]["minutes"]) == (4, 8.0)
     assert (record["task"], record["fold"], record["seed"], record["device"]) == ("001-P02.s0", "P02", 0, "cpu")
     assert re.fullmatch(r"[0-9a-f]{16}", record["data"])
     assert set(record["code"]) == {"core", "dataset", "features", "fusion", "model", "protocol"}

@@ -211,7 +211,7 @@ def test_more_trials_are_another_cell(bench):
 
 @pytest.mark.no_cover  # others cover its lines; tracing its many fits would take half as long again
 def test_where_nothing_depends_on_stress_a_search_stays_at_chance(bench):
-    worlds = ",".join(f"synthetic(mode=null, people=6, minutes=4, seed={seed})" for seed in range(3))
+    worlds = ",".join(f"synthetic(mode=null, n_subjects=6, minutes=4, seed={seed})" for seed in range(3))
     told = bench(*BASE, "--fusion", "late", "--model", "knn", "--search", "8", "--dataset", worlds, "--json").ok().json
     people = [score for cell in told["cells"] for score in cell["metrics"]["balanced_accuracy"]["folds"]]
     assert len(people) == 3 * 6

@@ -56,7 +56,7 @@ EACH_WINDOW_ONCE = [
     TrialKFold(k=3),
     SubjectIndependent(k=2),
     StimulusIndependent(k=2),
-    SubjectStimulusIndependent(people=2, stimuli=2),
+    SubjectStimulusIndependent(subjects=2, stimuli=2),
 ]
 EVERY = [*EACH_WINDOW_ONCE, Holdout(test_share=0.3)]
 SEEDED = [protocol for protocol in EVERY if not isinstance(protocol, LeaveOneSubjectOut)]
@@ -235,21 +235,21 @@ def test_the_seed_decides_and_repeats_differ(protocol):
 def test_both_unseen_by_hand():
     table = grid(2, 2, 1)  # rows: (S0, film 0), (S0, film 1), (S1, film 0), (S1, film 1)
     found = {
-        tuple(test): tuple(train) for _, train, test in SubjectStimulusIndependent(people=2, stimuli=2).outer(table)
+        tuple(test): tuple(train) for _, train, test in SubjectStimulusIndependent(subjects=2, stimuli=2).outer(table)
     }
     assert found == {(0,): (3,), (1,): (2,), (2,): (1,), (3,): (0,)}
 
 
 def test_both_unseen_skips_what_was_not_recorded():
     table = grid(3, 3, 1).drop(index=8).reset_index(drop=True).assign(label=0)
-    found = list(SubjectStimulusIndependent(people=3, stimuli=3).outer(table))
+    found = list(SubjectStimulusIndependent(subjects=3, stimuli=3).outer(table))
     assert sorted(tuple(test) for _, _, test in found) == [(row,) for row in range(8)]
 
 
 def test_both_unseen_refuses_a_fold_without_training_windows():
     table = table_of([("S0", "a", "x", 0), ("S0", "b", "y", 1), ("S1", "c", "x", 0)])
     with pytest.raises(UsageError) as refused:
-        list(SubjectStimulusIndependent(people=2, stimuli=2).outer(table))
+        list(SubjectStimulusIndependent(subjects=2, stimuli=2).outer(table))
     assert "leaves no training windows in" in str(refused.value)
 
 

@@ -22,7 +22,7 @@ WINDOW = 4.0  # seconds
 
 @pytest.fixture(scope="module")
 def structured():
-    return Synthetic(people=PEOPLE, minutes=8.0, mode="structure", eeg_channels=2)
+    return Synthetic(n_subjects=PEOPLE, minutes=8.0, mode="structure", eeg_channels=2)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_without_waves_it_is_the_data_set_without_an_effect(structured):
 
 
 def test_people_are_the_same_in_any_company_and_each_time(structured):
-    first, again = structured.load("P03"), replace(structured, people=4).load("P03")
+    first, again = structured.load("P03"), replace(structured, n_subjects=4).load("P03")
     for one, other in zip(first, again, strict=True):
         assert np.array_equal(one.signals["eeg"].values, other.signals["eeg"].values)
 

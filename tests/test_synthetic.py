@@ -42,7 +42,7 @@ def labels(dataset, subject):
 
 @pytest.fixture(scope="module")
 def small():
-    return Synthetic(people=4, minutes=8.0)
+    return Synthetic(n_subjects=4, minutes=8.0)
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +56,9 @@ def large():
 
 @pytest.mark.parametrize("mode", MODES)
 def test_people_are_the_same_in_any_order_and_in_any_company(mode):
-    dataset = Synthetic(people=3, minutes=5.0, mode=mode)
+    dataset = Synthetic(n_subjects=3, minutes=5.0, mode=mode)
     forwards = {subject: dataset.load(subject) for subject in dataset.subjects()}
-    bigger = replace(dataset, people=9)
+    bigger = replace(dataset, n_subjects=9)
     for subject in reversed(dataset.subjects()):
         again = bigger.load(subject)
         assert same(values(forwards[subject]), values(again))
@@ -104,7 +104,7 @@ def test_signals_have_their_rate_length_unit_and_a_plausible_size(small, modalit
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("options", [{}, {"minutes": 7.3, "sessions": 3, "trial_seconds": 12.5, "gap_seconds": 0.0}])
 def test_segments_are_in_order_apart_and_inside(mode, options):
-    dataset = Synthetic(people=1, mode=mode, **{"minutes": 8.0, **options})
+    dataset = Synthetic(n_subjects=1, mode=mode, **{"minutes": 8.0, **options})
     for recording in dataset.load("P01"):
         bounds = np.array([(segment.start, segment.stop) for segment in recording.segments])
         assert (np.diff(bounds, axis=1) == dataset.trial_seconds).all()
@@ -121,14 +121,14 @@ def test_segments_are_in_order_apart_and_inside(mode, options):
 
 @pytest.mark.parametrize("mode", BALANCED)
 def test_labels_are_balanced_within_each_person(mode):
-    dataset = Synthetic(people=6, mode=mode)
+    dataset = Synthetic(n_subjects=6, mode=mode)
     for person in range(6):
         assert Counter(trial.label for trial in trials(dataset, person)) == {0: 10, 1: 10}
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_each_person_sees_each_stimulus_once_in_an_own_order(mode):
-    dataset = Synthetic(people=5, mode=mode)
+    dataset = Synthetic(n_subjects=5, mode=mode)
     orders = [[trial.stimulus for trial in trials(dataset, person)] for person in range(5)]
     assert all(sorted(order) == list(range(20)) for order in orders)
     assert len({tuple(order) for order in orders}) == 5
@@ -137,7 +137,7 @@ def test_each_person_sees_each_stimulus_once_in_an_own_order(mode):
 @pytest.mark.parametrize("mode", ["effect", "null", "trial-identity"])
 def test_labels_are_independent_of_the_stimulus(mode):
     people = 400
-    dataset = Synthetic(people=people, mode=mode)
+    dataset = Synthetic(n_subjects=people, mode=mode)
     stressed = np.zeros(20)
     for person in range(people):
         for trial in trials(dataset, person):
@@ -146,14 +146,14 @@ def test_labels_are_independent_of_the_stimulus(mode):
 
 
 def test_in_stimulus_identity_the_stimulus_decides_the_label():
-    dataset = Synthetic(people=3, minutes=8.0, mode="stimulus-identity")
+    dataset = Synthetic(n_subjects=3, minutes=8.0, mode="stimulus-identity")
     seen = {pair for subject in dataset.subjects() for pair in labels(dataset, subject)}
     assert len(seen) == len(dict(seen)) == 8
     assert Counter(dict(seen).values()) == {"calm": 4, "stressed": 4}
 
 
 def test_in_subject_shortcut_half_of_the_people_lean_each_way():
-    dataset = Synthetic(people=12, mode="subject-shortcut")
+    dataset = Synthetic(n_subjects=12, mode="subject-shortcut")
     counts = Counter(sum(trial.label for trial in trials(dataset, person)) for person in range(12))
     assert counts == {3: 6, 17: 6}
 
@@ -303,7 +303,7 @@ def test_each_modality_follows_its_evidence_in_the_direction_of_stress(large, mo
 
 @pytest.mark.parametrize(("mode", "key"), [("trial-identity", "name"), ("stimulus-identity", "stimulus")])
 def test_a_signature_tells_trials_or_stimuli_apart(mode, key):
-    dataset = Synthetic(people=2, mode=mode)
+    dataset = Synthetic(n_subjects=2, mode=mode)
     log = [
         {
             (trial.session, trial.name) if key == "name" else trial.stimulus: band(8, 12)(session, trial)

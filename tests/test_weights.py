@@ -34,8 +34,8 @@ def record(key=KEY, **changes):
         "validation_errors": {"ecg": {"network": 0.625, "zero": 1.0, "last value": 2.0, "linear": 0.75}},
     }  # fmt: skip
     corpora = [
-        {"name": "wesad", "windows": 40, "people": 3, "hours": 0.5, "fold": None},
-        {"name": "synthetic(people=6)", "windows": 10, "people": 1, "hours": 0.25, "fold": "P01"},
+        {"name": "wesad", "windows": 40, "subjects": 3, "hours": 0.5, "fold": None},
+        {"name": "synthetic(n_subjects=6)", "windows": 10, "subjects": 1, "hours": 0.25, "fold": "P01"},
         {"name": "pspm", "windows": 0},
     ]
     return {
@@ -72,7 +72,7 @@ def test_the_list_has_a_row_for_each_with_its_loss_beside_the_best_guess(bench, 
     lines = bench("weights", "list", "--cache", cache).ok().out.splitlines()
     cells = [line.split("  ") for line in lines[2:4]]
     assert [[cell.strip() for cell in row if cell.strip()] for row in cells] == [
-        [key, "ecg", "wesad + synthetic(people=6), fold P01", "0.75", "3", "0.625", "0.75 (linear)", "yes",
+        [key, "ecg", "wesad + synthetic(n_subjects=6), fold P01", "0.75", "3", "0.625", "0.75 (linear)", "yes",
          size(cache, key), time.strftime("%Y-%m-%d", time.localtime(time.time() - 100))]
         for key in (KEY, OTHER)
     ]  # fmt: skip
@@ -132,13 +132,13 @@ def test_everything_is_told_in_words(bench, cache):
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
     command = f"bench run --model transformer --pretrain {path}"
     assert lines == [
-        f"{KEY}: ecg, pre-trained on wesad + synthetic(people=6), fold P01",
+        f"{KEY}: ecg, pre-trained on wesad + synthetic(n_subjects=6), fold P01",
         f"  file      {path}, {size(cache, KEY)}, {made}",
         "  model     some.Network",
         "  options   width=4, layers=2",
         "  input     ecg: 1 channel, 320 samples at 32 Hz (10 s)",
-        "  corpus    wesad: 40 windows of 3 people, 0.5 h",
-        "  corpus    synthetic(people=6): 10 windows of 1 person, 0.25 h; the training part of fold P01",
+        "  corpus    wesad: 40 windows of 3 subjects, 0.5 h",
+        "  corpus    synthetic(n_subjects=6): 10 windows of 1 subject, 0.25 h; the training part of fold P01",
         "  corpus    pspm: no windows with these modalities",
         "  windows   45 for training, 5 of other recordings for validation",
         "  training  3 epochs, seed 0, fp32 on cpu",
@@ -416,7 +416,7 @@ print(*sorted(name.partition(".")[0] for name in sys.modules))
 
 # ------------------------------------------------------------------------------- of a real run
 
-DATA = "synthetic(people=6,minutes=4)"
+DATA = "synthetic(n_subjects=6,minutes=4)"
 RUN = (
     "run", "--dataset", DATA, "--modalities", "ecg,eda", "--no-baselines",
     "--preprocess", "resample(rate=16) | standardise",
@@ -437,7 +437,7 @@ def test_what_a_run_writes_can_be_read_and_added(bench, ran):
     assert sorted((row["modalities"], row["corpora"][0]["fold"]) for row in found) == [
         (["ecg"], "fold-01"), (["ecg"], "fold-02"), (["eda"], "fold-01"), (["eda"], "fold-02")
     ]  # fmt: skip
-    assert {row["corpora"][0]["name"] for row in found} == {"synthetic(people=6, minutes=4)"}
+    assert {row["corpora"][0]["name"] for row in found} == {"synthetic(n_subjects=6, minutes=4)"}
     for row in found:
         assert row["epochs"] == 2
         assert set(row["losses"][row["modalities"][0]]) == {"network", "zero", "last value", "linear"}

@@ -59,7 +59,7 @@ class Threshold(LabelRule):
             "mean": "the mean of all ratings",
             "median": "the median of all ratings",
             "midpoint": f"{self.middle:g}, the middle of the scale",
-            "subject-mean": "the person's own mean, or the mean of such means for a person who is not known",
+            "subject-mean": "the subject's own mean, or the mean of such means for an unknown subject",
         }
         return f"{self.rating} is high above {above[self.rule]}"
 
@@ -68,7 +68,7 @@ class Threshold(LabelRule):
         return (self.rating,)
 
     def learn(self, subjects: Array, ratings: Mapping[str, Array]) -> dict[str, float]:
-        """The threshold of each person, and under '' the one of people who are not known."""
+        """The threshold of each subject, and under '' the one of unknown subjects."""
         import numpy as np
 
         values = np.asarray(ratings[self.rating], dtype=float)

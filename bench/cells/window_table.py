@@ -118,4 +118,6 @@ def excluded_subjects(prepared: Prepared, kept: set[str]) -> dict[str, int]:
     """Subjects without a usable window, also those whose segments are shorter than a window."""
     counts = prepared.table["subject"].value_counts().to_dict()
     lost = sorted({*prepared.meta["subjects"], *counts} - kept)
-    return {f"all of {subject} (no window of this person can be used)": int(counts.get(subject, 0)) for subject in lost}
+    return {
+        f"all of {subject} (no window of this subject can be used)": int(counts.get(subject, 0)) for subject in lost
+    }

@@ -77,15 +77,15 @@ def prepare(
             return list(recordings(dataset, subject, cache))
 
     def build(folder: Path) -> None:
-        people = list(reading(dataset.subjects, "the list of people"))
+        subjects = list(reading(dataset.subjects, "the list of subjects"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
         excluded = Counter(dataset.excluded())
         number, longest = 0, 0.0
         one_reads = Lock()  # converting files needs memory; steps work on memory-mapped signals
-        changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), people, cores())
+        changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), subjects, cores())
         alone = np.full(len(steps), windowing.whole)
-        on_progress("reading", 0, len(people))
+        on_progress("reading", 0, len(subjects))
         for done, (found, each_alone) in enumerate(changed):
             alone = np.logical_and(alone, each_alone)
             for recording in found:
@@ -94,7 +94,7 @@ def prepare(
                 excluded.update(recording.excluded)
                 longest = max([longest, *(segment.stop - segment.start for segment in recording.segments)])
                 number += 1
-            on_progress(f"read {people[done]}", done + 1, len(people))
+            on_progress(f"read {subjects[done]}", done + 1, len(subjects))
         if not table:
             raise DataError(
                 f"No segment is as long as a window of {windowing.length:g} s; the longest has {longest:.4g} s, "
@@ -104,7 +104,7 @@ def prepare(
         targets = [str(name) for name in columns if str(name).startswith("target.")]
         columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
         columns.to_parquet(folder / "table.parquet")
-        meta |= {"recordings": number, "subjects": people, "excluded": dict(excluded), "alone": alone.tolist()}
+        meta |= {"recordings": number, "subjects": subjects, "excluded": dict(excluded), "alone": alone.tolist()}
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 
     return Prepared(cache.folder("prepared", key, build), key)

@@ -47,8 +47,8 @@ def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_prog
         return None
     sources = {name: windowed_signal(prepared, name, rows) for name in modalities}
     table = table.iloc[rows]
-    people = parts.name + "/" + table["subject"]
-    windows = WindowSet({name: table[name].to_numpy() for name in INDEX} | {"subject": people.to_numpy()}, sources)
+    subjects = parts.name + "/" + table["subject"]
+    windows = WindowSet({name: table[name].to_numpy() for name in INDEX} | {"subject": subjects.to_numpy()}, sources)
     steps = {
         name: [scaling for step, scaling in parts.scalings if name in (step.modalities or modalities)]
         for name in modalities

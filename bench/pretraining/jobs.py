@@ -153,7 +153,7 @@ def unlabelled(windows: WindowSet) -> LabelledWindowSet:
 
 def size(windows: WindowSet) -> dict[str, Any]:
     hours = float((windows.stop - windows.start).sum() / 3600) if len(windows) else 0.0
-    return {"windows": len(windows), "people": len(np.unique(windows.subject)), "hours": round(hours, 3)}
+    return {"windows": len(windows), "subjects": len(np.unique(windows.subject)), "hours": round(hours, 3)}
 
 
 def split_recordings(windows: WindowSet, share: float, seed: int) -> tuple[Rows, Rows]:

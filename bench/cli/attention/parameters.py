@@ -42,7 +42,7 @@ def check(arguments: Mapping[str, Any], *, as_json: bool) -> None:
     if arguments["subject"] is None:
         for name in OTHERS:
             if arguments[name] is not None:
-                raise UsageError(f"--{name} goes with --attention SUBJECT, which names the person.")
+                raise UsageError(f"--{name} goes with --attention SUBJECT, which names the subject.")
     elif as_json:
         raise UsageError("--json prints scores; leave it out, or write the attention to a file with --export.")
     drawn = arguments["subject"] is not None and (arguments["to"] is not None or arguments["export"] is None)

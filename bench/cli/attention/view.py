@@ -29,8 +29,8 @@ class View:
 
     cell: CellRecord
     subject: str
-    numbers: Sequence[int]  # which of the person's windows
-    many: int  # windows that the person has
+    numbers: Sequence[int]  # which of the subject's windows
+    many: int  # windows that the subject has
     parts: Sequence[LoadedFold]
 
     def one(self, number: int | None) -> View:
@@ -89,9 +89,9 @@ class View:
 
 def view(store: Store, cache: Path, key: str, subject: str) -> View:
     """All test windows of a subject in a cell."""
-    people = held_out(store, key)
-    if subject not in people:
-        raise unknown("held-out person", subject, people, of=f"cell {key[:8]}")
-    parts = [load_fold(store, cache, key, task, subject) for task in people[subject]]
+    subjects = held_out(store, key)
+    if subject not in subjects:
+        raise unknown("held-out subject", subject, subjects, of=f"cell {key[:8]}")
+    parts = [load_fold(store, cache, key, task, subject) for task in subjects[subject]]
     many = sum(len(part.table) for part in parts)
     return View(store.read_cell(key), subject, range(many), many, parts)

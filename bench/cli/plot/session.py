@@ -23,17 +23,17 @@ def target_of(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
     return str(arguments["target"])
 
 
-def person(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
-    people = list(reading(dataset.subjects, "the list of people"))
-    if arguments["subject"] is not None and arguments["subject"] not in people:
-        raise unknown("person", arguments["subject"], people, of=f"'{name}'")
-    return str(arguments["subject"] or people[0])
+def chosen_subject(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
+    subjects = list(reading(dataset.subjects, "the list of subjects"))
+    if arguments["subject"] is not None and arguments["subject"] not in subjects:
+        raise unknown("subject", arguments["subject"], subjects, of=f"'{name}'")
+    return str(arguments["subject"] or subjects[0])
 
 
 def session(found: Sequence[Recording], arguments: Mapping[str, Any], name: str, target: str) -> int:
     """The recording of a session; by default, the first with labels."""
     if not found:
-        raise UsageError(f"'{name}' has no recording of {arguments['subject'] or 'its first person'}.")
+        raise UsageError(f"'{name}' has no recording of {arguments['subject'] or 'its first subject'}.")
     names = [recording.session for recording in found]
     if arguments["session"] is not None and arguments["session"] not in names:
         raise unknown("session", arguments["session"], names, of=f"{found[0].subject} in '{name}'")
@@ -49,7 +49,7 @@ def only(recording: Recording, modalities: Sequence[str]) -> Recording:
 
 
 def labels_of(dataset: Dataset, target: str, found: Sequence[Recording], place: int) -> tuple[dict[str, str], str]:
-    """The class of each trial of a session, and the rule behind it; a rule is shown as this person's ratings alone
+    """The class of each trial of a session, and the rule behind it; a rule is shown as this subject's ratings alone
     would have it, since those of others are not read.
     """
     here: Sequence[Segment] = found[place].segments

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.cli.plot.processing import processing
-from bench.cli.plot.session import labels_of, only, person, session, target_of
+from bench.cli.plot.session import chosen_subject, labels_of, only, session, target_of
 from bench.data.cache import Cache
 from bench.data.recordings import recordings
 from bench.data.segmentation import rows
@@ -63,7 +63,7 @@ def view(arguments: Mapping[str, Any], chain: str, modalities: Sequence[str], re
     """Load the session that the options name."""
     how = processing(arguments, chain, modalities, registry)
     dataset, wanted = how.dataset, how.modalities
-    target, whose = target_of(dataset, arguments, how.name), person(dataset, arguments, how.name)
+    target, whose = target_of(dataset, arguments, how.name), chosen_subject(dataset, arguments, how.name)
     found = list(recordings(dataset, whose, Cache(arguments["cache"])))
     place = session(found, arguments, how.name, target)
     narrowed = [only(recording, wanted) for recording in found]

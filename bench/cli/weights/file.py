@@ -24,7 +24,7 @@ class Corpus:
 
     name: str
     windows: int
-    people: int
+    subjects: int
     hours: float
     fold: str | None
     simulated: bool = False
@@ -138,9 +138,9 @@ def parsed(path: Path, record: Mapping[str, Any]) -> Pretrained:
 
 def corpus_of(record: Mapping[str, Any]) -> Corpus:
     """Validate a corpus; one without windows has no further fields."""
-    people, hours = int(record.get("people", 0)), float(record.get("hours", 0))
+    subjects, hours = int(record.get("subjects", 0)), float(record.get("hours", 0))
     fold = None if record.get("fold") is None else str(record["fold"])
-    return Corpus(str(record["name"]), int(record["windows"]), people, hours, fold, bool(record.get("simulated")))
+    return Corpus(str(record["name"]), int(record["windows"]), subjects, hours, fold, bool(record.get("simulated")))
 
 
 def texts(value: Any) -> Iterator[str]:

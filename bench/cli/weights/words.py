@@ -50,8 +50,8 @@ def facts(found: Pretrained) -> Iterator[tuple[str, str]]:
 def of_corpus(corpus: Corpus) -> str:
     if not corpus.windows:
         return f"{corpus.title}: no windows with these modalities"
-    people = plural(corpus.people, "person").replace("persons", "people")
-    text = f"{corpus.title}: {plural(corpus.windows, 'window')} of {people}, {corpus.hours:g} h"
+    windows, subjects = plural(corpus.windows, "window"), plural(corpus.subjects, "subject")
+    text = f"{corpus.title}: {windows} of {subjects}, {corpus.hours:g} h"
     return f"{text}; the training part of {corpus.part}" if corpus.part else text
 
 

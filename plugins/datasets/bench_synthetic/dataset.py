@@ -32,7 +32,7 @@ class Synthetic(Simulator):
     """
 
     seed: Annotated[int, Range(0, 2**31 - 1), "random seed"] = 0
-    people: Annotated[int, Range(1, 1000), "number of subjects; the first ones do not depend on it"] = 12
+    n_subjects: Annotated[int, Range(1, 1000), "number of subjects; the first ones do not depend on it"] = 12
     minutes: Annotated[float, Range(1, 600), "per subject, over all sessions"] = 20.0
     sessions: Annotated[int, Range(1, 20), "number of sessions per subject"] = 2
     mode: Annotated[
@@ -49,8 +49,8 @@ class Synthetic(Simulator):
     gap_seconds: Annotated[float, Range(0, 600), "rest between trials"] = 10.0
 
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "smoke": {"people": 4, "minutes": 8.0},
-        "paper": {"people": 24, "minutes": 40.0},
+        "smoke": {"n_subjects": 4, "minutes": 8.0},
+        "paper": {"n_subjects": 24, "minutes": 40.0},
     }
     card: ClassVar[Card] = Card(
         title="Simulated ECG, EDA, BVP and EEG under stress",
@@ -91,7 +91,7 @@ class Synthetic(Simulator):
         return {"effort": "effort"}
 
     def subjects(self) -> Sequence[str]:
-        return [f"P{number:02d}" for number in range(1, self.people + 1)]
+        return [f"P{number:02d}" for number in range(1, self.n_subjects + 1)]
 
     def subject_index(self, subject: str) -> int:
         """The number of a subject, from 0."""

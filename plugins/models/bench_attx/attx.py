@@ -58,7 +58,7 @@ class AttX(Staged):
     example: ClassVar[Mapping[str, Any]] = {"width": 2, "reduction": 1, "epochs": 2, "batch": 64}
 
     def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
-        """The paper's chain for ECG and EDA; other signals are standardised by person and brought to the same rate."""
+        """The paper's chain for ECG and EDA; other signals are standardised by subject and brought to the same rate."""
         chosen = set(modalities) or ({"ecg", "eda"} & set(dataset.modalities))
         if chosen and chosen <= {"ecg", "eda"} and (modalities or len(chosen) == 2):
             return f"attx(rate={self.rate:g})"

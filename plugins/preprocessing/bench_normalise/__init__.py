@@ -1,4 +1,4 @@
-"""Normalisation by a person, a recording, a baseline, the past, or the training part of a fold."""
+"""Normalisation by subject, a recording, a baseline, the past, or the training part of a fold."""
 
 from bench.api import Plugin, hookimpl
 

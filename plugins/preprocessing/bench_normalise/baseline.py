@@ -33,7 +33,7 @@ def calm(condition: str, modality: str, place: int, recordings: Sequence[Recordi
     if found.spread == 0 < everything.spread:
         raise DataError(
             f"zscore: '{modality}' of {who} never moves in the condition '{condition}'; "
-            "choose other statistics, or leave the person out."
+            "choose other statistics, or leave the subject out."
         )
     return found if found.count else everything
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from bench_normalise.moments import blocks
-from bench_normalise.person import Per, Together
+from bench_normalise.subject import Per, Together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ class MinMax(Together):
 
     unit: ClassVar[str] = "0 to 1"
 
-    per: Per = "person"
+    per: Per = "subject"
 
     def measured(self, modality: str, place: int, recordings: Sequence[Recording]) -> tuple[float, float]:
         pieces = (recording.signals[modality].values[place] for recording in recordings)

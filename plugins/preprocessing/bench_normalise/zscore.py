@@ -10,8 +10,8 @@ import numpy as np
 from bench.api import Range
 from bench_normalise.baseline import calm
 from bench_normalise.moments import finite, moments
-from bench_normalise.person import Per, Together
 from bench_normalise.running import running
+from bench_normalise.subject import Per, Together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ZScore(Together):
-    """Of everything or of a baseline, also of a person who is held out: the audit calls that transductive.
+    """Of everything or of a baseline, also of a subject who is held out: the audit calls that transductive.
 
     The causal one knows the past of its recording alone, whatever `per` is: nothing says how long recordings lie apart.
     """
@@ -32,7 +32,7 @@ class ZScore(Together):
         Literal["session", "trimmed", "baseline", "causal"],
         "mean and spread of: everything; everything, the spread without 2.5 % at both ends; a condition; the past",
     ] = "session"
-    per: Per = "person"
+    per: Per = "subject"
     baseline: Annotated[str, "of statistics=baseline: the class, stimulus or trial of the segments that count"] = (
         "baseline"
     )

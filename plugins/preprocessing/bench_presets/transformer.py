@@ -25,8 +25,8 @@ class Transformer(PreprocessingPreset):
     """Sections on data and preprocessing of the paper, in its order.
 
     The paper gives a Butterworth band-pass of 8th order from 0.8 to 50 Hz, 128 Hz, the z-score, one electrode of ECG,
-    ten of EEG, and 10 s. Forward and backward over the whole recording, one z-score per person and channel over all of
-    the person's recordings, and no overlap are our choice. Of simulated people with fewer electrodes, all are taken.
+    ten of EEG, and 10 s. Forward and backward over the whole recording, one z-score per subject and channel over all of
+    the subject's recordings, and no overlap are our choice. Of simulated people with fewer electrodes, all are taken.
     """
 
     rate: Annotated[float, Range(16, 1000), "final sampling rate in Hz"] = 128

@@ -31,9 +31,9 @@ class SubjectStimulusIndependent(Protocol):
     """
 
     groups: ClassVar[tuple[str, ...]] = ("subject", "stimulus")
-    profiles: ClassVar[dict[str, dict[str, Any]]] = {"smoke": {"people": 2, "stimuli": 2, "repeats": 1}}
+    profiles: ClassVar[dict[str, dict[str, Any]]] = {"smoke": {"subjects": 2, "stimuli": 2, "repeats": 1}}
 
-    people: Annotated[int, Range(2, 1000), "parts of the subjects"] = 5
+    subjects: Annotated[int, Range(2, 1000), "parts of the subjects"] = 5
     stimuli: Annotated[int, Range(2, 1000), "parts of the stimuli"] = 5
     seed: Annotated[int, "random seed of the parts"] = 0
     repeats: Annotated[int, Range(1, 1000), "repetitions with other parts"] = 1
@@ -41,21 +41,21 @@ class SubjectStimulusIndependent(Protocol):
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         require_stimuli(NAME, table)
         subject, stimulus = group_numbers(table, ["subject"]), group_numbers(table, ["stimulus"])
-        require(NAME, "people", self.people, count(subject), "subjects")
+        require(NAME, "subjects", self.subjects, count(subject), "subjects")
         require(NAME, "stimuli", self.stimuli, count(stimulus), "stimuli")
         labels = table["label"].to_numpy()
         for repeat in range(self.repeats):
             seed = self.seed + repeat
-            row = stratified_parts(labels, subject, self.people, seed)
+            row = stratified_parts(labels, subject, self.subjects, seed)
             column = stratified_parts(labels, stimulus, self.stimuli, seed)
-            for number in range(self.people * self.stimuli):
+            for number in range(self.subjects * self.stimuli):
                 in_row, in_column = row == number // self.stimuli, column == number % self.stimuli
                 train, test = np.flatnonzero(~in_row & ~in_column), np.flatnonzero(in_row & in_column)
                 name = fold_name(number, repeat, self.repeats)
                 if len(test) and not len(train):
                     raise UsageError(
                         f"{NAME} leaves no training windows in {name}: "
-                        "increase -o protocol.people or -o protocol.stimuli."
+                        "increase -o protocol.subjects or -o protocol.stimuli."
                     )
                 if len(test):
                     yield name, train, test

@@ -1,4 +1,4 @@
-"""Recordings of a person whose samples count together: one offset and one scale for each channel of all of them."""
+"""Recordings of a subject whose samples count together: one offset and one scale for each channel of all of them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from bench.api import Recording, Scope, Signal
 
-Per = Annotated[Literal["person", "recording"], "whose samples count together: all recordings of a person, or one"]
+Per = Annotated[Literal["subject", "recording"], "whose samples count together: all recordings of a subject, or one"]
 
 
 class Together(Preprocessor):
     """A step that takes an offset from each channel and divides it by a scale."""
 
     unit: ClassVar[str]
-    per: Literal["person", "recording"]
+    per: Literal["subject", "recording"]
 
     @property
     def scope(self) -> Scope:
@@ -37,7 +37,7 @@ class Together(Preprocessor):
         return self.apply_all([recording])[0]
 
     def apply_all(self, recordings: Sequence[Recording]) -> Sequence[Recording]:
-        if self.per == "person":
+        if self.per == "subject":
             return self.scaled(recordings)
         return [one for recording in recordings for one in self.scaled([recording])]
 

@@ -144,7 +144,7 @@ GAPS = [
 ]
 
 
-@pytest.mark.parametrize(("channel", "longest", "stretches", "filled", "samples"), [case[1:] for case in GAPS],
+@pytest.mark.parametrize(("channel", "longest", "episodes", "filled", "samples"), [case[1:] for case in GAPS],
                          ids=[case[0] for case in GAPS])  # fmt: skip
 def test_gaps_worked_by_hand(channel, longest, episodes, filled, samples):
     found = bridged(np.array(channel, dtype=float), longest)

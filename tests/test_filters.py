@@ -15,13 +15,12 @@ from bench.errors import DataError, UsageError
 from bench.options import build
 from bench.registry import Registry
 from bench.specs import parse_spec
-from bench_filters import polyphase, sections
+from bench_filters import polyphase
 from bench_filters.butterworth import BandPass, HighPass, LowPass
 from bench_filters.gaps import bridged
 from bench_filters.notch import Notch
 from bench_filters.ratio import simplest
 from bench_filters.resampling import Resample
-from bench_filters.sections import BLOCK
 from bench_filters.trend import Clip, Derivative, Detrend
 from bench_normalise.zscore import ZScore
 
@@ -77,23 +76,6 @@ def test_causal_equals_sosfilt_from_the_steady_state_of_the_first_sample(step, s
     steady = scipy_signal.sosfilt_zi(sections)[:, None] * values[:, :1]
     expected, _ = scipy_signal.sosfilt(sections, values, zi=steady)
     np.testing.assert_allclose(applied(step, values), expected, rtol=0, atol=1e-10)
-
-
-@pytest.mark.parametrize("step", [step for step, _ in FILTERS + CAUSAL], ids=str)
-def test_long_signals_are_filtered_to_the_same_bits(step, monkeypatch):
-    values = wandering(2, BLOCK + 9)
-    values[1, 300:500] = np.nan
-    expected = applied(step, values)
-    monkeypatch.setattr(sections, "LONG", 1)
-    np.testing.assert_array_equal(applied(step, values), expected)
-
-
-@pytest.mark.parametrize("count", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7])
-def test_no_seam_shows_where_one_block_ends(count):
-    values = wandering(1, count)
-    np.testing.assert_allclose(
-        applied(BandPass(5, 15), values), scipy_signal.sosfiltfilt(FILTERS[0][1], values), rtol=0, atol=1e-10
-    )
 
 
 @pytest.mark.parametrize("count", [*range(1, 30), 40])

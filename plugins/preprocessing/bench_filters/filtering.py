@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from scipy import signal as scipy_signal
 
 from bench.api import Preprocessor
 from bench.errors import DataError
 from bench_filters.gaps import bridged
-from bench_filters.sections import forward, there_and_back
 
 if TYPE_CHECKING:
     from bench.api import Array, Recording, Scope, Signal
@@ -65,8 +65,19 @@ class Filter(Preprocessor):
         for channel, result in zip(signal.values, values, strict=True):
             samples, stretches, filled = bridged(channel, self.bridge * signal.rate + 1e-9)
             for start, stop in stretches:
-                result[start:stop] = samples[start:stop]
-                run(sections, result[start:stop])
+                result[start:stop] = run(sections, samples[start:stop])
             for start, stop in filled:
                 result[start:stop] = np.nan
         return replace(signal, values=values)
+
+
+def forward(sections: Array, samples: Array) -> Array:
+    """Once, as if the first sample had been there for ever."""
+    steady = scipy_signal.sosfilt_zi(sections) * samples[0]
+    return np.asarray(scipy_signal.sosfilt(sections, samples, zi=steady)[0])
+
+
+def there_and_back(sections: Array, samples: Array) -> Array:
+    """Twice, padded as SciPy does it by default; a stretch that is shorter than that is padded with all of it."""
+    order = 2 * len(sections) + 1 - min((sections[:, 2] == 0).sum(), (sections[:, 5] == 0).sum())
+    return np.asarray(scipy_signal.sosfiltfilt(sections, samples, padlen=min(3 * int(order), len(samples) - 1)))

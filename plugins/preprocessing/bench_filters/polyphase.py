@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import signal as scipy_signal
 
-from bench_filters.sections import LONG
-
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from bench.api import Array
+
+#: Samples from which on the compiled loop is used: it saves 10 ms in a million of them, and loads once in 0.5 s.
+LONG = 1 << 20
 
 
 def resampled(samples: Array, taps: Array, ratio: Fraction, late: int, count: int, *, hold: bool) -> Array:

@@ -278,7 +278,7 @@ def test_resampling_equals_resample_poly_by_the_exact_ratio(old, new, up, down, 
 
 
 @pytest.mark.parametrize("ends", ["zero", "hold"])
-@pytest.mark.parametrize("rates", RATES, ids=str)
+@pytest.mark.parametrize("rates", [rates for rates in RATES if rates[0] >= 2 * rates[1]], ids=str)
 def test_long_signals_are_resampled_to_the_same_numbers(rates, ends, monkeypatch):
     old, new, _, _ = rates
     values = wandering(5, 2000)

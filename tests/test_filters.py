@@ -15,7 +15,6 @@ from bench.errors import DataError, UsageError
 from bench.options import build
 from bench.registry import Registry
 from bench.specs import parse_spec
-from bench_filters import polyphase
 from bench_filters.butterworth import BandPass, HighPass, LowPass
 from bench_filters.gaps import bridged
 from bench_filters.notch import Notch
@@ -275,18 +274,6 @@ def test_resampling_equals_resample_poly_by_the_exact_ratio(old, new, up, down, 
     values = wandering(2, count)
     found = applied(Resample(new), values, old)
     np.testing.assert_allclose(found, scipy_signal.resample_poly(values, up, down, axis=1), rtol=0, atol=1e-11)
-
-
-@pytest.mark.parametrize("ends", ["zero", "hold"])
-@pytest.mark.parametrize("rates", [rates for rates in RATES if rates[0] >= 2 * rates[1]], ids=str)
-def test_long_signals_are_resampled_to_the_same_numbers(rates, ends, monkeypatch):
-    old, new, _, _ = rates
-    values = wandering(5, 2000)
-    for channel, start, stop in [(0, 1, 2), (1, 700, 811), (2, 1999, 2000), (3, 2, 1990)]:
-        values[channel, start:stop] = np.nan
-    expected = applied(Resample(new, ends, bridge=0), values, old)
-    monkeypatch.setattr(polyphase, "LONG", 1)
-    np.testing.assert_allclose(applied(Resample(new, ends, bridge=0), values, old), expected, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     assert lines[1:5] == [
         "synthetic(n_subjects=4, minutes=8) · stress · loso",
         "4 simulated subjects, 8 stimuli, 256 windows, 4 folds, seeds 0, profile smoke",
-        "preprocessing: statistics",
+        "windows of 10 s every 5 s; preprocessing: statistics",
         "audit: clean",
     ]
     start = lines.index("audit: clean") + 1
@@ -100,6 +100,19 @@ def test_a_grid_gives_a_row_for_each_modality_fusion_and_baseline(bench):
     )
     assert said.err == ""
     assert len(bench.tasks()) == 4 * len(rows[2:])
+
+
+def test_chains_that_differ_are_named_with_their_models_and_show_tells_keys(bench):
+    models = ("--model", "logistic,attx(width=2, reduction=2, epochs=1)")
+    bench("run", "--profile", "smoke", "--modalities", "eda", "--fusion", "none", "--no-baselines", *models).ok()
+    lines = bench("show").ok().out.splitlines()
+    [head] = [line for line in lines if line.startswith("windows of")]
+    chains = "attx(rate=32) for attx; attx(rate=32) | statistics for logistic"
+    assert head == f"windows of 10 s every 5 s; preprocessing: {chains}"
+    start = next(number for number, line in enumerate(lines) if line.startswith("Model"))
+    assert lines[start].split()[-1] == "Key"
+    keys = {line.split()[-1] for line in lines[start + 2 :][:2]}
+    assert keys == {folder.parents[1].name[:8] for folder in bench.tasks().values()}
 
 
 def test_each_task_predicts_one_person_and_each_window_is_predicted_once(bench):

@@ -47,7 +47,7 @@ def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
     if as_json:
         click.echo(to_json([summary.to_json(varying=False) for summary in found.summaries]), nl=False)
         return
-    show(found.comparisons, subjects=len(found.summaries) == 1)
+    show(found.comparisons, keys=True, subjects=len(found.summaries) == 1)
     if len(found.keys) == 1:
         [key] = found.keys
         for text in (table(store, key), started.table(store, key, typed(out, arguments["cache"]))):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from tabulate import tabulate
 
+from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import NOTHING, columns, excluded, findings, size
 from bench.leaderboard.comparison import FEWEST_FOLDS, by_kind
 from bench.scoring.scoring import scoring
@@ -34,11 +35,13 @@ SEEDS = "Seeds: scores are means over seeds; SD is the standard deviation of the
 COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
 
 
-def show(found: list[Comparison], *, subjects: bool = False) -> None:
-    """One table per comparison, and with `subjects` the scores of every subject of its first row."""
+def show(found: list[Comparison], *, keys: bool = False, subjects: bool = False) -> None:
+    """One table per comparison, with `keys` a column of them, and with `subjects` the scores of every subject of its
+    first row.
+    """
     kinds = by_kind(found)
     for comparison in [comparison for comparisons in kinds.values() for comparison in comparisons]:
-        show_comparison(comparison)
+        show_comparison(comparison, keys=keys)
         if subjects:
             show_subjects(comparison.first)
     several = any(len(row.summary.seeds) > 1 for comparison in found for row in comparison.rows)
@@ -49,13 +52,13 @@ def show(found: list[Comparison], *, subjects: bool = False) -> None:
                 click.echo(SEEDS.format(metric="accuracy" if kind == "classes" else "RMSE"))
 
 
-def show_comparison(comparison: Comparison) -> None:
+def show_comparison(comparison: Comparison, *, keys: bool) -> None:
     first = comparison.first
     click.echo()
     click.secho(comparison.title, bold=True)
     seeds = ", ".join(map(str, first.seeds))
     click.echo(f"{size(first)}, seeds {seeds}, profile {first.cell.profile}")
-    click.echo(f"preprocessing: {comparison.preprocessing or 'none'}")
+    click.echo(f"{Windowing(**first.cell.window).about}; preprocessing: {comparison.preprocessing or 'none'}")
     if first.remark:
         click.secho(first.remark, fg="yellow")
     if first.label_rule:
@@ -69,6 +72,8 @@ def show_comparison(comparison: Comparison) -> None:
     if all(len(row.summary.seeds) == 1 for row in comparison.rows):
         hidden.append("Seeds")
     rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.rows]
+    if keys:
+        rows = [{**texts, "Key": row.summary.key[:8]} for texts, row in zip(rows, comparison.rows, strict=True)]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
 
 

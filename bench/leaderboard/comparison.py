@@ -55,9 +55,17 @@ class Comparison:
 
     @property
     def preprocessing(self) -> str:
-        """The chains of its rows as typed on the command line; empty where signals are as recorded."""
-        chains = {row.summary.preprocess for row in self.rows}
-        return " / ".join(sorted(filter(None, chains)))
+        """The chain of all its models as typed on the command line, or each chain with its models where they differ.
+
+        Empty where signals are as recorded.
+        """
+        models: dict[str, dict[str, None]] = {}
+        for row in self.rows:
+            if not row.baseline or self.first.baseline:
+                models.setdefault(row.summary.preprocess, {})[row.summary.cell.model.name] = None
+        if len(models) == 1:
+            return next(iter(models))
+        return "; ".join(f"{chain or 'none'} for {', '.join(names)}" for chain, names in sorted(models.items()))
 
     @property
     def title(self) -> str:

@@ -21,7 +21,9 @@ def source(preprocess, *modalities, dataset="synthetic", **options):
 def steps(preprocess, *modalities, **given):
     """What a chain comes to, as people would type it again."""
     chain = source(preprocess, *modalities, **given).chain
-    return chain_label((*chain.steps, *chain.stimulus_steps, *chain.scalings), chain.features, REGISTRY)
+    return chain_label(
+        (*chain.steps, *chain.stimulus_steps, *chain.scalings), chain.features, lambda choice: choice.label(REGISTRY)
+    )
 
 
 @pytest.mark.parametrize(

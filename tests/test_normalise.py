@@ -241,7 +241,7 @@ def test_a_baseline_that_never_moves_is_a_sentence_unless_nothing_else_does(flat
         ZScore("baseline").apply(recording(values, CALM))
     assert str(raised.value) == (
         "zscore: 'eda' of P1/1 never moves in the condition 'baseline'; "
-        "choose other statistics, or leave the person out."
+        "choose other statistics, or leave the subject out."
     )
     values[0, :20], values[0, 40:] = np.nan, 2.0
     found = ZScore("baseline").apply(recording(values, CALM)).signals["eda"].values

@@ -17,7 +17,7 @@ from bench.cli.reproduce.comparison import name_of, show_findings
 from bench.cli.reproduce.lines import apart, contrast_lines, metric_lines, printed
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
-from bench.planning.planner import test_windows_digest as tested_windows
+from bench.planning.planner import test_windows_digest as digest_of_windows
 from bench.registry import Registry
 from bench.scoring.metrics import from_confusion
 from bench_papers import ressin_findings
@@ -295,10 +295,10 @@ def test_what_folds_hold_out_is_told_by_people_trials_and_labels_alone():
               Fold("two", np.array([0, 1]), np.array([]), np.array([2, 3]))]  # fmt: skip
     mixed = [Fold("one", np.array([1, 3]), np.array([]), np.array([0, 2])),
              Fold("two", np.array([0, 2]), np.array([]), np.array([1, 3]))]  # fmt: skip
-    told = tested_windows(table, halves)
-    assert told == tested_windows(table.assign(start=7.0), halves)
-    assert len({told, tested_windows(table, mixed), tested_windows(table.assign(label=[1, 1, 0, 1]), halves),
-                tested_windows(table, halves[:1])}) == 4  # fmt: skip
+    told = digest_of_windows(table, halves)
+    assert told == digest_of_windows(table.assign(start=7.0), halves)
+    assert len({told, digest_of_windows(table, mixed), digest_of_windows(table.assign(label=[1, 1, 0, 1]), halves),
+                digest_of_windows(table, halves[:1])}) == 4  # fmt: skip
 
 
 def test_of_several_readings_the_first_is_tested(summary_of):

@@ -58,7 +58,7 @@ class Gate(Model):
 
 def until(condition):
     """Wait for something that another process is about to bring about."""
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 300  # a machine may be busy
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.02)

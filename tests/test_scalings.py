@@ -1,15 +1,18 @@
 """What each fold learns about level and spread: from its training part alone, and the same for signals and features."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from bench.api import Fold
 from bench.cells import data
 from bench.data.cache import Cache
-from bench.leaderboard.comparison import together
+from bench.leaderboard.comparison import merged
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 from bench.registry import Registry
+from bench.results.cell_record import AuditRecord, FindingRecord
 
 REGISTRY = Registry()
 
@@ -157,14 +160,14 @@ def test_the_verdict_is_that_of_the_modalities_a_row_looks_at(bench):
 
 
 def test_of_rows_that_differ_the_gravest_verdict_counts_and_all_that_was_found():
-    def findings(*names):
-        return [{"name": name, "text": name.removeprefix("inner: ")} for name in names]
+    def record(verdict, *names):
+        return AuditRecord(
+            verdict, tuple(FindingRecord(name, "note", name.removeprefix("inner: "), 1) for name in names)
+        )
 
-    def row(verdict, *names):
-        return {"audit": {"verdict": verdict, "findings": findings(*names)}}
-
-    found = together([row("clean", "a"), row("leaky", "b", "inner: b", "a"), row("transductive", "c")])
-    assert found == {"verdict": "leaky", "findings": findings("b", "inner: b", "a", "c")}  # of one text, both stay
+    rows = [record("clean", "a"), record("leaky", "b", "inner: b", "a"), record("transductive", "c")]
+    found = merged([SimpleNamespace(audit=audit) for audit in rows])
+    assert found == record("leaky", "b", "inner: b", "a", "c")  # of one text, both stay
 
 
 def test_a_run_keeps_what_each_fold_has_learnt(bench):

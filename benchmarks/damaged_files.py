@@ -57,7 +57,7 @@ def read_pyedflib(path):
         reader.readAnnotations()
 
 
-MATLAB_READERS = {"ours": matlab.load, "SciPy": scipy.io.loadmat}
+MATLAB_READERS = {"ours": matlab.read, "SciPy": scipy.io.loadmat}
 FILES = {
     "MATLAB 5": (lambda path: write_matlab(path, compressed=False), 128, MATLAB_READERS),
     "MATLAB 5, compressed": (lambda path: write_matlab(path, compressed=True), 128, MATLAB_READERS),

@@ -19,7 +19,7 @@ def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 path, before = Path(sys.argv[2]), peak()
 if sys.argv[1] == "ours":
-    data = pickles.load(path)
+    data = pickles.read(path)
 else:
     with path.open("rb") as file:
         data = pickle.load(file, encoding="latin1")
@@ -61,7 +61,7 @@ def test_time(person, ratio):
         with person.open("rb") as file:
             pickle.load(file, encoding="latin1")
 
-    ratio(lambda: pickles.load(person), theirs, rounds=5)
+    ratio(lambda: pickles.read(person), theirs, rounds=5)
 
 
 def test_memory(person, benchmark, capsys):

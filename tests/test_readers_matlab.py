@@ -146,22 +146,22 @@ EVERYTHING = {
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_both_versions_are_read_alike(name, write):
-    same(matlab.load(write(**{name: EVERYTHING[name]}))[name], EVERYTHING[name])
+    same(matlab.read(write(**{name: EVERYTHING[name]}))[name], EVERYTHING[name])
 
 
 def test_all_variables_or_some_are_read(write):
     path = write(**EVERYTHING)
-    same(matlab.load(path), EVERYTHING)
-    same(matlab.load(path, ["id", "tall"]), {"id": "N1", "tall": EVERYTHING["tall"]})
+    same(matlab.read(path), EVERYTHING)
+    same(matlab.read(path, ["id", "tall"]), {"id": "N1", "tall": EVERYTHING["tall"]})
     with pytest.raises(DataError) as caught:
-        matlab.load(path, ["labels"])
+        matlab.read(path, ["labels"])
     listed = ", ".join(sorted(EVERYTHING))
     assert str(caught.value) == f"{path} has no variable 'labels'; it has {listed}."
 
 
 def test_rows_of_text_are_an_array(tmp_path):
     version_5(tmp_path / "P01.mat", {"names": np.array(["ab", "cd", "ef"])})
-    assert matlab.load(tmp_path / "P01.mat")["names"].tolist() == ["ab", "cd", "ef"]
+    assert matlab.read(tmp_path / "P01.mat")["names"].tolist() == ["ab", "cd", "ef"]
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -175,7 +175,7 @@ def test_whole_numbers_are_double_as_matlab_has_them(packed, tmp_path):
         raw = zlib.compress(order)
         raw = struct.pack("<II", 15, len(raw)) + raw if packed else element
         path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + raw)
-        same(matlab.load(path), {"x": np.array([[1.0, 2.0, 250.0]])})
+        same(matlab.read(path), {"x": np.array([[1.0, 2.0, 250.0]])})
 
 
 NUMBERS = arrays.arrays(
@@ -194,7 +194,7 @@ VALUES = st.recursive(CELLS, lambda inner: st.dictionaries(FIELDS, inner, min_si
 @given(value=VALUES)
 def test_values_survive_a_round_trip(kind, value, folder):
     WRITERS[kind](folder / "P01.mat", {"x": value})
-    same(matlab.load(folder / "P01.mat")["x"], value)
+    same(matlab.read(folder / "P01.mat")["x"], value)
 
 
 # -------------------------------------------------------------------------------- what is refused
@@ -202,7 +202,7 @@ def test_values_survive_a_round_trip(kind, value, folder):
 
 def refused(path, sentence):
     with pytest.raises(DataError) as caught:
-        matlab.load(path)
+        matlab.read(path)
     assert str(caught.value) == f"{path} {sentence}"
 
 
@@ -259,7 +259,7 @@ def test_an_unknown_type_of_an_element_is_refused(stored, tmp_path):
 def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "P01.mat"
     version_5(path, {"x": np.zeros((1000, 1000))})
-    assert matlab.load(path)["x"].shape == (1000, 1000)  # constant signals are legitimate
+    assert matlab.read(path)["x"].shape == (1000, 1000)  # constant signals are legitimate
     monkeypatch.setattr(matlab_5, "RATIO_ALLOWANCE", 0)
     compressed = path.stat().st_size - 128 - 8
     refused(path, f"declares 8000048 bytes for a variable of {compressed} compressed bytes.")
@@ -273,15 +273,15 @@ def test_unsupported_classes_are_named(kind, named, tmp_path):
     raw[128 + 16] = kind
     path.write_bytes(raw)
     with pytest.raises(DataError, match=r"P01\.mat"):
-        matlab.load(path)
+        matlab.read(path)
     if named != "object":
         refused_class(path, named)
-    same(matlab.load(path, ["y"]), {"y": np.ones((1, 1))})
+    same(matlab.read(path, ["y"]), {"y": np.ones((1, 1))})
 
 
 def refused_class(path, named):
     with pytest.raises(DataError) as caught:
-        matlab.load(path)
+        matlab.read(path)
     assert str(caught.value) == f"{path}: variable 'x' has the class '{named}', which is not data; it was not read."
 
 
@@ -347,6 +347,6 @@ def test_any_damage_raises_a_data_error(kind, tmp_path):
             del raw[chance.randrange(len(raw)) :]
         path.write_bytes(raw)
         try:
-            matlab.load(path)
+            matlab.read(path)
         except DataError as error:
             assert str(error).startswith(str(path))  # noqa: PT017

@@ -93,7 +93,7 @@ def python2_binary(value):
 def read(raw, tmp_path):
     path = tmp_path / "S2.pkl"
     path.write_bytes(raw)
-    return pickles.load(path)
+    return pickles.read(path)
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ NAMED = "refers to {}, which is not data; it was not executed."
         (b"c__builtin__\neval\n(S'1'\ntR.", "__builtin__.eval"),
         (b"cnumpy\nload\n(S'x'\ntR.", "numpy.load"),
         (b"cnumpy.core.multiarray\nfromfile\n(S'x'\ntR.", "numpy.core.multiarray.fromfile"),
-        (b"cbench.readers.pickles\nload\n.", "bench.readers.pickles.load"),
+        (b"cbench.readers.pickles\nread\n.", "bench.readers.pickles.read"),
         (b"c\x1b[31mred\nalert\n.", "?[31mred.alert"),
     ],
 )
@@ -323,9 +323,9 @@ def test_a_small_file_cannot_fill_the_memory(tmp_path):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"S9\.pkl cannot be read: No such file or directory\."):
-        pickles.load(tmp_path / "S9.pkl")
+        pickles.read(tmp_path / "S9.pkl")
     with pytest.raises(DataError, match="is not a regular file"):
-        pickles.load(tmp_path)
+        pickles.read(tmp_path)
 
 
 def test_any_damage_raises_a_data_error(tmp_path):

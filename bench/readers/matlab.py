@@ -20,7 +20,7 @@ DAMAGE = (ValueError, TypeError, LookupError, struct.error, zlib.error, Overflow
           ArithmeticError, RuntimeError, NotImplementedError, AttributeError)  # fmt: skip
 
 
-def load(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
+def read(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     """All variables of a file, or those in `names`.
 
     Numbers are arrays of MATLAB's shape, a row of characters is a `str`, a cell array is an array of objects, a struct
@@ -31,9 +31,9 @@ def load(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
         if HDF5_SIGNATURE in (head[:8], head[512:520]):
             from bench.readers import matlab_hdf5
 
-            return matlab_hdf5.load(path, names)
+            return matlab_hdf5.read(path, names)
         if head[124:128] in (b"\x00\x01IM", b"\x01\x00MI"):
-            return matlab_5.load(path, names)
+            return matlab_5.read(path, names)
     except (OSError, *DAMAGE) as error:
         raise damaged(path) from error
     raise DataError(f"{path} is not a MATLAB file of version 5 or 7.3.")

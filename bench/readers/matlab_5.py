@@ -46,7 +46,7 @@ MAX_RATIO = 200  # of unpacked to compressed size
 RATIO_ALLOWANCE = 256 * 10**6  # bytes to which the ratio does not apply, since constant signals compress by 1000 to 1
 
 
-def load(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def read(path: Path, names: Sequence[str]) -> dict[str, Any]:
     with path.open("rb") as file:
         order = "<" if file.read(HEADER_SIZE)[126:128] == b"IM" else ">"
         variables: dict[str, Any] = {}

@@ -24,7 +24,7 @@ MAX_RATIO = 1100  # of declared to stored bytes; DEFLATE reaches 1032
 RATIO_ALLOWANCE = 1 << 20  # bytes to which the ratio does not apply
 
 
-def load(path: Path, names: Sequence[str]) -> dict[str, Any]:
+def read(path: Path, names: Sequence[str]) -> dict[str, Any]:
     with h5py.File(path, "r", locking=False) as file:
         present = [name for name in file if name not in HIDDEN]
         for name in names:

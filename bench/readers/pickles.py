@@ -25,7 +25,7 @@ LEAF_TYPES = (*KEY_TYPES, bytearray, np.ndarray, np.generic, np.dtype)
 DAMAGE = (ValueError, TypeError, LookupError, struct.error, OverflowError, MemoryError, ArithmeticError, Warning)
 
 
-def load(path: Path) -> Any:
+def read(path: Path) -> Any:
     """The data in a pickle; a `str` of Python 2 becomes text in Latin-1."""
     read_head(path, "a pickle")
     try:

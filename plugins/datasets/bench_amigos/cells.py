@@ -32,7 +32,7 @@ class Cell:
 
 def read(file: Path) -> list[Cell]:
     """The videos of a subject in the order of the file, which differs between subjects."""
-    variables = matlab.load(file, VARIABLES)
+    variables = matlab.read(file, VARIABLES)
     for name in VARIABLES:
         value = variables[name]
         if not isinstance(value, np.ndarray) or value.dtype != object or value.shape != (1, N_VIDEOS):

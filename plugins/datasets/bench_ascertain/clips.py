@@ -24,7 +24,7 @@ MIN_RATE, MAX_RATE = 1.0, 10_000.0  # samples per second
 def read(file: Path, modality: str, subject: int, gap: float) -> Signal | None:
     """The signal from its first sample on; None where there are fewer than two samples."""
     name = VARIABLES[modality]
-    table = matlab.load(file, [name])[name]
+    table = matlab.read(file, [name])[name]
     channels = columns(modality, subject)
     if not isinstance(table, np.ndarray) or table.dtype.kind not in "fiu" or table.ndim != 2:
         raise DataError(f"{file}: {name} is not a table of numbers; expected the time in ms and then the channels.")
@@ -55,7 +55,7 @@ def drop_unordered(seconds: Array, values: Array) -> tuple[Array, Array]:
 
 def ratings(file: Path) -> Array:
     """(5, 58, 36): scale, subject, clip."""
-    stored = matlab.load(file, ["Ratings"])["Ratings"]
+    stored = matlab.read(file, ["Ratings"])["Ratings"]
     expected = (len(SCALES), N_SUBJECTS, N_CLIPS)
     if not isinstance(stored, np.ndarray) or stored.dtype.kind not in "fiu" or stored.shape != expected:
         raise DataError(

@@ -36,7 +36,7 @@ def load_subject(file: Path, index: int, n_subjects: int) -> dict[str, Any]:
 
 def read(file: Path, n_subjects: int) -> list[dict[str, Any]]:
     """All subjects, without the baselines."""
-    variables = matlab.load(file, ["DREAMER"])
+    variables = matlab.read(file, ["DREAMER"])
     top = check_struct(str(file), "DREAMER", variables.pop("DREAMER"), ("Data", "EEG_SamplingRate", "ECG_SamplingRate"))
     for name, expected in {"EEG_SamplingRate": RATES["eeg"], "ECG_SamplingRate": RATES["ecg"]}.items():
         if not is_number(top[name], expected):

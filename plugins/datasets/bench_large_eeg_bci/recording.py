@@ -32,7 +32,7 @@ class Contents:
 
 def read(path: Path) -> Contents:
     """A validated file; the channel for synchronisation is dropped."""
-    struct = matlab.load(path, ("o",))["o"]
+    struct = matlab.read(path, ("o",))["o"]
     if not isinstance(struct, dict):
         raise DataError(f"{path}: the variable o is not a struct.")
     count, rate = (number(path, struct, name) for name in ("nS", "sampFreq"))

@@ -32,7 +32,7 @@ class FileContents:
 
 def read(path: Path) -> FileContents:
     """The channels of a file by modality; those of the same type and rate become channels of one signal."""
-    variables = matlab.load(path, ("infos", "data"))
+    variables = matlab.read(path, ("infos", "data"))
     contents = FileContents(number(path, get_field(path, variables, "infos", "duration"), "infos.duration"))
     cells = variables["data"]
     if not isinstance(cells, np.ndarray) or cells.dtype != object:

@@ -39,7 +39,7 @@ class Lift:
 
 def table(path: Path) -> dict[str, list[Lift]]:
     """Series -> its lifts, from P3_AllLifts.mat."""
-    struct = matlab.load(path, ("P",))["P"]
+    struct = matlab.read(path, ("P",))["P"]
     rows = np.asarray(get_field(path, struct, "AllLifts", "P"))
     names = texts(path, struct, "ColNames", "P", COLUMNS)
     required = ("Run", "Lift", "CurW", "CurS", "StartTime", "LEDOn", "LEDOff")

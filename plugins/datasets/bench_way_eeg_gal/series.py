@@ -37,7 +37,7 @@ class SeriesContents:
 
 def read_continuous(path: Path, lifts: Sequence[Lift] | None) -> SeriesContents:
     """A continuous series; without lifts, it is one segment."""
-    struct = matlab.load(path, ("hs",))["hs"]
+    struct = matlab.read(path, ("hs",))["hs"]
     contents = SeriesContents({"eeg": read_signal(path, get_field(path, struct, "eeg", "hs"), "eeg", EEG)}, [])
     emg = struct.get("emg")
     if isinstance(emg, dict) and np.asarray(emg.get("sig")).shape[-1:] == (EMG,):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def read_windows(path: Path, *, labelled: bool) -> SeriesContents:
     """Concatenated windows; where two overlap, the later one starts at the end of the earlier one."""
-    struct = matlab.load(path, ("ws",))["ws"]
+    struct = matlab.read(path, ("ws",))["ws"]
     stored = get_field(path, struct, "win", "ws")
     windows = [stored] if isinstance(stored, dict) else np.asarray(stored, dtype=object).ravel().tolist()
     if not windows or not all(isinstance(window, dict) for window in windows):

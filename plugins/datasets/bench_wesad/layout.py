@@ -48,7 +48,7 @@ SENSORS = (
 
 def read(path: Path, subject: str, sensors: Sequence[Sensor]) -> tuple[dict[str, Signal], Array]:
     """The signals of these sensors, and the label of each chest sample."""
-    content = pickles.load(path)
+    content = pickles.read(path)
     name = entry(path, content, "subject")
     if name != subject:
         raise DataError(

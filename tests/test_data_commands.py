@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from bench.cli import main
 from bench.data.cache import Cache
+from bench.errors import DataError
 from bench.readers import data_folders
 
 GOOD = "".join(f"{second % 7}.25\n" for second in range(40))
@@ -256,6 +257,30 @@ def test_a_stand_in_is_written_used_and_marked(bench, root, monkeypatch):
     assert all(record["simulated"] for record in records)
     [run] = bench.runs()
     assert all(item["simulated"] for item in json.loads(run.read_text())["items"])
+
+
+def test_a_plugin_without_a_stand_in_is_named_and_leaves_no_folder(bench, root, monkeypatch):
+    from tiny_data.dataset import Tiny
+
+    monkeypatch.delattr(Tiny, "write_stand_in")
+    message = "There is no stand-in for 'tiny': implement write_stand_in() in the plugin."
+    bench("data", "simulate", "tiny").ends(1, f"Error: {message}")
+    assert list(root.iterdir()) == []
+    missing = bench("data", "verify", "tiny")
+    assert missing.err.startswith("Error: The data set 'tiny' is not on this machine")
+    for text in (bench("info", "tiny").ok().out, bench("data", "download", "asked-for").out, missing.err):
+        assert "bench data simulate" not in text
+
+
+def test_a_stand_in_that_fails_leaves_no_folder(bench, root, monkeypatch):
+    from tiny_data.dataset import Tiny
+
+    def fail(self, folder, spec):
+        raise DataError("No number fits.")
+
+    monkeypatch.setattr(Tiny, "write_stand_in", fail)
+    bench("data", "simulate", "tiny").ends(1, "Error: No number fits.")
+    assert list(root.iterdir()) == []
 
 
 def test_a_variant_of_a_stand_in_in_another_folder(bench, root):

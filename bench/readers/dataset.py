@@ -72,7 +72,8 @@ class FileDataset(Dataset):
         return (
             f"The data set '{self.name}' is not on this machine: no {' or '.join(self.root_patterns)} in "
             f"{', '.join(map(str, searched))} or their subfolders. How to get it: {access}. If you have it: "
-            f"'bench data link {self.name} FOLDER'. To try it without data: 'bench data simulate {self.name}'."
+            f"'bench data link {self.name} FOLDER'."
+            + (f" To try it without data: 'bench data simulate {self.name}'." if self.has_stand_in else "")
         )
 
     @property
@@ -106,9 +107,14 @@ class FileDataset(Dataset):
             total.update(f"{file.relative_to(self.folder).as_posix()} {file_digest(file)}\n".encode())
         return total.hexdigest()
 
+    @property
+    def has_stand_in(self) -> bool:
+        """Whether `bench data simulate` can write a stand-in, which needs `write_stand_in`."""
+        return type(self).write_stand_in is not FileDataset.write_stand_in
+
     def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
         """Write simulated files in the layout of the real ones; yields the name of each subject when it is done."""
-        raise DataError(f"There is no stand-in for '{self.name}'.")
+        raise NotImplementedError  # `has_stand_in` is false
 
     def _find(self) -> Path | None:
         return data_folders.find(self.name, self.folder_names, self.root_patterns)

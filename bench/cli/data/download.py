@@ -64,7 +64,7 @@ def show_access(dataset: FileDataset) -> None:
     click.echo(f"  licence        {dataset.card.licence}\n  citation       {dataset.card.citation}")
     if copy.kind == "real":
         click.echo(f"It is already on this machine, in {copy.folder}.")
-    else:
+    elif dataset.has_stand_in:
         click.echo(f"To try it without data: 'bench data simulate {dataset.name}'.")
 
 

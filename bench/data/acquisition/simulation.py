@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ def write(
     variants: Sequence[str] = (),
 ) -> Iterator[str]:
     """Write a stand-in next to its folder and rename it when it is complete; yields the name of each subject."""
+    if not dataset.has_stand_in:
+        raise DataError(f"There is no stand-in for '{dataset.name}': implement write_stand_in() in the plugin.")
     for variant in variants:
         if variant not in dataset.variants:
             raise unknown("variant", variant, dataset.variants, of=f"'{dataset.name}'")
@@ -52,6 +55,9 @@ def write(
         raise DataError(f"Cannot write the stand-in of '{dataset.name}' to {folder}: {error.strerror}.") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        if folder.parent.name == data_folders.SIMULATED:
+            with contextlib.suppress(OSError):  # it has other stand-ins
+                folder.parent.rmdir()
 
 
 def simulator(registry: Registry) -> Simulator:

@@ -153,6 +153,14 @@ def test_info_of_a_data_set_tells_licence_citation_and_targets(bench):
         assert words in text
 
 
+def test_info_tells_the_options_of_windows(bench):
+    text = bench("info", "window").ok().out
+    assert "-o window.length=30" in text
+    assert "  length: a number from 0.1 to 3600 (default 10); seconds in a window\n" in text
+    for option in ("  hop: a number from 0.05 to 3600 (default 5); ", "  whole: true or false (default false); "):
+        assert option in text
+
+
 COMBINES = [
     ("logistic", "Learns from features. Works with fusions of inputs and decisions, and every data set and protocol."),
     ("majority", ("A trivial baseline that uses no signals. It needs no fusion, and works with every data set and "

@@ -34,8 +34,14 @@ if TYPE_CHECKING:
 @click.argument("name", shell_complete=complete_plugin)
 @click.pass_context
 def command(ctx: click.Context, name: str) -> None:
-    """Describe the plugin NAME: its options, its licence, and what it can be combined with."""
+    """Describe the plugin NAME: its options, its licence, and what it can be combined with.
+
+    'bench info window' describes the options of windows.
+    """
     known = registry(ctx)
+    if name == "window" and not any(name in entries for entries in known.entries.values()):
+        describe_windows()
+        return
     for number, entry in enumerate(known.find(name)):
         if number:
             click.echo()
@@ -54,14 +60,30 @@ def describe(entry: Entry, known: Registry) -> None:
         click.echo(f"\n{text}")
     for line in facts(target, known):
         click.echo(f"\n{line}")
+    show_options(target)
+    for profile, values in target.profiles.items():
+        changes = ", ".join(f"{name}={specs.format_value(value)}" for name, value in values.items())
+        click.echo(f"  --profile {profile} sets {changes}")
+
+
+def show_options(target: Any) -> None:
     found = options.options_of(target)
     click.echo("\nOptions" + ("" if found else ": none"))
     for name, option in found.items():
         default = "required" if option.default is options.REQUIRED else f"default {specs.format_value(option.default)}"
         click.echo(f"  {name}: {option.accepts()} ({default}){'; ' + option.about if option.about else ''}")
-    for profile, values in target.profiles.items():
-        changes = ", ".join(f"{name}={specs.format_value(value)}" for name, value in values.items())
-        click.echo(f"  --profile {profile} sets {changes}")
+
+
+def describe_windows() -> None:
+    """The options of windows, which belong to no plugin."""
+    from bench.data.segmentation import Windowing  # imports numpy
+
+    click.secho("options of windows", bold=True)
+    click.echo(
+        "\nEach segment of a recording is cut into windows; no window crosses the edge of a segment.\n"
+        "Set them as in '-o window.length=30 -o window.hop=15'. A preset of --preprocess may have other defaults."
+    )
+    show_options(Windowing)
 
 
 def facts(target: Any, known: Registry) -> Iterator[str]:
@@ -189,7 +211,8 @@ def dataset_facts(target: type[Dataset]) -> Iterator[str]:
             yield f"On this machine: {found.folder} ({found.kind})"
         else:
             yield f"How to get it: {how_to_get(dataset)}"
-        yield f"To try it without the data: 'bench data simulate {dataset.name}'."
+        if dataset.has_stand_in:
+            yield f"To try it without the data: 'bench data simulate {dataset.name}'."
     else:
         yield f"Data: {'simulated' if dataset.simulated else 'real'}."
 

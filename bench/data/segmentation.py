@@ -24,7 +24,7 @@ class Windowing:
     length: Annotated[float, Range(0.1, 3600), "seconds in a window"] = 10.0
     hop: Annotated[float, Range(0.05, 3600), "seconds from the start of a window to the next"] = 5.0
     whole: Annotated[
-        bool, "one window for each segment, from its start to its end; shorter ones than `length` are left out"
+        bool, "one window for each segment, from its start to its end; segments shorter than `length` are left out"
     ] = False
 
     @property

@@ -76,8 +76,8 @@ class LabStress(FileDataset):
             segments.append(Segment(start, stop, f"T{number}", {"stress": condition}, ratings={"arousal": arousal}))
         return Recording(subject, signals, segments, session=folder.name)
 
-    def write_stand_in(self, folder: Path, wanted: StandIn) -> Iterator[str]:
-        for number in range(1, wanted.subjects + 1):
+    def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:
+        for number in range(1, spec.subjects + 1):
             subject, seconds = f"S{number}", TRIAL * len(CONDITIONS)
             for day in DAYS:
                 target = folder / subject / day
@@ -86,8 +86,8 @@ class LabStress(FileDataset):
                 levels = [1.0 if condition == "stress" else -1.0 for condition in CONDITIONS]
                 episodes = [Episode(start, start + TRIAL, level) for start, level in zip(starts, levels, strict=True)]
                 shapes = {modality: (rate, 1) for modality, rate in RATES.items()}
-                script = Script(wanted.seed, subject, day, seconds, episodes, shapes)
-                for modality, values in wanted.simulate(script).items():
+                script = Script(spec.seed, subject, day, seconds, episodes, shapes)
+                for modality, values in spec.simulate(script).items():
                     np.savetxt(target / f"{modality}.csv", values[0], "%.5f", header=modality, comments="")
                 lines = [f"{start},{start + TRIAL},{condition},{5 + 3 * level}"
                          for start, condition, level in zip(starts, CONDITIONS, levels, strict=True)]  # fmt: skip

@@ -2,7 +2,7 @@
 docs/builtin.md from the installed plugins, the table of hooks and the tutorial's files in docs/plugins.md, and the
 tables of results in README.md.
 
-`python docs/generate.py --check` writes nothing and exits with 1 where a page is stale.
+`python docs/generate.py --check` writes nothing and exits with 1 where a page is stale or contains a placeholder.
 """
 
 import ast
@@ -81,7 +81,8 @@ def plugin_table() -> str:
 
 def option_text(option: options.Option) -> str:
     default = "required" if option.default is options.REQUIRED else specs.format_value(option.default)
-    return f"`{option.name}` = {default}: {option.about}".replace("|", "\\|")
+    choices = f" (choices: {option.accepts()})" if option.choices else ""
+    return f"`{option.name}` = {default}{choices}: {option.about}".replace("|", "\\|")
 
 
 def hook_table() -> str:
@@ -178,15 +179,25 @@ def pages() -> dict[Path, str]:
     return made | {page: filled(page) for page in others}
 
 
+def placeholders() -> list[str]:
+    """Lines of capitals and underscores only, such as TABLE_OF_RESULTS, which somebody forgot to replace."""
+    return [
+        f"{page}:{number}: {line}"
+        for page in [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1)
+        if re.fullmatch(r"[A-Z_]{2,}", line.strip())
+    ]
+
+
 def stale() -> list[Path]:
     return [page for page, text in pages().items() if not page.exists() or page.read_text(encoding="utf-8") != text]
 
 
 if __name__ == "__main__":
     if "--check" in sys.argv[1:]:
-        found = stale()
-        for page in found:
-            print(f"{page} is stale; run 'python docs/generate.py'.")
-        sys.exit(bool(found))
+        problems = [f"{page} is stale; run 'python docs/generate.py'." for page in stale()]
+        problems += [f"{line} is a placeholder; replace it." for line in placeholders()]
+        print("\n".join(problems), end="\n" * bool(problems))
+        sys.exit(bool(problems))
     for page, text in pages().items():
         page.write_text(text, encoding="utf-8")

@@ -38,6 +38,10 @@ def test_generated_pages_are_up_to_date():
     assert loaded("generate").stale() == []
 
 
+def test_no_page_contains_a_placeholder():
+    assert loaded("generate").placeholders() == []
+
+
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_is_a_sentence(hook):
     assert re.fullmatch(r"[A-Z].+\.", getattr(hookspecs, hook).__doc__)
@@ -53,6 +57,15 @@ def test_the_reference_lists_every_name_of_the_contract():
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     classes = {name for names in MODULES.values() for name in names if inspect.isclass(getattr(api, name))}
     assert {name for name in classes if f"### {name}\n" not in page} == set()
+
+
+def test_the_reference_lists_every_reader_and_shows_defaults():
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for name in ("tables.read", "matlab.read", "pickles.read", "edf.read", "archives.extract"):
+        assert f"### {name}\n\n`{name.partition('.')[2]}(" in page
+    defaults = {"validates -> bool": "`False`", "decides_late -> bool": "whether `combine` is overridden"}
+    for method, default in defaults.items():
+        assert re.search(rf"^- `{method}`: .* \*Default:\* {default}\.$", page, re.MULTILINE)
 
 
 def test_the_readme_opens_with_one_command_that_runs_and_one_that_tests():

@@ -60,7 +60,11 @@ class Model(Configurable, ABC):
         """Return a new estimator. All its randomness must come from the seed."""
 
     def default_preprocessing(self, dataset: Dataset, modalities: Sequence[str]) -> str:
-        """The default preprocessing chain, as users type it. `modalities` is empty if the user chose none."""
+        """Return the chain of steps that is used without `--preprocess`, as users type it.
+
+        Empty: no steps. Then signals are as recorded, each at its own rate. If the chain has no extractor, a model of
+        features receives the features of `statistics`. `modalities` is empty if the user chose none.
+        """
         return ""
 
     def refuse(self, combination: Combination) -> str | None:

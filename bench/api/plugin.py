@@ -20,7 +20,7 @@ class Plugin:
     """One plugin: its name, and the class that implements it."""
 
     name: str  # what users type: lower-case words and digits, joined by hyphens
-    target: str  # "package.module:Class", imported when it is first needed
+    target: str  # its class as "package.module:Class", imported when it is first needed; not a target of predictions
     about: str  # one sentence for `bench list`
     tags: tuple[
         str, ...

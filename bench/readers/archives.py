@@ -30,7 +30,7 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError, No
 
 
 def extract(archive: Path, folder: Path) -> list[Path]:
-    """Unpack all files of an archive into a folder, or none of them."""
+    """Unpack all files of a zip archive into a folder, or none of them."""
     try:
         with open_archive(archive) as opened:
             members = check_members(archive, opened.infolist())

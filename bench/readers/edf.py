@@ -47,7 +47,7 @@ class Edf:
     recording: str
     start: datetime
     seconds: float
-    annotations: tuple[Annotation, ...]
+    annotations: tuple[Annotation, ...]  # onset and duration in seconds, text
     _records: Array = field(repr=False, compare=False)  # (records, samples of all signals)
     _scaling: tuple[tuple[slice, float, float], ...] = field(repr=False, compare=False)  # columns, gain, offset
 
@@ -93,7 +93,7 @@ def invalid(path: Path, reason: str) -> DataError:
 
 
 def read(path: Path) -> Edf:
-    """Read a whole recording."""
+    """Read an EDF or EDF+ recording."""
     head = read_head(path, "an EDF file")
     if head[:1] == b"\xff":
         raise DataError(f"{path} is a BDF file, not an EDF file.")

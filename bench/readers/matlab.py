@@ -21,7 +21,7 @@ DAMAGE = (ValueError, TypeError, LookupError, struct.error, zlib.error, Overflow
 
 
 def read(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
-    """All variables of a file, or those in `names`.
+    """Read all variables of a MATLAB file of version 5 or 7.3, or those in `names`.
 
     Numbers are arrays of MATLAB's shape, a row of characters is a `str`, a cell array is an array of objects, a struct
     is a dictionary, and an array of structs is an array of dictionaries.

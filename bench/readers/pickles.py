@@ -26,7 +26,7 @@ DAMAGE = (ValueError, TypeError, LookupError, struct.error, OverflowError, Memor
 
 
 def read(path: Path) -> Any:
-    """The data in a pickle; a `str` of Python 2 becomes text in Latin-1."""
+    """Read a pickle of plain containers, numbers, text and NumPy arrays. A `str` of Python 2 is read as Latin-1."""
     read_head(path, "a pickle")
     try:
         size = path.stat().st_size

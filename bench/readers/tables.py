@@ -42,7 +42,12 @@ def read(
     header: bool = True,
     skip: int = 0,
 ) -> pd.DataFrame:
-    """The columns with these types, or all columns: numbers where every cell is one, text otherwise."""
+    """Read a text table, such as CSV.
+
+    `columns` maps the names of the columns to read to `float`, `int` or `str`. Without it, all columns are read: as
+    numbers where every cell is one, as text otherwise. `skip` lines above the header are ignored. A table without a
+    header has the names in `columns`, in order, or "0", "1", ...
+    """
     read_head(path, "a table")
     lines = read_text(path).split("\n", skip + header)
     body = lines[-1] if len(lines) == skip + header + 1 else ""

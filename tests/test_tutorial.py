@@ -14,9 +14,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import NearestCentroid
 from sklearn.preprocessing import StandardScaler
+
+from bench.code import dependencies
 
 BENCH = Path(sysconfig.get_path("scripts")) / "bench"
 TUTORIAL = Path(__file__).parent.parent / "examples" / "bench_tutorial"
@@ -147,8 +150,8 @@ def broken(where, *packages):
 def test_the_tutorial_is_listed_beside_ours_and_gone_without_its_folder(tutorial, ours, tmp_path):
     added = {
         ("dataset", "lab-stress"), ("preprocessor", "difference"), ("model", "extra-trees"), ("model", "nearest-mean"),
-        ("model", "small-cnn"), ("fusion", "most-confident"), ("protocol", "later-session"), ("suite", "days"),
-        ("executor", "processes"), ("command", "tutorial"),
+        ("model", "small-cnn"), ("fusion", "most-confident"), ("fusion", "exchange-all"), ("fusion", "gated-sum"),
+        ("protocol", "later-session"), ("suite", "days"), ("executor", "processes"), ("command", "tutorial"),
     }  # fmt: skip
     assert listed(tmp_path, tutorial) == ours | dict.fromkeys(added, "bench-tutorial 0.1.0")
     assert not added & set(ours)
@@ -166,6 +169,8 @@ def test_its_command_is_a_command_of_bench(tutorial, tmp_path):
         "nearest-mean: The class with the nearest mean.",
         "small-cnn: Two convolutions per modality.",
         "most-confident: The most confident modality decides.",
+        "exchange-all: Each branch receives all others.",
+        "gated-sum: A weighted sum of embeddings.",
         "lab-stress: Rest and stress in the laboratory, on two days.",
         "Try: bench run --model extra-trees,nearest-mean --fusion none,most-confident",
     ]
@@ -337,3 +342,33 @@ def test_the_most_confident_modality_decides(example):
     eda = np.array([[0.3, 0.7], [0.2, 0.8], [0.5, 0.5]])
     found = example("fusion").MostConfident().combine({"ecg": ecg, "eda": eda}, None)
     assert (found == [[0.3, 0.7], [0.9, 0.1], [0.5, 0.5]]).all()
+
+
+def test_every_branch_receives_all_others_at_its_own_length(example):
+    exchange = example("network_fusion").ExchangeAll().exchange(1, {"ecg": 2, "eda": 1})
+    ecg, eda = torch.arange(8.0).reshape(1, 2, 4), torch.tensor([[[10.0, 20.0]]])
+    found = exchange({"ecg": ecg, "eda": eda})
+    assert exchange.widths == {"ecg": 3, "eda": 3}
+    assert found["ecg"].tolist() == [[[0, 1, 2, 3], [4, 5, 6, 7], [10, 12.5, 17.5, 20]]]  # interpolated linearly
+    assert found["eda"].tolist() == [[[0.5, 2.5], [4.5, 6.5], [10, 20]]]  # averaged
+
+
+def test_gates_weight_the_mapped_embeddings(example):
+    module = example("network_fusion").GatedSum().join({"ecg": 3, "eda": 2}, 4, torch.nn.Linear)
+    random = torch.Generator().manual_seed(1)
+    given = {"ecg": torch.randn(5, 3, generator=random), "eda": torch.randn(5, 2, generator=random)}
+    with torch.no_grad():
+        weights = np.exp([module.gates[name](values).numpy() for name, values in given.items()])
+        mapped = np.stack([module.maps[name](values).numpy() for name, values in given.items()])
+        expected = module.head(torch.tensor((weights / weights.sum(axis=0) * mapped).sum(axis=0)))
+        assert module(given).shape == (5, 4)
+        assert torch.allclose(module(given), expected, atol=1e-6)
+
+
+def test_a_plugin_does_not_depend_on_the_module_of_hooks(monkeypatch):
+    """So a changed hook reruns no row."""
+    monkeypatch.syspath_prepend(TUTORIAL)
+    dependencies.forget()
+    found = dependencies.dependencies("bench_tutorial.extra_trees:ExtraTrees").modules
+    dependencies.forget()
+    assert set(found) == {"bench_tutorial", "bench_tutorial.extra_trees"}

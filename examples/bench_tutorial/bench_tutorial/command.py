@@ -2,13 +2,12 @@
 
 import click
 
-import bench_tutorial
+from bench_tutorial import hooks
 
 
 @click.command("tutorial")
 def command() -> None:
     """List what bench-tutorial adds, with a command to try it."""
-    hooks = (bench_tutorial.bench_models, bench_tutorial.bench_fusions, bench_tutorial.bench_datasets)
-    for plugin in (plugin for hook in hooks for plugin in hook()):
+    for plugin in (*hooks.bench_models(), *hooks.bench_fusions(), *hooks.bench_datasets()):
         click.echo(f"{plugin.name}: {plugin.about}")
     click.echo("Try: bench run --model extra-trees,nearest-mean --fusion none,most-confident")

@@ -10,8 +10,8 @@ from bench.checks import Check, contract
 
 NAMES = [
     ("model", "extra-trees"), ("model", "nearest-mean"), ("model", "small-cnn"), ("fusion", "most-confident"),
-    ("dataset", "lab-stress"), ("preprocessor", "difference"), ("protocol", "later-session"), ("suite", "days"),
-    ("executor", "processes"), ("command", "tutorial"),
+    ("fusion", "exchange-all"), ("fusion", "gated-sum"), ("dataset", "lab-stress"), ("preprocessor", "difference"),
+    ("protocol", "later-session"), ("suite", "days"), ("executor", "processes"), ("command", "tutorial"),
 ]  # fmt: skip
 CHECKS = [check for kind, name in NAMES for check in contract(kind, name)]
 

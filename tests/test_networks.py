@@ -35,8 +35,8 @@ def test_a_model_without_branches_is_compared_under_the_fusions_that_suit_it(ben
 
 def test_a_fusion_inside_networks_is_refused_for_a_model_without_branches(bench):
     bench("run", "--profile", "smoke", "--fusion", "attentive", "--modalities", "ecg,eda").usage_error(
-        "Nothing is left to run: synthetic · logistic · attentive · ecg+eda · loso: attentive joins what is inside a "
-        "network, and logistic is not made of branches; use --fusion early or late."
+        "Nothing is left to run: synthetic · logistic · attentive · ecg+eda · loso: attentive joins branches inside "
+        "a network, and logistic is not a staged model; use --fusion early or late."
     )
 
 

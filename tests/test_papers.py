@@ -330,7 +330,7 @@ class Small(PaperTable):
             PrintedRow("one way", {"accuracy": 100.0}, "logistic", "early", BOTH, "by arrow"),
             PrintedRow("alone", {"accuracy": 70.0}, "logistic", "none", ("eda",)),
             PrintedRow("quoted", {"accuracy": 60.0}, note="other sensors"),
-            PrintedRow("not made of branches", {"accuracy": 61.0}, "logistic", "attentive", BOTH),
+            PrintedRow("not a staged model", {"accuracy": 61.0}, "logistic", "attentive", BOTH),
         ]
 
 @dataclass(frozen=True)
@@ -363,7 +363,7 @@ def test_both_candidates_stand_beside_ours(small):
     assert "100.00" in lines["one way"]
     assert lines["alone"].split()[1:3] == ["70.00", "70.00"]  # one row of the paper under both readings
     assert "not comparable" in lines["quoted"]
-    assert "refused" in lines["not made of branches"]
+    assert "refused" in lines["not a staged model"]
     assert any(label.startswith("best baseline") for label in lines)
     for words in (
         "synthetic(n_subjects=4, minutes=8) · stress · loso",
@@ -386,7 +386,7 @@ def test_numbers_are_those_that_the_store_has_and_a_second_time_nothing_is_run(s
     assert by_arrow["compared"]["accuracy"]["difference"] == pytest.approx(ours["ours"] - 100)
     assert ours["inside"] is (ours["low"] <= 0)
     assert (quoted["problem"], quoted["compared"]["accuracy"]["difference"]) == ("not comparable", None)
-    assert refused["problem"].startswith("refused: attentive joins what is inside a network")
+    assert refused["problem"].startswith("refused: attentive joins branches inside a network")
     assert first["setting"]["simulated"] is True
     assert "majority" in [baseline["model"] for baseline in first["baselines"]]
     assert {(baseline["target"], baseline["protocol"]) for baseline in first["baselines"]} == {("stress", "loso")}

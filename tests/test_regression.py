@@ -501,8 +501,8 @@ REFUSED = [
      ("synthetic · linear · late(rule=vote) · eda+bvp · loso: late(rule=vote) joins classes only, and effort is a "
      "number; use --fusion early, late or none.")),
     (("--model", "linear", "--fusion", "feature"),
-     ("synthetic · linear · feature · eda+bvp · loso: feature joins what is inside a network, and linear is not made "
-     "of branches; use --fusion early or late.")),
+     ("synthetic · linear · feature · eda+bvp · loso: feature joins branches inside a network, and linear is not a "
+     "staged model; use --fusion early or late.")),
     (("--model", "majority", "--fusion", "none"),
      ("synthetic · majority · none · loso: majority predicts classes only, and effort is a number; "
      "use --model linear or svr.")),

@@ -46,7 +46,7 @@ def unfusable(resolved: ResolvedCell) -> str | None:
         return None
     if fusion.needs_stages and not isinstance(model, Staged):
         return (
-            f"{cell.fusion.name} joins what is inside a network, and {cell.model.name} is not made of branches; "
+            f"{cell.fusion.name} joins branches inside a network, and {cell.model.name} is not a staged model; "
             "use --fusion early or late"
         )
     if model.inputs == "index":

@@ -78,7 +78,7 @@ def test_the_readme_opens_with_one_command_that_runs_and_one_that_tests():
 @pytest.mark.parametrize("line", used())
 def test_what_the_readme_types_can_be_typed(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("grid.toml", "bench-results/runs/NAME.json"):
+    for name in ("grid.toml", "bench-results/runs/NAME.json", "leaderboard/results/NAME.jsonl"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     program, name, *arguments = shlex.split(line)

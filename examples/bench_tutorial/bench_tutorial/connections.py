@@ -37,9 +37,8 @@ class Gates(nn.Module):
         self.head = head
 
     def forward(self, embeddings: dict[str, Tensor]) -> Tensor:
-        values = torch.stack(
-            [layer(embeddings[name]) for name, layer in self.maps.items()]
-        )  # (modalities, batch, width)
+        # (modalities, batch, width) and (modalities, batch, 1)
+        values = torch.stack([layer(embeddings[name]) for name, layer in self.maps.items()])
         weights = torch.stack([layer(embeddings[name]) for name, layer in self.gates.items()]).softmax(dim=0)
         logits: Tensor = self.head((weights * values).sum(dim=0))
         return logits

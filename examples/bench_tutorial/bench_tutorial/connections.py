@@ -28,7 +28,7 @@ class ConcatAll(Exchange):
 
 
 class Gates(nn.Module):
-    """Maps embeddings to one width, weights them by a softmax over modalities, and adds them."""
+    """Maps embeddings to one width, and adds them with weights that are a softmax over modalities."""
 
     def __init__(self, dims: Mapping[str, int], width: int, head: nn.Module) -> None:
         super().__init__()
@@ -37,8 +37,7 @@ class Gates(nn.Module):
         self.head = head
 
     def forward(self, embeddings: dict[str, Tensor]) -> Tensor:
-        # (modalities, batch, width) and (modalities, batch, 1)
-        values = torch.stack([layer(embeddings[name]) for name, layer in self.maps.items()])
-        weights = torch.stack([layer(embeddings[name]) for name, layer in self.gates.items()]).softmax(dim=0)
+        values = torch.stack([self.maps[name](one) for name, one in embeddings.items()])  # (modalities, batch, width)
+        weights = torch.stack([self.gates[name](one) for name, one in embeddings.items()]).softmax(dim=0)
         logits: Tensor = self.head((weights * values).sum(dim=0))
         return logits

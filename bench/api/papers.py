@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PrintedRow:
-    """A row of a printed table, and the row of ours that corresponds to it."""
+    """A row of a printed table, and the cell that is run to reproduce it."""
 
-    label: str  # a short name of our row; rows with the same label, target and pre-training are alternatives
+    label: str  # a short name; rows with the same label, target and pre-training are readings of one computed row
     printed: Mapping[str, float]  # metric -> printed value, in per cent; rmse, r, ccc and r2 as printed
-    model: str = ""  # as users type it; empty if none of our models corresponds to the row
+    model: str = ""  # as users type it; empty if no model corresponds to the row
     fusion: str = ""
     modalities: tuple[str, ...] = ()
     reading: str = ""  # where the paper contradicts itself: the interpretation under which this row has the label

@@ -71,7 +71,7 @@ def registry(ctx: click.Context) -> Registry:
 @click.group(cls=Bench, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(bench.__version__, "-V", "--version", prog_name="bench")
 def main() -> None:
-    """Compare fusions of physiological signals with numbers that can be believed.
+    """Compare fusions of physiological signals, with trustworthy results.
 
-    `bench run` compares early and late fusion with each single modality on simulated people.
+    `bench run` compares early and late fusion with each single modality on simulated subjects.
     """

@@ -17,7 +17,7 @@ from bench.errors import DataError, StorageError, UsageError
 def command(file: Path, out: Path, cache: Path | None, force: bool) -> None:
     """Put a file of weights into the cache, so that a run with the same pre-training uses it.
 
-    That it was trained as its key says is believed, not checked: add only files of people whom you trust.
+    Whether the file was trained as its key states is not checked, so add only files from people whom you trust.
     """
     from bench.cli.weights.copying import copy
     from bench.cli.weights.file import read

@@ -29,7 +29,9 @@ class CvxEDA(Preprocessor):
         "phasic",
         "tonic",
     )
-    boundary: Annotated[Literal["2017", "2025"], "free first state as before 2025, or start from rest"] = "2017"
+    boundary: Annotated[
+        Literal["2017", "2025"], "state of the response before the first sample; 2017: a free variable; 2025: zero"
+    ] = "2017"
     tau0: Annotated[float, Range(0.1, 20), "seconds in which a response decays"] = 2.0
     tau1: Annotated[float, Range(0.05, 10), "seconds in which a response rises"] = 0.7
     knot_seconds: Annotated[float, Range(1, 100), "seconds between knots of the tonic component"] = 10.0

@@ -30,7 +30,8 @@ class ZScore(Together):
 
     statistics: Annotated[
         Literal["session", "trimmed", "baseline", "causal"],
-        "mean and spread of: everything; everything, the spread without 2.5 % at both ends; a condition; the past",
+        "samples for mean and spread; session: all; trimmed: all, but the spread leaves out 2.5 % at both ends; "
+        "baseline: those of one condition; causal: those before",
     ] = "session"
     per: Per = "subject"
     baseline: Annotated[str, "of statistics=baseline: the class, stimulus or trial of the segments that count"] = (

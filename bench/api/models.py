@@ -52,7 +52,7 @@ class Model(Configurable, ABC):
 
     @property
     def validates(self) -> bool:
-        """Whether `fit` needs a validation part, which is then cut from the training part."""
+        """Whether `fit` needs a validation part, which is then taken out of the training part."""
         return False
 
     @abstractmethod

@@ -23,7 +23,7 @@ class Fold:
 
     name: str
     train: Rows
-    validation: Rows  # cut from the training part, with the groups of the protocol; may be empty
+    validation: Rows  # taken out of the training part, by the groups of the protocol; may be empty
     test: Rows
 
 

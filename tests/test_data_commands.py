@@ -181,6 +181,40 @@ def test_a_recording_that_breaks_the_contract(bench, root, monkeypatch):
     assert "problem  S10: TypeError: 'NoneType' object is not callable" in bench("data", "verify", "tiny").out
 
 
+def flat(values, *others):
+    from bench.api import Signal
+
+    return Signal(values[0], *others)
+
+
+def labelled(start, stop, trial, targets, **more):
+    from bench.api import Segment
+
+    return Segment(start, stop, trial, {"stress": targets["stress"].upper()}, **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "message"),
+    [
+        ("Signal", flat, "Recording S1/1: 'eda' has the shape (40,); expected (channels, time)."),
+        (
+            "Segment",
+            labelled,
+            "Recording S1/1: segment 'one' has the label 'CALM' for 'stress'; its classes are calm, stressed.",
+        ),
+    ],
+    ids=["shape", "label"],
+)
+def test_check_verify_and_run_refuse_a_recording_in_the_same_words(bench, root, monkeypatch, name, make, message):
+    write(root / "tiny")
+    bench("data", "list").ok()
+    monkeypatch.setattr(sys.modules["tiny_data.dataset"], name, make)
+    for command in (("check", "tiny"), ("data", "verify", "tiny"), ("run", "--dataset", "tiny")):
+        said = bench(*command)
+        assert said.code == 1
+        assert message in said.out + said.err
+
+
 def test_what_is_not_here_cannot_be_verified(bench, root):
     said = bench("data", "verify", "tiny")
     assert said.code == 1

@@ -72,12 +72,11 @@ PEOPLE = {
     "nobody-there": lambda: sound() | {"P2": []},
     "short-signal": lambda: sound() | {"P2": [recording("P2", eda=Signal(noise(5, 4, 1, 0), 4.0))]},
     "all-short": lambda: {"P1": [replace(recording("P1"), segments=[Segment(0, 9.0, "a", {"stress": "calm"})])]},
+    "without-channels": lambda: {"P1": [recording("P1", eda=Signal(noise(60, 4, 1, 0)[0], 4.0))]},
     "strange-label": lambda: (
         sound() | {"P2": [replace(recording("P2"), segments=[Segment(0, 20.0, "a", {"stress": "angry"})])]}
     ),
-    "without-label": lambda: (
-        sound() | {"P2": [replace(recording("P2"), segments=[Segment(0, 20.0, "a", {"other": "x"})])]}
-    ),
+    "without-label": lambda: sound() | {"P2": [replace(recording("P2"), segments=[Segment(0, 20.0, "a", {})])]},
     "one-segment": lambda: {
         person: [replace(one, segments=[Segment(0, 60, "a", {"stress": "calm"})]) for one in recordings]
         for person, recordings in sound().items()
@@ -115,6 +114,15 @@ class Scale(Preprocessor):
             name: replace(signal, values=signal.values * self.by + self.plus)
             for name, signal in recording.signals.items()
         }
+        return replace(recording, signals=signals)
+
+
+@dataclass(frozen=True)
+class FirstChannel(Preprocessor):
+    """The first channel of each signal, without the axis of channels."""
+
+    def apply(self, recording):
+        signals = {name: replace(signal, values=signal.values[0]) for name, signal in recording.signals.items()}
         return replace(recording, signals=signals)
 
 
@@ -260,6 +268,13 @@ def test_signals_are_stored_as_they_were_loaded_and_mapped_into_memory(tmp_path)
         "eda": {"rate": 4.0, "unit": "uS", "channels": ["0"]},
         "bvp": {"rate": 16.0, "unit": "", "channels": ["left", "right"]},
     }
+
+
+def test_a_signal_without_the_axis_of_channels_is_refused_also_after_a_step(tmp_path):
+    with pytest.raises(DataError, match=r"^Recording P1/1: 'eda' has the shape \(240,\); expected \(channels, time\)"):
+        prepared("without-channels", tmp_path)
+    with pytest.raises(DataError, match=r"^Recording P1/1: 'eda' has the shape \(240,\); expected \(channels, time\)"):
+        prepared("sound", tmp_path, steps=(FirstChannel(), Scale()))
 
 
 def test_steps_are_applied_one_after_another(tmp_path):
@@ -442,7 +457,11 @@ def test_the_cohort_decides_which_windows_are_used_and_not_what_the_model_is_giv
 @pytest.mark.parametrize(
     ("what", "required_modalities", "message"),
     [
-        ("strange-label", ("eda",), "The target 'stress' has the label 'angry'; its classes are calm, stressed."),
+        (
+            "strange-label",
+            ("eda",),
+            "Recording P2/1: segment 'a' has the label 'angry' for 'stress'; its classes are calm, stressed.",
+        ),
         ("never", ("eda",), "No window of 'known' can be used for the target 'stress' (6 missing in eda)."),
         (
             "no-labels",

@@ -93,7 +93,7 @@ def labels_of(table: pd.DataFrame, cell: ResolvedCell) -> Array:
 
 def exclusion_reasons(table: pd.DataFrame, cell: ResolvedCell) -> pd.Series[str]:
     """Why each window cannot be used; empty where it can."""
-    target, classes = cell.cell.target, cell.classes
+    target = cell.cell.target
     column = f"target.{target}"
     if cell.quantity:
         labelled = has(table, [f"{PREFIX}{cell.quantity}"])
@@ -101,11 +101,6 @@ def exclusion_reasons(table: pd.DataFrame, cell: ResolvedCell) -> pd.Series[str]
         labelled = rated(table, rule)
     else:
         labels = table[column] if column in table else table["subject"].map(lambda _: "")
-        unknown = sorted(set(labels) - {*classes, ""})
-        if unknown:
-            raise DataError(
-                f"The target '{target}' has the label '{unknown[0]}'; its classes are {', '.join(classes)}."
-            )
         labelled = labels != ""
     reasons = labelled.map({True: "", False: f"without a label for {target}"})
     for modality in cell.cell.required_modalities:

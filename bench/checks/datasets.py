@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bench.api import Card
-from bench.checks.recordings import difference, require_valid_segments, require_valid_signals
+from bench.checks.recordings import difference
+from bench.data.validation import require_known_labels, require_valid_segments, require_valid_signals
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
@@ -106,16 +107,7 @@ def segments_are_valid(dataset: Dataset) -> None:
 def labels_are_classes(dataset: Dataset) -> None:
     """Labels of segments are classes of the targets."""
     for recording in first_recordings(dataset):
-        for segment in recording.segments:
-            where = f"Recording {recording.subject}/{recording.session}: segment '{segment.trial}'"
-            for target, label in segment.targets.items():
-                if target not in dataset.targets:
-                    raise PluginError(f"{where} has the target '{target}', which is not in targets; add it there.")
-                if label not in dataset.targets[target]:
-                    raise PluginError(
-                        f"{where} has the label '{label}' for '{target}'; its classes are "
-                        f"{', '.join(dataset.targets[target])}."
-                    )
+        require_known_labels(recording, dataset.targets)
 
 
 def ratings_are_numbers(dataset: Dataset) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 
 from bench.api import Scope
 from bench.checks.examples.recording import SECONDS, recording
-from bench.checks.recordings import difference, require_valid_segments, require_valid_signals
+from bench.checks.recordings import difference
 from bench.data.segmentation import Windowing
+from bench.data.validation import require_valid_segments, require_valid_signals
 from bench.errors import DataError, PluginError
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ import pandas as pd
 from bench.data import segmentation
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading, recordings
+from bench.data.validation import require_known_labels, require_valid_signals
 from bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def prepare(
         subjects = list(reading(dataset.subjects, "the list of subjects"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
-        excluded = Counter(dataset.excluded())
+        excluded, targets = Counter(dataset.excluded()), dataset.targets
         number, longest = 0, 0.0
         one_reads = Lock()  # converting files needs memory; steps work on memory-mapped signals
         changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), subjects, cores())
@@ -89,6 +90,7 @@ def prepare(
         for done, (found, each_alone) in enumerate(changed):
             alone = np.logical_and(alone, each_alone)
             for recording in found:
+                require_known_labels(recording, targets)
                 table += segmentation.rows(recording, number, windowing, modalities)
                 save_signals(recording, number, folder, meta["modalities"])
                 excluded.update(recording.excluded)
@@ -101,8 +103,8 @@ def prepare(
                 f"so set -o window.length={longest:.4g} or less."
             )
         columns = pd.DataFrame(table)
-        targets = [str(name) for name in columns if str(name).startswith("target.")]
-        columns = columns.assign(**{name: columns[name].fillna("") for name in targets})
+        labels = [str(name) for name in columns if str(name).startswith("target.")]
+        columns = columns.assign(**{name: columns[name].fillna("") for name in labels})
         columns.to_parquet(folder / "table.parquet")
         meta |= {"recordings": number, "subjects": subjects, "excluded": dict(excluded), "alone": alone.tolist()}
         (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
@@ -122,18 +124,15 @@ def processed(
     for step in steps:
         alone.append(all(segmentation.alone(recording) for recording in found))
         found = step.apply_all(found)
+        for recording in found:
+            require_valid_signals(recording)
     return found, alone
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
     """Write each signal as one contiguous file. Rate and channels of a modality must not differ between recordings."""
     for modality, signal in recording.signals.items():
-        values = np.ascontiguousarray(np.atleast_2d(signal.values), dtype=np.float32)
-        if values.shape[0] > values.shape[1]:
-            raise DataError(
-                f"Recording {recording.subject}/{recording.session}: {modality} has {values.shape[0]} channels of "
-                f"{values.shape[1]} samples; values are (channels, time), so transpose them."
-            )
+        values = np.ascontiguousarray(signal.values, dtype=np.float32)
         channels = list(signal.channels) or [str(place) for place in range(len(values))]
         mine = {"rate": signal.rate, "unit": signal.unit, "channels": channels}
         first = meta.setdefault(modality, mine)

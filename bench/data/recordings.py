@@ -11,6 +11,7 @@ import numpy as np
 from bench.api import Recording, Segment, Signal
 from bench.code.core import RECORDINGS, core_digest
 from bench.code.dependencies import code_digest
+from bench.data.validation import require_valid_recording
 from bench.digests import digest
 from bench.errors import DataError
 from bench.readers import FileDataset
@@ -28,7 +29,7 @@ FORMAT = 1  # increase it when the layout of a folder changes
 def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recording]:
     """The recordings of a subject. Files are converted once, whatever the later steps are."""
     if not isinstance(dataset, FileDataset):
-        yield from reading(lambda: dataset.load(subject), f"the recordings of {subject}")
+        yield from loaded(dataset, subject)
         return
     folder = cache.folder("recordings", key(dataset, subject), lambda folder: write(dataset, subject, folder))
     for kept in json.loads((folder / "recordings.json").read_text(encoding="utf-8")):
@@ -52,16 +53,24 @@ def key(dataset: FileDataset, subject: str) -> str:
 def write(dataset: FileDataset, subject: str, folder: Path) -> None:
     """Write each signal as one file, and everything else as JSON."""
     text = []
-    for number, recording in enumerate(reading(lambda: dataset.load(subject), f"the recordings of {subject}")):
+    for number, recording in enumerate(loaded(dataset, subject)):
         signals = {}
         for name, signal in recording.signals.items():
             file = f"{name}-{number}.npy"
-            np.save(folder / file, np.atleast_2d(np.asarray(signal.values, dtype=np.float32)))
+            np.save(folder / file, np.asarray(signal.values, dtype=np.float32))
             signals[name] = (file, signal.rate, signal.unit, signal.channels)
         segments = [asdict(segment) for segment in recording.segments]
         text.append({"session": recording.session, "signals": signals, "segments": segments,
                      "excluded": dict(recording.excluded)})  # fmt: skip
     (folder / "recordings.json").write_text(json.dumps(text), encoding="utf-8")
+
+
+def loaded(dataset: Dataset, subject: str) -> Iterator[Recording]:
+    """The recordings as the data set loads them; raise at the first that breaks the contract."""
+    targets = dataset.targets
+    for recording in reading(lambda: dataset.load(subject), f"the recordings of {subject}"):
+        require_valid_recording(recording, targets)
+        yield recording
 
 
 def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:

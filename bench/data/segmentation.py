@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from bench.api import Range
-from bench.errors import DataError
+from bench.data.validation import require_ordered_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,8 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: Se
     The column `bad.<modality>` says why a window cannot be used, and is empty where it can.
     """
     table = []
-    for segment in checked_segments(recording):
+    require_ordered_segments(recording)
+    for segment in recording.segments:
         for start, stop in windowing.cuts(segment):
             row = {
                 "subject": recording.subject,
@@ -84,30 +85,17 @@ def alone(recording: Recording) -> bool:
         return False
     [segment] = recording.segments
     for signal in recording.signals.values():
-        values = np.atleast_2d(signal.values)
+        values = np.asarray(signal.values)
         first, stop = max(math.floor(segment.start * signal.rate) - 1, 0), math.ceil(segment.stop * signal.rate) + 1
         if np.isfinite(values[:, :first]).any() or np.isfinite(values[:, stop:]).any():
             return False
     return True
 
 
-def checked_segments(recording: Recording) -> Iterator[Segment]:
-    """The segments in order of time; raise where they overlap."""
-    before = None
-    for segment in recording.segments:
-        where = f"Recording {recording.subject}/{recording.session}: segment '{segment.trial}'"
-        if not math.inf > segment.stop > segment.start >= 0:
-            raise DataError(f"{where} runs from {segment.start} s to {segment.stop} s; it must start before it stops.")
-        if before is not None and segment.start < before.stop - 1e-9:
-            raise DataError(f"{where} starts before '{before.trial}' has stopped; segments must not overlap.")
-        before = segment
-        yield segment
-
-
 def defects(signal: Signal, starts: Array, stops: Array, seconds: float | None) -> list[str]:
     """Why each window of a signal is unusable: too short, NaN, or constant in all channels."""
     width, first = span(starts, stops, seconds, signal.rate)
-    values = np.atleast_2d(signal.values)
+    values = np.asarray(signal.values)
     inside = first + width <= values.shape[1]
     stop = np.minimum(first + width, values.shape[1])
     first = np.minimum(first, stop)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.data.acquisition.receipt import Receipt
+from bench.data.validation import require_valid_recording
 from bench.errors import BenchError
 from bench.readers import data_folders
 from bench.readers.file_digests import file_digest
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bench.api import Recording
     from bench.readers import FileDataset
 
     OnProgress = Callable[[str, int, int], None]
@@ -39,8 +39,8 @@ class Report:
     excluded: Counter[str] = field(default_factory=Counter)  # reason -> count
 
 
-def verify(dataset: FileDataset, check: Callable[[Recording], None], on_progress: OnProgress) -> Report:
-    """Compare digests, then load each subject; `check` raises where a recording violates the contract."""
+def verify(dataset: FileDataset, on_progress: OnProgress) -> Report:
+    """Compare digests, then load each subject and validate its recordings."""
     report = Report()
     folder = dataset.folder
     if not dataset.simulated:
@@ -49,14 +49,14 @@ def verify(dataset: FileDataset, check: Callable[[Recording], None], on_progress
     report.excluded.update(attempt("what is excluded", report, dataset.excluded) or {})
     for done, subject in enumerate(report.subjects):
         on_progress(f"loading {subject}", done, len(report.subjects))
-        verify_subject(dataset, subject, check, report)
+        verify_subject(dataset, subject, report)
     on_progress("loading", len(report.subjects), len(report.subjects))
     if not report.subjects and not report.problems:
         report.problems.append(f"There are no subjects with recordings in {folder}.")
     return report
 
 
-def verify_subject(dataset: FileDataset, subject: str, check: Callable[[Recording], None], report: Report) -> None:
+def verify_subject(dataset: FileDataset, subject: str, report: Report) -> None:
     """Check that every file exists, and that every recording can be loaded and keeps the contract."""
     files = attempt(f"the files of {subject}", report, lambda: list(dataset.files(subject))) or []
     missing = [file for file in files if not file.exists()]
@@ -64,7 +64,7 @@ def verify_subject(dataset: FileDataset, subject: str, check: Callable[[Recordin
     if missing:
         return
     for recording in attempt(subject, report, lambda: dataset.load(subject)) or ():
-        attempt(subject, report, lambda recording=recording: check(recording))  # type: ignore[misc]
+        attempt(subject, report, lambda recording=recording: require_valid_recording(recording, dataset.targets))  # type: ignore[misc]
         report.recordings += 1
         report.segments += len(recording.segments)
         report.excluded.update(recording.excluded)

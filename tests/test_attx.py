@@ -181,7 +181,7 @@ def test_numerics_are_those_of_keras():
 
 
 def test_what_batch_normalisation_remembers_can_be_set():
-    network = Network(AttX(width=2, momentum=0.2), Attentive(momentum=0.4), inputs(), 2)
+    network = Network(AttX(width=2, batch_norm_momentum=0.2), Attentive(batch_norm_momentum=0.4), inputs(), 2)
     own, exchanged = network.encoders.modules(), network.exchanges.modules()
     assert {layer.momentum for layer in own if isinstance(layer, nn.BatchNorm1d)} == {0.2}
     assert {layer.momentum for layer in exchanged if isinstance(layer, nn.BatchNorm1d)} == {0.4}

@@ -26,7 +26,7 @@ class DirectedFusion(Fusion):
     direction: Annotated[
         str, "who gives to whom: both, or one direction such as ecg_to_eda, or several joined by +"
     ] = BOTH
-    momentum: Annotated[
+    batch_norm_momentum: Annotated[
         float, Range(1e-4, 1, log=True), "share of a batch in what batch normalisation remembers; 0.01: as in Keras"
     ] = 0.01
 
@@ -34,7 +34,10 @@ class DirectedFusion(Fusion):
     #: what joins branches that have no axis of time
     instead: ClassVar[str] = "feature or late"
     #: few steps have to be enough for what batch normalisation remembers
-    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"momentum": 0.3}, "small": {"momentum": 0.1}}
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "smoke": {"batch_norm_momentum": 0.3},
+        "small": {"batch_norm_momentum": 0.1},
+    }
 
     def arrows(self, modalities: Sequence[str]) -> list[tuple[str, str]]:
         """Sender and receiver of each chosen direction, in the order of modalities."""

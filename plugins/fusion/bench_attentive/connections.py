@@ -28,7 +28,7 @@ class AttentiveConnections(CrossConnections):
     """
 
     def __init__(self, arrows: Sequence[Arrow], widths: Mapping[str, int], options: Attentive) -> None:
-        super().__init__(arrows, widths, options.momentum)
+        super().__init__(arrows, widths, options.batch_norm_momentum)
         self.groups = {arrow: group(arrow, widths, options) for arrow in arrows}  # arrow -> modalities that compete
         self.attentions = nn.ModuleDict()
         for members in dict.fromkeys(self.groups.values()):

@@ -25,4 +25,4 @@ class Middle(DirectedFusion):
 
         if stage not in self.stages:
             return None
-        return Connections(self.arrows(tuple(widths)), widths, self.momentum)
+        return Connections(self.arrows(tuple(widths)), widths, self.batch_norm_momentum)

@@ -34,7 +34,7 @@ class AttX(Staged):
     reduction: Annotated[int, Range(1, 64), "how much narrower squeeze and excitation is inside"] = 16
     projection: Annotated[int, Range(1, 1024), "length of the embedding of a branch"] = 64
     hidden: Annotated[int, Range(1, 1024), "width of the two layers before the decision"] = 128
-    momentum: Annotated[
+    batch_norm_momentum: Annotated[
         float, Range(1e-4, 1, log=True), "share of a batch in what batch normalisation remembers; 0.01: as in Keras"
     ] = 0.01
     branch: Annotated[
@@ -49,9 +49,9 @@ class AttX(Staged):
     adam_eps: ClassVar[float] = 1e-7
     searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "width")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "smoke": {"width": 4, "reduction": 4, "momentum": 0.3, "epochs": 2, "batch": 64, "rate": 32},
+        "smoke": {"width": 4, "reduction": 4, "batch_norm_momentum": 0.3, "epochs": 2, "batch": 64, "rate": 32},
         "small": {
-            "width": 4, "reduction": 4, "momentum": 0.1, "epochs": 10, "batch": 64, "rate": 32,
+            "width": 4, "reduction": 4, "batch_norm_momentum": 0.1, "epochs": 10, "batch": 64, "rate": 32,
             "learning_rate": 3e-3, "schedule": "cosine", "warmup": 0.1,
         },
     }  # fmt: skip

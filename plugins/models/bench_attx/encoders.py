@@ -27,11 +27,11 @@ class Stages(Encoder):
     def __init__(self, widths: Sequence[int], options: AttX) -> None:
         self.widths = widths
         self.reduction = options.reduction
-        self.momentum = options.momentum
+        self.batch_norm_momentum = options.batch_norm_momentum
         self.dim = options.projection
 
     def stage(self, number: int, width: int) -> nn.Module:
-        return like_keras(nn.Sequential(*self.blocks(number, width)), self.momentum)
+        return like_keras(nn.Sequential(*self.blocks(number, width)), self.batch_norm_momentum)
 
     @abstractmethod
     def blocks(self, number: int, width: int) -> list[nn.Module]:

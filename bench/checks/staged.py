@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.api import Fusion, InputSpec
+from bench.api.networks import TrainingOptions
 from bench.errors import PluginError
+from bench.options import options_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,6 +41,17 @@ def windows() -> dict[str, Tensor]:
 
     random = torch.Generator().manual_seed(1)
     return {name: torch.randn(WINDOWS, spec.channels, spec.samples, generator=random) for name, spec in INPUTS.items()}
+
+
+def training_options_keep_their_meaning(model: Staged) -> None:
+    """Its own options do not take the names of training options; a training option may get another default."""
+    own = options_of(type(model))
+    for name, option in options_of(TrainingOptions).items():
+        if (own[name].kind, own[name].about) != (option.kind, option.about):
+            raise PluginError(
+                f"The option '{name}' of {type(model).__name__} hides the training option '{name}' ({option.about}); "
+                "give it another name, or declare it without Annotated to change the default only."
+            )
 
 
 def stages_have_the_declared_widths(model: Staged) -> None:
@@ -79,4 +92,9 @@ def every_parameter_learns(model: Staged) -> None:
         raise PluginError(f"The parameter {idle[0]} has no gradient; remove it, or use it in forward.")
 
 
-CHECKS = (stages_have_the_declared_widths, branches_reach_their_exchange_stages, every_parameter_learns)
+CHECKS = (
+    training_options_keep_their_meaning,
+    stages_have_the_declared_widths,
+    branches_reach_their_exchange_stages,
+    every_parameter_learns,
+)

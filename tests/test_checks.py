@@ -502,6 +502,11 @@ def doubled_in_place(values):
     return values
 
 
+def zeroed_in_place(values):
+    values[:] = 0
+    return values
+
+
 def noisy(values):
     return values + np.random.default_rng().normal(size=values.shape)
 
@@ -582,6 +587,10 @@ PREPROCESSORS = [
     ),
     (
         step(doubled_in_place),
+        {"input_is_unchanged": "It changes the values of 'ecg' of its input; work on a copy."},
+    ),
+    (
+        step(zeroed_in_place),
         {"input_is_unchanged": "It changes the values of 'ecg' of its input; work on a copy."},
     ),
     (

@@ -23,18 +23,21 @@ TOLERANCE = 1e-4  # in standard deviations: rounding errors of transforms in sin
 
 
 def given_to(step: Preprocessor, subject: str = "P01", session: str = "1") -> Recording:
-    """The simulated recording with the modalities that the step accepts: some may be too slow for a filter."""
-    whole = recording(subject, session)
-    taken, refusal = {}, ""
-    for name, signal in whole.signals.items():
+    """The simulated recording with the modalities that the step accepts: some may be too slow for a filter.
+
+    It is a new one in each call, and not the one that the step has been tried on, since a step may change its input.
+    """
+    tried, taken, refusal = recording(subject, session), [], ""
+    for name, signal in tried.signals.items():
         try:
-            step.apply(replace(whole, signals={name: signal}))
-            taken[name] = signal
+            step.apply(replace(tried, signals={name: signal}))
+            taken.append(name)
         except DataError as error:
             refusal = str(error)
     if not taken:
         raise PluginError(f"It refuses every modality of the simulated recording, the last one with: {refusal}")
-    return replace(whole, signals=taken)
+    fresh = recording(subject, session)
+    return replace(fresh, signals={name: fresh.signals[name] for name in taken})
 
 
 def scope_is_known(step: Preprocessor) -> None:

@@ -247,7 +247,50 @@ class Outside(Fast):
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {"smoke": {"number": 10}}
 
 
+@dataclass(frozen=True)
+class Sound(InTurn):
+    pass
+
+
+class Undecorated(Sound):
+    """It inherits being a dataclass, but not with these fields."""
+
+    number: Annotated[int, Range(1, 9), "how many"] = 1
+    letter: "Annotated[str, 'which']" = "a"
+    inputs: "ClassVar[str]" = "none"
+    searched: ClassVar[tuple[str, ...] | None] = None
+
+
+@dataclass(frozen=True)
+class Silenced(Fast):
+    profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+
+class AnotherDefault(Silenced):
+    number: int = 2
+
+
+@dataclass(frozen=True)
+class Below(AnotherDefault):
+    """A dataclass of its own, but the class between is none."""
+
+
 DECLARATIONS = [
+    (
+        Undecorated(),
+        "dataclass_is_frozen",
+        "The options 'number', 'letter' of Undecorated would be lost; add @dataclass(frozen=True) to the class.",
+    ),
+    (
+        AnotherDefault(),
+        "dataclass_is_frozen",
+        "The option 'number' of AnotherDefault would be lost; add @dataclass(frozen=True) to the class.",
+    ),
+    (
+        Below(),
+        "dataclass_is_frozen",
+        "The option 'number' of Below would be lost; add @dataclass(frozen=True) to the class.",
+    ),
     (Open(), "dataclass_is_frozen", "Open can be changed after it is built; write @dataclass(frozen=True)."),
     (
         Silent(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, get_origin
 
 import click
 
@@ -50,8 +50,31 @@ def about_is_one_sentence(entry: Entry) -> None:
 
 def dataclass_is_frozen(plugin: Any) -> None:
     """It is a frozen dataclass."""
+    lost = lost_options(type(plugin))
+    if lost:
+        raise PluginError(
+            f"The option{'s' if len(lost) > 1 else ''} {quoted(lost)} of {type(plugin).__name__} would be lost; "
+            "add @dataclass(frozen=True) to the class."
+        )
     if not type(plugin).__dataclass_params__.frozen:
         raise PluginError(f"{type(plugin).__name__} can be changed after it is built; write @dataclass(frozen=True).")
+
+
+def lost_options(cls: type) -> list[str]:
+    """Annotated fields of classes without the decorator, which inherit the fields of their bases alone."""
+    undecorated = [owner for owner in cls.__mro__ if "__dataclass_fields__" not in vars(owner)]
+    return [
+        name
+        for owner in undecorated
+        for name, annotation in vars(owner).get("__annotations__", {}).items()
+        if (owner is cls or name in vars(owner)) and not is_class_variable(annotation)
+    ]
+
+
+def is_class_variable(annotation: Any) -> bool:
+    """Whether an annotation, or its text, is ClassVar."""
+    text = annotation if isinstance(annotation, str) else ""
+    return get_origin(annotation) is ClassVar or annotation is ClassVar or bool(re.match(r"(\w+\.)?ClassVar\b", text))
 
 
 def options_are_described(plugin: Any) -> None:

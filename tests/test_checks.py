@@ -900,16 +900,43 @@ def test_a_fusion_that_reorders_windows_is_found():
     assert set(found) == {"merge_leaves_one", "rows_are_independent"}
 
 
+NO_METHOD = (
+    "Wrong overrides none of merge(), exchange(), join() and combine(), so it combines nothing; override one of them."
+)
+
+
 def test_a_fusion_that_merges_nothing_is_found():
-    (check, message), *others = violations("fusion", wrong(Fusion)).items()
-    assert check == "merge_leaves_one"
-    assert (
-        message
-        == "merge() turns ecg, eda, eeg into ecg, eda, eeg; return one modality, or implement combine() instead."
+    found = violations("fusion", wrong(Fusion))
+    assert list(found)[:2] == ["combines_modalities", "merge_leaves_one"]
+    assert set(found.values()) == {NO_METHOD}
+
+
+def test_a_fusion_that_merges_some_modalities_is_found():
+    found = violations("fusion", wrong(Merging, merge=lambda self, windows: windows))
+    assert found["merge_leaves_one"] == (
+        "merge() turns ecg, eda, eeg into ecg, eda, eeg; return one modality, or implement combine() instead."
     )
-    assert {message for _, message in others} == {
-        "An estimator asked for one modality; these windows have ecg, eda, eeg."
-    }
+
+
+def learnt_weights(self, probabilities, labels):
+    return dict.fromkeys(probabilities, 1 / len(probabilities))
+
+
+def weighted(self, probabilities, learnt):
+    return sum(learnt[name] * found for name, found in probabilities.items())
+
+
+@pytest.mark.parametrize("members", [{}, {"inner_folds": 0}])
+def test_a_fusion_whose_learn_is_never_called_is_found(members):
+    found = violations("fusion", wrong(Average, learn=learnt_weights, combine=weighted, **members))
+    assert set(found) == {
+        "inner_folds_are_enough", "predictions_are_probabilities", "rows_are_independent", "fitting_repeats",
+    }  # fmt: skip
+    assert set(found.values()) == {"learn() is never called, since inner_folds is 0; set it to 2 or more."}
+
+
+def test_a_fusion_that_learns_is_sound():
+    assert violations("fusion", wrong(Average, learn=learnt_weights, combine=weighted, inner_folds=2)) == {}
 
 
 def test_a_fusion_that_looks_at_the_windows_beside_is_found():

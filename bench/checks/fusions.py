@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import getattr_static
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.api import Fusion
 from bench.checks.declarations import refusal_is_a_sentence
 from bench.checks.examples.plugins import EXAMPLE, HalfSubjects, NearestMean, NearestNumber, NearestSignal
 from bench.checks.examples.staged import TwoStages
@@ -18,7 +20,7 @@ from bench.worker.fit_plan import FitSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.api import Fusion, Model
+    from bench.api import Model
     from bench.cells.data import Part
     from bench.worker.fitted_model import FittedModel
 
@@ -40,8 +42,33 @@ def models(fusion: Fusion) -> Iterator[Model]:
 
 
 def fit(fusion: Fusion, model: Model, given: Part) -> FittedModel:
-    """Fit as in a run."""
+    """Fit as in a run, unless a mistake is known that would end in an error of a library."""
+    require_a_fusion_point(fusion)
+    require_called_learn(fusion)
     return fit_part(FitSpec(model, fusion, HalfSubjects()), given, SEED)
+
+
+def require_a_fusion_point(fusion: Fusion) -> None:
+    """Raise unless it combines modalities anywhere, or uses one only."""
+    merges = type(fusion).merge is not Fusion.merge
+    if not (merges or fusion.decides_late or fusion.needs_stages or fusion.one_modality):
+        raise PluginError(
+            f"{type(fusion).__name__} overrides none of merge(), exchange(), join() and combine(), so it combines "
+            "nothing; override one of them."
+        )
+
+
+def require_called_learn(fusion: Fusion) -> None:
+    """Raise if it learns and never sets inner_folds. One whose options decide may have 0, as late(rule=vote) has."""
+    declared = getattr_static(type(fusion), "inner_folds")
+    always = declared == 0 or declared is getattr_static(Fusion, "inner_folds")
+    if type(fusion).learn is not Fusion.learn and always and not fusion.inner_folds:
+        raise PluginError("learn() is never called, since inner_folds is 0; set it to 2 or more.")
+
+
+def combines_modalities(fusion: Fusion) -> None:
+    """It overrides the method of a fusion point, or uses one modality at a time."""
+    require_a_fusion_point(fusion)
 
 
 def inner_folds_are_enough(fusion: Fusion) -> None:
@@ -51,10 +78,12 @@ def inner_folds_are_enough(fusion: Fusion) -> None:
         raise PluginError(f"Its inner_folds is {parts!r}; write 0 if it does not learn, and 2 or more otherwise.")
     if parts and not fusion.decides_late:
         raise PluginError(f"Its inner_folds is {parts}, but it has no combine(); add one.")
+    require_called_learn(fusion)
 
 
 def merge_leaves_one(fusion: Fusion) -> None:
     """merge() returns one modality, with the same windows in the same order."""
+    require_a_fusion_point(fusion)
     if fusion.decides_late or fusion.needs_stages:
         return
     for model in models(fusion):
@@ -119,6 +148,7 @@ def fitting_repeats(fusion: Fusion) -> None:
 
 CHECKS = (
     refusal_is_a_sentence,
+    combines_modalities,
     inner_folds_are_enough,
     merge_leaves_one,
     predictions_are_probabilities,

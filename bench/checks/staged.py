@@ -56,9 +56,11 @@ def training_options_keep_their_meaning(model: Staged) -> None:
 
 def stages_have_the_declared_widths(model: Staged) -> None:
     """Stages and embeddings of each branch have the widths that its encoder declares."""
+    from bench.training.networks.network import encoder_of
+
     network, states = network_of(model), windows()
     for name, spec in INPUTS.items():
-        encoder, values = model.encoder(name, spec), states[name]
+        encoder, values = encoder_of(model, name, spec), states[name]
         branch = network.branches[name]
         for number, (stage, width) in enumerate(zip(branch.stages, encoder.widths, strict=True), 1):
             values = stage(values)
@@ -74,8 +76,10 @@ def stages_have_the_declared_widths(model: Staged) -> None:
 
 def branches_reach_their_exchange_stages(model: Staged) -> None:
     """Each branch has all of the model's exchange_stages."""
+    from bench.training.networks.network import encoder_of
+
     for name, spec in INPUTS.items():
-        stages = len(model.encoder(name, spec).widths)
+        stages = len(encoder_of(model, name, spec).widths)
         if max(model.exchange_stages, default=0) > stages:
             raise PluginError(
                 f"exchange_stages contains {max(model.exchange_stages)}, but the branch of {name} has {stages} stages; "

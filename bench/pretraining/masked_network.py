@@ -12,7 +12,7 @@ from bench.training.networks.dropout import RandomModule
 from bench.training.networks.eager import eager
 from bench.training.networks.encoder import Branch
 from bench.training.networks.exchange import aligned
-from bench.training.networks.network import Trainable, Unfused, built
+from bench.training.networks.network import Trainable, Unfused, built, encoder_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ class MaskedNetwork(Trainable):
 
     def __init__(self, model: Pretrainable, inputs: Mapping[str, InputSpec]) -> None:
         super().__init__()
-        builders = {name: model.encoder(name, given) for name, given in inputs.items()}
+        builders = {name: encoder_of(model, name, given) for name, given in inputs.items()}
         channels = {name: given.channels for name, given in inputs.items()}
         stages, self.exchanges, widths = built(Unfused(), builders, channels, ())
         self.encoders = nn.ModuleDict({name: Branch(each, nn.Identity()) for name, each in stages.items()})

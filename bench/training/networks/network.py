@@ -9,15 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
-from bench.api import Fusion
+from bench.api import Fusion, Staged
 from bench.errors import PluginError
-from bench.training.networks.encoder import Branch
+from bench.training.networks.encoder import Branch, Encoder
+from bench.training.networks.exchange import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from bench.api import InputSpec, Phase, Staged
-    from bench.training.networks.encoder import Encoder
+    from bench.api import InputSpec, Phase
 
 Tensors = dict[str, Tensor]  # modality -> (batch, channels, time), or (batch, dim)
 
@@ -40,26 +40,29 @@ class Network(Trainable):
 
     def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, InputSpec], classes: int) -> None:
         super().__init__()
-        builders = {modality: model.encoder(modality, given) for modality, given in inputs.items()}
+        self.classes = classes
+        builders = {modality: encoder_of(model, modality, given) for modality, given in inputs.items()}
         widths = {name: given.channels for name, given in inputs.items()}
         stages, self.exchanges, widths = built(fusion, builders, widths, model.exchange_stages)
         self.encoders = nn.ModuleDict(
             {name: Branch(stages[name], builder.embed(widths[name])) for name, builder in builders.items()}
         )
         dims = {name: builder.dim for name, builder in builders.items()}
-        self.join = fusion.join(dims, classes, model.head) or ConcatHead(
-            (model.joint_head if len(dims) > 1 else model.head)(sum(dims.values()), classes)
-        )
+        joined, head = fusion.join(dims, classes, model.head), model.joint_head if len(dims) > 1 else model.head
+        self.join = joined or ConcatHead(head(sum(dims.values()), classes))
+        self.output_of = "join()" if joined else call_of(model, head, sum(dims.values()), classes)
+        self.branch_outputs_of = {name: call_of(model, model.head, dim, classes) for name, dim in dims.items()}
         alone = [phase.branch for phase in plan(model, fusion, tuple(inputs)) if phase.branch]
         self.heads = nn.ModuleDict({name: model.head(dims[name], classes) for name in dict.fromkeys(alone)})
 
     def forward(self, inputs: Tensors, branch: str = "", embedded: bool = False) -> Tensor:
         """Logits (batch, classes), joint or of the head of one branch. Inputs may be embeddings."""
+        batch = len(next(iter(inputs.values())))
         if branch:
-            alone: Tensor = self.heads[branch](self.branches[branch](inputs[branch]))
-            return alone
-        together: Tensor = self.join(inputs if embedded else self.embeddings(inputs))
-        return together
+            alone = self.heads[branch](self.branches[branch](inputs[branch]))
+            return logits_of(alone, (batch, self.classes), self.branch_outputs_of[branch])
+        together = self.join(inputs if embedded else self.embeddings(inputs))
+        return logits_of(together, (batch, self.classes), self.output_of)
 
     def loss_of(self, output: Any, inputs: Tensors, labels: Tensor, weights: Tensor) -> Tensor:
         return criterion(output.float(), labels, weights)
@@ -110,6 +113,36 @@ def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     return (F.cross_entropy(logits, labels, reduction="none") * weights).sum() / weights.sum()
 
 
+def logits_of(output: Any, expected: tuple[int, int], call: str) -> Tensor:
+    """The output of a head or of join(); raise unless it has the expected shape."""
+    shape = tuple(output.shape) if isinstance(output, Tensor) else f"a {type(output).__name__}"
+    if shape != expected:
+        raise PluginError(f"{call} returned {shape}; expected logits {expected}.")
+    return cast("Tensor", output)
+
+
+def call_of(model: Staged, head: Callable[[int, int], nn.Module], dim: int, classes: int) -> str:
+    """The call that built a head, in words; without a joint_head of its own, a model has one method for all heads."""
+    own = head == model.joint_head and type(model).joint_head is not Staged.joint_head
+    return f"{'joint_head' if own else 'head'}({dim}, {classes})"
+
+
+def encoder_of(model: Staged, modality: str, given: InputSpec) -> Encoder:
+    """The encoder of a modality."""
+    encoder: Encoder = checked(model.encoder(modality, given), Encoder, "encoder()")
+    return encoder
+
+
+def checked(found: Any, base: type, method: str) -> Any:
+    """What a method of a plugin returned; raise if it is of another class."""
+    if isinstance(found, base):
+        return found
+    raise PluginError(
+        f"{method} must return an {base.__name__}, not {type(found).__name__}; derive a class from "
+        f"{base.__module__}.{base.__name__}."
+    )
+
+
 def built(
     fusion: Fusion, builders: Mapping[str, Encoder], widths: Mapping[str, int], exchange_stages: Sequence[int]
 ) -> tuple[dict[str, list[nn.Module]], nn.ModuleDict, dict[str, int]]:
@@ -126,7 +159,7 @@ def built(
             if len(here) < len(builders):
                 short = next(name for name in builders if name not in here)
                 raise PluginError(f"The branch of {short} has no stage {number}, so nothing can be exchanged there.")
-            exchanges[str(number)] = exchange
+            exchanges[str(number)] = checked(exchange, Exchange, "exchange()")
             widths = dict(exchange.widths)
     return stages, exchanges, widths
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bench.training.networks.network import Network
 
 CLASSES, WINDOWS = 3, 8
+BRANCHES = ("data-dependent control flow", ".item()", "dynamic shape")  # in errors of torch.func.vmap
 INPUTS = {"ecg": InputSpec(1, 1280, 128.0), "eda": InputSpec(2, 1280, 128.0)}
 
 
@@ -96,9 +97,42 @@ def every_parameter_learns(model: Staged) -> None:
         raise PluginError(f"The parameter {idle[0]} has no gradient; remove it, or use it in forward.")
 
 
+def networks_can_be_stacked(model: Staged) -> None:
+    """Networks of several folds can run as one: forward does not branch on values."""
+    import torch
+    from torch.func import functional_call, stack_module_state, vmap
+
+    from bench.training.networks.convolution import use_default_layout
+    from bench.training.networks.dropout import has_random_modules
+
+    first, second = network_of(model), network_of(model)
+    drawing = has_random_modules(first)  # such networks are never stacked, but must not branch either
+    for network in (first, second):
+        network.train(not drawing)
+    weights = stack_module_state([first, second])
+    use_default_layout(first)
+    values = windows()
+    first(values)  # an error that does not come from vmap
+    inputs = {name: torch.stack([found, -found]) for name, found in values.items()}
+    try:
+        vmap(lambda *state: functional_call(first, state[:2], (state[2],)), randomness="different")(*weights, inputs)
+    except RuntimeError as error:
+        if any(sign in str(error) for sign in BRANCHES):
+            raise PluginError(
+                "forward must not branch on values, because the networks of several folds run as one; "
+                "use torch.where or arithmetic instead of 'if', .item() and masks that change a shape."
+            ) from error
+        if not drawing:
+            reason = " ".join(str(error).partition(". ")[0].split()).rstrip(".")
+            raise PluginError(
+                f"forward must run under torch.func.vmap, since the networks of several folds run as one: {reason}."
+            ) from error
+
+
 CHECKS = (
     training_options_keep_their_meaning,
     stages_have_the_declared_widths,
     branches_reach_their_exchange_stages,
     every_parameter_learns,
+    networks_can_be_stacked,
 )

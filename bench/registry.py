@@ -179,7 +179,7 @@ class Registry:
         if other is not None:
             self._duplicates[key] = (
                 f"Two packages provide the {entry.kind} '{entry.name}': {other.package} of {other.distribution} "
-                f"and {entry.package} of {entry.distribution}; uninstall one of them."
+                f"and {entry.package} of {entry.distribution}; uninstall one of them, or rename yours."
             )
         report(self._duplicates[key])
 

@@ -242,7 +242,10 @@ def test_functions_of_other_libraries_are_not_taken_for_hooks(package):
 
 # -------------------------------------------------------------------------------- two of one name
 
-TWICE = "Two packages provide the model 'mine': first of unknown and second of unknown; uninstall one of them."
+TWICE = (
+    "Two packages provide the model 'mine': first of unknown and second of unknown; "
+    "uninstall one of them, or rename yours."
+)
 
 
 def test_two_packages_with_one_name_are_refused_naming_both(package):

@@ -28,7 +28,7 @@ GRID = (*SMOKE, "--model", "nearest-mean", "--fusion", "none,most-confident")
 
 DOUBLED = (
     "Two packages provide the model 'logistic': bench_classical of affectbench and bench_doubles of bench-doubles; "
-    "uninstall one of them."
+    "uninstall one of them, or rename yours."
 )
 # distribution, what its module says, what `bench list --broken` says after "module (distribution): "
 BROKEN = [

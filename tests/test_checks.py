@@ -28,6 +28,7 @@ from bench.checks.examples.plugins import ExampleDataset, HalfSubjects, NearestM
 from bench.checks.examples.recording import recording
 from bench.checks.examples.windows import LENGTH, PEOPLE, part, table
 from bench.cli import main
+from bench.cli.check.failure import failure
 from bench.errors import BenchError, PluginError, UsageError
 from bench.readers import FileDataset
 from bench.registry import Entry, Registry
@@ -1257,6 +1258,10 @@ class Empty(Suite):
 """
 
 
+LINE = PLUGINS[: PLUGINS.index("raise LookupError")].count("\n") + 1
+PLACE = f"made_up_plugins.py:{LINE}"
+
+
 @pytest.fixture
 def made_up(tmp_path, monkeypatch):
     """Made-up plugins, two kinds of which share a name."""
@@ -1304,6 +1309,7 @@ def test_the_command_prints_one_line_per_property(bench):
         "  ok    Its profiles set existing options to valid values.",
         "  ok    Without jobs there are no results.",
         "  ok    Each job is called once, and each of its results is yielded once.",
+        "15 of 16 checks passed.",
     ]
 
 
@@ -1329,14 +1335,62 @@ def test_json_has_every_property_with_its_reason(bench):
         "property": "Each job is called once, and each of its results is yielded once.",
         "ok": False,
         "reason": "LookupError: no such queue",
+        "place": PLACE,
     }
     assert [row["ok"] for row in rows] == [True] * 6 + [False] * 2
 
 
-def test_a_crash_is_a_line_and_no_traceback(bench):
+def test_a_reason_is_told_once_with_its_place_in_the_plugin_and_no_traceback(bench):
     result = bench("check", "crash")
-    assert "  fail  Without jobs there are no results. LookupError: no such queue\n" in result.stdout
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-4:] == [
+        f"  fail  Without jobs there are no results. LookupError: no such queue ({PLACE})",
+        "  fail  Each job is called once, and each of its results is yielded once. Same reason as above.",
+        "6 of 8 checks passed.",
+        "Next: 'bench check crash --traceback'.",
+    ]
     assert "Traceback" not in result.output
+
+
+def test_the_traceback_of_each_reason_is_printed_once_on_request(bench):
+    result = bench("check", "crash", "--traceback")
+    assert result.stdout.count("        Traceback (most recent call last):\n") == 1
+    assert "        LookupError: no such queue\n  fail  Each job is called once" in result.stdout
+    assert result.stdout.endswith("6 of 8 checks passed.\n")
+    rows = json.loads(bench("check", "crash", "--traceback", "--json").stdout)
+    assert [row["traceback"].count("no such queue") for row in rows] == [0] * 6 + [2] * 2
+
+
+def test_the_place_is_that_of_a_cause_too(made_up):
+    [failed] = [
+        check for check in contract("executor", "crash", registry=made_up) if check.id == "jobs_are_called_once"
+    ]
+
+    def wrapped():
+        try:
+            failed()
+        except LookupError as error:
+            raise PluginError("It crashes.") from error
+
+    found = failure(replace(failed, run=wrapped), made_up.get("executor", "crash"))
+    assert str(found) == f"It crashes. ({PLACE})"
+    assert failure(replace(failed, run=lambda: None), made_up.get("executor", "crash")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "line"),
+    [
+        ("none", (), "Next: 'bench run --fusion none'."),
+        ("clip", ("low=-3",), "Next: 'bench run --preprocess clip -o clip.low=-3'."),
+        ("loso", (), "Next: 'bench run --protocol loso'."),
+        ("feature", (), "14 of 14 checks passed."),  # it needs a network, so that no command follows from the fusion
+    ],
+)
+def test_the_end_says_what_to_type_next(name, options, line):
+    arguments = [part for option in options for part in ("-o", option)]
+    result = CliRunner().invoke(main, ["check", name, *arguments], obj=REGISTRY)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == line
 
 
 def test_a_plugin_that_cannot_be_built_is_told_in_two_lines(bench):
@@ -1348,6 +1402,7 @@ def test_a_plugin_that_cannot_be_built_is_told_in_two_lines(bench):
             "'Absent'."
         ),
         "  ok    Its description is one sentence that ends with a full stop.",
+        "1 of 2 checks passed.",
     ]
 
 

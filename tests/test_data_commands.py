@@ -139,6 +139,14 @@ def test_a_sound_data_set(bench, root):
     )
 
 
+def test_checks_of_a_data_set_point_to_its_verification(bench, root):
+    write(root / "tiny")
+    assert bench("check", "tiny").ok().out.splitlines()[-2:] == [
+        "19 of 19 checks passed.",
+        "Next: 'bench data verify tiny' loads all subjects; these checks have loaded the first one.",
+    ]
+
+
 def test_every_problem_is_one_line_and_all_people_are_tried(bench, root, monkeypatch):
     expected = hashlib.sha256(GOOD.encode()).hexdigest()
     names = ("S1", "S2", "S3", "S4", "S5")

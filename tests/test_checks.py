@@ -28,7 +28,8 @@ from bench.checks.examples.plugins import ExampleDataset, HalfSubjects, NearestM
 from bench.checks.examples.recording import recording
 from bench.checks.examples.windows import LENGTH, PEOPLE, part, table
 from bench.cli import main
-from bench.cli.check.failure import failure
+from bench.cli.check.failure import Failure, failure
+from bench.cli.check.report import Report
 from bench.errors import BenchError, PluginError, UsageError
 from bench.readers import FileDataset
 from bench.registry import Entry, Registry
@@ -1359,6 +1360,21 @@ def test_the_traceback_of_each_reason_is_printed_once_on_request(bench):
     assert result.stdout.endswith("6 of 8 checks passed.\n")
     rows = json.loads(bench("check", "crash", "--traceback", "--json").stdout)
     assert [row["traceback"].count("no such queue") for row in rows] == [0] * 6 + [2] * 2
+
+
+def test_a_reason_is_named_again_where_there_are_several(capsys, made_up):
+    report = Report(made_up.get("executor", "crash"), {}, with_traceback=False, silent=False)
+    reasons = ["It is too long, and it goes on and on in many words.", "It is short."]
+    first, second = (Failure(reason, "", "") for reason in reasons)
+    check = contract("executor", "crash", registry=made_up)[0]
+    for found in (first, first, second, first):
+        report.tell(check, found)
+    assert [line.partition(f"{check.property} ")[2] for line in capsys.readouterr().out.splitlines()] == [
+        reasons[0],
+        "Same reason as above.",
+        reasons[1],
+        "Same reason as above: It is too long, and it goes on and on in many ...",
+    ]
 
 
 def test_the_place_is_that_of_a_cause_too(made_up):

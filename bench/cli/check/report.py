@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from textwrap import indent
+from textwrap import indent, shorten
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,11 +54,16 @@ class Report:
             click.echo(f"  {click.style('ok  ', fg='green')}  {check.property}")
             return
         again = found.reason in self.told
-        reason = "Same reason as above." if again else str(found)
-        click.echo(f"  {click.style('fail', fg='red')}  {check.property} {reason}")
+        text = self.again(found) if again else str(found)
+        click.echo(f"  {click.style('fail', fg='red')}  {check.property} {text}")
         if self.with_traceback and not again:
             click.echo(indent(found.traceback, " " * 8), nl=False)
         self.told.add(found.reason)
+
+    def again(self, found: Failure) -> str:
+        """A reason that was printed, which is named by its beginning where there are several."""
+        which = f": {shorten(found.reason, 50, placeholder=' ...')}" if len(self.told) > 1 else "."
+        return f"Same reason as above{which}"
 
 
 def summarise(reports: Sequence[Report], with_traceback: str) -> None:

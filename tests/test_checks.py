@@ -1399,7 +1399,7 @@ def test_the_place_is_that_of_a_cause_too(made_up):
         ("none", (), "Next: 'bench run --fusion none'."),
         ("clip", ("low=-3",), "Next: 'bench run --preprocess clip -o clip.low=-3'."),
         ("loso", (), "Next: 'bench run --protocol loso'."),
-        ("feature", (), "14 of 14 checks passed."),  # it needs a network, so that no command follows from the fusion
+        ("feature", (), "15 of 15 checks passed."),  # it needs a network, so that no command follows from the fusion
     ],
 )
 def test_the_end_says_what_to_type_next(name, options, line):

@@ -118,6 +118,21 @@ def test_a_network_that_branches_on_values_is_found(made):
     assert found == {"networks_can_be_stacked": BRANCHES}
 
 
+class BranchingJoin(nn.Module):
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        self.head = head
+
+    def forward(self, embeddings: dict[str, Tensor]) -> Tensor:
+        return self.head(max(embeddings.values(), key=lambda found: float(found.detach().abs().mean())))
+
+
+def test_a_fusion_that_branches_on_values_is_found():
+    join = lambda self, dims, classes, head: BranchingJoin(head(min(dims.values()), classes))  # noqa: E731
+    plugin = dataclass(frozen=True)(type("Wrong", (Fusion,), {"join": join}))()
+    assert violations("fusion", plugin, "networks_can_be_stacked") == {"networks_can_be_stacked": BRANCHES}
+
+
 def of_head(module):
     return dataclass(frozen=True)(type("Wrong", (Sound,), {"head": lambda self, dim, classes: module(dim)}))()
 
@@ -173,4 +188,5 @@ def test_a_fusion_inside_a_network_that_returns_something_else_is_found(base, me
     plugin = dataclass(frozen=True)(type("Wrong", (base,), {}))()
     found = violations("fusion", plugin)
     assert found["predictions_are_probabilities"] == message
+    assert found.pop("networks_can_be_stacked") in (message, "join() returned (8, 4); expected logits (8, 3).")
     assert set(found.values()) == {message}

@@ -13,6 +13,8 @@ from bench.checks.declarations import refusal_is_a_sentence
 from bench.checks.examples.plugins import EXAMPLE, HalfSubjects, NearestMean, NearestNumber, NearestSignal
 from bench.checks.examples.staged import TwoStages
 from bench.checks.examples.windows import numbered, part
+from bench.checks.staged import INPUTS, network_of
+from bench.checks.staged import windows as signals
 from bench.errors import PluginError
 from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
@@ -146,6 +148,16 @@ def fitting_repeats(fusion: Fusion) -> None:
             raise PluginError("Predictions of two fits with the same seed differ; do not use random numbers.")
 
 
+def networks_can_be_stacked(fusion: Fusion) -> None:
+    """Inside networks, its modules do not branch on values, so that networks of several folds can run as one."""
+    inside = replace(EXAMPLE, model=TwoStages(), fusion=fusion, modalities=tuple(INPUTS))
+    if fusion.needs_stages and not fusion.refuse(inside):
+        from bench.checks.stacking import require_stackable
+
+        first, second = (network_of(TwoStages(), fusion) for _ in range(2))
+        require_stackable(first, second, signals())
+
+
 CHECKS = (
     refusal_is_a_sentence,
     combines_modalities,
@@ -155,4 +167,5 @@ CHECKS = (
     rows_are_independent,
     regression_is_supported,
     fitting_repeats,
+    networks_can_be_stacked,
 )

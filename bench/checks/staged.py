@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bench.training.networks.network import Network
 
 CLASSES, WINDOWS = 3, 8
-BRANCHES = ("data-dependent control flow", ".item()", "dynamic shape")  # in errors of torch.func.vmap
 INPUTS = {"ecg": InputSpec(1, 1280, 128.0), "eda": InputSpec(2, 1280, 128.0)}
 
 
@@ -26,7 +25,7 @@ class Concatenation(Fusion):
     """One head on the embeddings of all branches."""
 
 
-def network_of(model: Staged) -> Network:
+def network_of(model: Staged, fusion: Fusion | None = None) -> Network:
     """A network of two branches, with the same initial weights in each call."""
     import torch
 
@@ -34,7 +33,7 @@ def network_of(model: Staged) -> Network:
 
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(0)
-        return Network(model, Concatenation(), INPUTS, CLASSES)
+        return Network(model, fusion or Concatenation(), INPUTS, CLASSES)
 
 
 def windows() -> dict[str, Tensor]:
@@ -99,34 +98,9 @@ def every_parameter_learns(model: Staged) -> None:
 
 def networks_can_be_stacked(model: Staged) -> None:
     """Networks of several folds can run as one: forward does not branch on values."""
-    import torch
-    from torch.func import functional_call, stack_module_state, vmap
+    from bench.checks.stacking import require_stackable
 
-    from bench.training.networks.convolution import use_default_layout
-    from bench.training.networks.dropout import has_random_modules
-
-    first, second = network_of(model), network_of(model)
-    drawing = has_random_modules(first)  # such networks are never stacked, but must not branch either
-    for network in (first, second):
-        network.train(not drawing)
-    weights = stack_module_state([first, second])
-    use_default_layout(first)
-    values = windows()
-    first(values)  # an error that does not come from vmap
-    inputs = {name: torch.stack([found, -found]) for name, found in values.items()}
-    try:
-        vmap(lambda *state: functional_call(first, state[:2], (state[2],)), randomness="different")(*weights, inputs)
-    except RuntimeError as error:
-        if any(sign in str(error) for sign in BRANCHES):
-            raise PluginError(
-                "forward must not branch on values, because the networks of several folds run as one; "
-                "use torch.where or arithmetic instead of 'if', .item() and masks that change a shape."
-            ) from error
-        if not drawing:
-            reason = " ".join(str(error).partition(". ")[0].split()).rstrip(".")
-            raise PluginError(
-                f"forward must run under torch.func.vmap, since the networks of several folds run as one: {reason}."
-            ) from error
+    require_stackable(network_of(model), network_of(model), windows())
 
 
 CHECKS = (

@@ -354,6 +354,7 @@ def test_a_replay_says_what_differs_now(bench):
     record["environment"]["libraries"]["torch"] = "1.0"
     record["code"]["model"]["digest"] = "0" * 16
     record["data"] = "f" * 16
+    del record["cell"]["model"]["options"]["C"]  # as if the model had it only now
     (bench.folder / "old.json").write_text(json.dumps(record))
     said = bench("run", "--from", "old.json", "--out", "again").ok()
     assert said.err.splitlines() == [
@@ -362,6 +363,7 @@ def test_a_replay_says_what_differs_now(bench):
         f"  environment: libraries.torch: 1.0 then, {torch} now",
         f"  environment: python: 3.9.0 then, {python} now",
         f"  code: model.digest: {'0' * 16} then, {model} now",
+        "  options: model 'logistic': C not recorded, 1.0 now",
         f"  data: {'f' * 16} then, {data} now",
     ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.cells.keys import code_record
 from bench.cells.resolved import ResolvedCell
 from bench.errors import UsageError
+from bench.options import values_of
 from bench.results import environment, published
 from bench.results.run_record import RunRecord
 from bench.results.task_record import TaskRecord
@@ -73,8 +74,18 @@ def differences_of(recorded: RecordedCell, resolved: ResolvedCell) -> Iterator[s
         yield "code: not recorded"
     else:
         yield from environment.differences(recorded.code, code_record(resolved), "code: ")
+    yield from new_options(recorded.cell, resolved.registry)
     if recorded.data and recorded.data != resolved.data_key:
         yield f"data: {recorded.data} then, {resolved.data_key} now"
+
+
+def new_options(cell: Cell, registry: Registry) -> Iterator[str]:
+    """Options that plugins did not have when the record was written; they have their defaults now."""
+    features = [cell.features] if cell.features else []
+    for choice in (cell.dataset, *cell.steps, *cell.scalings, *features, cell.model, cell.fusion, cell.protocol):
+        values = values_of(choice.build(registry))
+        for name in sorted(set(values) - set(choice.options)):
+            yield f"options: {choice.kind} '{choice.name}': {name} not recorded, {values[name]} now"
 
 
 def read(path: Path) -> Rerun:

@@ -397,13 +397,103 @@ def test_a_network_that_does_not_fit_by_itself_fails_with_what_to_do(strategy, m
     )
 
 
-def test_other_errors_of_a_network_are_raised_as_they_are(monkeypatch):
-    monkeypatch.setattr(Greedy, "left", 1)
+@dataclass(frozen=True)
+class Flawed(Tiny):
+    """It has the mistake only where a branch has two channels, which is that of `eda`."""
+
+    flaw: str = "encoder"
+
+    def phases(self, named, modalities):
+        if self.flaw == "phases":
+            raise KeyError("phases")
+        return super().phases(named, modalities)
+
+    def encoder(self, modality, given):
+        if self.flaw == "encoder" and given.channels == 2:
+            raise ZeroDivisionError("no encoder")
+        if self.flaw == "plain" and given.channels == 2:
+            return nn.Conv1d(2, 4, 3)
+
+        class Wrong(TinyEncoder):
+            def embed(self, width):
+                return nn.Sequential(nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(width, self.dim + 1))
+
+        return (Wrong if self.flaw == "embedding" and given.channels == 2 else TinyEncoder)(given.channels)
+
+    def head(self, dim, classes):
+        if self.flaw == "no head":
+            raise ArithmeticError("no head")
+        return nn.Linear(dim, 1 if self.flaw == "one output" else classes)
+
+
+@dataclass(frozen=True)
+class Plain(Fusion):
+    """Its exchange is a module like any other."""
+
+    def exchange(self, stage, widths):
+        return nn.Identity()
+
+
+@dataclass(frozen=True)
+class Unjoined(Fusion):
+    def join(self, dims, classes, head):
+        raise LookupError("nothing to join")
+
+
+FLAWS = {
+    "encoder": "ZeroDivisionError: no encoder",
+    "phases": "KeyError: 'phases'",
+    "plain": (
+        "PluginError: Flawed.encoder returned a Conv1d for eda; return a bench.training.networks.encoder.Encoder."
+    ),
+    "embedding": "PluginError: The embedding of eda has the shape (8, 6); expected (8, 5).",
+    "no head": "ArithmeticError: no head",
+    "one output": "PluginError: The output of the network has the shape (8, 1); expected (8, 2).",
+    "exchange": (
+        "PluginError: Plain.exchange returned a Identity for stage 1; "
+        "return a bench.training.networks.exchange.Exchange, or None."
+    ),
+    "join": "LookupError: nothing to join",
+}
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_network_with_a_mistake_fails_and_the_others_are_trained(strategy, flaw):
+    fusion = {"exchange": Plain(), "join": Unjoined()}.get(flaw, Unfused())
+    flawed = [replace(member(person, fusion), model=Flawed(flaw=flaw)) for person in (1, 2)]
+    first, *failed, last = trained([member(0), *flawed, member(3)], strategy=strategy)
+    assert [f"{type(error).__name__}: {error}" for error in failed] == 2 * [FLAWS[flaw]]
+    undisturbed = trained([member(0), member(3)], strategy=strategy)
+    assert all(same(mine.state(), other.state()) for mine, other in zip((first, last), undisturbed, strict=True))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_where_a_forward_pass_raises_only_the_guilty_network_of_a_group_fails(strategy, monkeypatch):
+    expected = trained([hungry(person) for person in range(3)], strategy=strategy)
     monkeypatch.setattr(Greedy, "error", ZeroDivisionError)
-    for strategy in STRATEGIES:
-        Greedy.left = 1
-        with pytest.raises(ZeroDivisionError):
-            trained([hungry(0)], strategy=strategy)
+    monkeypatch.setattr(Greedy, "left", 2 if strategy == "stacked" else 1)  # the stack, then the first one alone
+    first, *others = trained([hungry(person) for person in range(3)], strategy=strategy, workers=1)
+    assert isinstance(first, ZeroDivisionError)
+    for mine, other in zip(others, expected[1:], strict=True):
+        np.testing.assert_allclose(mine.predict_proba(DATA), other.predict_proba(DATA), **CLOSE)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_network_that_fails_at_the_end_of_an_epoch_leaves_the_bits_of_the_others(strategy, monkeypatch):
+    expected = states(trained([member(person) for person in range(3)], strategy=strategy))
+
+    def fails(self, phase_state):
+        if self.number == 1:
+            raise KeyError("the end")
+        end(self, phase_state)
+
+    end = TrainingState.end_phase
+    monkeypatch.setattr(TrainingState, "end_phase", fails)
+    first, failed, last = trained([member(person) for person in range(3)], strategy=strategy)
+    assert isinstance(failed, KeyError)
+    assert same(first.state(), expected[0])
+    assert same(last.state(), expected[2])
 
 
 # ------------------------------------------------------------------------------------- checkpoints

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from bench.api import InputSpec, Pretrainable
-from bench.errors import BenchError, DataError, TaskError
+from bench.errors import DataError, TaskError
 from bench.options import options_of
 from bench.pretraining import weight_files
 from bench.pretraining.masked_network import MaskedNetwork
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def initial_weights(
     train: LabelledWindowSet,
     jobs: Mapping[tuple[str, ...], PretrainingJob],
-    pretrained: Mapping[str, Tensors | BenchError],
+    pretrained: Mapping[str, Tensors | Exception],
     files: Sequence[Weights],
 ) -> InitialWeights:
     """The weights that a network starts from, or the error that ended its pre-training."""
@@ -38,7 +38,7 @@ def initial_weights(
     tensors: Tensors = {}
     for branch, job in jobs.items():
         found = pretrained[job.key]
-        if isinstance(found, BenchError):
+        if isinstance(found, Exception):
             raise found
         tensors |= found
         keys |= dict.fromkeys(branch, job.key)

@@ -11,7 +11,6 @@ from filelock import FileLock
 from safetensors import SafetensorError
 
 from bench import progress
-from bench.errors import BenchError
 from bench.pretraining import weight_files
 from bench.training import checkpoint
 from bench.training.engine import train
@@ -28,12 +27,12 @@ if TYPE_CHECKING:
     Tensors = dict[str, Tensor]
 
 
-def pretrained_weights(jobs: Sequence[PretrainingJob], settings: Settings) -> dict[str, Tensors | BenchError]:
-    """By key: the tensors of the stages, or the error that ended the pre-training."""
+def pretrained_weights(jobs: Sequence[PretrainingJob], settings: Settings) -> dict[str, Tensors | Exception]:
+    """By key: the tensors of the stages, or the exception that ended the pre-training."""
     if not jobs:
         return {}
     wanted, folder = {job.key: job for job in jobs}, jobs[0].folder
-    found: dict[str, Tensors | BenchError] = {key: tensors for key in wanted if (tensors := stored(folder, key))}
+    found: dict[str, Tensors | Exception] = {key: tensors for key in wanted if (tensors := stored(folder, key))}
     if len(found) == len(wanted):
         return found
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +44,7 @@ def pretrained_weights(jobs: Sequence[PretrainingJob], settings: Settings) -> di
         fits = [replace(wanted[key].fit, checkpoint=checkpoint_file(folder, key)) for key in missing]
         for place, result in train(fits, settings, progress.notify):
             key = missing[place]
-            if isinstance(result, BenchError):
+            if isinstance(result, Exception):
                 found[key] = result
                 continue
             tensors = {name: value for name, value in result.state().items() if ".stages." in name}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bench.errors import BenchError
 from bench.training.device import networks_that_fit, numerics, out_of_memory, too_large
 from bench.training.device_signals import DeviceSignals
 from bench.training.networks.dropout import has_random_modules
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
     from bench.training.predictor import Predictor
     from bench.training.settings import Settings
 
-    Result = tuple[int, Predictor | BenchError]
+    Result = tuple[int, Predictor | Exception]
 
 
 def train(
     fits: Sequence[NetworkFit], settings: Settings, on_progress: Callable[[str, int, int], None] | None = None
 ) -> Iterator[Result]:
-    """The number of each fit with its predictor, or with its error, as they end.
+    """The number of each fit with its predictor, or with the exception that ended it, as they end.
 
     `on_progress(text, done, total)` is called with steps done, and with remarks as 0 of 0, in the iterating thread.
     """
@@ -48,7 +47,7 @@ def steps(fit: NetworkFit) -> int:
     """All steps of all phases; 0 for a network that cannot be trained, whose error comes later."""
     try:
         return sum(PhaseState(fit, number, phase).all_steps for number, phase in enumerate(fit.plan))
-    except (BenchError, ZeroDivisionError):
+    except Exception:  # noqa: BLE001 - a plugin may raise anything
         return 0
 
 
@@ -69,8 +68,11 @@ class Engine:
             return
         shapes: dict[object, list[int]] = {}
         for number, fit in enumerate(self.fits):
-            shapes.setdefault(fit.shape, []).append(number)
-        drawing = [numbers for numbers in shapes.values() if has_random_modules(self.fits[numbers[0]].network())]
+            try:
+                shapes.setdefault(fit.shape, []).append(number)
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other networks go on
+                yield number, error
+        drawing = [numbers for numbers in shapes.values() if self.draws(numbers[0])]
         yield from self.stacked([numbers for numbers in shapes.values() if numbers not in drawing])
         yield from self.separate([number for numbers in drawing for number in numbers])
 
@@ -84,11 +86,7 @@ class Engine:
             while waiting or running:
                 while waiting and len(running) < workers:
                     number = waiting.pop(0)
-                    state = self.state(number)
-                    if isinstance(state, BenchError):
-                        yield number, state
-                    else:
-                        running[pool.submit(self.train_one, state)] = number
+                    running[self.start(pool, number)] = number
                 ended, _ = wait(running, PAUSE, FIRST_COMPLETED)
                 self.progress.show()
                 for future in sorted(ended, key=running.__getitem__):
@@ -96,10 +94,10 @@ class Engine:
                     error = future.exception()
                     if error is None:
                         yield from future.result()
-                    elif isinstance(error, BenchError):
-                        yield number, error
-                    elif not out_of_memory(error):
+                    elif not isinstance(error, Exception):
                         raise error
+                    elif not out_of_memory(error):
+                        yield number, error
                     elif workers > 1 and running:
                         workers = max(1, workers // 2)
                         waiting.insert(0, number)
@@ -111,11 +109,23 @@ class Engine:
             pool.shutdown(cancel_futures=True)
             torch.set_num_threads(before)
 
+    def start(self, pool: ThreadPoolExecutor, number: int) -> Future[list[Result]]:
+        """Build a network in this thread and train it in another; what building raises is the result as well."""
+        try:
+            return pool.submit(self.train_one, TrainingState(number, self.fits[number], self.settings))
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other networks go on
+            failed: Future[list[Result]] = Future()
+            failed.set_exception(error)
+            return failed
+
     def train_one(self, state: TrainingState) -> list[Result]:
         return list(self.trainer.run([state]))
 
     def stacked(self, shapes: Iterable[list[int]]) -> Iterator[Result]:
-        """Train networks as stacks of one shape, as large as memory allows."""
+        """Train networks as stacks of one shape, as large as memory allows.
+
+        An exception in a stack may come from any of its networks, so these are tried again one by one.
+        """
         waiting = [part for numbers in shapes for part in self.stacks_of(numbers)]
         while waiting:
             numbers = waiting.pop(0)
@@ -124,13 +134,14 @@ class Engine:
                 for number, result in self.train_stack(numbers):
                     del left[number]
                     yield number, result
-            except BenchError as error:
-                yield from ((number, error) for number in left)
-                continue
-            except (RuntimeError, MemoryError) as error:
-                if not out_of_memory(error):
-                    raise
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other networks go on
                 numbers = list(left)
+                if not out_of_memory(error):
+                    if len(numbers) == 1:
+                        yield numbers[0], error
+                    else:
+                        waiting[:0] = [[number] for number in numbers]
+                    continue
             else:
                 continue
             torch.cuda.empty_cache()  # outside of `except`, where the traceback would keep tensors alive
@@ -150,25 +161,31 @@ class Engine:
         )
         return [numbers[first : first + size] for first in range(0, len(numbers), size)]
 
+    def draws(self, number: int) -> bool:
+        """Whether a network draws random numbers; one that cannot be built fails when it is trained."""
+        try:
+            return has_random_modules(self.fits[number].network())
+        except Exception:  # noqa: BLE001 - as above
+            return False
+
     def probe(self, number: int) -> None:
-        """Train one network for two steps, to measure its memory."""
-        state = self.state(number)
-        if not isinstance(state, BenchError) and not state.finished:
-            self.stacked_trainer.probe([state])
+        """Train one network for two steps, to measure its memory; one that cannot be trained fails later."""
+        try:
+            state = TrainingState(number, self.fits[number], self.settings)
+            if not state.finished:
+                self.stacked_trainer.probe([state])
+        except Exception as error:
+            if out_of_memory(error):
+                raise
 
     def train_stack(self, numbers: Sequence[int]) -> Iterator[Result]:
         """Train one stack."""
         states = []
         for number in numbers:
-            state = self.state(number)
-            if isinstance(state, BenchError):
-                yield number, state
-            else:
-                states.append(state)
+            try:
+                states.append(TrainingState(number, self.fits[number], self.settings))
+            except Exception as error:
+                if out_of_memory(error):
+                    raise
+                yield number, error
         yield from self.stacked_trainer.run(states)
-
-    def state(self, number: int) -> TrainingState | BenchError:
-        try:
-            return TrainingState(number, self.fits[number], self.settings)
-        except BenchError as error:
-            return error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from bench.errors import BenchError
 from bench.training import engine
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.network import Unfused
@@ -26,7 +25,7 @@ class NetworkEstimator:
         train, validation = cast("LabelledWindowSet", train), cast("LabelledWindowSet | None", validation)
         fit = NetworkFit(self.model, Unfused(), train, validation, self.seed)
         ((_, result),) = engine.train([fit], self.settings)
-        if isinstance(result, BenchError):
+        if isinstance(result, Exception):
             raise result
         self.trained: Predictor = result
 

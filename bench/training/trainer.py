@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from bench.errors import BenchError
 from bench.training.batches import LabelledBatches
+from bench.training.device import out_of_memory
 from bench.training.networks.freezing import freeze
 from bench.training.predictor import Predictor
 from bench.training.train_step import SingleStep, StackedStep, TrainStep
@@ -32,12 +32,12 @@ class Trainer:
     def __init__(self, signals: DeviceSignals, settings: Settings, progress: Progress, *, stacked: bool) -> None:
         self.signals, self.settings, self.progress, self.stacked = signals, settings, progress, stacked
 
-    def run(self, states: Sequence[TrainingState]) -> Iterator[tuple[int, Predictor | BenchError]]:
-        """The number of each network with its predictor, or with the error that ended its training."""
+    def run(self, states: Sequence[TrainingState]) -> Iterator[tuple[int, Predictor | Exception]]:
+        """The number of each network with its predictor, or with the exception that ended its training."""
         waiting = []
         for state in states:
             if state.finished:  # its checkpoint is complete
-                yield state.number, self.predictor(state)
+                yield state.number, self.ended(state)
             else:
                 waiting.append(state)
         while waiting:
@@ -46,9 +46,9 @@ class Trainer:
             for state, error in self.run_phase(here):
                 if error or state.finished:
                     waiting.remove(state)
-                    yield state.number, error or self.predictor(state)
+                    yield state.number, error or self.ended(state)
 
-    def run_phase(self, states: list[TrainingState]) -> Iterator[tuple[TrainingState, BenchError | None]]:
+    def run_phase(self, states: list[TrainingState]) -> Iterator[tuple[TrainingState, Exception | None]]:
         """One phase of networks that are all in it. Yields each one that ends the phase or fails."""
         phase_states = [state.phase_state() for state in states]
         train_step = self.train_step(states, phase_states)
@@ -116,7 +116,7 @@ class Trainer:
 
     def end_epoch(
         self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState
-    ) -> BenchError | None:
+    ) -> Exception | None:
         """Record losses, validate, and write a checkpoint if one is due. Returns the error of this network, if any."""
         try:
             phase_state.end_epoch(train_step.total(slot) / phase_state.steps)
@@ -128,7 +128,9 @@ class Trainer:
             )
             if due and not phase_state.finished:
                 state.save_checkpoint(phase_state, train_step.moments(slot))
-        except BenchError as error:
+        except Exception as error:
+            if out_of_memory(error):
+                raise  # fewer at once may fit
             return error
         return None
 
@@ -140,13 +142,24 @@ class Trainer:
         if phase_state.record_validation(loss) and phase_state.model.validates:
             phase_state.best = train_step.state_of(slot)
 
-    def end_phase(self, state: TrainingState, phase_state: PhaseState) -> BenchError | None:
+    def end_phase(self, state: TrainingState, phase_state: PhaseState) -> Exception | None:
         """End the phase. Returns the error of this network, if any."""
         try:
             state.end_phase(phase_state)
-        except BenchError as error:
+        except Exception as error:
+            if out_of_memory(error):
+                raise  # fewer at once may fit
             return error
         return None
+
+    def ended(self, state: TrainingState) -> Predictor | Exception:
+        """The predictor of a network that has ended its last phase, or the error of this network."""
+        try:
+            return self.predictor(state)
+        except Exception as error:
+            if out_of_memory(error):
+                raise
+            return error
 
     def predictor(self, state: TrainingState) -> Predictor:
         """The predictor of a network that has ended its last phase."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bench import progress
 from bench.api import Staged
-from bench.errors import BenchError
 from bench.worker.fit_plan import FitPlan
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def train_networks(
         files = task.spec.pretraining.cell.cell.weights if task.spec.pretraining else ()
         try:
             start = initial_weights(request.train, each.pretraining, pretrained, files)
-        except BenchError as error:
+        except Exception as error:  # noqa: BLE001 - what ended the pre-training ends this network alone
             yield each.task, each.name, error
             continue
         model, fusion = cast("Staged", task.spec.model), task.spec.fusion

@@ -40,14 +40,13 @@ class Network(Trainable):
 
     def __init__(self, model: Staged, fusion: Fusion, inputs: Mapping[str, InputSpec], classes: int) -> None:
         super().__init__()
-        self.classes = classes
         builders = {modality: encoder_of(model, modality, given) for modality, given in inputs.items()}
         widths = {name: given.channels for name, given in inputs.items()}
         stages, self.exchanges, widths = built(fusion, builders, widths, model.exchange_stages)
         self.encoders = nn.ModuleDict(
             {name: Branch(stages[name], builder.embed(widths[name])) for name, builder in builders.items()}
         )
-        dims = {name: builder.dim for name, builder in builders.items()}
+        self.classes, self.dims = classes, (dims := {name: builder.dim for name, builder in builders.items()})
         joined, head = fusion.join(dims, classes, model.head), model.joint_head if len(dims) > 1 else model.head
         self.join = joined or ConcatHead(head(sum(dims.values()), classes))
         self.output_of = "join()" if joined else call_of(model, head, sum(dims.values()), classes)
@@ -72,7 +71,14 @@ class Network(Trainable):
         states = dict(inputs)
         for number in range(1, self.depth + 1):
             states = self.after(number, states)
-        return {name: branch.embed(states[name]) for name, branch in self.branches.items()}
+        found = {name: branch.embed(states[name]) for name, branch in self.branches.items()}
+        for name, embedding in found.items():
+            expected = (len(states[name]), self.dims[name])
+            if tuple(embedding.shape) != expected:
+                raise PluginError(
+                    f"The embedding of {name} has the shape {tuple(embedding.shape)}; expected {expected}."
+                )
+        return found
 
     def after(self, number: int, states: Tensors) -> Tensors:
         """The tensors after a stage and the exchange at its end."""
@@ -114,7 +120,10 @@ def criterion(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
 
 
 def logits_of(output: Any, expected: tuple[int, int], call: str) -> Tensor:
-    """The output of a head or of join(); raise unless it has the expected shape."""
+    """The output of a head or of join(); raise unless it has the expected shape.
+
+    A head with too few outputs would otherwise stop a GPU for all networks.
+    """
     shape = tuple(output.shape) if isinstance(output, Tensor) else f"a {type(output).__name__}"
     if shape != expected:
         raise PluginError(f"{call} returned {shape}; expected logits {expected}.")

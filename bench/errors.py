@@ -15,10 +15,12 @@ the program and keeps its traceback.
 from __future__ import annotations
 
 import difflib
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 
 class BenchError(Exception):
@@ -62,3 +64,21 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str = "", *, of: s
     none = "It has none." if of else f"There is no {what} at all."
     listed = f"Known: {', '.join(names)}." if names else none
     return UsageError(f"{asked}{guess} {listed}{' ' + hint if hint else ''}")
+
+
+def described(error: BaseException, packages: Container[str]) -> str:
+    """An exception in one sentence, with the last line of these packages in its traceback, as in
+    `KeyError: 'am' (mylab/data.py:348)`.
+    """
+    found = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        module, file = str(frame.f_globals.get("__name__")), Path(frame.f_code.co_filename)
+        if package_of(module) in packages and file.suffix:  # methods that a dataclass generates are in no file
+            depth = module.count(".") + (2 if file.stem == "__init__" else 1)
+            found = f" ({'/'.join(file.parts[-depth:])}:{line})"
+    return f"{type(error).__name__}: {error}{found}"
+
+
+def package_of(module: str) -> str:
+    """The top-level package of a module, or of an entry point such as `mylab.models:KNN`."""
+    return module.partition(":")[0].partition(".")[0]

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from importlib import metadata
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from bench import api, hookspecs
-from bench.errors import PluginError, UsageError, unknown
+from bench.errors import PluginError, UsageError, described, package_of, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 GROUP = "bench"
 BUILT_IN = (
@@ -70,7 +71,8 @@ class Entry:
         try:
             target = getattr(importlib.import_module(module), attribute)
         except (Exception, SystemExit) as error:
-            raise PluginError(f"The {plugin} cannot be imported: {type(error).__name__}: {error}.") from error
+            reason = described(error, {package_of(self.package), package_of(module)})
+            raise PluginError(f"The {plugin} cannot be imported: {reason}{unfrozen(error)}.") from error
         names = BASES.get(self.kind, ())
         bases = tuple(getattr(api, name) for name in names)
         if bases and not (isinstance(target, type) and issubclass(target, bases) and is_dataclass(target)):
@@ -112,7 +114,7 @@ class Registry:
             raise UsageError(self._duplicates[kind, name])
         if name in self.entries[kind]:
             return self.entries[kind][name]
-        raise unknown(kind, name, self.entries[kind], self._failed())
+        raise UsageError(f"{self._failed()}{unknown(kind, name, self.entries[kind])}")
 
     def find(self, name: str) -> list[Entry]:
         """All plugins of that name, of whatever kind."""
@@ -122,13 +124,22 @@ class Registry:
                 if duplicate == name:
                     self.get(kind, name)
             known = {other for kind in self.entries.values() for other in kind}
-            raise unknown("plugin", name, known, f"'bench list' shows them by kind. {self._failed()}".rstrip())
+            near = [f"'{other}'" for other in difflib.get_close_matches(name, known, n=3)]
+            guess = f"; did you mean {' or '.join(near)}?" if near else "."
+            raise UsageError(f"{self._failed()}There is no plugin '{name}'{guess} 'bench list' shows all of them.")
         return found
 
     def _failed(self) -> str:
-        """A name may be missing because its package is broken."""
-        packages = sorted({broken.package for broken in self.broken})
-        return f"Failed to load: {', '.join(packages)}; 'bench list --broken' says why." if packages else ""
+        """A name may be missing because its package is broken, so this is said first."""
+        found = {broken.package: broken.problem for broken in reversed(self.broken)}
+        each = ", ".join(f"{package} ({found[package].splitlines()[0]})" for package in sorted(found))
+        return f"Failed to load: {each}; 'bench list --broken' shows tracebacks. " if found else ""
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The top-level packages of all plugins."""
+        entries = [entry for kind in self.entries.values() for entry in kind.values()]
+        return frozenset(package_of(name) for entry in entries for name in (entry.package, entry.plugin.target))
 
     @cached_property
     def listeners(self) -> list[tuple[str, str, Any]]:
@@ -144,20 +155,21 @@ class Registry:
         def report(problem: str, details: str = "") -> None:
             self.broken.append(Broken(point.value, distribution, problem, details))
 
+        package = {package_of(point.value)}
         try:
             module = point.load()
             self._manager.register(module, name=point.value)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's package raises, the others go on
-            report(f"{type(error).__name__}: {error}", traceback.format_exc())
+            report(described(error, package) + unfrozen(error), traceback.format_exc())
             return
         for problem in problems_of_hooks(module):
             report(problem)
         for kind in self.entries:
             for provide in self._implementations(HOOK_OF.get(kind, "bench_commands"), module):
                 try:
-                    plugins = [validated(plugin) for plugin in provide()]
+                    plugins = [validated(plugin) for plugin in listed(provide())]
                 except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-                    report(f"{provide.__name__}: {type(error).__name__}: {error}", traceback.format_exc())
+                    report(f"{provide.__name__}: {described(error, package)}", traceback.format_exc())
                     continue
                 for plugin in plugins:
                     self._add(Entry(kind, plugin, point.value, distribution, version), report)
@@ -204,6 +216,19 @@ def problems_of_hooks(module: Any) -> Iterator[str]:
             yield f"there is no hook '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
         elif name in HOOKS and not marked:
             yield f"'{name}' is not marked with @bench.api.hookimpl"
+
+
+def unfrozen(error: BaseException) -> str:
+    """What to type where Python's own message for a plugin class that is not frozen does not say it."""
+    return "; write @dataclass(frozen=True)" if "cannot inherit non-frozen dataclass" in str(error) else ""
+
+
+def listed(plugins: Any) -> Iterable[Any]:
+    """What a hook has returned, if it can be a list of plugin records."""
+    if isinstance(plugins, Iterable):
+        return plugins
+    returned = "one Plugin" if isinstance(plugins, api.Plugin) else repr(plugins)
+    raise PluginError(f"return a list of Plugin records, not {returned}")
 
 
 def validated(plugin: Any) -> api.Plugin:

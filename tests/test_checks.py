@@ -1427,7 +1427,7 @@ def test_a_plugin_that_cannot_be_built_is_told_in_two_lines(bench):
     [
         (
             ("xyz",),
-            "Error: There is no plugin 'xyz'. Known: absent, crash, twin. 'bench list' shows them by kind.\n",
+            "Error: There is no plugin 'xyz'. 'bench list' shows all of them.\n",
         ),
         (
             ("twin", "-o", "model.times=2"),

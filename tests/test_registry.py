@@ -35,6 +35,14 @@ class Other:
 def function():
     pass
 """
+THAWED = """
+from dataclasses import dataclass
+from bench.api import Staged
+@dataclass
+class Mine(Staged):
+    size: int = 1
+"""
+NOT_FROZEN = "cannot inherit non-frozen dataclass from a frozen one"
 
 
 @pytest.fixture
@@ -143,10 +151,14 @@ mine = Mine()
 # -------------------------------------------------------------------------------- what is broken
 
 WRONG = [
-    ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
-    ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
+    ("raise RuntimeError('no licence')", "RuntimeError: no licence (broken/__init__.py:2)"),
+    ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all' (broken/__init__.py:2)"),
     ("def (", "SyntaxError: invalid syntax (__init__.py, line 2)"),
-    ("raise SystemExit('install the driver first')", "SystemExit: install the driver first"),
+    ("raise SystemExit('install the driver first')", "SystemExit: install the driver first (broken/__init__.py:2)"),
+    (
+        THAWED,
+        f"TypeError: {NOT_FROZEN} (broken/__init__.py:5); write @dataclass(frozen=True)",
+    ),
     ("@hookimpl\ndef bench_model():\n    return []", "there is no hook 'bench_model'; did you mean 'bench_models'?"),
     ("@hookimpl\ndef quite_another():\n    return []", "there is no hook 'quite_another'"),
     ("def bench_models():\n    return []", "'bench_models' is not marked with @bench.api.hookimpl"),
@@ -154,18 +166,25 @@ WRONG = [
         "@hookimpl\ndef bench_models():\n    return ['nearest']",
         "bench_models: PluginError: expected bench.api.Plugin records, got 'nearest'",
     ),
-    ("@hookimpl\ndef bench_models():\n    return None", "bench_models: TypeError: 'NoneType' object is not iterable"),
+    (
+        "@hookimpl\ndef bench_models():\n    return None",
+        "bench_models: PluginError: return a list of Plugin records, not None",
+    ),
+    (
+        "@hookimpl\ndef bench_models():\n    return Plugin('near', 'a.b:C', 'A.')",
+        "bench_models: PluginError: return a list of Plugin records, not one Plugin",
+    ),
     (
         "@hookimpl\ndef bench_models():\n    raise KeyError('home')",
-        "bench_models: KeyError: 'home'",
+        "bench_models: KeyError: 'home' (broken/__init__.py:4)",
     ),
     (
         "@hookimpl\ndef bench_models():\n    raise SystemExit(3)",
-        "bench_models: SystemExit: 3",
+        "bench_models: SystemExit: 3 (broken/__init__.py:4)",
     ),
     (
         "@hookimpl\ndef bench_models():\n    yield Plugin('good', 'a.b:C', 'Good.')\n    raise OSError('gone')",
-        "bench_models: OSError: gone",
+        "bench_models: OSError: gone (broken/__init__.py:5)",
     ),
     *(
         (
@@ -203,7 +222,7 @@ def test_a_broken_package_is_reported_and_breaks_only_itself(package, source, pr
 def test_what_was_raised_is_kept_with_its_traceback(package):
     (broken,) = Registry([package("broken", "def f():\n    raise ValueError('deep')\nf()")]).broken
     assert isinstance(broken, Broken)
-    assert (broken.distribution, broken.problem) == ("unknown", "ValueError: deep")
+    assert (broken.distribution, broken.problem) == ("unknown", "ValueError: deep (broken/__init__.py:3)")
     assert broken.details.startswith("Traceback (most recent call last):")
     assert "in f\n" in broken.details
 
@@ -276,17 +295,22 @@ def test_a_third_of_the_same_name_is_reported_and_does_not_win(package):
 
 
 def test_asking_for_what_does_not_exist_names_the_nearest_and_what_failed_to_load(package):
-    registry = Registry([package("sound", SOUND), package("broken", "raise OSError"), package("also", "import xyzzy")])
-    failed = "Failed to load: also, broken; 'bench list --broken' says why."
+    registry = Registry(
+        [package("sound", SOUND), package("broken", "raise OSError('no home')"), package("also", "import xyzzy")]
+    )
+    failed = (
+        "Failed to load: also (ModuleNotFoundError: No module named 'xyzzy' (also/__init__.py:2)), broken (OSError: no "
+        "home (broken/__init__.py:2)); 'bench list --broken' shows tracebacks."
+    )
     with pytest.raises(UsageError) as caught:
         registry.get("model", "mine2")
-    assert str(caught.value) == f"There is no model 'mine2'; did you mean 'mine'? Known: mine. {failed}"
+    assert str(caught.value) == f"{failed} There is no model 'mine2'; did you mean 'mine'? Known: mine."
     with pytest.raises(UsageError) as caught:
         registry.get("dataset", "wesad")
-    assert str(caught.value) == f"There is no dataset 'wesad'. There is no dataset at all. {failed}"
+    assert str(caught.value) == f"{failed} There is no dataset 'wesad'. There is no dataset at all."
     with pytest.raises(UsageError) as caught:
         registry.find("xyz")
-    assert str(caught.value) == f"There is no plugin 'xyz'. Known: mine. 'bench list' shows them by kind. {failed}"
+    assert str(caught.value) == f"{failed} There is no plugin 'xyz'. 'bench list' shows all of them."
 
 
 def test_where_nothing_failed_to_load_nothing_is_said_of_it(package):
@@ -295,10 +319,8 @@ def test_where_nothing_failed_to_load_nothing_is_said_of_it(package):
         registry.get("model", "xyz")
     assert str(caught.value) == "There is no model 'xyz'. Known: mine."
     with pytest.raises(UsageError) as caught:
-        registry.find("mean")
-    assert str(caught.value) == (
-        "There is no plugin 'mean'; did you mean 'mine'? Known: mine. 'bench list' shows them by kind."
-    )
+        registry.find("mines")
+    assert str(caught.value) == "There is no plugin 'mines'; did you mean 'mine'? 'bench list' shows all of them."
 
 
 @pytest.mark.parametrize(
@@ -306,7 +328,11 @@ def test_where_nothing_failed_to_load_nothing_is_said_of_it(package):
     [
         ("sound.absent:Mine", "cannot be imported: ModuleNotFoundError: No module named 'sound.absent'."),
         ("sound.model:Absent", "cannot be imported: AttributeError: module 'sound.model' has no attribute 'Absent'."),
-        ("sound.exits:Mine", "cannot be imported: SystemExit: no driver."),
+        ("sound.exits:Mine", "cannot be imported: SystemExit: no driver (sound/exits.py:1)."),
+        (
+            "sound.thawed:Mine",
+            f"cannot be imported: TypeError: {NOT_FROZEN} (sound/thawed.py:4); write @dataclass(frozen=True).",
+        ),
         ("sound.model:Bare", "is not a dataclass derived from bench.api.Model: sound.model:Bare."),
         ("sound.model:Other", "is not a dataclass derived from bench.api.Model: sound.model:Other."),
         ("sound.model:function", "is not a dataclass derived from bench.api.Model: sound.model:function."),
@@ -314,7 +340,8 @@ def test_where_nothing_failed_to_load_nothing_is_said_of_it(package):
 )
 def test_a_target_that_is_missing_or_of_the_wrong_class_is_the_plugins_fault(package, target, message):
     declaration = f"@hookimpl\ndef bench_models():\n    return [Plugin('mine', '{target}', 'One.')]"
-    registry = Registry([package("sound", declaration, model=MODEL, exits="raise SystemExit('no driver')")])
+    modules = {"exits": "raise SystemExit('no driver')", "thawed": THAWED}
+    registry = Registry([package("sound", declaration, model=MODEL, **modules)])
     assert registry.broken == []
     with pytest.raises(PluginError) as caught:
         registry.get("model", "mine").load()

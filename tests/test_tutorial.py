@@ -32,8 +32,16 @@ DOUBLED = (
 )
 # distribution, what its module says, what `bench list --broken` says after "module (distribution): "
 BROKEN = [
-    ("bench-raises", 'raise RuntimeError("no licence found")', "RuntimeError: no licence found"),
-    ("bench-imports", "import bench_nowhere", "ModuleNotFoundError: No module named 'bench_nowhere'"),
+    (
+        "bench-raises",
+        'raise RuntimeError("no licence found")',
+        "RuntimeError: no licence found (bench_raises/__init__.py:3)",
+    ),
+    (
+        "bench-imports",
+        "import bench_nowhere",
+        "ModuleNotFoundError: No module named 'bench_nowhere' (bench_imports/__init__.py:3)",
+    ),
     (
         "bench-misspells",
         "@hookimpl\ndef bench_model():\n    return []",

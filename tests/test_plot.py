@@ -85,14 +85,22 @@ def test_nothing_of_a_display_is_loaded(bench):
     assert (bench.folder / "signals-synthetic-P01.png").exists()
 
 
+@pytest.fixture
+def without_matplotlib(monkeypatch):
+    """As if it were not installed, and nothing that draws were imported."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "matplotlib" or name.startswith("bench.cli."):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [DRAW, ("plot", "eda"), ("weights", "show", "0123", "--to", "a.png"), ("show", "--attention", "P01"),
      ("show", "--attention", "P01", "--export", "a.npz", "--to", "a.png")],
     ids=" ".join,
 )  # fmt: skip
-def test_without_matplotlib_every_plot_says_what_to_type(bench, monkeypatch, arguments):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it were not installed
+def test_without_matplotlib_every_plot_says_what_to_type(bench, without_matplotlib, arguments):
     bench(*arguments).usage_error(
         "Plots need the package matplotlib, which is not installed; type: pip install 'affectbench[plot]'"
     )
@@ -102,8 +110,7 @@ def test_without_matplotlib_every_plot_says_what_to_type(bench, monkeypatch, arg
     "arguments", [("weights", "show", "0123"), ("show", "--attention", "P01", "--export", "a.npz"), ("show",)],
     ids=" ".join,
 )  # fmt: skip
-def test_without_matplotlib_what_draws_no_plot_goes_on(bench, monkeypatch, arguments):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+def test_without_matplotlib_what_draws_no_plot_goes_on(bench, without_matplotlib, arguments):
     assert "matplotlib" not in bench(*arguments).err
 
 

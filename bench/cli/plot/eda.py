@@ -20,13 +20,14 @@ def command(ctx: click.Context, /, modality: str, **arguments: Any) -> None:
 
     The steps of --preprocess come before the step 'cvxeda', whose options are set as in -o cvxeda.alpha=0.001.
     """
+    from bench.cli.plot.saving import check, save
+
+    check(arguments["to"])  # before matplotlib is imported
     from bench.cli.plot.components import components
     from bench.cli.plot.decomposition import picture
-    from bench.cli.plot.saving import check, save
     from bench.cli.plot.view import view
 
     chain = "; ".join(part for part in (arguments["preprocess"], f"{modality}: cvxeda") if part)
-    check(arguments["to"])
     shown = view(arguments, chain, (modality,), registry(ctx))
     figure = picture(shown, components(shown, modality))
     save(figure, arguments["to"] or Path(f"eda-{shown.dataset}-{shown.raw.subject}.png"))

@@ -27,10 +27,11 @@ def command(ctx: click.Context, /, modalities: tuple[str, ...], **arguments: Any
     Each modality has the whole session, a zoom, and the spectrum; above them are the labels, and which windows can be
     used. Gaps are hatched.
     """
-    from bench.cli.plot.picture import picture
     from bench.cli.plot.saving import check, save
+
+    check(arguments["to"])  # before matplotlib is imported
+    from bench.cli.plot.picture import picture
     from bench.cli.plot.view import view
 
-    check(arguments["to"])
     shown = view(arguments, arguments["preprocess"], modalities, registry(ctx))
     save(picture(shown), arguments["to"] or Path(f"signals-{shown.dataset}-{shown.raw.subject}.png"))

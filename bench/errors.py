@@ -67,16 +67,24 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str = "", *, of: s
 
 
 def described(error: BaseException, packages: Container[str]) -> str:
-    """An exception in one sentence, with the last line of these packages in its traceback, as in
-    `KeyError: 'am' (mylab/data.py:348)`.
-    """
+    """An exception and where it was raised in these packages, as in `KeyError: 'am' (mylab/data.py:348)`."""
+    return f"{type(error).__name__}: {error}{place(error, packages)}"
+
+
+def place(error: BaseException, packages: Container[str]) -> str:
+    """The last line of these packages in a traceback, as in ` (mylab/data.py:348)`; empty if there is none."""
     found = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         module, file = str(frame.f_globals.get("__name__")), Path(frame.f_code.co_filename)
         if package_of(module) in packages and file.suffix:  # methods that a dataclass generates are in no file
             depth = module.count(".") + (2 if file.stem == "__init__" else 1)
             found = f" ({'/'.join(file.parts[-depth:])}:{line})"
-    return f"{type(error).__name__}: {error}{found}"
+    return found
+
+
+def packages_of(plugin: object) -> set[str]:
+    """The top-level packages of a plugin's class and of those that it derives from, without this one."""
+    return {package_of(cls.__module__) for cls in type(plugin).__mro__} - {"bench", "abc", "builtins"}
 
 
 def package_of(module: str) -> str:

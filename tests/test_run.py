@@ -32,6 +32,7 @@ class Frail(Model):
     def predict_proba(self, windows):
         return np.full((len(windows), 2), 0.5)
 """
+NOT_CONVERGED = "RuntimeError: it does not converge (bench_frail/model.py:14)"
 FRAIL_DECLARED = """
 from bench.api import Plugin, hookimpl
 
@@ -538,22 +539,22 @@ def test_a_failing_task_leaves_the_others_alone_and_is_tried_again(bench, instal
     monkeypatch.setenv("FRAIL", "P02")
     said = bench(*grid)
     assert said.code == 1
-    assert said.err.splitlines() == [
-        "Failed: frail · none · eda, 001-P02.s0: RuntimeError: it does not converge",
-        "",
-        "1 task failed; the same command tries it again.",
-    ]
     stored, then = bench.tasks(), bench.times()
+    cell = stored["frail · none · eda", "000-P01.s0"].parents[1]
+    assert said.err.splitlines() == [
+        f"Failed: frail · none · eda, 001-P02.s0: {NOT_CONVERGED}",
+        "",
+        "1 task failed; the same command tries it again. Tracebacks:",
+        f"  bench-results/cells/{cell.name}/failed/001-P02.s0.json",
+    ]
     assert len(stored) == 7
     assert ("frail · none · eda", "001-P02.s0") not in stored
-    cell = stored["frail · none · eda", "000-P01.s0"].parents[1]
     failure = json.loads((cell / "failed" / "001-P02.s0.json").read_text())
-    assert failure["message"] == "RuntimeError: it does not converge"
+    assert failure["message"] == NOT_CONVERGED
     assert 'raise RuntimeError("it does not converge")' in failure["traceback"]
     shown = bench("show")
     assert shown.ok().err == (
-        f"Not finished: frail · none · eda ({cell.name}); 1 task failed, 001-P02.s0: "
-        "RuntimeError: it does not converge\n"
+        f"Not finished: frail · none · eda ({cell.name}); 1 task failed, 001-P02.s0: {NOT_CONVERGED}\n"
     )
     monkeypatch.delenv("FRAIL")
     bench(*grid).ok()

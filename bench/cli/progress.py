@@ -35,6 +35,7 @@ class Bars(Reporter):
         self._folds: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
         self._warned: set[str] = set()
+        self._failed: dict[tuple[str, str], list[str]] = {}  # label and message -> tasks
         self._clock = clock
         self._started = self._reported = clock()
 
@@ -43,6 +44,9 @@ class Bars(Reporter):
         return self
 
     def __exit__(self, *_: object) -> None:
+        for (label, _message), (first, *more) in self._failed.items():
+            if more:
+                self.warn(f"{len(more)} more task{'s' if len(more) > 1 else ''} of {label} failed as {first} did.")
         self._progress.stop()
 
     def on_progress(self, text: str, done: int, total: int) -> None:
@@ -63,7 +67,10 @@ class Bars(Reporter):
             self._progress.reset(self._cell)
         self._progress.update(self._cell, description=info.label, completed=done, total=total, visible=done < total)
         if info.status == "failed":
-            self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
+            same = self._failed.setdefault((info.label, info.message), [])
+            same.append(info.task)
+            if len(same) == 1:
+                self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
         if self._progress.disable and self._clock() - self._reported >= EVERY:
             self.line(info.label)
 

@@ -112,6 +112,7 @@ def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) 
 
 def present(result: RunResult, arguments: dict[str, Any]) -> None:
     """The tables of the run, and the next commands."""
+    from bench.cli.failures import show_failures
     from bench.cli.tables import show
     from bench.cli.weights.pretraining_warnings import warnings
     from bench.planning.plan import reasons
@@ -123,10 +124,7 @@ def present(result: RunResult, arguments: dict[str, Any]) -> None:
     show(result.comparisons)
     for text in reasons(result.refused):
         click.echo(f"Refused: {text}.", err=True)
-    if result.failures:
-        many = len(result.failures) > 1
-        count = f"{len(result.failures)} tasks" if many else "1 task"
-        click.echo(f"\n{count} failed; the same command tries {'them' if many else 'it'} again.", err=True)
+    show_failures(result.failures, arguments["out"])
     pretrained = [cell.key for cell in result.plan.cells if cell.resolved.cell.corpora]
     for text in warnings(Store(arguments["out"]), pretrained, arguments["out"], arguments["cache"]):
         click.echo(f"\n{text}", err=True)

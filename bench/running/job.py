@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from bench.api import TaskInfo
-from bench.errors import BenchError, StorageError
+from bench.errors import BenchError, StorageError, described
 from bench.results.store import Store
 from bench.results.task_record import FailureRecord
-from bench.running.opened_cell import Clock, open_cell
+from bench.running.opened_cell import Clock, open_cell, registry
 from bench.worker import networks
 from bench.worker.fit import fit_all
 
@@ -108,7 +108,7 @@ def failed(store: Store, item: Item, error: Exception, took: tuple[float, float]
         raise error
     if isinstance(error, OSError) and error.errno in FULL:
         raise store.unwritable(error) from error
-    message = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
+    message = str(error) if isinstance(error, BenchError) else described(error, registry().packages)
     lines = "".join(traceback.format_exception(error))
     store.write_failure(item.key, item.task, FailureRecord(message=message, traceback=lines))
     return item.info("failed", message=message, seconds=took[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.failures import show_failures
 from bench.cli.reproduce.lines import TITLES, baseline_lines, contrast_lines, metric_lines, tabulated, title
 from bench.cli.tables import show_audit
 from bench.leaderboard import contrast
@@ -52,8 +53,7 @@ def show_comparison(table: Table, rows: list[Reproduced], found: Mapping[str, Su
 
 def show_end(result: RunResult, out: Path) -> None:
     """What failed, and where the results are."""
-    if result.failures:
-        click.echo(f"\n{len(result.failures)} tasks failed; the same command tries them again.", err=True)
+    show_failures(result.failures, out)
     where = "" if str(out) == "bench-results" else f" --out {out}"
     click.echo(f"\nRun {result.run} is stored in {out}. Next: 'bench show{where}'.")
 

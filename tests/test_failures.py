@@ -211,3 +211,57 @@ def test_equal_reasons_are_printed_once_with_their_count(mylab):
         "4 tasks failed; the same command tries them again. Tracebacks:",
         f"  bench-results/cells/{cell.name}/failed/*.json",
     ]
+
+
+# ---------------------------------------------------------------------------------------- data
+
+RAISED = (
+    f"Data set 'office', subject sub-02: KeyError: 'am' (mylab/data.py:{line(DATA, '{}[')}). "
+    "'bench data verify office' tries every subject."
+)
+
+
+@pytest.mark.parametrize(
+    ("flaw", "message"),
+    [("raises", RAISED), ("returns", "Data set 'office', subject sub-02: load returned a ndarray, not Recordings.")],
+)
+def test_a_data_set_that_raises_is_one_sentence_with_its_subject_and_line(office, flaw, message):
+    office(*GRID, "--dataset", f"office(flaw={flaw})", "--cache", "cache").failure(message)
+    assert not office.tasks()
+
+
+def test_a_card_of_a_data_set_that_raises_ends_in_one_sentence(office, monkeypatch):
+    module = office.folder / "with-mylab" / "mylab" / "data.py"
+    module.write_text(DATA.replace('flaw: str = ""', 'flaw: str = "raises"'))
+    said = office("data", "card", "office")
+    assert (said.code, said.err) == (1, f"Error: {RAISED}\n")
+    verified = office("data", "verify", "office")
+    assert verified.code == 1
+    assert f"sub-02: KeyError: 'am' (mylab/data.py:{line(DATA, '{}[')})" in verified.out
+
+
+STEP = "Data set 'office', subject sub-01, recording"
+
+
+@pytest.mark.parametrize(
+    ("chain", "message"),
+    [
+        ("step", f"{STEP} 2, step Step: KeyError: 'gsr' (mylab/steps.py:{line(STEPS, 'gsr')})."),
+        ("eda: step", f"{STEP} 2, step Step: KeyError: 'gsr' (mylab/steps.py:{line(STEPS, 'gsr')})."),
+        (
+            "step(flaw=writes)",
+            f"{STEP} 1, step Step: it writes into its input; work on a copy (mylab/steps.py:{line(STEPS, '= 0')}).",
+        ),
+        ("step(flaw=returns)", f"{STEP} 1, step Step: it returned a Signal, not a Recording."),
+        (
+            "whole",
+            (
+                "Data set 'office', subject sub-01, step Whole: ZeroDivisionError: nothing to divide by "
+                f"(mylab/steps.py:{line(STEPS, 'nothing to divide by')})."
+            ),
+        ),
+    ],
+)
+def test_a_step_that_raises_is_one_sentence_with_its_recording_and_line(office, chain, message):
+    office(*GRID, "--dataset", "office", "--preprocess", chain, "--cache", "cache").failure(message)
+    assert not office.tasks()

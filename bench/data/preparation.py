@@ -18,6 +18,7 @@ import pandas as pd
 from bench.data import segmentation
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import reading, recordings
+from bench.data.steps import applied
 from bench.data.validation import require_known_labels, require_valid_signals
 from bench.errors import DataError
 
@@ -78,13 +79,15 @@ def prepare(
             return list(recordings(dataset, subject, cache))
 
     def build(folder: Path) -> None:
-        subjects = list(reading(dataset.subjects, "the list of subjects"))
+        subjects = list(reading(dataset.subjects, dataset, "the list of subjects"))
         table: list[dict[str, Any]] = []
         meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
         excluded, targets = Counter(dataset.excluded()), dataset.targets
         number, longest = 0, 0.0
         one_reads = Lock()  # converting files needs memory; steps work on memory-mapped signals
-        changed = ahead(lambda subject: processed(read(subject, one_reads), steps, modalities), subjects, cores())
+        changed = ahead(
+            lambda subject: processed(read(subject, one_reads), steps, modalities, dataset), subjects, cores()
+        )
         alone = np.full(len(steps), windowing.whole)
         on_progress("reading", 0, len(subjects))
         for done, (found, each_alone) in enumerate(changed):
@@ -113,7 +116,7 @@ def prepare(
 
 
 def processed(
-    found: Sequence[Recording], steps: Sequence[Preprocessor], modalities: Sequence[str]
+    found: Sequence[Recording], steps: Sequence[Preprocessor], modalities: Sequence[str], dataset: Dataset
 ) -> tuple[Sequence[Recording], list[bool]]:
     """The recordings of one subject after all steps, with these modalities only; and for each step whether all
     recordings before it consisted of a single segment.
@@ -123,7 +126,7 @@ def processed(
              for one in found]  # fmt: skip
     for step in steps:
         alone.append(all(segmentation.alone(recording) for recording in found))
-        found = step.apply_all(found)
+        found = applied(step, found, dataset)
         for recording in found:
             require_valid_signals(recording)
     return found, alone

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Recording, Segment, Signal
+from bench.api import Dataset, Recording, Segment, Signal
 from bench.code.core import RECORDINGS, core_digest
 from bench.code.dependencies import code_digest
 from bench.data.validation import require_valid_recording
 from bench.digests import digest
-from bench.errors import DataError
+from bench.errors import BenchError, DataError, PluginError, described, packages_of
 from bench.readers import FileDataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from bench.api import Dataset
     from bench.data.cache import Cache
 
 FORMAT = 1  # increase it when the layout of a folder changes
@@ -67,15 +66,33 @@ def write(dataset: FileDataset, subject: str, folder: Path) -> None:
 
 def loaded(dataset: Dataset, subject: str) -> Iterator[Recording]:
     """The recordings as the data set loads them; raise at the first that breaks the contract."""
-    targets = dataset.targets
-    for recording in reading(lambda: dataset.load(subject), f"the recordings of {subject}"):
-        require_valid_recording(recording, targets)
+    found = reading(lambda: dataset.load(subject), dataset, f"the recordings of {subject}", f"subject {subject}")
+    for recording in found:
+        if not isinstance(recording, Recording):
+            wrong = type(recording).__name__
+            raise PluginError(f"{named(dataset)}, subject {subject}: load returned a {wrong}, not Recordings.")
+        require_valid_recording(recording, dataset.targets)
         yield recording
 
 
-def reading(read: Callable[[], Sequence[Any]], what: str) -> Sequence[Any]:
-    """Call a reader of a data set. Its missing files are DataErrors, not errors of the cache that is being written."""
+def reading(read: Callable[[], Sequence[Any]], plugin: object, what: str, where: str = "") -> Sequence[Any]:
+    """Call a reader of a data set, or of a step. Whatever it raises becomes a sentence: its missing files are
+    DataErrors, not errors of the cache that is being written.
+    """
     try:
         return list(read())
+    except BenchError:
+        raise
     except OSError as error:
         raise DataError(f"Cannot read {what}: {error}.") from error
+    except Exception as error:
+        reason = described(error, packages_of(plugin))
+        verify = f" 'bench data verify {plugin.name}' tries every subject." if isinstance(plugin, FileDataset) else ""
+        raise DataError(f"{named(plugin)}, {where or what}: {reason}.{verify}") from error
+
+
+def named(plugin: object) -> str:
+    """A data set or step in words, by its class where it does not know its name."""
+    if isinstance(plugin, Dataset):
+        return f"Data set '{getattr(plugin, 'name', type(plugin).__name__)}'"
+    return f"Step {type(plugin).__name__}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench.api import Preprocessor
+from bench.api import Preprocessor, Recording
+from bench.data.recordings import named
+from bench.errors import BenchError, DataError, PluginError, described, packages_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import Recording, Scope, Signal
+    from bench.api import Dataset, Scope, Signal
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,49 @@ def kept(before: Recording, part: Recording, after: Recording) -> dict[str, Sign
     """The signals before the step, without those that it has removed."""
     excluded = set(part.signals) - set(after.signals)
     return {name: signal for name, signal in before.signals.items() if name not in excluded}
+
+
+def applied(step: Preprocessor, recordings: Sequence[Recording], dataset: Dataset) -> Sequence[Recording]:
+    """The recordings of a subject after a step; a step that takes each by itself is told which one it fails at."""
+    if uses_all_recordings(step):
+        return changed_by(step, recordings, dataset)
+    return [after for recording in recordings for after in changed_by(step, [recording], dataset)]
+
+
+def uses_all_recordings(step: Preprocessor) -> bool:
+    """Whether a step uses all recordings of a subject together."""
+    return type(inner(step)).apply_all is not Preprocessor.apply_all
+
+
+def inner(step: Preprocessor) -> Preprocessor:
+    return step.step if isinstance(step, SelectedModalities) else step
+
+
+def changed_by(step: Preprocessor, given: Sequence[Recording], dataset: Dataset) -> Sequence[Recording]:
+    """These recordings after a step; whatever it raises becomes a sentence that names them, and the line."""
+    mine = inner(step)
+    try:
+        found = list(step.apply_all(given))
+    except BenchError:
+        raise
+    except Exception as error:
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            reason = f"it writes into its input; work on a copy{place(error, packages_of(mine))}"
+        else:
+            reason = described(error, packages_of(mine))
+        raise DataError(f"{where(mine, given, dataset)}: {reason}.") from error
+    for recording in found:
+        if not isinstance(recording, Recording):
+            wrong = type(recording).__name__
+            raise PluginError(f"{where(mine, given, dataset)}: it returned a {wrong}, not a Recording.")
+    return found
+
+
+def where(step: Preprocessor, given: Sequence[Recording], dataset: Dataset) -> str:
+    """The data set, subject, recording and step in words."""
+    subject = f", subject {given[0].subject}" if given else ""
+    one = f", recording {given[0].session}" if len(given) == 1 else ""
+    return f"{named(dataset)}{subject}{one}, step {type(step).__name__}"
 
 
 def chosen(step: Preprocessor, modalities: tuple[str, ...]) -> Preprocessor:

@@ -31,7 +31,8 @@ def stimuli(
         if described:
             names, vectors = described.vectors(cache, on_progress, modality)
         else:
-            [(names, vectors)] = reading(lambda: [dataset.stimulus_vectors(modality)], f"the {modality} of the stimuli")
+            what = f"the {modality} of the stimuli"
+            [(names, vectors)] = reading(lambda: [dataset.stimulus_vectors(modality)], dataset, what)
         for stimulus, vector in vectors.items():
             if np.shape(vector) != (len(names),):
                 raise PluginError(

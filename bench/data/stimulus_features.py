@@ -50,7 +50,7 @@ class StimulusFiles:
 
     def _vector(self, file: Path, names: list[str], cache: Cache) -> Array:
         def build(folder: Path) -> None:
-            [vector] = reading(lambda: [self.step.extract(file)], str(file))
+            [vector] = reading(lambda: [self.step.extract(file)], self.step, str(file))
             if np.shape(vector) != (len(names),):
                 raise PluginError(f"The vector of {file} has the shape {np.shape(vector)}; expected ({len(names)},).")
             np.save(folder / "vector.npy", vector)

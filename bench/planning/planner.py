@@ -13,6 +13,7 @@ from bench.audit.pretraining_leakage import other_steps
 from bench.cells.data import prepare_features
 from bench.cells.ratings import describe_rule
 from bench.cells.window_table import load_table
+from bench.data.recordings import reading
 from bench.digests import digest
 from bench.errors import UsageError
 from bench.planning.command import command_of
@@ -118,10 +119,11 @@ class Planner:
         if choice in self._digests:
             resolved.data_digest = self._digests[choice]
             return
-        subjects = dataset.subjects()
+        subjects = reading(dataset.subjects, dataset, "the list of subjects")
         for done, subject in enumerate(subjects):
             self.reporter.on_progress(f"checking the files of {subject}", done, len(subjects))
-            dataset.digest_of([subject])
+            files = f"the files of {subject}"
+            reading(lambda subject=subject: [dataset.digest_of([subject])], dataset, files, files)  # type: ignore[misc]
         self._digests[choice] = resolved.data_digest
         if dataset.simulated:
             self.reporter.warn(f"{dataset.name}: these recordings are a simulated stand-in ({dataset.folder}).")

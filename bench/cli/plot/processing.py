@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.api import Preprocessor
 from bench.cells.resolved import chain_label
 from bench.cli.grid_options import option_pair
 from bench.data.segmentation import Windowing
-from bench.data.steps import SelectedModalities, chosen
+from bench.data.steps import applied, chosen, uses_all_recordings
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.api import Dataset, Recording
+    from bench.api import Dataset, Preprocessor, Recording
     from bench.registry import Registry
 
 
@@ -37,7 +36,7 @@ class Processing:
         if not any(map(uses_all_recordings, self.steps)):
             recordings, place = [recordings[place]], 0
         for step in self.steps:
-            recordings = step.apply_all(recordings)
+            recordings = applied(step, recordings, self.dataset)
         return recordings[place]
 
 
@@ -61,9 +60,3 @@ def processing(arguments: Mapping[str, Any], chain: str, modalities: Sequence[st
     return Processing(
         source.built, source.dataset.name, names, steps, f"{preset}{text}", excluded, Windowing(**source.window)
     )
-
-
-def uses_all_recordings(step: Preprocessor) -> bool:
-    """Whether a step uses all recordings of a subject together."""
-    inner = step.step if isinstance(step, SelectedModalities) else step
-    return type(inner).apply_all is not Preprocessor.apply_all

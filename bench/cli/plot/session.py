@@ -24,7 +24,7 @@ def target_of(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
 
 
 def chosen_subject(dataset: Dataset, arguments: Mapping[str, Any], name: str) -> str:
-    subjects = list(reading(dataset.subjects, "the list of subjects"))
+    subjects = list(reading(dataset.subjects, dataset, "the list of subjects"))
     if arguments["subject"] is not None and arguments["subject"] not in subjects:
         raise unknown("subject", arguments["subject"], subjects, of=f"'{name}'")
     return str(arguments["subject"] or subjects[0])

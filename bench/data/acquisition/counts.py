@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.data.recordings import loaded, reading
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -42,11 +44,11 @@ class Counts:
 def count(dataset: Dataset, on_progress: Callable[[str, int, int], None]) -> Counts:
     """Load every subject and count; where classes follow from ratings, the rule learns from all subjects."""
     counts = Counts(excluded=Counter(dataset.excluded()))
-    subjects = list(dataset.subjects())
+    subjects = list(reading(dataset.subjects, dataset, "the list of subjects"))
     segments: list[tuple[str, Segment]] = []
     for done, subject in enumerate(subjects):
         on_progress(f"loading {subject}", done, len(subjects))
-        for recording in dataset.load(subject):
+        for recording in loaded(dataset, subject):
             counts.recordings += 1
             counts.excluded.update(recording.excluded)
             segments += [(subject, segment) for segment in recording.segments]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bench.data.acquisition.receipt import Receipt
 from bench.data.validation import require_valid_recording
-from bench.errors import BenchError
+from bench.errors import BenchError, described, packages_of
 from bench.readers import data_folders
 from bench.readers.file_digests import file_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from pathlib import Path
 
     from bench.readers import FileDataset
@@ -58,19 +58,20 @@ def verify(dataset: FileDataset, on_progress: OnProgress) -> Report:
 
 def verify_subject(dataset: FileDataset, subject: str, report: Report) -> None:
     """Check that every file exists, and that every recording can be loaded and keeps the contract."""
-    files = attempt(f"the files of {subject}", report, lambda: list(dataset.files(subject))) or []
+    packages = packages_of(dataset)
+    files = attempt(f"the files of {subject}", report, lambda: list(dataset.files(subject)), packages) or []
     missing = [file for file in files if not file.exists()]
     report.problems += [f"{subject}: {file} is missing." for file in missing]
     if missing:
         return
-    for recording in attempt(subject, report, lambda: dataset.load(subject)) or ():
+    for recording in attempt(subject, report, lambda: dataset.load(subject), packages) or ():
         attempt(subject, report, lambda recording=recording: require_valid_recording(recording, dataset.targets))  # type: ignore[misc]
         report.recordings += 1
         report.segments += len(recording.segments)
         report.excluded.update(recording.excluded)
 
 
-def attempt(what: str, report: Report, action: Callable[[], T]) -> T | None:
+def attempt(what: str, report: Report, action: Callable[[], T], packages: Container[str] = ()) -> T | None:
     """The result of an action, or one line in the report; a plugin may raise anything, and the others still run."""
     try:
         return action()
@@ -79,7 +80,7 @@ def attempt(what: str, report: Report, action: Callable[[], T]) -> T | None:
     except OSError as error:
         report.problems.append(f"{what}: {error.filename or 'a file'} cannot be read: {error.strerror or error}.")
     except Exception as error:  # noqa: BLE001 - as above
-        report.problems.append(f"{what}: {type(error).__name__}: {error}")
+        report.problems.append(f"{what}: {described(error, packages)}")
     return None
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from bench.api import Range
-from bench.errors import UsageError, unknown
+from bench.errors import PluginError, UsageError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,6 +83,8 @@ def annotations_of(cls: Any) -> dict[str, Any]:
 
 def build(cls: type, values: Mapping[str, Any], whose: str) -> Any:
     """An instance with these options, parsed where they are strings. Errors name the option."""
+    if abstract := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise PluginError(f"{whose[0].upper()}{whose[1:]} cannot be built: {cls.__name__} lacks {', '.join(abstract)}.")
     known = options_of(cls)
     for name in values:
         if name not in known:

@@ -11,7 +11,8 @@ from bench.api import Plugin, hookimpl
 
 @hookimpl
 def bench_models():
-    return [Plugin("net", "mylab.nets:Net", "A small network."), Plugin("frail", "mylab.nets:Frail", "It fails.")]
+    return [Plugin("net", "mylab.nets:Net", "A small network."), Plugin("frail", "mylab.nets:Frail", "It fails."),
+            Plugin("half", "mylab.nets:Half", "It has no head and no encoder.")]
 
 @hookimpl
 def bench_datasets():
@@ -40,6 +41,10 @@ class Net(Staged):
     def head(self, dim, classes):
         from torch import nn
         return nn.Linear(dim, 1 if self.flaw == "outputs" else classes)
+
+@dataclass(frozen=True)
+class Half(Staged):
+    pass
 
 @dataclass(frozen=True)
 class Frail(Model):
@@ -211,6 +216,10 @@ def test_equal_reasons_are_printed_once_with_their_count(mylab):
         "4 tasks failed; the same command tries them again. Tracebacks:",
         f"  bench-results/cells/{cell.name}/failed/*.json",
     ]
+
+
+def test_a_class_without_a_method_that_it_needs_is_one_sentence(mylab):
+    mylab(*GRID, "--model", "half").failure("Model 'half' cannot be built: Half lacks encoder, head.")
 
 
 # ---------------------------------------------------------------------------------------- data

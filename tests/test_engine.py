@@ -444,14 +444,15 @@ FLAWS = {
     "encoder": "ZeroDivisionError: no encoder",
     "phases": "KeyError: 'phases'",
     "plain": (
-        "PluginError: Flawed.encoder returned a Conv1d for eda; return a bench.training.networks.encoder.Encoder."
+        "PluginError: encoder() must return an Encoder, not Conv1d; "
+        "derive a class from bench.training.networks.encoder.Encoder."
     ),
     "embedding": "PluginError: The embedding of eda has the shape (8, 6); expected (8, 5).",
     "no head": "ArithmeticError: no head",
-    "one output": "PluginError: The output of the network has the shape (8, 1); expected (8, 2).",
+    "one output": "PluginError: head(10, 2) returned (8, 1); expected logits (8, 2).",
     "exchange": (
-        "PluginError: Plain.exchange returned a Identity for stage 1; "
-        "return a bench.training.networks.exchange.Exchange, or None."
+        "PluginError: exchange() must return an Exchange, not Identity; "
+        "derive a class from bench.training.networks.exchange.Exchange."
     ),
     "join": "LookupError: nothing to join",
 }

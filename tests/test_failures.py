@@ -174,7 +174,7 @@ NETWORKS = {
     "encoder": f"KeyError: 'encoder' (mylab/nets.py:{line(NETS, '{}[')})",
     "forward": f"ArithmeticError: no way forward (mylab/layers.py:{line(LAYERS, 'no way forward')})",
     "dim": "The embedding of eda has the shape (16, 4); expected (16, 3).",
-    "outputs": "The output of the network has the shape (16, 1); expected (16, 2).",
+    "outputs": "head(3, 2) returned (16, 1); expected logits (16, 2).",
 }
 
 

@@ -146,3 +146,11 @@ def test_the_same_files_elsewhere_are_the_same_data(root, stand_in):
     (folder.parent / "other" / "place" / data_folders.MARKER).unlink()
     assert not make().simulated
     assert make().digest() != before
+
+
+def test_digests_stay_in_the_folder_that_was_meant(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_digests, "_database", None)
+    monkeypatch.chdir(tmp_path)
+    file_digests.cache_in(Path("cache"))
+    monkeypatch.chdir("/")
+    assert file_digests.database() == tmp_path / "cache" / "digests.sqlite"

@@ -24,7 +24,7 @@ _digests: dict[Identity, str] = {}
 def cache_in(folder: Path) -> None:
     """Store digests in a file of that folder from now on."""
     global _database  # noqa: PLW0603 - one per process, set where the cache folder is known
-    _database = folder / "digests.sqlite"
+    _database = folder.absolute() / "digests.sqlite"  # also where a process changes its folder later
 
 
 def database() -> Path | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def _around(known: Array, factor: float, level: float, missing: int) -> Interval
     n = len(known)
     if n < 2:
         return Interval(float(known.mean()) if n else np.nan, -np.inf, np.inf, n, missing)
-    mean, margin = known.mean(), stats.t.ppf((1 + level) / 2, n - 1) * known.std(ddof=1) * np.sqrt(factor)
+    mean, margin = known.mean(), special.stdtrit(n - 1, (1 + level) / 2) * known.std(ddof=1) * np.sqrt(factor)
     return Interval(float(mean), float(mean - margin), float(mean + margin), n, missing)
 
 
@@ -92,6 +92,8 @@ def paired(a: Array, b: Array, level: float = 0.95) -> Paired:
 @lru_cache(maxsize=4096)
 def signed_rank(differences: tuple[float, ...]) -> float:
     """Wilcoxon's p; cached, since several pages show the same rows."""
+    from scipy import stats  # importing it takes longer than all of the rest
+
     return float(stats.wilcoxon(differences).pvalue)
 
 
@@ -111,7 +113,7 @@ def nadeau_bengio(differences: Array, test_share: float, level: float = 0.95) ->
     error = known.std(ddof=1) * np.sqrt(factor)
     if not error:
         return Paired(interval, 0.0 if interval.mean else 1.0)
-    return Paired(interval, float(2 * stats.t.sf(abs(interval.mean) / error, n - 1)))
+    return Paired(interval, float(2 * special.stdtr(n - 1, -abs(interval.mean) / error)))
 
 
 def holm(pvalues: Array) -> Array:

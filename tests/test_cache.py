@@ -320,7 +320,7 @@ def with_options(choice, **values):
 
 
 DATA = {
-    "an option of the dataset": lambda cell: replace(cell, dataset=with_options(cell.dataset, n_subjects=3)),
+    "an option of the dataset": lambda cell: replace(cell, dataset=with_options(cell.dataset, people=3)),
     "an option of a step": lambda cell: replace(cell, steps=(with_options(cell.steps[0], low=2.0),)),
     "one step more": lambda cell: replace(cell, steps=(*cell.steps, cell.steps[0])),
     "no step": lambda cell: replace(cell, steps=()),

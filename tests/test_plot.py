@@ -85,13 +85,11 @@ def test_nothing_of_a_display_is_loaded(bench):
     assert (bench.folder / "signals-synthetic-P01.png").exists()
 
 
-@pytest.fixture
-def without_matplotlib(monkeypatch):
-    """As if it were not installed, and nothing that draws were imported."""
-    for name in list(sys.modules):
-        if name.partition(".")[0] == "matplotlib" or name.startswith("bench.cli."):
-            monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+def without_matplotlib(bench, arguments):
+    """A process of its own, since modules that draw may have been imported here."""
+    program = f"import sys\nsys.modules['matplotlib'] = None\nfrom bench.cli import main\nmain({list(arguments)!r})"
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=bench.folder, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +98,11 @@ def without_matplotlib(monkeypatch):
      ("show", "--attention", "P01", "--export", "a.npz", "--to", "a.png")],
     ids=" ".join,
 )  # fmt: skip
-def test_without_matplotlib_every_plot_says_what_to_type(bench, without_matplotlib, arguments):
-    bench(*arguments).usage_error(
-        "Plots need the package matplotlib, which is not installed; type: pip install 'affectbench[plot]'"
+def test_without_matplotlib_every_plot_says_what_to_type(bench, arguments):
+    process = without_matplotlib(bench, arguments)
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr == (
+        "Error: Plots need the package matplotlib, which is not installed; type: pip install 'affectbench[plot]'\n"
     )
 
 
@@ -110,8 +110,8 @@ def test_without_matplotlib_every_plot_says_what_to_type(bench, without_matplotl
     "arguments", [("weights", "show", "0123"), ("show", "--attention", "P01", "--export", "a.npz"), ("show",)],
     ids=" ".join,
 )  # fmt: skip
-def test_without_matplotlib_what_draws_no_plot_goes_on(bench, without_matplotlib, arguments):
-    assert "matplotlib" not in bench(*arguments).err
+def test_without_matplotlib_what_draws_no_plot_goes_on(bench, arguments):
+    assert "matplotlib" not in without_matplotlib(bench, arguments).stderr
 
 
 REFUSED = [

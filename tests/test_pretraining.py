@@ -165,6 +165,7 @@ def test_the_same_command_gives_the_same_numbers_in_one_process_or_two(bench):
     assert bench.contents("predictions.parquet", "other") == first
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_it_pretrains_goes_on_there_with_the_same_numbers(bench):
     long = MODEL.replace("pretrain_epochs=2", "pretrain_epochs=40")
     run = ("run", "--dataset", SMALL, *TINY, "--model", long, "--fusion", "none", "--modalities", "ecg",

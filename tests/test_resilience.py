@@ -102,9 +102,9 @@ def undisturbed(shared_bench):
     ("grid", "extra", "pattern", "steps", "kills"),
     [
         (FOREST, (), "cells/*/tasks/*/record.json", 20_000, 2),
-        (FOREST, ("--jobs", "2"), "cells/*/tasks/*/record.json", 20_000, 1),
-        (SEARCH, (), "cells/*/search/*.journal", 6_000, 2),
-        (SEARCH, ("--jobs", "2"), "cells/*/search/*.journal", 6_000, 1),
+        pytest.param(FOREST, ("--jobs", "2"), "cells/*/tasks/*/record.json", 20_000, 1, marks=pytest.mark.slow),
+        pytest.param(SEARCH, (), "cells/*/search/*.journal", 6_000, 2, marks=pytest.mark.slow),
+        pytest.param(SEARCH, ("--jobs", "2"), "cells/*/search/*.journal", 6_000, 1, marks=pytest.mark.slow),
     ],
     ids=["one process", "two processes", "search", "search in two processes"],
 )

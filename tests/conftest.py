@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -18,6 +19,9 @@ settings.load_profile("without deadline")
 
 for library in ("OMP", "OPENBLAS", "MKL"):  # as `bench run` does, which here comes too late: numpy is loaded by then
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as of `nohup pytest &`, which processes would inherit
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "bench"
 PATIENCE = 120  # seconds that a process may take before it is taken for stuck

@@ -59,6 +59,7 @@ def test_over_many_worlds_without_an_effect_the_scores_of_each_row_are_at_chance
         assert stats.ttest_1samp(means, CHANCE).pvalue > 0.05 / len(rows)
 
 
+@pytest.mark.slow
 def test_thirty_trials_of_nested_search_find_nothing_where_there_is_nothing(bench):
     worlds = ",".join(f"synthetic(mode=null,n_subjects=8,seed={seed})" for seed in range(3))
     told = bench("run", "--dataset", worlds, "--modalities", "eda", "--fusion", "none", "--model", "knn",

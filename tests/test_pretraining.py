@@ -126,6 +126,7 @@ def test_where_nothing_is_left_to_learn_from_a_run_says_so_before_it_trains(benc
     assert not bench.tasks()
 
 
+@pytest.mark.slow
 def test_folds_share_what_is_learnt_from_other_data_sets_and_rows_share_it_too(bench):
     package = bench.package("elsewhere", OTHER)
     run = ("run", "--dataset", SMALL, *TINY, "--fusion", "late-frozen", "--cache", "own")
@@ -157,6 +158,7 @@ def test_the_record_of_a_task_names_what_its_networks_began_with(bench):
         assert all(".stages." in name for name in begins["fresh"])
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_numbers_in_one_process_or_two(bench):
     run = ("run", "--dataset", SMALL, *TINY, "--fusion", "late-frozen", "--pretrain", SMALL)
     bench(*run, "--cache", "one").ok()

@@ -68,17 +68,22 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str = "", *, of: s
 
 def described(error: BaseException, packages: Container[str]) -> str:
     """An exception and where it was raised in these packages, as in `KeyError: 'am' (mylab/data.py:348)`."""
-    return f"{type(error).__name__}: {error}{place(error, packages)}"
+    return f"{type(error).__name__}: {error}{in_brackets(place(error, packages))}"
+
+
+def in_brackets(text: str) -> str:
+    """The text in brackets after a space; nothing if it is empty."""
+    return f" ({text})" if text else ""
 
 
 def place(error: BaseException, packages: Container[str]) -> str:
-    """The last line of these packages in a traceback, as in ` (mylab/data.py:348)`; empty if there is none."""
+    """The last line of these packages in a traceback, as in `mylab/data.py:348`; empty if there is none."""
     found = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         module, file = str(frame.f_globals.get("__name__")), Path(frame.f_code.co_filename)
         if package_of(module) in packages and file.suffix:  # methods that a dataclass generates are in no file
             depth = module.count(".") + (2 if file.stem == "__init__" else 1)
-            found = f" ({'/'.join(file.parts[-depth:])}:{line})"
+            found = f"{'/'.join(file.parts[-depth:])}:{line}"
     return found
 
 

@@ -130,7 +130,7 @@ class Registry:
         return found
 
     def _failed(self) -> str:
-        """A name may be missing because its package is broken, so this is said first."""
+        """The packages that failed to load and why, since a name may be missing because its package is broken."""
         found = {broken.package: broken.problem for broken in reversed(self.broken)}
         each = ", ".join(f"{package} ({found[package].splitlines()[0]})" for package in sorted(found))
         return f"Failed to load: {each}; 'bench list --broken' shows tracebacks. " if found else ""

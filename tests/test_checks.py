@@ -1368,7 +1368,7 @@ def test_a_reason_is_named_again_where_there_are_several(capsys, made_up):
     first, second = (Failure(reason, "", "") for reason in reasons)
     check = contract("executor", "crash", registry=made_up)[0]
     for found in (first, first, second, first):
-        report.tell(check, found)
+        report.show(check, found)
     assert [line.partition(f"{check.property} ")[2] for line in capsys.readouterr().out.splitlines()] == [
         reasons[0],
         "Same reason as above.",

@@ -1,4 +1,4 @@
-"""What is said at the end of a run in which tasks failed."""
+"""The summary of failed tasks at the end of a run."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.api import Preprocessor, Recording
 from bench.data.recordings import named
-from bench.errors import BenchError, DataError, PluginError, described, packages_of, place
+from bench.errors import BenchError, DataError, PluginError, described, in_brackets, packages_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def kept(before: Recording, part: Recording, after: Recording) -> dict[str, Sign
 
 
 def applied(step: Preprocessor, recordings: Sequence[Recording], dataset: Dataset) -> Sequence[Recording]:
-    """The recordings of a subject after a step; a step that takes each by itself is told which one it fails at."""
+    """The recordings of a subject after a step, one at a time where the step allows, so that an error names one."""
     if uses_all_recordings(step):
         return changed_by(step, recordings, dataset)
     return [after for recording in recordings for after in changed_by(step, [recording], dataset)]
@@ -71,7 +71,7 @@ def changed_by(step: Preprocessor, given: Sequence[Recording], dataset: Dataset)
         raise
     except Exception as error:
         if isinstance(error, ValueError) and "read-only" in str(error):
-            reason = f"it writes into its input; work on a copy{place(error, packages_of(mine))}"
+            reason = f"it writes into its input; work on a copy{in_brackets(place(error, packages_of(mine)))}"
         else:
             reason = described(error, packages_of(mine))
         raise DataError(f"{where(mine, given, dataset)}: {reason}.") from error

@@ -6,10 +6,9 @@ import contextlib
 import sys
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.errors import BenchError
+from bench.errors import BenchError, in_brackets, package_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +22,11 @@ class Failure:
     """A property that does not hold."""
 
     reason: str
-    place: str  # the last line of the plugin that ran, as in model.py:23; empty if none did
+    place: str  # the last line of the plugin that ran, as in mylab/model.py:23; empty if none did
     traceback: str
 
     def __str__(self) -> str:
-        return f"{self.reason} ({self.place})" if self.place else self.reason
+        return self.reason + in_brackets(self.place)
 
 
 def failure(check: Check, entry: Entry) -> Failure | None:
@@ -37,18 +36,10 @@ def failure(check: Check, entry: Entry) -> Failure | None:
             check()
     except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other checks go on
         reason = str(error) if isinstance(error, BenchError) else f"{type(error).__name__}: {error}"
-        return Failure(reason, place(error, entry), "".join(traceback.format_exception(error)))
+        packages = {package_of(entry.plugin.target)}
+        places = [place(each, packages) for each in causes(error)]
+        return Failure(reason, next(filter(None, reversed(places)), ""), "".join(traceback.format_exception(error)))
     return None
-
-
-def place(error: BaseException, entry: Entry) -> str:
-    """The last line of the plugin's package in the traceback, or in that of a cause."""
-    found = ""
-    for each in causes(error):
-        for frame in traceback.extract_tb(each.__traceback__):
-            if belongs(frame.filename, entry):
-                found = f"{Path(frame.filename).name}:{frame.lineno}"
-    return found
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -56,11 +47,3 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
-
-
-def belongs(file: str, entry: Entry) -> bool:
-    """Whether a file is the plugin's module, or lies in its package."""
-    name = entry.plugin.target.partition(":")[0]
-    package = sys.modules.get(name.partition(".")[0])
-    folders = list(getattr(package, "__path__", ()))
-    return any(Path(file).is_relative_to(folder) for folder in folders) or file == getattr(package, "__file__", None)

@@ -27,7 +27,7 @@ class Report:
     with_traceback: bool
     silent: bool
     rows: list[dict[str, Any]] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)  # the reasons that were printed
+    printed: set[str] = field(default_factory=set)  # reasons
 
     @property
     def passed(self) -> bool:
@@ -40,7 +40,7 @@ class Report:
             found = failure(check, self.entry)
             self.rows.append(self.row(check, found))
             if not self.silent:
-                self.tell(check, found)
+                self.show(check, found)
 
     def row(self, check: Check, found: Failure | None) -> dict[str, Any]:
         row = {"kind": check.kind, "name": check.name, "check": check.id, "property": check.property,
@@ -48,21 +48,21 @@ class Report:
                "place": found.place if found else ""}  # fmt: skip
         return row | ({"traceback": found.traceback if found else ""} if self.with_traceback else {})
 
-    def tell(self, check: Check, found: Failure | None) -> None:
+    def show(self, check: Check, found: Failure | None) -> None:
         """Print a line; a reason and its traceback are printed once."""
         if found is None:
             click.echo(f"  {click.style('ok  ', fg='green')}  {check.property}")
             return
-        again = found.reason in self.told
+        again = found.reason in self.printed
         text = self.again(found) if again else str(found)
         click.echo(f"  {click.style('fail', fg='red')}  {check.property} {text}")
         if self.with_traceback and not again:
             click.echo(indent(found.traceback, " " * 8), nl=False)
-        self.told.add(found.reason)
+        self.printed.add(found.reason)
 
     def again(self, found: Failure) -> str:
         """A reason that was printed, which is named by its beginning where there are several."""
-        which = f": {shorten(found.reason, 50, placeholder=' ...')}" if len(self.told) > 1 else "."
+        which = f": {shorten(found.reason, 50, placeholder=' ...')}" if len(self.printed) > 1 else "."
         return f"Same reason as above{which}"
 
 

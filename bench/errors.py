@@ -15,6 +15,7 @@ the program and keeps its traceback.
 from __future__ import annotations
 
 import difflib
+import re
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,6 +72,11 @@ def described(error: BaseException, packages: Container[str]) -> str:
     return f"{type(error).__name__}: {error}{in_brackets(place(error, packages))}"
 
 
+def sentence(error: BaseException, packages: Container[str]) -> str:
+    """The message of an error meant for people; any other exception described."""
+    return str(error) if isinstance(error, BenchError) else described(error, packages)
+
+
 def in_brackets(text: str) -> str:
     """The text in brackets after a space; nothing if it is empty."""
     return f" ({text})" if text else ""
@@ -85,6 +91,15 @@ def place(error: BaseException, packages: Container[str]) -> str:
             depth = module.count(".") + (2 if file.stem == "__init__" else 1)
             found = f"{'/'.join(file.parts[-depth:])}:{line}"
     return found
+
+
+def place_in(log: str, packages: Container[str]) -> str:
+    """The first line of these packages in what `faulthandler` has printed when a process crashed, in brackets."""
+    for match in re.finditer(r'File "([^"]+)", line (\d+)', log):
+        parts = Path(match[1]).with_suffix("").parts
+        if any(part in packages for part in parts):
+            return f" ({'/'.join(Path(match[1]).parts[-2:])}:{match[2]})"
+    return ""
 
 
 def packages_of(plugin: object) -> set[str]:

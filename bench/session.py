@@ -37,10 +37,13 @@ class Settings(TypedDict, total=False):
     out: Path | str  # folder of results
     cache: Path | str | None  # folder of prepared data; None: cache/ in `out`
     device: str  # auto, cpu, cuda or cuda:N
-    jobs: int  # processes that work at a time
+    jobs: int  # tasks that run at a time; 0: one per core
     executor: str | Executor
     fresh: bool  # recompute everything
     strict: bool  # refuse what the audit does not call clean
+    isolation: str  # of plugins: auto, sandbox, process or inline
+    task_memory: float  # MB that a task may use; 0: a share of what is available
+    task_timeout: float  # seconds that a task may take; 0: any
     report: Reporter  # is called with progress and warnings
     registry: Registry
     argv: tuple[str, ...]  # the command line, for the record of the run
@@ -73,10 +76,13 @@ class Session:
     out: Path | str = RESULTS
     cache: Path | str | None = None
     device: str = "auto"
-    jobs: int = 1
+    jobs: int = 0
     executor: str | Executor = "local"
     fresh: bool = False
     strict: bool = False
+    isolation: str = "auto"
+    task_memory: float = 0.0
+    task_timeout: float = 0.0
     report: Reporter = field(default_factory=Reporter)
     registry: Registry = field(default_factory=Registry)
     argv: tuple[str, ...] = ()
@@ -85,7 +91,8 @@ class Session:
     def settings(self) -> RunSettings:
         out = Path(self.out)
         cache = out / "cache" if self.cache is None else Path(self.cache)
-        return RunSettings(out, cache, self.device, self.fresh, self.strict, self.argv)
+        limits = self.isolation, self.task_memory, self.task_timeout
+        return RunSettings(out, cache, self.device, self.fresh, self.strict, self.argv, *limits)
 
     def plan(self, grids: Iterable[Grid]) -> Plan:
         """Cells, folds, audits, and what is stored; nothing is trained and no result is written."""
@@ -106,7 +113,7 @@ class Session:
         """Compute what is not stored yet."""
         executor = self.executor
         if isinstance(executor, str):
-            executor = executor_of(executor, self.registry, self.jobs)
+            executor = executor_of(executor, self.registry, 1 if self.isolation == "inline" else self.jobs)
         self.report.planned(plan)
         outcome = carry_out(plan, self.registry, self.settings, executor, self.report)
         store = Store(self.settings.out)
@@ -191,7 +198,7 @@ def session_of(grid: Grid | Sequence[Grid] | None, arguments: Arguments) -> tupl
     return Session(**known), [replace(each, **changed) for each in grids]
 
 
-def executor_of(name: str, registry: Registry, jobs: int = 1, given: Mapping[str, Any] | None = None) -> Executor:
+def executor_of(name: str, registry: Registry, jobs: int = 0, given: Mapping[str, Any] | None = None) -> Executor:
     """The executor of that name; `jobs` is passed where it is one of its options."""
     cls = registry.get("executor", name).load()
     usual = {"jobs": jobs} if "jobs" in options.options_of(cls) else {}

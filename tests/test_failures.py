@@ -205,7 +205,7 @@ def test_networks_with_mistakes_fail_and_those_without_are_finished(mylab, jobs)
 
 
 def test_equal_reasons_are_printed_once_with_their_count(mylab):
-    said = mylab(*GRID, "--model", "frail")
+    said = mylab(*GRID, "--model", "frail", "--jobs", "1")
     [cell] = (mylab.folder / "bench-results" / "cells").iterdir()
     reason = f"RuntimeError: it does not converge (mylab/nets.py:{line(NETS, 'it does not converge')})"
     assert said.code == 1

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
 from bench.api import Fusion, Model, SklearnModel
-from bench.cells.data import Part
+from bench.data.part import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError, TaskError

@@ -1,139 +1,78 @@
-"""The local executor: each job once, in this process or in several, and nobody left behind."""
+"""The local executor: each job once, in threads, since jobs wait for processes of their own."""
 
-import multiprocessing
-import os
-import sys
-from pathlib import Path
+import threading
+import time
 
 import pytest
 
-from bench.api import TaskInfo
-from bench.errors import TaskError
+from bench.api import TaskInfo, cores
 from bench_local.local import Local
 
-JOBS = '''
-import os
-import signal
-from dataclasses import dataclass
-from pathlib import Path
-from bench.api import TaskInfo
 
-@dataclass(frozen=True)
 class Job:
-    """Leaves a mark with its process, and then does what it is told."""
-    folder: str
-    number: int
-    does: str = "ends"
+    """Notes the thread that runs it, and gives one result after a moment."""
+
+    def __init__(self, number, error=None):
+        self.number, self.error, self.threads = number, error, []
 
     def __call__(self):
-        with open(Path(self.folder) / f"{self.number}", "a") as file:
-            file.write(f"{os.getpid()}\\n")
-        if self.does == "raises":
-            raise ValueError(f"job {self.number}")
-        if self.does == "dies":
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self.does == "waits":
-            signal.pause()
-        return [TaskInfo("cell", "label", str(self.number), "done", {"accuracy": self.number / 10})]
-'''
-
-
-@pytest.fixture
-def jobs(tmp_path, monkeypatch):
-    """Makes jobs that other processes can import."""
-    (tmp_path / "modules").mkdir()
-    (tmp_path / "modules" / "jobs_of_a_test.py").write_text(JOBS)
-    monkeypatch.syspath_prepend(tmp_path / "modules")
-    from jobs_of_a_test import Job
-
-    (tmp_path / "marks").mkdir()
-    yield lambda *does: [Job(str(tmp_path / "marks"), number, what) for number, what in enumerate(does)]
-    sys.modules.pop("jobs_of_a_test", None)
-
-
-def processes(tmp_path):
-    """Which processes did which job."""
-    return {int(mark.name): [int(line) for line in mark.read_text().split()]
-            for mark in (tmp_path / "marks").iterdir()}  # fmt: skip
-
-
-def gone(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+        self.threads.append(threading.current_thread())
+        time.sleep(0.01)
+        if self.error:
+            raise self.error
+        yield TaskInfo("cell", "label", str(self.number), "done", {"accuracy": self.number / 10})
 
 
 def expected(count):
     return [TaskInfo("cell", "label", str(number), "done", {"accuracy": number / 10}) for number in range(count)]
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("tasks", [0, 1, 2, 3])
 @pytest.mark.parametrize("turned", [False, True])
-def test_each_job_is_done_once_and_its_result_given_whatever_the_order(tmp_path, jobs, workers, turned):
-    given = jobs(*["ends"] * 5)
-    results = list(Local(workers).run(given[::-1] if turned else given))
+def test_each_job_runs_once_and_yields_its_result_whatever_the_order(tasks, turned):
+    jobs = [Job(number) for number in range(5)]
+    results = list(Local(tasks).run(jobs[::-1] if turned else jobs))
     assert sorted(results, key=lambda result: result.task) == expected(5)
-    done = processes(tmp_path)
-    assert sorted(done) == [0, 1, 2, 3, 4]
-    assert all(len(pids) == 1 for pids in done.values())
-    if workers > 1:
-        workers_seen = {pids[0] for pids in done.values()}
-        assert os.getpid() not in workers_seen
-        assert len(workers_seen) <= workers
-        assert all(map(gone, workers_seen))
-    assert multiprocessing.active_children() == []
+    assert all(len(job.threads) == 1 for job in jobs)
+    used = {thread for job in jobs for thread in job.threads}
+    assert len(used) <= (tasks or cores())
+    assert (threading.main_thread() in used) == ((tasks or cores()) == 1)
 
 
-@pytest.mark.parametrize(("workers", "count"), [(1, 3), (4, 1), (2, 0)])
-def test_one_worker_or_one_job_stays_in_this_process(tmp_path, jobs, workers, count):
-    assert list(Local(workers).run(jobs(*["ends"] * count))) == expected(count)
-    assert {pid for pids in processes(tmp_path).values() for pid in pids} <= {os.getpid()}
+@pytest.mark.parametrize(("tasks", "count"), [(1, 3), (4, 1), (2, 0)])
+def test_one_task_at_a_time_or_one_job_stays_in_the_main_thread(tasks, count):
+    jobs = [Job(number) for number in range(count)]
+    assert list(Local(tasks).run(jobs)) == expected(count)
+    assert {thread for job in jobs for thread in job.threads} <= {threading.main_thread()}
 
 
-def test_in_one_process_a_job_starts_when_the_one_before_it_has_been_told(tmp_path, jobs):
-    results = Local(1).run(jobs("ends", "ends"))
-    assert processes(tmp_path) == {}
+def test_one_task_at_a_time_starts_when_the_result_before_it_was_taken():
+    jobs = [Job(0), Job(1)]
+    results = Local(1).run(jobs)
+    assert jobs[0].threads == []
     next(results)
-    assert sorted(processes(tmp_path)) == [0]
+    assert jobs[1].threads == []
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_a_job_raises_is_raised_and_leaves_no_process_behind(tmp_path, jobs, workers):
-    with pytest.raises(ValueError, match=r"^job 0$"):
-        list(Local(workers).run(jobs("raises", *["waits" if workers > 1 else "ends"] * 4)))
-    assert multiprocessing.active_children() == []
-    pids = {pid for pids in processes(tmp_path).values() for pid in pids} - {os.getpid()}
-    assert all(map(gone, pids))
-    assert (len(pids) > 0) == (workers > 1)
+@pytest.mark.parametrize("tasks", [1, 2])
+@pytest.mark.parametrize("error", [ValueError("job 0"), SystemExit(3), KeyboardInterrupt()])
+def test_what_a_job_raises_is_raised_and_later_jobs_do_not_start(tasks, error):
+    jobs = [Job(0, error), *(Job(number) for number in range(1, 50))]
+    with pytest.raises(type(error)) as caught:
+        list(Local(tasks).run(jobs))
+    assert caught.value is error
+    assert not jobs[-1].threads
 
 
-def test_whoever_stops_listening_leaves_no_process_behind(tmp_path, jobs):
-    results = Local(2).run(jobs("ends", "waits", "waits"))
+def test_jobs_do_not_start_after_the_caller_has_stopped_listening():
+    jobs = [Job(number) for number in range(50)]
+    results = Local(2).run(jobs)
     next(results)
     results.close()
-    assert multiprocessing.active_children() == []
-    assert all(gone(pid) for pids in processes(tmp_path).values() for pid in pids)
+    time.sleep(0.1)
+    assert not jobs[-1].threads
 
 
-def test_a_worker_that_is_killed_is_one_sentence(tmp_path, jobs):
-    with pytest.raises(TaskError) as caught:
-        list(Local(2).run(jobs("dies", "waits", "ends")))
-    assert str(caught.value) == (
-        "A worker process was killed from outside, perhaps for want of memory. What had been stored is kept: "
-        "the same command goes on from there; give it fewer --jobs."
-    )
-    assert multiprocessing.active_children() == []
-    assert all(gone(pid) for pids in processes(tmp_path).values() for pid in pids)
-
-
-def test_workers_leave_ctrl_c_to_their_parent(tmp_path, jobs):
-    (Path(tmp_path) / "modules" / "asking.py").write_text(
-        "import signal\n\ndef ask():\n    return [signal.getsignal(signal.SIGINT) is signal.SIG_IGN]\n"
-    )
-    from asking import ask
-
-    assert list(Local(2).run([ask, ask])) == [True, True]
-    assert list(Local(1).run([ask])) == [False]
-    sys.modules.pop("asking", None)
+def test_the_number_of_tasks_at_a_time_is_that_of_the_cores_by_default():
+    assert Local().concurrency == cores()
+    assert Local(3).concurrency == 3

@@ -22,11 +22,11 @@ from sklearn.svm import SVR
 from bench.api import Fusion
 from bench.audit import audit
 from bench.audit.identity_baselines import IdentityRegressor
-from bench.cells.data import Part
 from bench.checks import datasets, fusions, models
 from bench.checks.contract import contract
 from bench.checks.examples.plugins import ExampleDataset, HalfSubjects, NearestNumber, NearestNumberRule
 from bench.checks.examples.windows import numbered, table
+from bench.data.part import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError, TaskError

@@ -34,6 +34,7 @@ def bench_task_finished(run, task):
 GATE = """
 from dataclasses import dataclass
 from pathlib import Path
+import os
 import time
 import numpy as np
 from bench.api import Model
@@ -41,19 +42,28 @@ from bench.api import Model
 @dataclass(frozen=True)
 class Gate(Model):
     def estimator(self, seed, device):
+        folder = Path(os.environ["GATE"])
+        if (folder / str(seed)).exists():
+            (folder / "reached").touch()
+        while (folder / str(seed)).exists():
+            time.sleep(0.01)
         return self
 
     def fit(self, train, validation):
-        [held_out] = {"P01", "P02", "P03", "P04"} - set(train.subject)
-        if Path("hold", held_out).exists():
-            Path("reached").touch()
-        while Path("hold", held_out).exists():
-            time.sleep(0.01)
+        pass
 
     def predict_proba(self, windows):
         chance = np.linspace(0.1, 0.9, len(windows))
         return np.stack([chance, 1 - chance], axis=1)
 """
+
+
+def shut(bench, fold):
+    """The file whose presence keeps the model of a fold waiting."""
+    gate = bench.folder / "hold" / str(bench.seed(fold))
+    gate.parent.mkdir()
+    gate.touch()
+    return gate
 
 
 def until(condition):
@@ -152,29 +162,36 @@ def test_a_run_killed_while_it_prepares_data_prepares_them_again(bench, undistur
 
 def test_workers_of_a_killed_run_end_too(bench):
     package = bench.package("bench-gate", GATE_DECLARED, model=GATE)
-    (bench.folder / "hold").mkdir()
-    (bench.folder / "hold" / "P01").touch()
-    process = bench.start(*ONE, "--model", "gate", "--jobs", "2", packages=(package,))
-    try:
-        until((bench.folder / "reached").exists)
-        process.kill()
-        process.wait()
-        (bench.folder / "hold" / "P01").unlink()
-        until(lambda: not alive(process.pid))
-    finally:
-        kill_all(process)
+    gate = shut(bench, "P01")
+    process = bench.start(*ONE, "--model", "gate", "--isolation", "process", packages=(package,), GATE=str(gate.parent))
+    until((gate.parent / "reached").exists)
+    workers = descendants(process.pid)
+    assert len(workers) >= 3  # that has imported libraries, that has imported the plugin, and that of the fold
+    process.kill()
+    bench.end(process)
+    until(lambda: not alive(workers))
 
 
-def alive(session):
-    """Processes of a session that are still at work."""
-    found = []
+def descendants(process):
+    """The processes that a process has started, directly or not."""
+    parents = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
-            try:
-                state, _, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-            except OSError:  # it has just ended
-                continue
-            found += [folder.name] if int(of) == session and state != "Z" else []
+            with contextlib.suppress(OSError):  # it has just ended
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found = [process]
+    for parent in found:
+        found += [child for child, of in parents.items() if of == parent]
+    return found[1:]
+
+
+def alive(processes):
+    """Those of the processes that are still at work."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has ended
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+            found += [process] if state != "Z" else []
     return found
 
 
@@ -184,12 +201,11 @@ def alive(session):
 def test_two_runs_of_one_grid_share_the_work(bench):
     package = bench.package("bench-gate", GATE_DECLARED, model=GATE)
     cache = str(bench.folder / "cache")  # which both want to fill
-    (bench.folder / "hold").mkdir()
-    (bench.folder / "hold" / "P02").touch()
-    grid = (*ONE, "--model", "gate")
-    both = [bench.start(*grid, packages=(package,), BENCH_CACHE=cache) for _ in range(2)]
+    gate = shut(bench, "P02")
+    grid = (*ONE, "--model", "gate", "--isolation", "process")
+    both = [bench.start(*grid, packages=(package,), BENCH_CACHE=cache, GATE=str(gate.parent)) for _ in range(2)]
     until(lambda: len(bench.tasks()) == 3)  # all but the one that waits
-    (bench.folder / "hold" / "P02").unlink()
+    gate.unlink()
     first, second = (bench.end(process).ok() for process in both)
     assert first.table == second.table
     assert (first.err, second.err) == ("", "")
@@ -215,18 +231,17 @@ def test_two_runs_started_at_once_find_the_numbers_of_one(bench, undisturbed):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_in_one_sentence_and_the_run_goes_on_later(bench, jobs):
     package = bench.package("bench-gate", GATE_DECLARED, model=GATE)
-    (bench.folder / "hold").mkdir()
-    (bench.folder / "hold" / "P03").touch()
-    grid = (*ONE, "--model", "gate", "--jobs", jobs)
-    process = bench.start(*grid, packages=(package,))
-    until(lambda: (bench.folder / "reached").exists() and len(bench.tasks()) >= 2)
-    then = bench.times()
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+    gate = shut(bench, "P03")
+    grid = (*ONE, "--model", "gate", "--jobs", jobs, "--isolation", "process")
+    process = bench.start(*grid, packages=(package,), GATE=str(gate.parent))
+    until(lambda: (gate.parent / "reached").exists() and len(bench.tasks()) >= 2)
+    then, workers = bench.times(), descendants(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     said = bench.end(process)
     assert (said.code, said.out, said.err) == (130, "", INTERRUPTED)
-    until(lambda: not alive(process.pid))  # the tracker of multiprocessing ends a moment after its parent
-    (bench.folder / "hold" / "P03").unlink()
-    bench.process(*grid, packages=(package,)).ok()
+    until(lambda: not alive(workers))
+    gate.unlink()
+    bench.process(*grid, packages=(package,), GATE=str(gate.parent)).ok()
     now = bench.times()
     assert len(now) == 4
     assert {task: now[task] for task in then} == then

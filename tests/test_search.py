@@ -29,7 +29,7 @@ def bench_models():
 """
 SPY = """
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 import json
 import numpy as np
 from bench.api import Model, Range
@@ -41,6 +41,7 @@ def note(what, windows):
 
 @dataclass(frozen=True)
 class Spy(Model):
+    inputs: ClassVar = "index"  # so that windows carry names
     strength: Annotated[float, Range(0.5, 0.9), "made up"] = 0.5
 
     def estimator(self, seed, device):
@@ -127,7 +128,7 @@ def test_the_chosen_options_are_those_that_predict(bench):
 def test_a_search_never_sees_a_held_out_window_and_splits_as_the_protocol_does(bench, install, protocol, column):
     install(bench.package("bench-spy", SPY_DECLARED, model=SPY))
     budget, parts = 2, 3 if protocol != "subject-independent" else 2  # of two people only two parts can be cut
-    bench(*ONE, "--model", "spy", "--protocol", protocol, "--search", budget).ok()
+    bench(*ONE, "--model", "spy", "--protocol", protocol, "--search", budget, "--isolation", "inline").ok()
     seen = [json.loads(line) for line in (bench.folder / "seen.jsonl").read_text().splitlines()]
     steps = 2 * (budget * parts + 1)  # each trial fits and predicts each part; then the whole, and the held-out windows
     tasks = [seen[start : start + steps] for start in range(0, len(seen), steps)]

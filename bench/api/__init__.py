@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bench.api.executors import Executor as Executor
     from bench.api.executors import RunInfo as RunInfo
     from bench.api.executors import TaskInfo as TaskInfo
+    from bench.api.executors import cores as cores
     from bench.api.fusion import Fusion as Fusion
     from bench.api.labels import LabelRule as LabelRule
     from bench.api.labels import Threshold as Threshold
@@ -74,7 +75,7 @@ MODULES = {
     "fusion": ("Fusion",),
     "protocols": ("Fold", "Protocol"),
     "suites": ("Suite",),
-    "executors": ("Executor", "RunInfo", "TaskInfo"),
+    "executors": ("Executor", "RunInfo", "TaskInfo", "cores"),
     "arrays": ("Array", "Rows"),
 }  # fmt: skip
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names}

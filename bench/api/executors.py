@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -33,6 +34,11 @@ class TaskInfo:
     metrics: Mapping[str, float] = field(default_factory=dict)
     message: str = ""  # why it failed
     seconds: float = 0.0
+
+
+def cores() -> int:
+    """The number of cores available to this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Executor(Configurable, ABC):

@@ -9,14 +9,36 @@ if TYPE_CHECKING:
 
 
 class Windows(Protocol):
-    """Windows without labels. The six arrays of the index have one entry per window."""
+    """Windows without labels.
 
-    subject: Array
-    session: Array
-    trial: Array  # unique over the whole data set
-    stimulus: Array
-    start: Array  # seconds from the start of the recording
-    stop: Array
+    Training windows have a code (an integer) for their subject, session, trial and stimulus; codes differ between
+    folds, and -1 is no stimulus. Windows to predict have none of these, and come in random order. Only a model that
+    declares `inputs = "index"` gets the names, and the times, of all windows.
+    """
+
+    @property
+    def subject(self) -> Array:
+        """The subject of each window."""
+
+    @property
+    def session(self) -> Array:
+        """The session of each window."""
+
+    @property
+    def trial(self) -> Array:
+        """The trial of each window."""
+
+    @property
+    def stimulus(self) -> Array:
+        """The stimulus of each window."""
+
+    @property
+    def start(self) -> Array:
+        """Seconds from the start of the recording; for `inputs = "index"` only."""
+
+    @property
+    def stop(self) -> Array:
+        """Seconds from the start of the recording; for `inputs = "index"` only."""
 
     def __len__(self) -> int: ...
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.cells.keys import code_of
 from bench.cells.scalings import Scalings
@@ -15,57 +13,20 @@ from bench.cells.window_table import load_table
 from bench.data import stimuli
 from bench.data.cut import windowed_signal
 from bench.data.features import FeatureTables
+from bench.data.part import Part
 from bench.data.shared import SharedVectors
 from bench.data.sources import Source, Vectors, taken
-from bench.data.windows import INDEX, LabelledWindowSet, WindowSet
+from bench.data.windows import INDEX, WindowSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pandas as pd
 
-    from bench.api import Array, Fold, Rows
+    from bench.api import Fold, Rows
     from bench.cells.resolved import ResolvedCell
     from bench.cells.scalings import Learnt
     from bench.cells.window_table import WindowTable
     from bench.data.cache import Cache
     from bench.data.preparation import OnProgress
-
-
-@dataclass(frozen=True)
-class Part:
-    """Windows with their labels: everything that a fit may use."""
-
-    columns: Mapping[str, Array]  # the index table of these windows alone
-    windows: WindowSet
-    classes: tuple[str, ...]
-    visible: Array | None = None  # the windows that pre-training may use; None: all
-
-    @classmethod
-    def of(cls, table: pd.DataFrame, windows: WindowSet, classes: tuple[str, ...]) -> Part:
-        return cls({str(name): table[name].to_numpy() for name in table}, windows, classes)
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        return pd.DataFrame(dict(self.columns))
-
-    @property
-    def labels(self) -> Array:
-        return self.columns["label"]
-
-    def take(self, rows: Rows) -> Part:
-        """Some of the windows. The result holds no reference to the others."""
-        return Part(
-            {name: values[rows] for name, values in self.columns.items()},
-            self.windows.take(rows),
-            self.classes,
-            None if self.visible is None else self.visible[rows],
-        )
-
-    def relabelled(self, labels: Array) -> Part:
-        return replace(self, columns={**self.columns, "label": labels})
-
-    def labelled(self, windows: WindowSet | None = None) -> LabelledWindowSet:
-        """Training data for an estimator; a fusion may have merged the windows before."""
-        return (windows or self.windows).labelled(self.labels, self.classes)
 
 
 @dataclass(frozen=True)
@@ -75,6 +36,8 @@ class Split:
     part: Part
     test: WindowSet
     table: pd.DataFrame  # of the test windows, with labels
+    rows: Rows  # of the training part
+    whole: WindowSet  # all windows of the cell
     rule: Any = None  # what the label rule has learnt
     scale: Learnt | None = None  # what the scalings have learnt
 
@@ -92,20 +55,26 @@ class CellData:
         """The index table. Where folds learn their labels, it has those that all ratings together would give."""
         return self.everything.table
 
-    def of_fold(self, fold: Fold) -> Split:
-        """The parts of a fold. Label rules and scalings are fitted here, on its training part."""
+    def cut(self, fold: Fold) -> Split:
+        """The parts of a fold, not scaled yet. Label rules are fitted here, on its training part."""
         rows = np.sort(np.concatenate([fold.train, fold.validation]))
         whole, rule, ratings = self.everything, None, self.windows.ratings
         if ratings is not None:
             rule = ratings.learn(rows if ratings.rule.scope == "train" else None)
             whole = whole.relabelled(ratings.labels(rule))
         part, test, table = whole.take(rows), whole.windows.take(fold.test), whole.table.iloc[fold.test]
+        return Split(part, test, table, rows, whole.windows, rule)
+
+    def of_fold(self, fold: Fold) -> Split:
+        """The parts of a fold after its scalings, which are fitted on its training part too."""
+        split = self.cut(fold)
         if self.scalings is None:
-            return Split(part, test, table, rule)
-        scale = self.scalings.learn(part.windows)
-        features = self.scalings.features(whole.windows, scale)
-        part = replace(part, windows=self.scalings.apply(part.windows, scale, taken(features, rows)))
-        return Split(part, self.scalings.apply(test, scale, taken(features, fold.test)), table, rule, scale)
+            return split
+        scale = self.scalings.learn(split.part.windows)
+        features = self.scalings.features(split.whole, scale)
+        part = replace(split.part, windows=self.scalings.apply(split.part.windows, scale, taken(features, split.rows)))
+        return replace(split, part=part, test=self.scalings.apply(split.test, scale, taken(features, fold.test)),
+                       scale=scale)  # fmt: skip
 
 
 def load(cell: ResolvedCell, cache: Cache, on_progress: OnProgress) -> CellData:

@@ -12,7 +12,7 @@ from bench.digests import digest
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any
 
     from bench.api import Array, Scaling
@@ -29,7 +29,7 @@ Learnt = dict[str, list[list[float]]]  # modality -> what is taken away from eac
 class Scalings:
     """The scalings of a cell by modality, and feature tables of scaled signals where the model learns from features."""
 
-    steps: Mapping[str, list[Scaling]]
+    steps: Mapping[str, Sequence[Scaling]]
     tables: FeatureTables | None = None
 
     def learn(self, windows: WindowSet) -> Learnt:
@@ -64,7 +64,8 @@ class Scalings:
         """The same windows with these modalities scaled, or replaced by their features."""
         sources: dict[str, Source] = dict(features or {})
         for modality in self.steps.keys() - sources.keys():
-            source = windows.vectors(modality) or windows.windowed_signal(modality)
+            vectors = windows.vectors(modality)
+            source = windows.windowed_signal(modality) if vectors is None else vectors
             sources[modality] = source.scaled(*np.array(learnt[modality]))
         return windows.replaced(sources)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.api import Model
-    from bench.cells.data import Part
+    from bench.data.part import Part
     from bench.worker.fitted_model import FittedModel
 
 SEED = 20

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from bench.api import Fusion, Inputs, TargetType
-from bench.cells.data import Part
 from bench.checks.declarations import refusal_is_a_sentence
 from bench.checks.examples.plugins import HalfSubjects
 from bench.checks.examples.windows import numbered, part
 from bench.checks.recordings import same
+from bench.data.part import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError

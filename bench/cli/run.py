@@ -45,7 +45,15 @@ if TYPE_CHECKING:
     "--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Precision of networks.  [default: fp32]"
 )
 @click.option("--compile/--no-compile", default=None, help="Compile networks.  [default: no]")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at a time.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="Tasks that run at a time.  [default: one per core]"
+)
+@click.option("--isolation", type=click.Choice(["auto", "sandbox", "process", "inline"]), default="auto",
+              show_default=True, help="Each fold in a confined process, in a process, or in this one.")  # fmt: skip
+@click.option("--task-memory", type=click.FloatRange(min=0), default=0, metavar="MB",
+              help="Memory that a task may use.  [default: a share of what is available]")  # fmt: skip
+@click.option("--task-timeout", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
+              help="Time that a task may take.  [default: any]")  # fmt: skip
 @click.option("--executor", default="local", show_default=True, help="What runs the tasks.")
 @data_option
 @out_option
@@ -101,7 +109,10 @@ def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) 
         out=arguments["out"],
         cache=arguments["cache"],
         device=checked_device(arguments["device"]),
-        executor=executor_of(name, known, arguments["jobs"], given),
+        executor=executor_of(name, known, 1 if arguments.get("isolation") == "inline" else arguments["jobs"], given),
+        isolation=arguments.get("isolation", "auto"),
+        task_memory=arguments.get("task_memory", 0.0),
+        task_timeout=arguments.get("task_timeout", 0.0),
         fresh=not arguments["resume"],
         strict=arguments.get("strict", False),
         report=report,

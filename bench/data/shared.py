@@ -20,6 +20,9 @@ class SharedVectors:
     names: tuple[str, ...]
     scale: Array | None = None  # (2, features): offsets and divisors
 
+    def __len__(self) -> int:
+        return len(self.place)
+
     def take(self, rows: Rows) -> SharedVectors:
         """Some of the windows, without the vectors of other stimuli."""
         kept, place = np.unique(self.place[rows], return_inverse=True)

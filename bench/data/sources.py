@@ -24,6 +24,9 @@ class Vectors:
     table: Array | None = None  # the columns of all modalities, of which `values` is a part
     first: int = 0  # the first column of `values` in the table
 
+    def __len__(self) -> int:
+        return len(self.values)
+
     def take(self, rows: Rows) -> Vectors:
         return Vectors(self.values[rows], self.names)
 
@@ -67,6 +70,9 @@ class WindowedSignal:
     channels: tuple[str, ...]
     scale: Array | None = None  # (2, channels): offsets and divisors
     lengths: Array | None = None  # (n,) samples, where windows differ in length; `width` is the maximum
+
+    def __len__(self) -> int:
+        return len(self.start)
 
     def take(self, rows: Rows) -> WindowedSignal:
         recording = self.recording[rows]
@@ -116,6 +122,9 @@ class ConcatSignals:
     """
 
     parts: Mapping[str, WindowedSignal]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.parts.values())))
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bench.api import Array, Rows
 
 VECTORS = (Vectors, SharedVectors)
-INDEX = ("subject", "session", "trial", "stimulus", "start", "stop")
+NAMES = ("subject", "session", "trial", "stimulus")
+INDEX = (*NAMES, "start", "stop")
 
 
 class WindowSet:
@@ -25,10 +26,33 @@ class WindowSet:
     def __init__(self, index: Mapping[str, Array], sources: Mapping[str, Source]) -> None:
         self.index = dict(index)
         self._sources = dict(sources)
-        self.subject, self.session, self.trial, self.stimulus, self.start, self.stop = (index[name] for name in INDEX)
 
     def __len__(self) -> int:
-        return len(self.subject)
+        return len(next(iter(self.index.values()))) if self.index else len(next(iter(self._sources.values()), ()))
+
+    @property
+    def subject(self) -> Array:
+        return self._column("subject")
+
+    @property
+    def session(self) -> Array:
+        return self._column("session")
+
+    @property
+    def trial(self) -> Array:
+        return self._column("trial")
+
+    @property
+    def stimulus(self) -> Array:
+        return self._column("stimulus")
+
+    @property
+    def start(self) -> Array:
+        return self._column("start")
+
+    @property
+    def stop(self) -> Array:
+        return self._column("stop")
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -55,7 +79,7 @@ class WindowSet:
         return WindowSet(index, taken(self._sources, rows))
 
     def only(self, modality: str) -> WindowSet:
-        return WindowSet(self.index, {modality: self._source(modality)})
+        return WindowSet(self.index, {modality: self.source(modality)})
 
     def merged(self) -> WindowSet:
         vectors = {name: plain(source) for name, source in self._sources.items() if isinstance(source, VECTORS)}
@@ -71,7 +95,17 @@ class WindowSet:
     def labelled(self, labels: Array, classes: tuple[str, ...]) -> LabelledWindowSet:
         return LabelledWindowSet(self.index, self._sources, labels, classes)
 
-    def _source(self, modality: str) -> Source:
+    def _column(self, name: str) -> Array:
+        if name in self.index:
+            return self.index[name]
+        given = (
+            f"training windows have codes of {', '.join(self.index)}" if self.index else "windows to predict have none"
+        )
+        raise PluginError(
+            f"Windows have no '{name}' here: {given}, and only a model that declares inputs = 'index' gets the index."
+        )
+
+    def source(self, modality: str) -> Source:
         if modality in self._sources:
             return self._sources[modality]
         if not modality and len(self._sources) == 1:
@@ -80,19 +114,19 @@ class WindowSet:
         raise PluginError(f"An estimator asked for {wanted}; these windows have {', '.join(self._sources) or 'none'}.")
 
     def _vectors(self, modality: str) -> Vectors:
-        source = self._source(modality)
+        source = self.source(modality)
         if not isinstance(source, VECTORS):
             raise PluginError("An estimator asked for features, but its model declares inputs='signals'.")
         return plain(source)
 
     def vectors(self, modality: str) -> Vectors | SharedVectors | None:
         """The vectors of a modality; None if it is a signal."""
-        source = self._source(modality)
+        source = self.source(modality)
         return source if isinstance(source, VECTORS) else None
 
     def recorded(self, modality: str) -> WindowedSignal | ConcatSignals:
         """The signal of a modality, or of several that were merged."""
-        source = self._source(modality)
+        source = self.source(modality)
         if isinstance(source, VECTORS):
             raise PluginError("An estimator asked for signals, but its model declares inputs='features'.")
         return source

@@ -33,6 +33,9 @@ class RunSettings:
     fresh: bool = False
     strict: bool = False
     argv: tuple[str, ...] = ()  # the command line, for the record of the run
+    isolation: str = "auto"  # auto, sandbox, process or inline
+    task_memory: float = 0.0  # MB that a task may use; 0: a share of what is available
+    task_timeout: float = 0.0  # seconds that a task may take; 0: no limit
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def concatenated(sets: Sequence[WindowSet]) -> WindowSet:
     """The windows of several corpora as one set."""
     if len(sets) == 1:
         return sets[0]
-    index = {name: np.concatenate([windows.index[name] for windows in sets]) for name in INDEX}
+    index = {name: np.concatenate([windows.index[name] for windows in sets]) for name in sets[0].index}
     sources = {name: chained([windows.recorded(name) for windows in sets]) for name in sets[0].modalities}
     return WindowSet(index, sources)
 

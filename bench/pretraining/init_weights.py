@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,32 +18,37 @@ from bench.training import checkpoint
 from bench.training.network_fit import InitialWeights, inputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
+    from bench.api import Array
     from bench.cells.cell import Weights
     from bench.data.windows import LabelledWindowSet
-    from bench.pretraining.jobs import PretrainingJob
 
     Tensors = dict[str, Tensor]
 
 
+@dataclass(frozen=True)
+class Pretrained:
+    """The weights of a branch and their key, or why there are none."""
+
+    key: str = ""
+    tensors: Mapping[str, Array] = field(default_factory=dict)
+    error: str = ""
+
+
 def initial_weights(
-    train: LabelledWindowSet,
-    jobs: Mapping[tuple[str, ...], PretrainingJob],
-    pretrained: Mapping[str, Tensors | Exception],
-    files: Sequence[Weights],
+    train: LabelledWindowSet, pretrained: Mapping[tuple[str, ...], Pretrained], files: Sequence[Weights]
 ) -> InitialWeights:
     """The weights that a network starts from, or the error that ended its pre-training."""
     keys: dict[str, str] = {}
     tensors: Tensors = {}
-    for branch, job in jobs.items():
-        found = pretrained[job.key]
-        if isinstance(found, Exception):
-            raise found
-        tensors |= found
-        keys |= dict.fromkeys(branch, job.key)
+    for branch, found in pretrained.items():
+        if found.error:
+            raise TaskError(found.error)
+        tensors |= {name: torch.from_numpy(values) for name, values in found.tensors.items()}
+        keys |= dict.fromkeys(branch, found.key)
     for file in files:
         record, loaded = read_weights(file)
         check_rates(file, record, train)

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from bench.api import TaskInfo
-from bench.errors import BenchError, StorageError, described
+from bench.errors import StorageError, sentence
 from bench.results.store import Store
 from bench.results.task_record import FailureRecord
-from bench.running.opened_cell import Clock, open_cell, registry
-from bench.worker import networks
-from bench.worker.fit import fit_all
+from bench.running.fold_desk import FoldDesk
+from bench.running.group_desk import GroupDesk
+from bench.running.isolation import Isolation, workers_of
+from bench.running.opened_cell import open_cell, registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.results.task_record import Scores
-    from bench.running.opened_cell import RunningTask
 
 BUSY = "another process is running this task"
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # errors of a disk that is full or read-only
@@ -50,9 +50,9 @@ class Job:
     cache: str
     items: tuple[Item, ...]
     device: str
+    isolation: Isolation
     wait: bool = False  # for another process that runs the task, instead of skipping it
     fresh: bool = False  # run the task again although it is stored
-    workers: int = 0  # threads that train networks; 0: one per core
 
     def __call__(self) -> Iterator[TaskInfo]:
         store = Store(Path(self.out))
@@ -72,29 +72,34 @@ class Job:
 
     def _run(self, store: Store, items: list[Item]) -> Iterator[TaskInfo]:
         """Each result is stored before it is reported."""
-        begun: list[tuple[Item, RunningTask]] = []
+        begun: list[tuple[Item, FoldDesk]] = []
         for item in items:
             try:
                 if self.fresh:
                     store.forget(item.key, item.task)
                 opened = open_cell(self.out, self.cache, item.key)
-                begun.append((item, opened.begin(item.task, self.device, self.workers, store)))
+                desk = FoldDesk(opened, item.task, self.device, store, self.isolation.level)
+                begun.append((item, desk))
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on
                 yield failed(store, item, error)
-        clock = Clock()
-        for number, found in fit_all([task.fit for _, task in begun]):
-            item, task = begun[number]
-            try:
-                if isinstance(found, Exception):
-                    raise found  # noqa: TRY301 - handled like an exception that is raised here
-                predictions, record = task.opened.end(task, found, clock.lap())
-                networks.save_weights(found, store.weights(item.key, item.task))
-                store.write_task(item.key, item.task, predictions, record)
-                store.drop_checkpoints(item.key, item.task)
-            except Exception as error:  # noqa: BLE001 - as above
-                yield failed(store, item, error, clock.lap())
+        if not begun:
+            return
+        workers = workers_of(self.out, self.cache, self.isolation)
+        group = GroupDesk([desk for _, desk in begun], workers)
+        try:
+            problem, trace = group.run()
+        except Exception as error:  # noqa: BLE001 - as above
+            for item, desk in begun:
+                if desk.record is None:
+                    yield failed(store, item, error, desk.seconds)
+            return
+        for item, desk in begun:
+            if desk.record:
+                yield item.info("done", metrics=numbers(desk.record.metrics), seconds=desk.record.cost.seconds)
                 continue
-            yield item.info("done", metrics=numbers(record.metrics), seconds=record.cost.seconds)
+            failure = desk.failure or FailureRecord(message=problem, traceback=trace)
+            store.write_failure(item.key, item.task, failure)
+            yield item.info("failed", message=failure.message, seconds=desk.seconds)
 
 
 def numbers(scores: Scores) -> dict[str, float]:
@@ -102,13 +107,13 @@ def numbers(scores: Scores) -> dict[str, float]:
     return {name: math.nan if value is None else value for name, value in scores.items()}
 
 
-def failed(store: Store, item: Item, error: Exception, took: tuple[float, float] = (0.0, 0.0)) -> TaskInfo:
+def failed(store: Store, item: Item, error: Exception, seconds: float = 0.0) -> TaskInfo:
     """Store why a task failed; raise what would end the other tasks as well."""
     if isinstance(error, StorageError):
         raise error
     if isinstance(error, OSError) and error.errno in FULL:
         raise store.unwritable(error) from error
-    message = str(error) if isinstance(error, BenchError) else described(error, registry().packages)
+    message = sentence(error, registry().packages)
     lines = "".join(traceback.format_exception(error))
     store.write_failure(item.key, item.task, FailureRecord(message=message, traceback=lines))
-    return item.info("failed", message=message, seconds=took[0])
+    return item.info("failed", message=message, seconds=seconds)

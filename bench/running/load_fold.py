@@ -54,13 +54,14 @@ def load_fold(store: Store, cache: Path, key: str, task: str, subject: str) -> L
         )
     opened = open_cell(str(store.root), str(cache), key)
     stored, number = store.predictions(key, task), int(task.partition("-")[0])
-    split = opened.data.of_fold(opened.folds[number]) if number < len(opened.folds) else None
+    fold = opened.folds[number] if number < len(opened.folds) else None
+    split = opened.data.of_fold(fold) if fold else None
     if split is None or not stored[IDENTITY].equals(split.table[IDENTITY].reset_index(drop=True)):
         raise DataError(
             f"Fold '{task}' does not hold out the same windows any more: data or code have changed since. "
             "Do the run again with --fresh."
         )
-    spec, record = opened.spec("cpu", 1), store.record(key, task)
+    spec, record = opened.spec("cpu"), store.record(key, task)
     if record.search:
         spec = search.apply(spec, record.search.options)
     network = Predictor.load(path, cast("Staged", spec.model), spec.fusion)  # as all that are stored

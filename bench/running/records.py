@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -41,11 +41,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def peak_memory() -> float | None:
-    """The largest resident size of this process so far in megabytes; None where the system does not report it."""
+def peak_memory(process: int) -> float | None:
+    """The largest resident size of a process so far in megabytes; None where the system does not report it."""
     try:
-        import resource
-    except ImportError:  # Windows
+        status = Path(f"/proc/{process or 'self'}/status").read_text(encoding="ascii")
+    except OSError:
         return None
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(size / (1024**2 if sys.platform == "darwin" else 1024), 1)
+    values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    return round(float(values["VmHWM"].split()[0]) / 1024, 1) if "VmHWM" in values else None

@@ -5,22 +5,29 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bench import progress
 from bench.api import RunInfo, Staged
-from bench.cells.keys import code_record
-from bench.data.parallel import cores
+from bench.cells.keys import code_record, target_of
+from bench.code.dependencies import dependencies
 from bench.digests import digest
+from bench.errors import package_of
 from bench.options import options_of
+from bench.readers import FileDataset
+from bench.readers.data_folders import data_root
 from bench.results.environment import environment
 from bench.results.run_record import RunItem, RunRecord
 from bench.results.store import Store
+from bench.running.isolation import Isolation, chosen
 from bench.running.job import BUSY, Item, Job
 from bench.running.opened_cell import planned_here
 from bench.running.records import now
+from bench.running.workers import stop_workers
+from bench.worker import confinement
+from bench.worker.networks import resolved_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,8 +74,13 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
                     fire(registry, reporter, "bench_task_finished", run=info, task=result)
                     if result.status == "failed":
                         failures.append(result)
-                jobs = [retry_job(settings, result) for result in waiting]
-    except BaseException:  # Ctrl-C or a full disk: the executor has stopped its workers
+                isolation = jobs[0].isolation
+                jobs = [  # wait for another process that runs the task, and take over if it fails
+                    job(settings, [Item(result.cell, result.task, result.label)], isolation, wait=True)
+                    for result in waiting
+                ]
+    except BaseException:  # Ctrl-C or a full disk
+        stop_workers()
         store.sweep((cell.key, task) for cell, task in pending)
         raise
     fire(registry, reporter, "bench_run_finished", run=info)
@@ -76,25 +88,39 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
 
 
 def jobs_for(settings: RunSettings, pending: Sequence[tuple[PlannedCell, str]], places: int) -> list[Job]:
-    """A job per task. Networks of one shape are grouped, in as many groups as jobs run at a time."""
+    """A job per task. On a GPU, networks of one shape are grouped, in as many groups as jobs run at a time."""
+    isolation = isolation_of(settings, [cell.resolved for cell, _ in pending], places)
     jobs: list[Job] = []
     together: dict[tuple[str, str], list[Item]] = {}
     for cell, task in pending:
         item = Item(cell.key, task, cell.resolved.label)
-        if isinstance(cell.resolved.model, Staged):
+        if isinstance(cell.resolved.model, Staged) and resolved_device(settings.device) != "cpu":
             alone = task if cell.resolved.cell.search else ""  # a search stores its result before the next one starts
             together.setdefault((shape(cell.resolved), alone), []).append(item)
         else:
-            jobs.append(job(settings, [item]))
+            jobs.append(job(settings, [item], isolation))
+    shared = replace(isolation, level="inline" if isolation.level == "inline" else "shared")
     for items in together.values():
-        threads = max(1, cores() // places)
-        jobs += [job(settings, items[first::places], threads) for first in range(min(places, len(items)))]
+        jobs += [job(settings, items[first::places], shared) for first in range(min(places, len(items)))]
     return jobs
 
 
-def retry_job(settings: RunSettings, result: TaskInfo) -> Job:
-    """Wait for another process that runs the task, and take over if it fails."""
-    return job(settings, [Item(result.cell, result.task, result.label)], wait=True)
+def isolation_of(settings: RunSettings, cells: Sequence[ResolvedCell], places: int) -> Isolation:
+    """How the plugins of these cells are isolated. Data are hidden from them, and the code that reads or makes data."""
+    folders = {cell.dataset.folder for cell in cells if isinstance(cell.dataset, FileDataset)}
+    code = {folder for cell in cells for folder in dataset_code(cell)}
+    hidden = tuple(sorted({str(path) for path in (*folders, *code, data_root())}))
+    return Isolation(chosen(settings.isolation), settings.task_memory, settings.task_timeout, places, hidden)
+
+
+def dataset_code(resolved: ResolvedCell) -> list[str]:
+    """The folders of a data set's package, unless other plugins of the row need that package."""
+    cell = resolved.cell
+    others = [cell.model, cell.fusion, cell.protocol, *cell.scalings, *([cell.features] if cell.features else [])]
+    needed = {package_of(module) for choice in others
+              for module in dependencies(target_of(choice, resolved.registry)).modules}  # fmt: skip
+    package = package_of(type(resolved.dataset).__module__)
+    return [] if package in needed else confinement.folders_of(package)
 
 
 def shape(resolved: ResolvedCell) -> str:
@@ -104,9 +130,9 @@ def shape(resolved: ResolvedCell) -> str:
     return digest({**cell, "model": [resolved.cell.model.name, network]})
 
 
-def job(settings: RunSettings, items: Sequence[Item], workers: int = 0, *, wait: bool = False) -> Job:
+def job(settings: RunSettings, items: Sequence[Item], isolation: Isolation, *, wait: bool = False) -> Job:
     fresh = settings.fresh and not wait
-    return Job(str(settings.out), str(settings.cache), tuple(items), settings.device, wait, fresh, workers)
+    return Job(str(settings.out), str(settings.cache), tuple(items), settings.device, isolation, wait, fresh)
 
 
 def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:

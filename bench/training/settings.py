@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
 from bench.data.parallel import cores
 from bench.errors import UsageError
+
+DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/nvgpu", "/dev/nvhost-gpu")  # of CUDA: Linux, its subsystem, and Jetson
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Settings:
 
 def resolve(device: str) -> str:
     """The device to use; `auto` is the first GPU, if any. Raises if the device does not exist."""
+    if device == "auto" and sys.platform == "linux" and not any(map(os.path.exists, DRIVERS)):
+        return "cpu"  # without the seconds that it takes to import torch
     import torch
 
     if device == "auto":

@@ -10,8 +10,9 @@ from bench.worker.fit_plan import FitPlan, FitSpec, FitTask
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.cells.data import Part
+    from bench.data.part import Part
     from bench.worker.fitted_model import FittedModel
+    from bench.worker.harness import Harness
 
 
 def fit(spec: FitSpec, part: Part, seed: int) -> FittedModel:
@@ -22,12 +23,15 @@ def fit(spec: FitSpec, part: Part, seed: int) -> FittedModel:
     return found
 
 
-def fit_all(tasks: Sequence[FitTask]) -> Iterator[tuple[int, FittedModel | Exception]]:
-    """The number of each task with its fitted model, or with the exception that ended it, as they finish."""
+def fit_all(tasks: Sequence[FitTask], harness: Harness | None = None) -> Iterator[tuple[int, FittedModel | Exception]]:
+    """The number of each task with its fitted model, or with the exception that ended it, as they finish.
+
+    The harness gives pre-trained weights, where tasks need any.
+    """
     if any(isinstance(task.spec.model, Staged) for task in tasks):
         from bench.worker.networks import fit_networks
 
-        yield from fit_networks(tasks)
+        yield from fit_networks(tasks, harness)
         return
     for number, task in enumerate(tasks):
         try:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bench.api import Array, Estimator, Fusion, Model, Protocol, Regressor, Rows
-    from bench.cells.data import Part
+    from bench.cells.cell import Weights
+    from bench.data.part import Part
     from bench.data.windows import LabelledWindowSet, WindowSet
-    from bench.pretraining.jobs import PretrainContext
 
 INNER = "inner training part"
 
@@ -35,7 +35,8 @@ class FitSpec:
     protocol: Protocol  # cuts inner splits, by its groups
     device: str = "cpu"
     engine: Mapping[str, Any] = field(default_factory=dict)  # precision, compilation and threads of networks
-    pretraining: PretrainContext | None = None
+    pretrains: bool = False  # whether networks start from weights that the harness has or makes
+    weights: tuple[Weights, ...] = ()  # files of weights that networks start from
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class FitTask:
     part: Part
     seed: int
     checkpoints: Path | None = None  # the folder for checkpoints of networks
+    number: int = 0  # of the fold among those of the worker
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class FitRequest:
     train: LabelledWindowSet
     validation: LabelledWindowSet | None  # set aside only where the model or the fusion needs it
     seed: int
-    pretraining: WindowSet  # the windows of the training part that pre-training may use
+    visible: Rows  # the windows that pre-training may use, by their place in the training part of the fold
 
 
 class FitPlan:
@@ -112,7 +114,7 @@ class FitPlan:
     def _request(self, part: Part, windows: WindowSet, seed: int) -> FitRequest:
         model, seed = self.spec.model, seed & 0x7FFFFFFF
         everything = np.arange(len(part.windows))
-        visible = windows if part.visible is None else windows.take(np.flatnonzero(part.visible))
+        visible = part.rows if part.visible is None else part.rows[part.visible]
         share = model.label_fraction if isinstance(model, Staged) else 1.0
         known = everything if share == 1 else labelled_rows(part.table, share, seed)
         if not (model.validates or self.spec.fusion.needs_validation):

@@ -10,27 +10,28 @@ from bench.api import Staged
 from bench.worker.fit_plan import FitPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bench.api import Estimator, Pretrainable
-    from bench.pretraining.jobs import PretrainingJob
+    from bench.pretraining.init_weights import Pretrained
     from bench.training.predictor import Predictor
     from bench.worker.fit_plan import FitRequest, FitTask
     from bench.worker.fitted_model import FittedModel
+    from bench.worker.harness import Harness
 
 
 @dataclass(frozen=True)
 class NetworkRequest:
-    """A network that a task needs, with the pre-training of its branches."""
+    """A network that a task needs, with the modalities of each branch that is pre-trained."""
 
     task: int
     name: str
     fit: FitRequest
-    pretraining: Mapping[tuple[str, ...], PretrainingJob]
+    branches: Sequence[tuple[str, ...]]
 
 
-def fit_networks(tasks: Sequence[FitTask]) -> Iterator[tuple[int, FittedModel | Exception]]:
+def fit_networks(tasks: Sequence[FitTask], harness: Harness | None) -> Iterator[tuple[int, FittedModel | Exception]]:
     """The number of each task with its fitted model. The first of its networks that fails ends a task."""
     plans: dict[int, FitPlan] = {}
     requests: list[NetworkRequest] = []
@@ -38,7 +39,7 @@ def fit_networks(tasks: Sequence[FitTask]) -> Iterator[tuple[int, FittedModel | 
         try:
             plan = FitPlan(task)
             requests += [
-                NetworkRequest(number, name, request, pretraining_of(task, request))
+                NetworkRequest(number, name, request, branches(task, request))
                 for name, request in plan.requests().items()
             ]
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on
@@ -47,7 +48,7 @@ def fit_networks(tasks: Sequence[FitTask]) -> Iterator[tuple[int, FittedModel | 
         plans[number] = plan
     missing = {number: {each.name for each in requests if each.task == number} for number in plans}
     ready: dict[int, dict[str, Estimator]] = {number: {} for number in plans}
-    for number, name, found in train_networks(tasks, [each for each in requests if each.task in plans]):
+    for number, name, found in train_networks(tasks, [each for each in requests if each.task in plans], harness):
         if number not in missing:
             continue  # another network of this task has failed
         if isinstance(found, Exception):
@@ -64,48 +65,62 @@ def fit_networks(tasks: Sequence[FitTask]) -> Iterator[tuple[int, FittedModel | 
                 yield number, error
 
 
-def pretraining_of(task: FitTask, request: FitRequest) -> Mapping[tuple[str, ...], PretrainingJob]:
-    """The pre-training that the branches of a network need."""
-    spec = task.spec
-    if spec.pretraining is None or not spec.pretraining.cell.corpora:
-        return {}
-    from bench.pretraining.jobs import BranchInputs, pretraining_jobs
+def branches(task: FitTask, request: FitRequest) -> Sequence[tuple[str, ...]]:
+    """The modalities of each branch that is pre-trained: one by one, or all at once where the model does so."""
+    if not task.spec.pretrains:
+        return ()
+    modalities = request.train.modalities
+    model = cast("Pretrainable", task.spec.model)
+    return [modalities] if model.pretrain_jointly else [(name,) for name in modalities]
 
-    model = cast("Pretrainable", spec.model)
-    inputs = BranchInputs(model, spec.fusion, spec.engine, request.train, request.pretraining)
-    return pretraining_jobs(spec.pretraining, inputs)
+
+def pretrained(
+    tasks: Sequence[FitTask], requests: Sequence[NetworkRequest], harness: Harness | None
+) -> dict[tuple[int, tuple[str, ...]], Pretrained]:
+    """By number of the request and branch: the weights that the harness has, or makes of the same windows."""
+    wanted = [(place, branch) for place, each in enumerate(requests) for branch in each.branches]
+    if not wanted:
+        return {}
+    assert harness is not None
+    from bench.options import values_of
+
+    values, rows = [], []
+    for place, branch in wanted:
+        each = requests[place]
+        task = tasks[each.task]
+        values.append({"task": task.number, "branch": branch, "model": values_of(task.spec.model)})
+        rows.append(each.fit.visible)
+    return dict(zip(wanted, harness.call("pretrained", {"wanted": values}, rows), strict=True))
 
 
 def train_networks(
-    tasks: Sequence[FitTask], requests: Sequence[NetworkRequest]
+    tasks: Sequence[FitTask], requests: Sequence[NetworkRequest], harness: Harness | None
 ) -> Iterator[tuple[int, str, Predictor | Exception]]:
     """Task, name and network, as they end. All pre-training comes first."""
     from bench.pretraining.init_weights import initial_weights
-    from bench.pretraining.weight_cache import pretrained_weights
     from bench.training.engine import train
     from bench.training.network_fit import NetworkFit
     from bench.training.settings import Settings
 
     spec = tasks[0].spec  # device and precision are the same for all tasks of a run
     settings = Settings(device=spec.device, **spec.engine)
-    jobs = [job for each in requests for job in each.pretraining.values()]
-    pretrained = pretrained_weights(jobs, settings)
+    weights = pretrained(tasks, requests, harness)
     fits: list[NetworkFit] = []
     owners: list[NetworkRequest] = []
-    for each in requests:
+    for place, each in enumerate(requests):
         task, request = tasks[each.task], each.fit
         checkpoint = task.checkpoints / f"{each.name or 'all'}.safetensors" if task.checkpoints else None
-        files = task.spec.pretraining.cell.cell.weights if task.spec.pretraining else ()
+        found = {branch: weights[place, branch] for branch in each.branches}
         try:
-            start = initial_weights(request.train, each.pretraining, pretrained, files)
+            start = initial_weights(request.train, found, task.spec.weights)
         except Exception as error:  # noqa: BLE001 - what ended the pre-training ends this network alone
             yield each.task, each.name, error
             continue
         model, fusion = cast("Staged", task.spec.model), task.spec.fusion
         fits.append(NetworkFit(model, fusion, request.train, request.validation, request.seed, checkpoint, start))
         owners.append(each)
-    for number, found in train(fits, settings, progress.notify):
-        yield owners[number].task, owners[number].name, found
+    for number, trained in train(fits, settings, progress.notify):
+        yield owners[number].task, owners[number].name, trained
 
 
 def resolved_device(device: str) -> str:

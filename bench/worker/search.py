@@ -1,41 +1,59 @@
-"""Nested search: options are chosen on inner splits of a training part. Nothing else is passed to this module."""
+"""Nested search: options are chosen on inner splits of a training part. The harness keeps the trials."""
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping  # noqa: TC003
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench import options
-from bench.digests import digest
 from bench.errors import TaskError
-from bench.scoring.scoring import scores, scoring, sign
+from bench.scoring.scoring import scores, scoring
 from bench.worker.fit import fit_all
 from bench.worker.fit_plan import FitSpec, FitTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    import optuna
+    from collections.abc import Iterator
 
     from bench.api import Rows
-    from bench.cells.data import Part
+    from bench.data.part import Part
     from bench.worker.fitted_model import FittedModel
+    from bench.worker.harness import Harness
 
 INNER_PARTS = 3
 
 
 @dataclass(frozen=True)
-class SearchResult:
-    """The outcome of a search."""
+class SearchSpec:
+    """What a search may do."""
 
-    options: dict[str, Any]
-    score: float | None
-    trials: list[dict[str, Any]] = field(default_factory=list)
-    selection: str = ""
+    budget: int  # trials
+    fixed: Mapping[str, tuple[str, ...]]  # role -> options that the user has set
+
+
+class Study:
+    """The trials of one fold, which the harness keeps, so that a search that was killed resumes."""
+
+    def __init__(self, task: int, harness: Harness) -> None:
+        self.task, self.harness = task, harness
+
+    def ask(self) -> dict[str, Any] | None:
+        """The options of the next trial; None when the budget is used up."""
+        values: dict[str, Any] | None = self.harness.call("ask", {"task": self.task})
+        return values
+
+    def report(self, score: float, step: int) -> bool:
+        """Whether to stop the trial, given its score so far."""
+        return bool(self.harness.call("report", {"task": self.task, "score": score, "step": step}))
+
+    def tell(self, score: float, *, pruned: bool) -> None:
+        self.harness.call("tell", {"task": self.task, "score": score, "pruned": pruned})
+
+    def best(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.harness.call("best", {"task": self.task})
+        return values
 
 
 def space(spec: FitSpec, fixed: Mapping[str, Any]) -> dict[str, options.Option]:
@@ -62,61 +80,41 @@ def with_options(plugin: Any, values: Mapping[str, Any]) -> Any:
     return replace(plugin, **values)
 
 
-def search(spec: FitSpec, part: Part, budget: int, fixed: Mapping[str, Any], seed: int, journal: Path) -> SearchResult:
-    """The best options of `budget` trials. A search that was killed resumes with the same choices."""
-    import optuna
-
-    explored = space(spec, fixed)
-    if not explored:
-        return SearchResult({}, None, selection=selection(part))
+def search(
+    spec: FitSpec, part: Part, wanted: SearchSpec, seed: int, study: Study, harness: Harness
+) -> Mapping[str, Any]:
+    """The best options of the trials."""
+    if not space(spec, wanted.fixed):
+        return {}
     splits = list(spec.protocol.inner(part.table, np.arange(len(part.table)), INNER_PARTS))
     if not splits:
         raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = open_study(journal)
-    while (number := len(finished(study))) < budget:
-        random = int(digest([seed, number])[:8], 16)
-        # constant_liar=False: only finished trials count, whatever Optuna's default is
-        study.sampler = optuna.samplers.TPESampler(seed=random, n_startup_trials=5, constant_liar=False)
-        trial = study.ask()
-        values = {name: suggest(trial, name, option) for name, option in explored.items()}
-        score, pruned = evaluate(apply(spec, values), part, splits, trial, seed)
-        if pruned:
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last one that it reported
-        else:
-            study.tell(trial, score)
-    complete = [trial for trial in finished(study) if trial.state == optuna.trial.TrialState.COMPLETE]
-    best = max(complete, key=lambda trial: (trial.value, -trial.number))
-    trials = [{"options": trial.params, "score": trial.value, "state": trial.state.name} for trial in finished(study)]
-    return SearchResult(dict(best.params), best.value, trials, selection(part))
-
-
-def selection(part: Part) -> str:
-    """How options were selected, in words."""
-    judged = scoring(part.classes)
-    minus = "minus " if sign(judged.objective) < 0 else ""
-    return f"mean {minus}{judged.objective} over {INNER_PARTS} inner parts, grouped as the protocol is"
+    while (values := study.ask()) is not None:
+        score, pruned = evaluate(apply(spec, values), part, splits, study, seed, harness)
+        study.tell(score, pruned=pruned)
+    return study.best()
 
 
 def evaluate(
-    spec: FitSpec, part: Part, splits: list[tuple[Rows, Rows]], trial: optuna.Trial, seed: int
+    spec: FitSpec, part: Part, splits: list[tuple[Rows, Rows]], study: Study, seed: int, harness: Harness
 ) -> tuple[float, bool]:
     """The mean score over inner splits, and whether the trial was pruned."""
     found: list[float] = []
-    for step, fitted in enumerate(in_order([FitTask(spec, part.take(inside), seed) for inside, _ in splits])):
+    tasks = [FitTask(spec, part.take(inside), seed) for inside, _ in splits]
+    for step, fitted in enumerate(in_order(tasks, harness)):
         held_out = splits[step][1]
         predictions = fitted.predict(part.windows.take(held_out))
         found.append(scoring(part.classes).worth(scores(part.labels[held_out], predictions, part.classes)))
-        trial.report(float(np.mean(found)), step)
-        if step < len(splits) - 1 and trial.should_prune():
+        pruned = study.report(float(np.mean(found)), step)
+        if step < len(splits) - 1 and pruned:
             return float(np.mean(found)), True
     return float(np.mean(found)), False
 
 
-def in_order(tasks: list[FitTask]) -> Iterator[FittedModel]:
+def in_order(tasks: list[FitTask], harness: Harness) -> Iterator[FittedModel]:
     """The fitted models in the order of the tasks. Tasks after the last one that is used are not fitted."""
     ready: dict[int, FittedModel | Exception] = {}
-    coming = fit_all(tasks)
+    coming = fit_all(tasks, harness)
     for number in range(len(tasks)):
         while number not in ready:
             place, found = next(coming)
@@ -125,69 +123,3 @@ def in_order(tasks: list[FitTask]) -> Iterator[FittedModel]:
         if isinstance(result, Exception):
             raise result
         yield result
-
-
-def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
-    if option.choices:
-        return trial.suggest_categorical(name, option.choices)
-    limits = option.range
-    assert limits is not None
-    if option.kind is int:
-        return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
-    return trial.suggest_float(name, limits.low, limits.high, log=limits.log)
-
-
-def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    """Trials that ended, in order."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-
-
-def open_study(journal: Path) -> optuna.Study:
-    """The study in a journal file, repaired where a process died while writing. An unreadable journal is started again.
-
-    The caller holds the lock of the task, so a lock of the journal was left by a dead process.
-    """
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
-    try:
-        without_torn_line(journal)
-        study = opened(journal)
-        if len(finished(study)) < len(study.trials):
-            study = without_unfinished(study, journal)
-    except OSError:
-        raise
-    except Exception:  # noqa: BLE001 - a damaged journal fails in many ways, and holds nothing that is not redone
-        journal.unlink()
-        study = opened(journal)
-    return study
-
-
-def opened(journal: Path) -> optuna.Study:
-    import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the journal storage is marked experimental
-        storage = JournalStorage(JournalFileBackend(str(journal)))
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
-    return optuna.create_study(
-        storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
-    )
-
-
-def without_torn_line(journal: Path) -> None:
-    """A line that was being written when its process died would swallow the next one."""
-    if journal.exists():
-        content = journal.read_bytes()
-        if not content.endswith(b"\n"):
-            journal.write_bytes(content[: content.rfind(b"\n") + 1])
-
-
-def without_unfinished(study: optuna.Study, journal: Path) -> optuna.Study:
-    """The same study without the trial that was running when its process died, so that numbers stay in order."""
-    copy = journal.with_name(f"{journal.name}.partial")
-    copy.unlink(missing_ok=True)
-    opened(copy).add_trials(finished(study))
-    copy.replace(journal)
-    return opened(journal)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from bench.cells.data import Part
+from bench.data.part import Part
 from bench.data.sources import Source, Vectors, WindowedSignal
 from bench.data.windows import INDEX, WindowSet
 

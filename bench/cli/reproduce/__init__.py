@@ -31,7 +31,9 @@ if TYPE_CHECKING:
               help="Seconds, minutes with small networks, or networks as published.")  # fmt: skip
 @click.option("--seed", metavar="LIST", default="0", show_default=True, help="Random seeds, as in 0,1,2.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that work at a time.")
+@click.option(
+    "--jobs", type=click.IntRange(min=0), default=0, help="Tasks that run at a time.  [default: one per core]"
+)
 @click.option("--executor", default="local", show_default=True, help="What runs the tasks.")
 @click.option("--precision", type=click.Choice(["fp32", "tf32", "bf16"]), default="fp32", show_default=True,
               help="Precision of networks.")  # fmt: skip

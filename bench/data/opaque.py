@@ -1,0 +1,94 @@
+"""Windows as plugins see them: codes instead of names, and held-out windows without any identity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench.data.shared import SharedVectors
+from bench.data.sources import Vectors, WindowedSignal
+from bench.data.windows import NAMES, WindowSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bench.api import Array, Rows
+    from bench.data.part import Part
+    from bench.data.sources import Source
+
+BLOCK = 512  # held-out windows at a time
+
+
+def training_part(part: Part, test: WindowSet, seed: int) -> Part:
+    """The training part of a fold with integer codes, which differ between folds, instead of names, and without times.
+
+    Of a recording that also holds held-out windows it has only the samples of its own windows.
+    """
+    random = np.random.default_rng([seed, 3])
+    columns = {name: codes(values, random) if name in (*NAMES, "recording") else values
+               for name, values in part.columns.items()}  # fmt: skip
+    sources = {}
+    for modality in part.windows.modalities:
+        source, held_out = part.windows.source(modality), test.source(modality)
+        if isinstance(source, WindowedSignal) and isinstance(held_out, WindowedSignal):
+            source = own_samples(source, np.unique(held_out.recording))
+        sources[modality] = source
+    windows = WindowSet({name: columns[name] for name in NAMES}, sources)
+    return replace(part, columns=columns, windows=windows)
+
+
+def codes(values: Array, random: np.random.Generator) -> Array:
+    """A code for each name, in random order; -1 for the empty name."""
+    names, place = np.unique(values.astype(str), return_inverse=True)
+    return np.where(names == "", -1, random.permutation(len(names)))[place]
+
+
+def own_samples(source: WindowedSignal, recordings: Array) -> WindowedSignal:
+    """The same windows, with the signals of these recordings reduced to the samples that the windows cover."""
+    signals, start = dict(source.signals), source.start.copy()
+    lengths = np.full(len(start), source.width) if source.lengths is None else source.lengths
+    for number in np.intersect1d(list(signals), recordings).tolist():
+        here = np.flatnonzero(source.recording == number)
+        signals[number], start[here] = compact(signals[number], start[here], lengths[here])
+    return replace(source, signals=signals, start=start)
+
+
+def compact(signal: Array, start: Array, lengths: Array) -> tuple[Array, Array]:
+    """The samples that windows cover, without gaps, and where in them each window starts."""
+    covered = np.zeros(signal.shape[1] + 1, dtype=np.int64)
+    np.add.at(covered, start, 1)
+    np.add.at(covered, start + lengths, -1)
+    kept = np.cumsum(covered)[:-1] > 0
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return np.ascontiguousarray(signal[:, kept]), before[start]
+
+
+def blocks(windows: WindowSet, seed: int) -> Iterator[tuple[Rows, WindowSet]]:
+    """Held-out windows in random order, a block at a time, each with the rows that it holds."""
+    order = np.random.default_rng([seed, 4]).permutation(len(windows))
+    for first in range(0, len(order), BLOCK):
+        rows = order[first : first + BLOCK]
+        yield rows, anonymous(windows.take(rows))
+
+
+def anonymous(windows: WindowSet) -> WindowSet:
+    """The values of windows alone: no index, and no signal beyond their own."""
+    return WindowSet({}, {modality: values_alone(windows.source(modality)) for modality in windows.modalities})
+
+
+def values_alone(source: Source) -> Source:
+    if isinstance(source, Vectors | SharedVectors):
+        return Vectors(np.array(source.values), source.names)
+    assert isinstance(source, WindowedSignal)  # merged signals reach estimators only
+    values = replace(source, scale=None).gather()
+    count, channels, width = values.shape
+    signal = np.ascontiguousarray(values.swapaxes(0, 1)).reshape(channels, count * width)
+    start, recording = np.arange(count) * width, np.zeros(count, dtype=np.int64)
+    return replace(source, signals={0: signal} if count else {}, recording=recording, start=start)
+
+
+def with_sources(part: Part, sources: Mapping[str, Source]) -> Part:
+    """The same windows with other values of some modalities."""
+    return replace(part, windows=part.windows.replaced(sources)) if sources else part

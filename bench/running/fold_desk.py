@@ -1,0 +1,230 @@
+"""The harness's side of one fold: it answers the worker, keeps the held-out windows, and scores what comes back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.api import Pretrainable
+from bench.cells import scalings
+from bench.cells.keys import code_record
+from bench.cells.scalings import Scalings
+from bench.data import opaque
+from bench.data.sources import taken
+from bench.digests import digest
+from bench.errors import PluginError, TaskError
+from bench.pretraining import corpora
+from bench.results.environment import environment
+from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
+from bench.running import records
+from bench.running.study import TrialJournal, selection
+from bench.worker import search
+from bench.worker.fitted_model import validate_predictions
+from bench.worker.fold import FoldJob
+from bench.worker.search import SearchSpec
+from bench.worker.wire import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from bench.api import Array, Rows
+    from bench.data.windows import WindowSet
+    from bench.results.store import Store
+    from bench.running.opened_cell import OpenCell
+
+WEIGHTS = re.compile(r"[\w+.-]+\.safetensors")
+
+
+@dataclass
+class Clock:
+    """Seconds of each phase of a fold."""
+
+    search: float = 0.0
+    fit: float = 0.0
+    predict: float = 0.0
+    since: float = field(default_factory=time.perf_counter)
+
+    def lap(self) -> float:
+        before, self.since = self.since, time.perf_counter()
+        return self.since - before
+
+
+class FoldDesk:
+    """One task: a fold with one seed."""
+
+    def __init__(self, opened: OpenCell, task: str, device: str, store: Store, isolation: str) -> None:
+        self.opened, self.task, self.store, self.isolation = opened, task, store, isolation
+        self.begun = time.perf_counter()
+        self.checkpoints = store.checkpoints(opened.resolved.key, task)
+        number, self.seed = int(task.partition("-")[0]), int(task.rpartition(".s")[2])
+        self.fold = opened.folds[number]
+        if not len(self.fold.test):
+            raise TaskError(f"Fold '{self.fold.name}' has no test windows.")
+        self.clock, self.random = Clock(), int(digest([self.seed, self.fold.name])[:8], 16)
+        self.split = opened.data.cut(self.fold)
+        self.known, self.test = self.split.part.windows, self.split.test
+        self.job = self._job(device)
+        self.given = self.job.part.windows
+        self.scale: scalings.Learnt | None = None
+        self.study: TrialJournal | None = None
+        self.facts: Mapping[str, Any] = {}
+        self.blocks: Iterator[tuple[Rows, WindowSet]] = iter(())
+        self.rows: Rows = np.arange(0)
+        self.predictions = np.full((len(self.test), len(opened.resolved.classes) or 1), np.nan)
+        self.record: TaskRecord | None = None
+        self.failure: FailureRecord | None = None
+
+    def _job(self, device: str) -> FoldJob:
+        resolved, cell = self.opened.resolved, self.opened.resolved.cell
+        part, spec = self.split.part, self.opened.spec(device)
+        if spec.pretrains and isinstance(resolved.model, Pretrainable):
+            rows = np.sort(np.concatenate([self.fold.train, self.fold.validation]))
+            unseen = resolved.model.pretrain_exclude
+            part = replace(part, visible=corpora.visible(self.opened.data.table, rows, self.fold.test, unseen))
+        if resolved.model.inputs != "index":
+            part = opaque.training_part(part, self.test, self.random)
+        learnt = self.opened.data.scalings.steps if self.opened.data.scalings else {}
+        fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
+        wanted = SearchSpec(cell.search, fixed) if cell.search else None
+        return FoldJob(spec, part.numbered(), self.random, learnt, wanted)
+
+    def on_scaled(self, values: Mapping[str, Any], _: Sequence[Array]) -> Any:
+        """Keep what the scalings have learnt; the reply has the features of scaled signals, where there are any."""
+        used = self.opened.data.scalings
+        learnt = values["learnt"]
+        if used is None or not isinstance(learnt, dict) or learnt.keys() != used.steps.keys():
+            raise Malformed("scales of other modalities")
+        self.scale = {name: numbers_of(learnt[name], self.known, name) for name in used.steps}
+        features = used.features(self.split.whole, self.scale)
+        self.test = used.apply(self.test, self.scale, taken(features, self.fold.test))
+        mine = taken(features, self.split.rows)
+        rest = Scalings({name: steps for name, steps in used.steps.items() if name not in features})
+        self.known = rest.apply(self.known.replaced(mine), self.scale)
+        self.given = rest.apply(self.given.replaced(mine), self.scale)
+        return mine
+
+    def on_ask(self, _: Mapping[str, Any], __: Sequence[Array]) -> dict[str, Any] | None:
+        if self.study is None:
+            wanted = self.job.search
+            if wanted is None:
+                raise Malformed("a search that nobody has requested")
+            explored = search.space(self.job.spec, wanted.fixed)
+            journal = self.store.journal(self.opened.resolved.key, self.task)
+            self.study = TrialJournal(journal, explored, wanted.budget, self.random)
+        return self.study.ask()
+
+    def on_report(self, values: Mapping[str, Any], _: Sequence[Array]) -> bool:
+        return self._studied().report(float(values["score"]), int(values["step"]))
+
+    def on_tell(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
+        self._studied().tell(float(values["score"]), pruned=bool(values["pruned"]))
+
+    def on_best(self, _: Mapping[str, Any], __: Sequence[Array]) -> dict[str, Any]:
+        return dict(self._studied().best().params)
+
+    def _studied(self) -> TrialJournal:
+        if self.study is None:
+            raise Malformed("a trial before the first question")
+        return self.study
+
+    def on_fitting(self, _: Mapping[str, Any], __: Sequence[Array]) -> None:
+        self.clock.search = self.clock.lap()
+
+    def on_fitted(self, values: Mapping[str, Any], _: Sequence[Array]) -> WindowSet | None:
+        """The estimator can learn no more from here on, so held-out windows may follow."""
+        self.clock.fit = self.clock.lap()
+        parameters = values["parameters"]
+        self.facts = {"parameters": None if parameters is None else int(parameters), "training": values["training"]}
+        if self.opened.resolved.model.inputs == "index":
+            self.blocks = iter([(np.arange(len(self.test)), self.test)])
+        else:
+            self.blocks = opaque.blocks(self.test, self.random)
+        return self._next()
+
+    def on_predicted(self, _: Mapping[str, Any], arrays: Sequence[Array]) -> WindowSet | None:
+        classes = len(self.opened.resolved.classes)
+        if len(arrays) != 1 or not len(self.rows):
+            raise Malformed("predictions that nobody has requested")
+        self.predictions[self.rows] = validate_predictions(arrays[0], len(self.rows), classes)
+        return self._next()
+
+    def _next(self) -> WindowSet | None:
+        self.rows, windows = next(self.blocks, (np.arange(0), None))
+        return windows
+
+    def on_finished(self, values: Mapping[str, Any], _: Sequence[Array], process: int, scratch: Path) -> None:
+        """Score the predictions and store the task."""
+        if np.isnan(self.predictions).any():
+            raise PluginError("Some held-out windows were not predicted.")
+        self.clock.predict = self.clock.lap()
+        resolved, split = self.opened.resolved, self.split
+        self.record = TaskRecord(
+            cell=resolved.cell,
+            task=self.task,
+            fold=self.fold.name,
+            seed=self.seed,
+            simulated=resolved.dataset.simulated,
+            windows=WindowCounts(len(split.part.windows), len(split.table)),
+            **records.scored(split.table, self.predictions, resolved.classes),
+            label_rule=split.rule if isinstance(split.rule, dict) else None,
+            scale=scalings.to_record(self.scale, resolved.dataset.stimulus_modalities),
+            search=self._searched(),
+            **self.facts,
+            device=self.job.spec.device,
+            code=code_record(resolved),
+            data=resolved.data_key,
+            environment=environment(),
+            cost=Cost(
+                search_seconds=self.clock.search,
+                fit_seconds=self.clock.fit,
+                predict_seconds=self.clock.predict,
+                cpu_seconds=float(values["cpu"]),
+                peak_memory_mb=records.peak_memory(process),
+            ),
+            finished=records.now(),
+            isolation=self.isolation,
+        )
+        predictions = {COMPLETE: records.stored(split.table, self.predictions, resolved.classes)}
+        keep_weights(scratch, self.store.weights(resolved.key, self.task))
+        self.store.write_task(resolved.key, self.task, predictions, self.record)
+        self.store.drop_checkpoints(resolved.key, self.task)
+
+    def _searched(self) -> SearchRecord | None:
+        if self.job.search is None:
+            return None
+        how = selection(self.opened.resolved.classes)
+        return SearchRecord({}, None, (), how) if self.study is None else self.study.record(how)
+
+    @property
+    def seconds(self) -> float:
+        """Since the fold was begun."""
+        return time.perf_counter() - self.begun
+
+    def on_failed(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
+        self.failure = FailureRecord(message=str(values["message"]), traceback=str(values["traceback"]))
+
+
+def numbers_of(learnt: Any, windows: WindowSet, modality: str) -> list[list[float]]:
+    """The offsets and divisors of a modality, checked again on this side."""
+    vectors = windows.vectors(modality)
+    channels = len(windows.windowed_signal(modality).channels if vectors is None else vectors.names)
+    offset, divisor = (np.asarray(part, dtype=float) for part in learnt)
+    if offset.shape != (channels,) or divisor.shape != (channels,) or not np.isfinite(offset).all():
+        raise Malformed("a scale of another shape")
+    if np.isnan(divisor).any() or not divisor.all():
+        raise Malformed("a scale that divides by zero")
+    return [offset.tolist(), divisor.tolist()]
+
+
+def keep_weights(made: Path, folder: Path) -> None:
+    """Move the networks of a worker to the store: plain files with the names of networks alone."""
+    for file in sorted(made.glob("*")) if made.is_dir() else []:
+        if WEIGHTS.fullmatch(file.name) and file.is_file() and not file.is_symlink():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.move(file, folder / file.name)

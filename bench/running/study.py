@@ -1,0 +1,143 @@
+"""The trials of a nested search, kept by the harness in a journal, so that a search that was killed resumes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from bench.digests import digest
+from bench.results.task_record import SearchRecord
+from bench.scoring.scoring import scoring, sign
+from bench.worker.search import INNER_PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import optuna
+
+    from bench import options
+
+
+class TrialJournal:
+    """Asks and tells an Optuna study about the options of one fold."""
+
+    def __init__(self, journal: Path, explored: Mapping[str, options.Option], budget: int, seed: int) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.explored, self.budget, self.seed = explored, budget, seed
+        self.study = open_study(journal)
+        self.trial: optuna.Trial | None = None
+
+    def ask(self) -> dict[str, Any] | None:
+        """The options of the next trial; None when the budget is used up."""
+        import optuna
+
+        number = len(finished(self.study))
+        if number >= self.budget:
+            return None
+        random = int(digest([self.seed, number])[:8], 16)
+        # constant_liar=False: only finished trials count, whatever Optuna's default is
+        self.study.sampler = optuna.samplers.TPESampler(seed=random, n_startup_trials=5, constant_liar=False)
+        self.trial = self.study.ask()
+        return {name: suggest(self.trial, name, option) for name, option in self.explored.items()}
+
+    def report(self, score: float, step: int) -> bool:
+        """Whether to stop the trial, given its score so far."""
+        assert self.trial is not None
+        self.trial.report(score, step)
+        return self.trial.should_prune()
+
+    def tell(self, score: float, *, pruned: bool) -> None:
+        import optuna
+
+        assert self.trial is not None
+        if pruned:
+            self.study.tell(self.trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last that it reported
+        else:
+            self.study.tell(self.trial, score)
+
+    def best(self) -> optuna.trial.FrozenTrial:
+        """The complete trial with the highest score, the first of several."""
+        complete = [trial for trial in finished(self.study) if trial.state.name == "COMPLETE"]
+        return max(complete, key=lambda trial: (trial.value, -trial.number))
+
+    def record(self, selection: str) -> SearchRecord:
+        best = self.best()
+        trials = [{"options": trial.params, "score": trial.value, "state": trial.state.name}
+                  for trial in finished(self.study)]  # fmt: skip
+        return SearchRecord(dict(best.params), best.value, tuple(trials), selection)
+
+
+def selection(classes: tuple[str, ...]) -> str:
+    """How options are selected, in words."""
+    judged = scoring(classes)
+    minus = "minus " if sign(judged.objective) < 0 else ""
+    return f"mean {minus}{judged.objective} over {INNER_PARTS} inner parts, grouped as the protocol is"
+
+
+def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
+    if option.choices:
+        return trial.suggest_categorical(name, option.choices)
+    limits = option.range
+    assert limits is not None
+    if option.kind is int:
+        return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
+    return trial.suggest_float(name, limits.low, limits.high, log=limits.log)
+
+
+def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    """Trials that ended, in order."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+
+
+def open_study(journal: Path) -> optuna.Study:
+    """The study in a journal file, repaired where a process died while writing. An unreadable journal is started again.
+
+    The caller holds the lock of the task, so a lock of the journal was left by a dead process.
+    """
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
+    try:
+        without_torn_line(journal)
+        study = opened(journal)
+        if len(finished(study)) < len(study.trials):
+            study = without_unfinished(study, journal)
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged journal fails in many ways, and holds nothing that is not redone
+        journal.unlink()
+        study = opened(journal)
+    return study
+
+
+def opened(journal: Path) -> optuna.Study:
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the journal storage is marked experimental
+        storage = JournalStorage(JournalFileBackend(str(journal)))
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
+    return optuna.create_study(
+        storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
+    )
+
+
+def without_torn_line(journal: Path) -> None:
+    """A line that was being written when its process died would swallow the next one."""
+    if journal.exists():
+        content = journal.read_bytes()
+        if not content.endswith(b"\n"):
+            journal.write_bytes(content[: content.rfind(b"\n") + 1])
+
+
+def without_unfinished(study: optuna.Study, journal: Path) -> optuna.Study:
+    """The same study without the trial that was running when its process died, so that numbers stay in order."""
+    copy = journal.with_name(f"{journal.name}.partial")
+    copy.unlink(missing_ok=True)
+    opened(copy).add_trials(finished(study))
+    copy.replace(journal)
+    return opened(journal)

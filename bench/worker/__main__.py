@@ -1,0 +1,13 @@
+"""`python -m bench.worker DESCRIPTOR FOLDER`: a worker, which `bench.running.workers` starts."""
+
+import socket
+import sys
+
+from bench.threads import one_thread
+
+one_thread()
+
+if __name__ == "__main__":
+    from bench.worker.server import Server
+
+    Server(socket.socket(fileno=int(sys.argv[1])), sys.argv[2]).serve()

@@ -1,0 +1,153 @@
+"""A worker process without data: it imports what folds need, and forks one child per fold.
+
+base                 imports libraries
+└── parent           is confined, and imports the plugins of a row
+└── child        is confined further, receives the data of one fold, and ends with it
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import gc
+import importlib
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from bench.errors import sentence
+from bench.worker import payload
+from bench.worker.confinement import Confinement
+from bench.worker.harness import RemoteHarness
+from bench.worker.wire import Closed, Wire, close
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.worker.wire import Message
+
+LARGEST_FILE = 4 * 1024**3  # bytes that a worker may write in one file, its log included
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+class Server:
+    """Answers the harness on one socket. It runs in one thread and holds no data, so that it can be forked."""
+
+    def __init__(self, end: socket.socket, root: str = "") -> None:
+        self.wire, self.root = Wire(end), root
+
+    def serve(self) -> NoReturn:
+        """Until the harness closes the socket."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the harness
+        while True:
+            try:
+                message = self.wire.receive()
+                self.answer(message)
+            except Closed:  # the harness has ended, perhaps without having had the time to clean up
+                if self.root:
+                    shutil.rmtree(self.root, ignore_errors=True)
+                os._exit(0)
+
+    def answer(self, message: Message) -> None:
+        values = message.values
+        if message.kind == "import":
+            self.wire.send("imported", {"error": imported(values["modules"])})
+        elif message.kind == "enter":
+            sys.path[:] = values["path"]
+            if values["confinement"]:
+                Confinement.from_json(values["confinement"]).enter()
+            self.wire.send("entered", {})
+        elif message.kind in ("parent", "child"):
+            number = os.fork()
+            if not number:
+                self.become(message)
+            close(message.descriptors)
+            self.wire.send("forked", {"process": number})
+        elif message.kind == "end":
+            self.wire.send("ended", ended(values["process"]))
+
+    def become(self, message: Message) -> NoReturn:
+        """A fork: another server, or a child that works."""
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        self.wire.close()
+        end = socket.socket(fileno=message.descriptors[0])
+        if message.kind == "parent":
+            Server(end).serve()
+        os.setsid()  # so that whatever the plugin starts can be ended with it
+        redirect(message.descriptors[1])
+        work(end)
+
+
+def imported(modules: Sequence[str]) -> str:
+    """Import modules; what a plugin raises while it is imported comes later, where it belongs to a fold."""
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except BaseException:  # noqa: BLE001 - a plugin may raise anything, SystemExit included
+            return traceback.format_exc()
+    gc.collect()
+    gc.freeze()  # the garbage collector then leaves the shared pages of children alone
+    return ""
+
+
+def ended(process: int) -> dict[str, float]:
+    """Kill a child and all that it has started, and return how it had ended and what it took."""
+    for kill in (os.killpg, os.kill):  # the group is there as soon as the child has called setsid
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(process, signal.SIGKILL)
+    _, status, usage = os.wait4(process, 0)
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "memory": usage.ru_maxrss,
+        "cpu": usage.ru_utime + usage.ru_stime,
+    }
+
+
+def redirect(log: int) -> None:
+    """Whatever a plugin or a library prints goes to the log of the fold; there is nothing to read."""
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    close([empty, log])
+    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+
+
+def work(end: socket.socket) -> NoReturn:
+    """Receive a work, do it, and end this process whatever happens."""
+    wire = Wire(end)
+    try:
+        faulthandler.enable(2)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        message = wire.receive()
+        scratch = Path(message.values["scratch"])
+        os.environ.clear()
+        os.environ.update(message.values["environment"])
+        for name in ("TMPDIR", "HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"):
+            os.environ[name] = str(scratch)
+        tempfile.tempdir = None
+        os.chdir(scratch)
+        sys.path[:] = message.values["path"]
+        if message.values["confinement"]:
+            Confinement.from_json(message.values["confinement"]).enter()
+        harness = RemoteHarness(wire)
+        payload.unpacked(message.values, message.descriptors).run(harness, scratch)
+        harness.call("done", {"modules": sorted(sys.modules)})
+    except Closed:
+        os._exit(0)
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; nothing may return to the caller
+        with contextlib.suppress(BaseException):
+            packages = set(message.values["packages"])
+            wire.send("broken", {"message": sentence(error, packages), "traceback": traceback.format_exc()})
+        os._exit(1)
+    os._exit(0)

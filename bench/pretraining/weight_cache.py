@@ -60,7 +60,8 @@ def stored(folder: Path, key: str) -> Tensors | None:
     path = folder / f"{key}{weight_files.SUFFIX}"
     try:
         found = checkpoint.read(path)[0] if path.is_file() else None
-    except (OSError, SafetensorError):
+    except (OSError, SafetensorError, ValueError):
+        progress.remark(f"The weights {path} are damaged; they are trained again.")
         return None
     if found:  # a process that was killed may have left its checkpoint
         checkpoint_file(folder, key).unlink(missing_ok=True)

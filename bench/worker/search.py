@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +64,8 @@ def with_options(plugin: Any, values: Mapping[str, Any]) -> Any:
 def search(spec: FitSpec, part: Part, budget: int, fixed: Mapping[str, Any], seed: int, journal: Path) -> SearchResult:
     """The best options of `budget` trials. A search that was killed resumes with the same choices."""
     import optuna
+
+    from bench.worker.journal import finished, open_study
 
     explored = space(spec, fixed)
     if not explored:
@@ -135,59 +136,3 @@ def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
     if option.kind is int:
         return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
     return trial.suggest_float(name, limits.low, limits.high, log=limits.log)
-
-
-def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    """Trials that ended, in order."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-
-
-def open_study(journal: Path) -> optuna.Study:
-    """The study in a journal file, repaired where a process died while writing. An unreadable journal is started again.
-
-    The caller holds the lock of the task, so a lock of the journal was left by a dead process.
-    """
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
-    try:
-        without_torn_line(journal)
-        study = opened(journal)
-        if len(finished(study)) < len(study.trials):
-            study = without_unfinished(study, journal)
-    except OSError:
-        raise
-    except Exception:  # noqa: BLE001 - a damaged journal fails in many ways, and holds nothing that is not redone
-        journal.unlink()
-        study = opened(journal)
-    return study
-
-
-def opened(journal: Path) -> optuna.Study:
-    import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the journal storage is marked experimental
-        storage = JournalStorage(JournalFileBackend(str(journal)))
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
-    return optuna.create_study(
-        storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
-    )
-
-
-def without_torn_line(journal: Path) -> None:
-    """A line that was being written when its process died would swallow the next one."""
-    if journal.exists():
-        content = journal.read_bytes()
-        if not content.endswith(b"\n"):
-            journal.write_bytes(content[: content.rfind(b"\n") + 1])
-
-
-def without_unfinished(study: optuna.Study, journal: Path) -> optuna.Study:
-    """The same study without the trial that was running when its process died, so that numbers stay in order."""
-    copy = journal.with_name(f"{journal.name}.partial")
-    copy.unlink(missing_ok=True)
-    opened(copy).add_trials(finished(study))
-    copy.replace(journal)
-    return opened(journal)

@@ -45,4 +45,4 @@ def unchanged(values: Plain) -> Plain:
 
 #: schema -> the function that leads to the next one
 CELL, TASK, RUN = {1: cell_from_1, 2: unchanged}, {1: task_from_1}, {1: run_from_1, 2: unchanged}
-FAILURE = {1: unchanged}
+FAILURE, COMPARISON, ROW = {1: unchanged}, {1: unchanged}, {1: unchanged}

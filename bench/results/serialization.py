@@ -24,6 +24,10 @@ SCALARS = {str, int, bool, type(None)}
 Migration = Callable[[Plain], Plain]
 
 
+class SealError(RecordError):
+    """The values of a record are not those that were written."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """The base class of everything that is stored with a schema version."""
@@ -118,7 +122,7 @@ def unsealed(values: Any, schemas: Collection[int]) -> Plain:
     found = dict(checked(dict, values))
     digest = found.pop(SEAL, None)
     if digest is None and found.get("schema") in schemas:
-        raise RecordError(f"it has no digest ({SEAL})")
+        raise SealError(f"it has no digest ({SEAL})")
     if digest is not None and digest != seal(found):
-        raise RecordError("its values are not those that were written")
+        raise SealError("its values are not those that were written")
     return found

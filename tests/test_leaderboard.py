@@ -480,6 +480,35 @@ def test_an_altered_result_is_named_and_never_written_again(published, command, 
     assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
 
 
+FORGED = {
+    "a metric": (lambda record: record["metrics"].update(accuracy=0.999),
+                 r"its record has accuracy=0\.999, and its predictions give 0\.\d+"),
+    "a score of a subject": (lambda record: record["subjects"]["P03"].update(macro_f1=0.999),
+                             r"its record has macro_f1=0\.999 for P03, and its predictions give 0\.\d+"),
+    "a subject": (lambda record: record["subjects"].update(P99=record["subjects"].pop("P03")),
+                  "its record and its predictions are of other subjects"),
+    "the confusion matrix": (lambda record: record["confusion"].reverse(),
+                             "its record has another confusion matrix than its predictions give"),
+    "the number of windows": (lambda record: record["windows"].update(test=7),
+                              r"its record counts 7 test windows, and there are predictions of \d+"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "reason"), FORGED.values(), ids=FORGED)
+def test_a_record_that_disagrees_with_its_predictions_is_not_published(results, change, reason):
+    [key] = [key for key, row in by_key(results).items() if row == ("logistic", "late", ("eda", "bvp"))]
+    task = f"bench-results/cells/{key}/tasks/002-P03.s0"
+    path = results.folder / task / "record.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(resealed(json.dumps(record)))
+    said = results("leaderboard")
+    assert (said.code, said.out) == (1, "")
+    advice = "restore the folder, or delete it and do the run again"
+    assert re.fullmatch(rf"Error: Cannot publish {task}: {reason}; {advice}\.\n", said.err)
+    assert not (results.folder / "leaderboard").exists()
+
+
 def test_an_altered_result_is_not_replayed(published):
     edit_hidden(published.folder / "leaderboard")
     path = largest(published.folder / "leaderboard")

@@ -13,6 +13,7 @@ from bench.leaderboard.comparison import Comparison, comparisons
 from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
+from bench.leaderboard.recomputation import require_agreement
 from bench.leaderboard.summary import Summary, summarise
 from bench.results import published
 from bench.results.files import write_text
@@ -39,9 +40,15 @@ class Publication:
         return self.root / "results"
 
     def take(self, store: Store) -> list[Summary]:
-        """Publish every finished cell of a store; the newest result of a cell replaces older ones."""
+        """Publish every finished cell of a store; the newest result of a cell replaces older ones.
+
+        Nothing is published where a record disagrees with its predictions.
+        """
         keys = sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
-        finished = [portable(summary) for key in keys if (summary := summarise(store, key))]
+        found = [summary for key in keys if (summary := summarise(store, key))]
+        for summary in found:
+            require_agreement(store, summary)
+        finished = [portable(summary) for summary in found]
         taken = {identity(summary.cell): summary for summary in finished}
         kept = [summary for summary in self.summaries() if identity(summary.cell) not in taken]
         self._write([*kept, *taken.values()])

@@ -34,11 +34,11 @@ LAYERS = [
     "results",
     "cells",
     "specs",
-    "data | options | scoring | progress",
+    "data | options | scoring",
     "code",
     "registry",
     "hookspecs",
-    "readers | tabular | digests | threads",
+    "readers | tabular | digests | threads | progress",
     "api",
     "errors",
 ]

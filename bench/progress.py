@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ def listening(listener: Callable[[str, int, int], None]) -> Iterator[None]:
 
 
 def notify(text: str, done: int, total: int) -> None:
-    """What is being done, and how much of it is done; of a remark, 0 of 0."""
+    """What is being done, and how much of it is done."""
     for listener in _listeners:
         listener(text, done, total)
+
+
+def remark(text: str) -> None:
+    """Something that the user should know: 0 of 0 for listeners, and printed where nobody listens."""
+    notify(text, 0, 0)
+    if not _listeners:
+        print(text, file=sys.stderr)  # noqa: T201 - as while a run is planned, or in a worker process

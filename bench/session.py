@@ -168,13 +168,23 @@ def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequ
     return Published(taken, publication.write(chosen))
 
 
-def stale_pages(to: Path | str = PAGES, formats: Sequence[str] | None = None) -> tuple[list[Path], list[Path]]:
-    """All pages of `to`, and those that differ from what its published results give."""
+@dataclass(frozen=True)
+class PublishedCheck:
+    """All pages, those that differ from what the published results give, and results of older versions."""
+
+    pages: list[Path]
+    stale: list[Path]
+    without_digests: list[Path]
+
+
+def check_published(to: Path | str = PAGES, formats: Sequence[str] | None = None) -> PublishedCheck:
+    """Compare the pages of `to` with its published results; raise where a result was altered."""
     publication = Publication(Path(to))
     chosen = formats_of(publication, formats)
     if not publication.summaries():
         raise UsageError(f"Nothing to check: no file in {publication.results}; 'bench leaderboard' publishes results.")
-    return [publication.root / FILES[name] for name in chosen], publication.stale(chosen)
+    pages = [publication.root / FILES[name] for name in chosen]
+    return PublishedCheck(pages, publication.stale(chosen), publication.without_digests())
 
 
 def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:

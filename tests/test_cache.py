@@ -73,16 +73,50 @@ DAMAGE = {
     "a missing manifest": lambda folder: (folder / "manifest.json").unlink(),
     "a truncated manifest": lambda folder: os.truncate(folder / "manifest.json", 10),
     "a manifest that is none": lambda folder: (folder / "manifest.json").write_text("[1]"),
+    "a manifest of sizes alone": lambda folder: (folder / "manifest.json").write_text('{"values.npy": 928}'),
+    "one byte of a file": lambda folder: flip(folder / "values.npy"),
+    "one byte of a digest": lambda folder: flip(folder / "manifest.json"),
+    "a file that nobody wrote": lambda folder: (folder / "stranger.npy").touch(),
 }
 
 
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_folder_is_built_again(tmp_path, damage):
+def test_a_damaged_folder_is_built_again_with_a_word(tmp_path, damage, capsys):
     counting, cache = Counting(), Cache(tmp_path)
     folder = cache.folder("prepared", "abc", counting)
+    assert capsys.readouterr().err == ""
     damage(folder)
     assert sound(cache.folder("prepared", "abc", counting))
     assert counting.count == 2
+    assert capsys.readouterr().err == f"{folder} is damaged or of an older version; it is built again.\n"
+
+
+def test_a_byte_that_changed_under_an_old_time_is_noticed_by_the_next_process(tmp_path):
+    folder = Cache(tmp_path).folder("prepared", "abc", build)
+    status = (folder / "values.npy").stat()
+    flip(folder / "values.npy")
+    os.utime(folder / "values.npy", ns=(status.st_atime_ns, status.st_mtime_ns))
+    code = "import sys; from pathlib import Path; from bench.data.cache import intact; print(intact(Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, folder]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_content_is_read_once_per_process(tmp_path):
+    folder = Cache(tmp_path).folder("prepared", "abc", build)
+    status = (folder / "values.npy").stat()
+    flip(folder / "values.npy")
+    os.utime(
+        folder / "values.npy", ns=(status.st_atime_ns, status.st_mtime_ns)
+    )  # which this process takes for the same
+    counting = Counting()
+    Cache(tmp_path).folder("prepared", "abc", counting)
+    assert counting.count == 0
 
 
 def test_a_build_that_raises_leaves_nothing_that_is_believed(tmp_path):

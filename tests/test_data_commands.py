@@ -387,7 +387,7 @@ def states(bench, cache):
 
 def test_the_cache_is_listed(bench, cache, monkeypatch):
     told = bench("data", "cache", "--cache", cache).ok().out
-    assert re.search(r"features +bbbb +complete +1\.0 kB +100\.0\n", told)
+    assert re.search(r"features +bbbb +complete +1\.1 kB +100\.0\n", told)
     assert "'bench data prune --partial' removes 4 leftovers." in told
     assert states(bench, cache) == {
         "features/bbbb": "complete", "features/cccc": "damaged", "prepared/aaaa": "complete", "prepared/dddd": "partial"

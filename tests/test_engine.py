@@ -538,9 +538,9 @@ def test_what_was_interrupted_goes_on_as_if_it_had_not_been(strategy, after, tmp
 
 @pytest.mark.parametrize(
     "change",
-    ["nothing", "learning rate", "seed", "labels", "cut short", "bits", "no metadata", "empty"],
+    ["nothing", "learning rate", "seed", "labels", "cut short", "bits", "one bit", "no metadata", "empty"],
 )
-def test_a_checkpoint_of_something_else_or_a_damaged_one_counts_as_none(change, tmp_path):
+def test_a_checkpoint_of_something_else_or_a_damaged_one_counts_as_none(change, tmp_path, capsys):
     path = tmp_path / "0.safetensors"
     trained([member(0, checkpoint=path)])
     asked = member(0, checkpoint=path)
@@ -555,6 +555,8 @@ def test_a_checkpoint_of_something_else_or_a_damaged_one_counts_as_none(change, 
         path.write_bytes(content[: len(content) // 2])
     elif change == "bits":
         path.write_bytes(bytes(255 - byte for byte in content))
+    elif change == "one bit":
+        path.write_bytes(content[:-5] + bytes([content[-5] ^ 1]) + content[-4:])
     elif change == "no metadata":
         from safetensors.torch import save_file
 
@@ -563,6 +565,9 @@ def test_a_checkpoint_of_something_else_or_a_damaged_one_counts_as_none(change, 
         path.write_bytes(b"")
     found = TrainingState(0, asked, Settings()).checkpoint
     assert (found is not None) == (change == "nothing")
+    another = change in ("nothing", "learning rate", "seed", "labels", "no metadata")
+    said = "" if another else f"The checkpoint {path} is damaged; the network is trained from the start.\n"
+    assert capsys.readouterr().err == said
     (fresh,) = trained([replace(asked, checkpoint=None)])
     assert same(trained([asked])[0].state(), fresh.state())
     assert list(tmp_path.iterdir()) == [path]

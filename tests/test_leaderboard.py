@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,10 @@ from sklearn.metrics import (
 
 from bench.cells.cell import Weights
 from bench.leaderboard.publication import portable
+from bench.results import published as published_file
+from bench.results.serialization import SEAL, sealed
 
+RECORDS = Path(__file__).parent / "records"
 GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp")
 PAGES = ("README.md", "index.html", "leaderboard.json")
 ALL = ("leaderboard", "--format", "md,html,json")
@@ -328,7 +332,7 @@ def test_a_published_row_names_weight_files_without_their_folder(summary_of):
 def test_another_result_of_a_cell_replaces_its_line_alone(published):
     folder = published.folder / "leaderboard" / "results"
     before = {path.name: path.read_text().splitlines() for path in folder.iterdir()}
-    edit_result(published.folder / "leaderboard")
+    forge(lambda row: row.update(date="2000-01-01"))(published.folder / "leaderboard")
     assert {path.name: path.read_text().splitlines() for path in folder.iterdir()} != before
     published("leaderboard").ok()
     assert {path.name: path.read_text().splitlines() for path in folder.iterdir()} == before
@@ -338,10 +342,10 @@ def test_a_result_of_another_comparison_is_replaced_where_its_cell_is_published_
     folder = published.folder / "leaderboard" / "results"
     path = max(folder.glob("*.jsonl"), key=lambda path: path.stat().st_size)
     header, *rows = path.read_text().splitlines()
-    (folder / "old-00000000.jsonl").write_text("\n".join([changed(header, comparison="0" * 16), *rows[:2]]))
+    write_sealed(folder / "old-00000000.jsonl", resealed(header, comparison="0" * 16), rows[:2])
     kept = json.loads(rows[2])
     kept["cell"]["search"] = 5  # a cell that is not in the store
-    (folder / "other-11111111.jsonl").write_text("\n".join([changed(header, comparison="1" * 16), json.dumps(kept)]))
+    write_sealed(folder / "other-11111111.jsonl", resealed(header, comparison="1" * 16), [json.dumps(kept)])
     published("leaderboard").ok()
     names = {path.name for path in folder.iterdir()}
     assert "old-00000000.jsonl" not in names
@@ -381,7 +385,7 @@ def test_check_passes_where_pages_agree_with_the_results(published):
 
 def edit_rows(folder, edit):
     """Change the rows of the comparison that has several."""
-    path = max((folder / "results").glob("*.jsonl"), key=lambda path: path.stat().st_size)
+    path = largest(folder)
     header, *rows = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([header, *edit(rows)]) + "\n", encoding="utf-8")
 
@@ -395,18 +399,143 @@ def edit_result(folder):
     edit_rows(folder, better)
 
 
-def add_result(folder):
-    edit_rows(folder, lambda rows: [*rows, json.dumps(json.loads(rows[0]) | {"key": "0" * 16})])
+def edit_hidden(folder):
+    """Numbers and words that no page shows."""
+
+    def better(rows):
+        row = json.loads(rows[0])
+        return [json.dumps(row | {"environment": row["environment"] | {"cpu": "faster"}}), *rows[1:]]
+
+    edit_rows(folder, better)
 
 
-def remove_result(folder):
-    edit_rows(folder, lambda rows: rows[1:])
+def resealed(line, **values):
+    """A line with these values and their digest, as of somebody who knows how it is computed."""
+    return json.dumps(sealed({name: value for name, value in json.loads(line).items() if name != SEAL} | values))
+
+
+def write_sealed(path, header, rows):
+    """A published file of these lines, whose digests are right."""
+    rows = [resealed(row) for row in rows]
+    header = resealed(header, rows_sha256=published_file.digest_of([json.loads(row)[SEAL] for row in rows]))
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+def forge(change):
+    """An edit of the first row with new digests of row and file."""
+
+    def edit(folder):
+        header, *rows = largest(folder).read_text(encoding="utf-8").splitlines()
+        row = json.loads(rows[0])
+        change(row)
+        write_sealed(largest(folder), header, [json.dumps(row), *rows[1:]])
+
+    return edit
+
+
+def largest(folder):
+    return max((folder / "results").glob("*.jsonl"), key=lambda path: path.stat().st_size)
+
+
+LINE = r", line 2 \(.+ · .+\), was altered: "
+WRITTEN = "its values are not those that were written"
+ALTERED = {
+    "a mean": (edit_result, LINE + WRITTEN),
+    "what no page shows": (edit_hidden, LINE + WRITTEN),
+    "a row added": (lambda folder: edit_rows(folder, lambda rows: [*rows, rows[0]]),
+                    " was altered: rows were added, removed or moved"),
+    "a row removed": (lambda folder: edit_rows(folder, lambda rows: rows[1:]),
+                      " was altered: rows were added, removed or moved"),
+    "rows in another order": (lambda folder: edit_rows(folder, lambda rows: rows[::-1]),
+                              " was altered: rows were added, removed or moved"),
+    "a mean with new digests": (forge(lambda row: row["metrics"]["accuracy"].update(mean=0.999)),
+                                LINE + r"mean of accuracy is 0\.999, and its folds give .*"),
+    "an interval with new digests": (forge(lambda row: row["metrics"]["macro_f1"].update(low=0.999)),
+                                     LINE + r"low of macro_f1 is 0\.999, and its folds give .*"),
+    "a fold with new digests": (forge(lambda row: row["metrics"]["accuracy"]["folds"].__setitem__(0, 0.123)),
+                                LINE + r"mean of accuracy is .*, and its folds give .*"),
+    "a confusion matrix with new digests": (forge(lambda row: row["confusion"].reverse()),
+                                            LINE + ".* of all windows is .*"),
+    "a score of a subject with new digests": (
+        forge(lambda row: next(iter(row["subjects"].values())).update(macro_f1=0.0123)),
+        LINE + "macro_f1 of its folds and of its subjects differ, and other metrics do not",
+    ),
+    "a metric removed with new digests": (forge(lambda row: row["pooled"].pop("accuracy")),
+                                          LINE + "it has no accuracy"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [(*ALL, "--check"), ("leaderboard", "--out", "nothing")])
+@pytest.mark.parametrize(("edit", "reason"), ALTERED.values(), ids=ALTERED)
+def test_an_altered_result_is_named_and_never_written_again(published, command, edit, reason):
+    folder = published.folder / "leaderboard"
+    edit(folder)
+    name = f"leaderboard/results/{largest(folder).name}"
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    said = published(*command)
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(
+        rf"Error: {name}{reason}; restore the file, for example with 'git restore {name}'\.\n", said.err
+    )
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+
+FORGED = {
+    "a metric": (lambda record: record["metrics"].update(accuracy=0.999),
+                 r"its record has accuracy=0\.999, and its predictions give 0\.\d+"),
+    "a score of a subject": (lambda record: record["subjects"]["P03"].update(macro_f1=0.999),
+                             r"its record has macro_f1=0\.999 for P03, and its predictions give 0\.\d+"),
+    "a subject": (lambda record: record["subjects"].update(P99=record["subjects"].pop("P03")),
+                  "its record and its predictions are of other subjects"),
+    "the confusion matrix": (lambda record: record["confusion"].reverse(),
+                             "its record has another confusion matrix than its predictions give"),
+    "the number of windows": (lambda record: record["windows"].update(test=7),
+                              r"its record counts 7 test windows, and there are predictions of \d+"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "reason"), FORGED.values(), ids=FORGED)
+def test_a_record_that_disagrees_with_its_predictions_is_not_published(results, change, reason):
+    [key] = [key for key, row in by_key(results).items() if row == ("logistic", "late", ("eda", "bvp"))]
+    task = f"bench-results/cells/{key}/tasks/002-P03.s0"
+    path = results.folder / task / "record.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(resealed(json.dumps(record)))
+    said = results("leaderboard")
+    assert (said.code, said.out) == (1, "")
+    advice = "restore the folder, or delete it and do the run again"
+    assert re.fullmatch(rf"Error: Cannot publish {task}: {reason}; {advice}\.\n", said.err)
+    assert not (results.folder / "leaderboard").exists()
+
+
+def test_an_altered_result_is_not_replayed(published):
+    edit_hidden(published.folder / "leaderboard")
+    path = largest(published.folder / "leaderboard")
+    said = published("run", "--from", path, "--out", "again")
+    assert (said.code, said.out) == (1, "")
+    assert WRITTEN in said.err
+
+
+def test_results_of_an_older_version_get_digests_and_keep_their_numbers(published):
+    folder = published.folder / "leaderboard"
+    for path in (folder / "results").iterdir():
+        path.unlink()
+    old = folder / "results" / "old.jsonl"
+    old.write_text((RECORDS / "published-1.jsonl").read_text(encoding="utf-8"), encoding="utf-8")
+    published("leaderboard", "--check").failure(
+        "leaderboard/results/old.jsonl of an older version: there are no digests yet; make sure with version "
+        "control that nobody has edited results, then add digests with 'bench leaderboard --to leaderboard'."
+    )
+    before = published_file.read(old)
+    published("leaderboard", "--out", "nothing").ok()
+    [path] = (folder / "results").iterdir()
+    assert published_file.read(path) == before
+    assert published_file.has_digests(path)
+    published("leaderboard", "--check").ok()
 
 
 EDITS = {
-    "a result edited": (edit_result, PAGES),
-    "a result added": (add_result, PAGES),
-    "a result removed": (remove_result, PAGES),
     "the page edited": (lambda folder: append(folder / "README.md"), PAGES[:1]),
     "the page removed": (lambda folder: (folder / "README.md").unlink(), PAGES[:1]),
     "the html edited": (lambda folder: append(folder / "index.html"), PAGES[1:2]),
@@ -422,7 +551,7 @@ def test_check_names_what_is_stale_and_changes_nothing(published, edit, stale):
     edit(published.folder / "leaderboard")
     before = {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")}
     published(*ALL, "--check").failure(
-        f"Stale: {', '.join(f'leaderboard/{name}' for name in stale)}; "
+        f"Stale: {', '.join(f'leaderboard/{name}' for name in stale)}; the published results are intact, so "
         f"write {'it' if len(stale) == 1 else 'them'} again with "
         "'bench leaderboard --to leaderboard --format md,html,json'."
     )
@@ -446,18 +575,14 @@ DAMAGES = [
     (lambda lines: lines[1:], 1, "key: unknown key"),
     (lambda lines: [lines[0], "null"], 2, "expected a table, found null"),
     (lambda lines: [*lines[:2], lines[2][:-1]], 3, "Expecting ',' delimiter: .*"),
-    (lambda lines: [lines[0], changed(lines[1], key=1)], 2, "key: expected a text, found 1"),
-    (lambda lines: [lines[0], changed(lines[1], metrics={"accuracy": {}})], 2, "metrics.accuracy.mean: missing key"),
-    (lambda lines: [lines[0], changed(lines[1], audit={"verdict": "fine", "findings": []})], 2,
+    (lambda lines: [lines[0], resealed(lines[1], key=1)], 2, "key: expected a text, found 1"),
+    (lambda lines: [lines[0], resealed(lines[1], metrics={"accuracy": {}})], 2, "metrics.accuracy.mean: missing key"),
+    (lambda lines: [lines[0], resealed(lines[1], audit={"verdict": "fine", "findings": []})], 2,
      'audit.verdict: expected clean or transductive or leaky, found "fine"'),
-    (lambda lines: [lines[0], changed(lines[1], looks=3)], 2, "looks: unknown key"),
-    (lambda lines: [lines[0], changed(lines[1], schema=99, looks=3)], 2,
-     "its schema is 99, and this version of affectbench reads up to 1; install a newer version to read it"),
+    (lambda lines: [lines[0], resealed(lines[1], looks=3)], 2, "looks: unknown key"),
+    (lambda lines: [lines[0], resealed(lines[1], schema=99, looks=3)], 2,
+     "its schema is 99, and this version of affectbench reads up to 2; install a newer version to read it"),
 ]  # fmt: skip
-
-
-def changed(line, **values):
-    return json.dumps(json.loads(line) | values)
 
 
 @pytest.mark.parametrize("command", [("leaderboard", "--check"), ("leaderboard", "--out", "nothing")])
@@ -470,7 +595,7 @@ def test_a_damaged_file_is_named_with_its_line_in_one_sentence(published, comman
     assert (said.code, said.out) == (1, "")
     assert re.fullmatch(
         rf"Error: leaderboard/results/{path.name}, line {line}, is not a result that 'bench leaderboard' wrote "
-        rf"\({reason}\); delete the file or restore it.\n",
+        rf"\({reason}\); restore the file, for example with 'git restore leaderboard/results/{path.name}'.\n",
         said.err,
     )
     assert (published.folder / "leaderboard" / "README.md").read_bytes() == before

@@ -17,11 +17,12 @@ from bench.results.decoding import RecordError, decode
 from bench.results.environment import Environment, cpu_capability, environment
 from bench.results.row_record import ComparisonRecord, RowRecord
 from bench.results.run_record import RunRecord
-from bench.results.serialization import Record, plain
+from bench.results.serialization import Record, plain, sealed
 from bench.results.task_record import FailureRecord, TaskRecord
 
 RECORDS = Path(__file__).parent / "records"
-OLD = {"cell-1": CellRecord.from_json, "task-1": TaskRecord.from_sealed, "run-1": RunRecord.from_json}
+OLD = {"cell-1": CellRecord, "cell-2": CellRecord, "task-1": TaskRecord, "run-1": RunRecord, "run-2": RunRecord,
+       "failure-1": FailureRecord}  # fmt: skip
 
 
 def stored(name: str) -> Any:
@@ -122,13 +123,22 @@ def test_each_older_schema_has_a_migration(cls):
 
 
 @pytest.mark.parametrize("name", OLD)
-def test_a_stored_example_of_the_first_schema_is_read_and_kept_from_then_on(name):
-    old = stored(name)
-    assert "schema" not in old
-    record = OLD[name](old)
-    again = record.to_json()
-    assert again["schema"] == 2
-    assert OLD[name](json.loads(json.dumps(again))) == record
+def test_a_stored_example_of_an_older_schema_is_read_and_sealed_from_then_on(name):
+    cls = OLD[name]
+    record = cls.from_sealed(stored(name))
+    again = json.loads(json.dumps(sealed(record.to_json())))
+    assert (again["schema"], len(again["record_sha256"])) == (cls.SCHEMA, 64)
+    assert cls.from_sealed(again) == record
+    del again["record_sha256"]
+    with pytest.raises(RecordError, match=r"^it has no digest \(record_sha256\)$"):
+        cls.from_sealed(again)
+
+
+@pytest.mark.parametrize("change", [{"n_windows": 257}, {"schema": 2}, {"record_sha256": "0" * 64}, {"remark": "new"}])
+def test_a_record_that_was_changed_is_refused(change):
+    record = sealed(CellRecord.from_json(stored("cell-1")).to_json())
+    with pytest.raises(RecordError, match=r"^its values are not those that were written$"):
+        CellRecord.from_sealed(record | change)
 
 
 def test_keys_of_the_first_schema_have_become_identifiers():

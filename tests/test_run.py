@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, roc_auc_score
 
+from bench.results.serialization import sealed
+
 GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--no-baselines")
 ONE = (*GRID, "--fusion", "none", "--modalities", "eda")
 PEOPLE = ["000-P01.s0", "001-P02.s0", "002-P03.s0", "003-P04.s0"]
@@ -329,8 +331,12 @@ def test_published_results_are_replayed_with_the_seeds_of_each_row(bench):
     assert said.err == f"Replaying {path}; nothing differs now.\n"
     assert bench.contents("predictions.parquet", "again") == bench.contents("predictions.parquet")
     header, *rows = path.read_text().splitlines()
-    old = json.loads(rows[0]) | {"environment": None, "code": None}
-    (bench.folder / "old.jsonl").write_text("\n".join([header, json.dumps(old)]))
+    old = [json.loads(line) | {"schema": 1} for line in (header, rows[0])]
+    for values in old:
+        del values["record_sha256"]
+    del old[0]["rows_sha256"]
+    old[1] |= {"environment": None, "code": None}
+    (bench.folder / "old.jsonl").write_text("\n".join(map(json.dumps, old)))
     said = bench("run", "--from", "old.jsonl", "--out", "once more").ok()
     assert said.err.splitlines() == [
         "Replaying old.jsonl; these differ now:",
@@ -357,7 +363,8 @@ def test_a_replay_says_what_differs_now(bench):
     record["code"]["model"]["digest"] = "0" * 16
     record["data"] = "f" * 16
     del record["cell"]["model"]["options"]["C"]  # as if the model had it only now
-    (bench.folder / "old.json").write_text(json.dumps(record))
+    del record["record_sha256"]
+    (bench.folder / "old.json").write_text(json.dumps(sealed(record)))
     said = bench("run", "--from", "old.json", "--out", "again").ok()
     assert said.err.splitlines() == [
         "Replaying old.json; these differ now:",
@@ -368,6 +375,16 @@ def test_a_replay_says_what_differs_now(bench):
         "  options: model 'logistic': C not recorded, 1.0 now",
         f"  data: {'f' * 16} then, {data} now",
     ]
+
+
+def test_a_record_that_was_edited_is_not_replayed(bench):
+    bench(*ONE).ok()
+    for path in (bench.runs()[0], bench.tasks()[ETA, PEOPLE[0]] / "record.json"):
+        path.write_text(path.read_text().replace('"C": 1.0', '"C": 2.0'))
+        bench("run", "--from", path, "--out", "again").usage_error(
+            f"{path} is not a record (its values are not those that were written); a record is "
+            "bench-results/runs/NAME.json, record.json of a task, or leaderboard/results/NAME.jsonl."
+        )
 
 
 NO_RECORDS = ["[]", "{}", "nonsense", '{"items": []}', '{"cell": {}, "seed": 0}', "null"]

@@ -182,7 +182,6 @@ def test_a_search_goes_on_from_what_a_killed_process_left(bench, searched, share
     lines = journal.read_bytes().splitlines(keepends=True)
     kept = int(share * len(lines))
     journal.write_bytes(b"".join(lines[:kept]) + lines[kept][:torn])
-    journal.with_name(f"{journal.name}.lock").symlink_to(journal.name)  # which its process held
     for folder in bench.tasks().values():
         shutil.rmtree(folder)
     bench(*NINE).ok()
@@ -201,6 +200,26 @@ def test_a_journal_that_cannot_be_read_is_started_again(bench):
             shutil.rmtree(folder)
         bench(*grid).ok()
         assert searches(bench) == before
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_changed_byte_in_a_journal_is_announced_and_the_rest_is_searched_again(bench, searched, share):
+    shutil.copytree(searched, bench.folder / "bench-results")
+    before = searches(bench), bench.contents("predictions.parquet")
+    [journal] = bench.folder.glob("bench-results/cells/*/search/*.journal")
+    lines = journal.read_bytes().splitlines(keepends=True)
+    number = next(i for i in range(int(share * len(lines)), len(lines)) if b'"value' in lines[i])
+    digits = [place for place, byte in enumerate(lines[number]) if chr(byte).isdecimal()]
+    changed = bytearray(lines[number])
+    changed[digits[-1]] ^= 1  # another digit
+    journal.write_bytes(b"".join([*lines[:number], bytes(changed), *lines[number + 1 :]]))
+    for folder in bench.tasks().values():
+        shutil.rmtree(folder)
+    said = bench(*NINE).ok()
+    assert said.err == (
+        f"{journal.relative_to(bench.folder)} is damaged; the search goes on from its first {number} lines.\n"
+    )
+    assert (searches(bench), bench.contents("predictions.parquet")) == before
 
 
 def test_more_trials_are_another_cell(bench):

@@ -128,8 +128,8 @@ def test_published_results_are_replayed(ran, tmp_path, shared_cache):
     published = session.leaderboard(out=out, to=tmp_path / "pages", formats=["md", "json"])
     assert {summary.key for summary in published.taken} == {summary.key for summary in result.summaries}
     assert published.pages == [tmp_path / "pages" / "README.md", tmp_path / "pages" / "leaderboard.json"]
-    pages, stale = session.stale_pages(tmp_path / "pages")
-    assert (pages, stale) == (published.pages, [])
+    found = session.check_published(tmp_path / "pages")
+    assert (found.pages, found.stale, found.without_digests) == (published.pages, [], [])
     [path] = (tmp_path / "pages" / "results").iterdir()
     report = Recorder()
     again = session.replay(path, out=tmp_path / "again", cache=shared_cache, report=report)

@@ -1,5 +1,6 @@
 """The store of results: a task is stored as it was written, or it counts as damaged."""
 
+import contextlib
 import json
 import math
 import os
@@ -12,8 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.api import Fold
 from bench.errors import StorageError
 from bench.results.cell_record import CellRecord
+from bench.results.folds import folds_digest
 from bench.results.run_record import RunRecord
 from bench.results.serialization import to_json
 from bench.results.store import Store
@@ -206,6 +209,53 @@ def test_a_record_that_cannot_be_read_is_one_sentence_with_its_path(store, conte
         store.read_cell("a")
     assert str(caught.value).startswith(f"Cannot read {path}: ")
     assert "\n" not in str(caught.value)
+
+
+EDITS = {
+    "cells/a/cell.json": (lambda store: store.write_cell("a", CELL), lambda store: store.read_cell("a"),
+                          "; do its run again, which writes it anew"),
+    "runs/a.json": (lambda store: store.write_run("a", RUN), lambda store: store.read_run("a"),
+                    "; restore or delete it"),
+    "cells/a/failed/b.json": (lambda store: store.write_failure("a", "b", FAILURE),
+                              lambda store: store.failure("a", "b"), "; restore or delete it"),
+    f"{WHERE}/record.json": (lambda store: None, lambda store: store.record(*TASK), "; do its run again"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_record_that_was_edited_is_refused_with_its_path(store, name):
+    write, read, advice = EDITS[name]
+    write(store)
+    assert read(store)
+    path = store.root / name
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps(values | {"schema": values["schema"] - 1}))
+    with pytest.raises(StorageError) as caught:
+        read(store)
+    assert str(caught.value) == f"Cannot read {path}: its values are not those that were written{advice}."
+
+
+def test_damaged_folds_are_named_and_written_anew_by_the_next_run(store):
+    rows = np.arange(8)
+    folds = [Fold("a", rows[:4], rows[4:6], rows[6:])]
+    digest = folds_digest(folds)
+    store.write_cell("a", replace(CELL, folds_digest=digest))
+    store.write_folds(digest, folds, 8)
+    path = store.root / "folds" / f"{digest}.npz"
+    content = path.read_bytes()
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+        with contextlib.suppress(StorageError):
+            read, windows = store.read_folds("a")
+            assert (folds_digest(read), windows) == (digest, 8)  # the byte says nothing, as of a date in the archive
+    path.write_bytes(content[:40])
+    with pytest.raises(StorageError) as caught:
+        store.read_folds("a")
+    assert str(caught.value) == (
+        f"Cannot read the folds in {path}: File is not a zip file; do the run again, which writes them anew."
+    )
+    store.write_folds(digest, folds, 8)
+    assert path.read_bytes() == content
 
 
 def test_a_run_that_is_not_there_is_one_sentence(store):

@@ -23,13 +23,18 @@ class Formats(Names):
 @click.option(
     "--format", "formats", type=Formats(), help="md, json, html: one or more.  [default: md, and pages that are there]"
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a page differs from the results.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit with 1 where a published result was altered or a page differs from the results.",
+)
 def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -> None:
     """Publish finished cells of --out, and write the pages.
 
     TO/results holds one file per comparison (JSON Lines) with one line per row: scores per fold, seed and subject, the
     command, the environment and the date. The pages are made from these files alone, so that CI can rebuild and check
-    them without any data; 'bench run --from FILE' computes the rows of a file again.
+    them without any data; 'bench run --from FILE' computes the rows of a file again. Lines and files have digests,
+    which find accidents and careless edits; a file that was altered is named, and never written again.
     """
     from bench import session
 
@@ -37,11 +42,25 @@ def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -
         done = session.leaderboard(out, to, formats)
         click.echo(f"Published {len(done.taken)} results of {out}; wrote {', '.join(map(str, done.pages))}.")
         return
-    pages, stale = session.stale_pages(to, formats)
-    if stale:
-        again = f"bench leaderboard --to {to}" + (f" --format {','.join(formats)}" if formats else "")
-        raise BenchError(f"Stale: {', '.join(map(str, stale))}; write {count(stale)} again with '{again}'.")
-    click.echo(f"{', '.join(map(str, pages))}: up to date.")
+    found = session.check_published(to, formats)
+    again = f"bench leaderboard --to {to}" + (f" --format {','.join(formats)}" if formats else "")
+    if found.without_digests:
+        first, *more = found.without_digests
+        which = f"{first}{f' and {len(more)} more' if more else ''}"
+        raise BenchError(
+            f"{which} of an older version: there are no digests yet; make sure with version control that "
+            f"nobody has edited results, then add digests with '{again}'."
+        )
+    if found.stale:
+        raise BenchError(
+            f"Stale: {listed(found.stale)}; the published results are intact, so write {count(found.stale)} again with "
+            f"'{again}'."
+        )
+    click.echo(f"{listed(found.pages)}: up to date.")
+
+
+def listed(paths: list[Path]) -> str:
+    return ", ".join(map(str, paths))
 
 
 def count(pages: list[Path]) -> str:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from bench.digests import digest
 from bench.errors import StorageError
 from bench.leaderboard.comparison import Comparison, comparisons
+from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
+from bench.leaderboard.recomputation import require_agreement
 from bench.leaderboard.summary import Summary, summarise
 from bench.results import published
 from bench.results.files import write_text
@@ -38,9 +40,15 @@ class Publication:
         return self.root / "results"
 
     def take(self, store: Store) -> list[Summary]:
-        """Publish every finished cell of a store; the newest result of a cell replaces older ones."""
+        """Publish every finished cell of a store; the newest result of a cell replaces older ones.
+
+        Nothing is published where a record disagrees with its predictions.
+        """
         keys = sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
-        finished = [portable(summary) for key in keys if (summary := summarise(store, key))]
+        found = [summary for key in keys if (summary := summarise(store, key))]
+        for summary in found:
+            require_agreement(store, summary)
+        finished = [portable(summary) for summary in found]
         taken = {identity(summary.cell): summary for summary in finished}
         kept = [summary for summary in self.summaries() if identity(summary.cell) not in taken]
         self._write([*kept, *taken.values()])
@@ -64,7 +72,7 @@ class Publication:
         found = []
         for path in self._files():
             header, rows = published.read(path)
-            found += [checked(Summary.of(header, row), path) for row in rows]
+            found += [checked(Summary.of(header, row), path, number) for number, row in enumerate(rows, 2)]
         return found
 
     def pages(self, formats: Sequence[str]) -> dict[str, str]:
@@ -79,16 +87,22 @@ class Publication:
             write(self.root / name, content)
         return [self.root / name for name in pages]
 
+    def without_digests(self) -> list[Path]:
+        """Published files of older versions."""
+        return [path for path in self._files() if not published.has_digests(path)]
+
     def stale(self, formats: Sequence[str]) -> list[Path]:
         """Pages that differ from what the published results give."""
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
 
 
-def checked(summary: Summary, path: Path) -> Summary:
-    """The summary, if it has the metrics that pages show."""
+def checked(summary: Summary, path: Path, line: int) -> Summary:
+    """The summary, if it has the metrics that pages show, and its numbers agree with each other."""
     for name in scoring(summary.classes).headline:
         if not all(name in found for found in (summary.metrics, summary.pooled, *summary.subjects.values())):
-            raise StorageError(f"{path}: the row {summary.key} has no {name}; delete the file or restore it.")
+            raise published.altered(path, line, vars(summary), f"it has no {name}")
+    for reason in contradictions(summary):
+        raise published.altered(path, line, vars(summary), reason)
     return summary
 
 

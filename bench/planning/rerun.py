@@ -96,7 +96,7 @@ def read(path: Path) -> Rerun:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(values, dict) and "items" in values:
-            run = RunRecord.from_json(values)
+            run = RunRecord.from_sealed(values)
             return Rerun(
                 [RecordedCell(item.cell, run.seeds, item.code, item.data, run.environment) for item in run.items]
             )

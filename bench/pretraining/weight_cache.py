@@ -10,6 +10,7 @@ import torch
 from filelock import FileLock
 from safetensors import SafetensorError
 
+from bench import progress
 from bench.pretraining import weight_files
 from bench.pretraining.init_weights import Pretrained
 from bench.training import checkpoint
@@ -57,7 +58,8 @@ def stored(folder: Path, key: str) -> Pretrained | None:
     path = folder / f"{key}{weight_files.SUFFIX}"
     try:
         found = checkpoint.read(path)[0] if path.is_file() else None
-    except (OSError, SafetensorError):
+    except (OSError, SafetensorError, ValueError):
+        progress.remark(f"The weights {path} are damaged; they are trained again.")
         return None
     if not found:
         return None

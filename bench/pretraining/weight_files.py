@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 from bench.errors import DataError
+from bench.training.file_digest import DAMAGED, NAME, intact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +26,13 @@ def files(cache: Path) -> list[Path]:
 
 
 def record_of(path: Path) -> dict[str, Any]:
-    """The record in a file. No tensor is read, and nothing is executed."""
+    """The record in a file that is as it was written. Nothing in it is executed."""
     try:
         with safe_open(path, "numpy") as file:
-            record = json.loads((file.metadata() or {})["record"])
+            metadata = file.metadata() or {}
+        record = json.loads(metadata["record"])
+        if not intact(path.read_bytes(), metadata.get(NAME)):
+            raise DataError(f"{path} cannot be used: {DAMAGED}.")
     except FileNotFoundError as error:
         raise DataError(f"There is no file {path}.") from error
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:

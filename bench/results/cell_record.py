@@ -47,7 +47,7 @@ class Labels:
 class CellRecord(Record):
     """`cell.json`: the cell, its folds and audit, and what was excluded."""
 
-    SCHEMA = 2
+    SCHEMA = SEALED = 3
     MIGRATIONS = migrations.CELL
 
     cell: Cell

@@ -1,47 +1,79 @@
-"""Published results: one file per comparison in JSON Lines, a `ComparisonRecord` and then one `RowRecord` per line."""
+"""Published results: one file per comparison in JSON Lines, a `ComparisonRecord` and then one `RowRecord` per line.
+
+Each line is sealed, and the first line holds a digest of the other lines, so that none can be added or left out.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bench.errors import StorageError
+from bench.errors import StorageError, in_brackets
 from bench.results.row_record import ComparisonRecord, RowRecord
+from bench.results.serialization import SEAL, SealError, seal, sealed, unsealed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from bench.results.serialization import Record
+    from bench.results.serialization import Plain
 
 SUFFIX = ".jsonl"
+ROWS_SEAL = "rows_sha256"
+SEALED = range(ComparisonRecord.SEALED, ComparisonRecord.SCHEMA + 1)  # schemas
 
 
 def read(path: Path) -> tuple[ComparisonRecord, list[RowRecord]]:
     """What all rows share, and the rows."""
-    number = 1
+    number, values, rows = 1, {}, []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        header = ComparisonRecord.from_json(json.loads(lines[0] if lines else ""))
-        rows = []
-        for text in lines[1:]:
+        first, *others = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        values = json.loads(first)
+        header = unsealed(values, SEALED)
+        rows_seal = header.pop(ROWS_SEAL, None)
+        comparison = ComparisonRecord.from_json(header)
+        seals = []
+        for text in others:
             number += 1
-            rows.append(RowRecord.from_json(json.loads(text)))
+            values = json.loads(text)
+            rows.append(RowRecord.from_sealed(values))
+            seals.append(values.get(SEAL))
     except OSError as error:
         raise StorageError(f"Cannot read {path} ({error.strerror or error}).") from error
-    except ValueError as error:
+    except SealError as error:
+        raise altered(path, number, values, str(error)) from error
+    except (ValueError, RecursionError) as error:
         raise StorageError(
-            f"{path}, line {number}, is not a result that 'bench leaderboard' wrote ({error}); delete the file or "
-            "restore it."
+            f"{path}, line {number}, is not a result that 'bench leaderboard' wrote ({error}); {restore(path)}."
         ) from error
-    return header, rows
+    if rows_seal != (digest_of(seals) if header.get("schema") in SEALED else None):
+        raise StorageError(f"{path} was altered: rows were added, removed or moved; {restore(path)}.")
+    return comparison, rows
 
 
 def content(header: ComparisonRecord, rows: Iterable[RowRecord]) -> str:
     """The text of a file, with rows in an order that does not depend on their scores."""
     ordered = sorted(rows, key=lambda row: (row.baseline, row.model, row.fusion, row.cell.modalities, row.key))
-    return "".join(f"{line(record)}\n" for record in (header, *ordered))
+    lines = [sealed(row.to_json()) for row in ordered]
+    first = sealed({**header.to_json(), ROWS_SEAL: digest_of([values[SEAL] for values in lines])})
+    return "".join(f"{json.dumps(values, ensure_ascii=False, allow_nan=False)}\n" for values in (first, *lines))
 
 
-def line(record: Record) -> str:
-    return json.dumps(record.to_json(), ensure_ascii=False, allow_nan=False)
+def has_digests(path: Path) -> bool:
+    """Whether a file that can be read is of a schema with digests."""
+    with path.open(encoding="utf-8") as file:
+        return json.loads(next(file)).get("schema") in SEALED
+
+
+def digest_of(seals: Sequence[Any]) -> str:
+    return seal({"rows": list(seals)})
+
+
+def altered(path: Path, number: int, values: Plain, reason: str) -> StorageError:
+    """The error for a line whose values are not those that were published."""
+    row = " · ".join(str(values[name]) for name in ("model", "fusion") if name in values)
+    return StorageError(f"{path}, line {number}{in_brackets(row)}, was altered: {reason}; {restore(path)}.")
+
+
+def restore(path: Path) -> str:
+    return f"restore the file, for example with 'git restore {path}'"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.cells.cell import Cell
+from bench.results import migrations
 from bench.results.cell_record import AuditRecord
 from bench.results.environment import Environment
 from bench.results.serialization import Record
@@ -38,6 +39,9 @@ class ComparisonRecord(Record):
     `source_dataset` and `target_dataset` are set where a model is trained on one data set and tested on another.
     """
 
+    SCHEMA = 2
+    MIGRATIONS = migrations.COMPARISON
+
     comparison: str  # digest of data, target, modalities and folds
     dataset: str  # as typed on the command line
     target: str
@@ -65,6 +69,9 @@ class RowRecord(Record):
     `condition` on are optional: they are filled by the parts of the harness that measure them, and left out of the
     file where nothing does.
     """
+
+    SCHEMA = 2
+    MIGRATIONS = migrations.ROW
 
     key: str
     model: str  # as typed on the command line, as the next two

@@ -25,7 +25,7 @@ class RunItem:
 class RunRecord(Record):
     """`runs/<id>.json`: what `bench run --from` needs to do the same again, and to say what differs."""
 
-    SCHEMA = 2
+    SCHEMA = SEALED = 3
     MIGRATIONS = migrations.RUN
 
     run: str

@@ -1,7 +1,10 @@
-"""Records as JSON and back: dataclasses with a schema version, and migrations from older versions.
+"""Records as JSON and back: dataclasses with a schema version, migrations from older versions, and digests of values.
 
 A record is written with the number of its schema. Reading one of an older schema applies `MIGRATIONS`, functions on
 plain dictionaries that lead from a schema to the next, before its values are checked against the types of the fields.
+
+A record in a file of its own is sealed: the file holds the digest of its values. A seal is not a signature: it finds
+accidents and careless edits, and nobody who computes it again.
 """
 
 from __future__ import annotations
@@ -9,15 +12,20 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from bench.results.decoding import RecordError, checked, decode, required
 
 Plain = dict[str, Any]
+SEAL = "record_sha256"
 SCALARS = {str, int, bool, type(None)}
 Migration = Callable[[Plain], Plain]
+
+
+class SealError(RecordError):
+    """The values of a record are not those that were written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +34,7 @@ class Record:
 
     SCHEMA: ClassVar[int] = 1
     MIGRATIONS: ClassVar[Mapping[int, Migration]] = {}  # schema -> what makes the next one of it
+    SEALED: ClassVar[int] = 2  # the first schema that is sealed where it is stored
 
     def to_json(self) -> Plain:
         """The fields as JSON's own types; optional fields that are empty are left out."""
@@ -38,6 +47,11 @@ class Record:
         """A record of this schema or of an older one."""
         record: Self = decode(cls, migrated(cls, values))
         return record
+
+    @classmethod
+    def from_sealed(cls, values: Any) -> Self:
+        """The record in a file, whose values must be those that were written."""
+        return cls.from_json(unsealed(values, range(cls.SEALED, cls.SCHEMA + 1)))
 
 
 def migrated(cls: type[Record], values: Any) -> Plain:
@@ -96,3 +110,19 @@ def compact(value: Any) -> str:
 def seal(record: Plain) -> str:
     """A digest of the values of a record, whatever its layout."""
     return hashlib.sha256(compact(record).encode()).hexdigest()
+
+
+def sealed(values: Plain) -> Plain:
+    """The values and their digest."""
+    return {**values, SEAL: seal(values)}
+
+
+def unsealed(values: Any, schemas: Collection[int]) -> Plain:
+    """The values without their digest, which must be right and which records of these schemas must have."""
+    found = dict(checked(dict, values))
+    digest = found.pop(SEAL, None)
+    if digest is None and found.get("schema") in schemas:
+        raise SealError(f"it has no digest ({SEAL})")
+    if digest is not None and digest != seal(found):
+        raise SealError("its values are not those that were written")
+    return found

@@ -20,7 +20,6 @@ import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from zipfile import BadZipFile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,11 +31,11 @@ from bench.results.cell_record import CellRecord
 from bench.results.files import write_bytes, write_text
 from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
 from bench.results.run_record import RunRecord
-from bench.results.serialization import line_by_line, seal, to_json
-from bench.results.task_record import COMPLETE, FailureRecord, TaskRecord
+from bench.results.serialization import SEAL, line_by_line, seal, sealed, to_json
+from bench.results.task_record import COMPLETE, PREDICTIONS_SEAL, FailureRecord, TaskRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -116,14 +115,15 @@ class Store:
         return sorted(path.parent.name for path in (self.root / "cells").glob("*/cell.json"))
 
     def write_cell(self, key: str, record: CellRecord) -> None:
-        self._write(self.cell(key) / "cell.json", to_json(record.to_json()))
+        self._write(self.cell(key) / "cell.json", record)
 
     def read_cell(self, key: str) -> CellRecord:
-        return self._read(CellRecord.from_json, self.cell(key) / "cell.json")
+        return self._read(CellRecord, self.cell(key) / "cell.json", "; do its run again, which writes it anew")
 
     def write_folds(self, digest: str, folds: Sequence[Fold], windows: int) -> None:
         path = self.root / "folds" / f"{digest}.npz"
-        if path.exists():
+        with contextlib.suppress(StorageError):
+            self.folds_in(path)
             return
         try:
             write_bytes(path, folds_to_bytes(folds, windows))
@@ -132,21 +132,24 @@ class Store:
 
     def read_folds(self, key: str) -> tuple[list[Fold], int]:
         """The folds of a cell, as they were drawn when it was planned, and the number of its windows."""
-        digest = self.read_cell(key).folds_digest
-        path = self.root / "folds" / f"{digest}.npz"
+        return self.folds_in(self.root / "folds" / f"{self.read_cell(key).folds_digest}.npz")
+
+    def folds_in(self, path: Path) -> tuple[list[Fold], int]:
+        """The folds in a file, which is named by their digest."""
         try:
             folds, windows = folds_from_bytes(path.read_bytes())
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise StorageError(f"Cannot read the folds in {path}: {error}. Run the cell again.") from error
-        if folds_digest(folds) != digest:
-            raise StorageError(f"The folds in {path} are damaged; delete the file and run the cell again.")
+            damage = "" if folds_digest(folds) == path.stem else "their digest is another"
+        except Exception as error:  # noqa: BLE001 - a damaged archive fails in many ways
+            damage = str(error) or type(error).__name__
+        if damage:
+            raise StorageError(f"Cannot read the folds in {path}: {damage}; do the run again, which writes them anew.")
         return folds, windows
 
     def write_run(self, name: str, record: RunRecord) -> None:
-        self._write(self.root / "runs" / f"{name}.json", to_json(record.to_json()))
+        self._write(self.root / "runs" / f"{name}.json", record)
 
     def read_run(self, name: str) -> RunRecord:
-        return self._read(RunRecord.from_json, self.root / "runs" / f"{name}.json")
+        return self._read(RunRecord, self.root / "runs" / f"{name}.json", "; restore or delete it")
 
     def runs(self) -> list[str]:
         return sorted(path.stem for path in (self.root / "runs").glob("*.json"))
@@ -161,8 +164,8 @@ class Store:
             partial.mkdir(parents=True)
             content = parquet(predictions)
             (partial / PREDICTIONS).write_bytes(content)
-            sealed = {**record.to_json(), "predictions_sha256": hashlib.sha256(content).hexdigest()}
-            (partial / RECORD).write_text(line_by_line(sealed | {"record_sha256": seal(sealed)}), encoding="utf-8")
+            values = {**record.to_json(), PREDICTIONS_SEAL: hashlib.sha256(content).hexdigest()}
+            (partial / RECORD).write_text(line_by_line(sealed(values)), encoding="utf-8")
             if final.exists():
                 shutil.rmtree(final)
             partial.replace(final)
@@ -175,10 +178,10 @@ class Store:
 
     def failure(self, key: str, task: str) -> str:
         """The message of the error that ended a task."""
-        return self._read(FailureRecord.from_json, self.cell(key) / "failed" / f"{task}.json").message
+        return self._read(FailureRecord, self.cell(key) / "failed" / f"{task}.json", "; restore or delete it").message
 
     def write_failure(self, key: str, task: str, failure: FailureRecord) -> None:
-        self._write(self.cell(key) / "failed" / f"{task}.json", to_json(failure.to_json()))
+        self._write(self.cell(key) / "failed" / f"{task}.json", failure)
 
     def state(self, key: str, task: str) -> str:
         """`done`, `missing` or `damaged`: the files of a done task are as they were written."""
@@ -188,14 +191,14 @@ class Store:
         try:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             content = (folder / PREDICTIONS).read_bytes()
-            intact = record["predictions_sha256"] == hashlib.sha256(content).hexdigest()
-            intact &= record.pop("record_sha256") == seal(record)
+            intact = record[PREDICTIONS_SEAL] == hashlib.sha256(content).hexdigest()
+            intact &= record.pop(SEAL) == seal(record)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             intact = False
         return "done" if intact else "damaged"
 
     def record(self, key: str, task: str) -> TaskRecord:
-        return self._read(TaskRecord.from_sealed, self.task(key, task) / RECORD)
+        return self._read(TaskRecord, self.task(key, task) / RECORD, "; do its run again")
 
     def predictions(self, key: str, task: str, condition: str = COMPLETE) -> pd.DataFrame:
         """A row per test window: its identity, the true label, and what was predicted."""
@@ -209,15 +212,17 @@ class Store:
         """Those of the tasks that are stored and intact."""
         return (task for task in tasks if self.state(key, task) == "done")
 
-    def _read(self, record: Callable[[Any], R], path: Path) -> R:
+    def _read(self, kind: type[R], path: Path, advice: str) -> R:
         try:
-            return record(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+            return kind.from_sealed(json.loads(path.read_text(encoding="utf-8")))
+        except OSError as error:
             raise StorageError(f"Cannot read {path}: {error}.") from error
+        except (ValueError, RecursionError) as error:
+            raise StorageError(f"Cannot read {path}: {error}{advice}.") from error
 
-    def _write(self, path: Path, text: str) -> None:
+    def _write(self, path: Path, record: Record) -> None:
         try:
-            write_text(path, text)
+            write_text(path, to_json(sealed(record.to_json())))
         except OSError as error:
             raise self.unwritable(error) from error
 

@@ -7,11 +7,11 @@ from typing import Any, Self
 from bench.cells.cell import Cell
 from bench.results import migrations
 from bench.results.environment import Environment
-from bench.results.serialization import Record
+from bench.results.serialization import Record, unsealed
 
 Scores = Mapping[str, float | None]  # metric -> value; none where it is not defined
 Confusion = tuple[tuple[int, ...], ...]  # true class (row) by predicted class (column)
-SEALS = ("predictions_sha256", "record_sha256")  # digests that the store adds to the file
+PREDICTIONS_SEAL = "predictions_sha256"  # the digest of the predictions, which the store adds to the record
 COMPLETE = "complete"  # the condition in which no modality is missing
 
 
@@ -99,15 +99,18 @@ class TaskRecord(Record):
 
     @classmethod
     def from_sealed(cls, values: Any) -> Self:
-        """The record in a file of the store, without its seals."""
-        if isinstance(values, dict):
-            values = {name: value for name, value in values.items() if name not in SEALS}
-        return cls.from_json(values)
+        """The record in a file of the store, without the digest of its predictions."""
+        found = unsealed(values, range(cls.SEALED, cls.SCHEMA + 1))
+        found.pop(PREDICTIONS_SEAL, None)
+        return cls.from_json(found)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailureRecord(Record):
     """`failed/<task>.json`: why a task failed."""
+
+    SCHEMA = 2
+    MIGRATIONS = migrations.FAILURE
 
     message: str
     traceback: str

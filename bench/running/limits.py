@@ -69,10 +69,10 @@ class Watch:
             self.now_and_then()
         if not self.warned and now - self.heard > QUIET:
             self.warned = True
-            progress.notify(
+            progress.remark(
                 f"A task has said nothing for {QUIET / 60:.0f} minutes (process {self.process}); --task-timeout ends "
-                "such tasks.", 0, 0,
-            )  # fmt: skip
+                "such tasks."
+            )
 
 
 def private_mb(process: int) -> float:

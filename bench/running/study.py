@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
@@ -25,6 +24,8 @@ class TrialJournal:
     def __init__(self, journal: Path, explored: Mapping[str, options.Option], budget: int, seed: int) -> None:
         import optuna
 
+        from bench.running.journal import open_study
+
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.explored, self.budget, self.seed = explored, budget, seed
         self.study = open_study(journal)
@@ -34,7 +35,7 @@ class TrialJournal:
         """The options of the next trial; None when the budget is used up."""
         import optuna
 
-        number = len(finished(self.study))
+        number = len(self.finished)
         if number >= self.budget:
             return None
         random = int(digest([self.seed, number])[:8], 16)
@@ -58,15 +59,20 @@ class TrialJournal:
         else:
             self.study.tell(self.trial, score)
 
+    @property
+    def finished(self) -> list[optuna.trial.FrozenTrial]:
+        """Trials that ended, in order."""
+        return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.is_finished()]
+
     def best(self) -> optuna.trial.FrozenTrial:
         """The complete trial with the highest score, the first of several."""
-        complete = [trial for trial in finished(self.study) if trial.state.name == "COMPLETE"]
+        complete = [trial for trial in self.finished if trial.state.name == "COMPLETE"]
         return max(complete, key=lambda trial: (trial.value, -trial.number))
 
     def record(self, selection: str) -> SearchRecord:
         best = self.best()
         trials = [{"options": trial.params, "score": trial.value, "state": trial.state.name}
-                  for trial in finished(self.study)]  # fmt: skip
+                  for trial in self.finished]  # fmt: skip
         return SearchRecord(dict(best.params), best.value, tuple(trials), selection)
 
 
@@ -85,59 +91,3 @@ def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
     if option.kind is int:
         return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
     return trial.suggest_float(name, limits.low, limits.high, log=limits.log)
-
-
-def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    """Trials that ended, in order."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
-
-
-def open_study(journal: Path) -> optuna.Study:
-    """The study in a journal file, repaired where a process died while writing. An unreadable journal is started again.
-
-    The caller holds the lock of the task, so a lock of the journal was left by a dead process.
-    """
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
-    try:
-        without_torn_line(journal)
-        study = opened(journal)
-        if len(finished(study)) < len(study.trials):
-            study = without_unfinished(study, journal)
-    except OSError:
-        raise
-    except Exception:  # noqa: BLE001 - a damaged journal fails in many ways, and holds nothing that is not redone
-        journal.unlink()
-        study = opened(journal)
-    return study
-
-
-def opened(journal: Path) -> optuna.Study:
-    import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the journal storage is marked experimental
-        storage = JournalStorage(JournalFileBackend(str(journal)))
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=5)
-    return optuna.create_study(
-        storage=storage, study_name="search", direction="maximize", pruner=pruner, load_if_exists=True
-    )
-
-
-def without_torn_line(journal: Path) -> None:
-    """A line that was being written when its process died would swallow the next one."""
-    if journal.exists():
-        content = journal.read_bytes()
-        if not content.endswith(b"\n"):
-            journal.write_bytes(content[: content.rfind(b"\n") + 1])
-
-
-def without_unfinished(study: optuna.Study, journal: Path) -> optuna.Study:
-    """The same study without the trial that was running when its process died, so that numbers stay in order."""
-    copy = journal.with_name(f"{journal.name}.partial")
-    copy.unlink(missing_ok=True)
-    opened(copy).add_trials(finished(study))
-    copy.replace(journal)
-    return opened(journal)

@@ -13,10 +13,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from bench import __version__
+from bench import __version__, progress
 from bench.errors import StorageError
 from bench.options import values_of
 from bench.training.device_signals import parts_of
+from bench.training.file_digest import BLANK, DAMAGED, NAME, intact, with_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +48,8 @@ class Checkpoint:
 
     def save(self, path: Path, fingerprint: str) -> None:
         """Write the file atomically."""
-        progress = {"phase": self.phase, "losses": self.losses, "validation": self.validation, "phases": self.phases}
-        write(path, self.tensors, {"fingerprint": fingerprint, "progress": json.dumps(progress)})
+        done = {"phase": self.phase, "losses": self.losses, "validation": self.validation, "phases": self.phases}
+        write(path, self.tensors, {"fingerprint": fingerprint, "progress": json.dumps(done)})
 
     @classmethod
     def load(cls, path: Path | None, fingerprint: str) -> Checkpoint | None:
@@ -61,16 +62,17 @@ class Checkpoint:
                 return None
             return cls(tensors, **json.loads(metadata["progress"]))
         except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+            progress.remark(f"The checkpoint {path} is damaged; the network is trained from the start.")
             return None
 
 
 def write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write a safetensors file and rename it once it is complete."""
+    """Write a safetensors file with its digest, and rename it once it is complete."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         apart = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-        unfinished.write_bytes(save(apart, metadata))
+        unfinished.write_bytes(with_digest(save(apart, {**metadata, NAME: BLANK})))
         unfinished.replace(path)
     except (OSError, SafetensorError) as error:
         unfinished.unlink(missing_ok=True)
@@ -78,9 +80,12 @@ def write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> N
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors and the metadata of a safetensors file."""
+    """The tensors and the metadata of a safetensors file; ValueError if its bytes have another digest."""
     with safe_open(path, "pt") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+        tensors, metadata = {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+    if not intact(path.read_bytes(), metadata.pop(NAME, None)):
+        raise ValueError(DAMAGED)
+    return tensors, metadata
 
 
 def fingerprint(fit: NetworkFit, settings: Settings) -> str:

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from bench.cli.data import weight_files
 from bench.cli.parameters import RESULTS
-from bench.data.cache import MANIFEST, intact
+from bench.data.cache import MANIFEST, complete
 from bench.errors import StorageError
 from bench.pretraining.weight_files import FOLDER, SUFFIX
 
@@ -88,7 +88,7 @@ def read_entry(kind: str, path: Path) -> CacheEntry | None:
             state: State = "partial" if path.suffix == ".partial" else "removed"
             return CacheEntry(kind, path.stem, path, state, folder_size(path), created)
         if path.is_dir() and manifest.exists():
-            state = "complete" if intact(path) else "damaged"
+            state = "complete" if complete(path) else "damaged"
             return CacheEntry(kind, path.name, path, state, folder_size(path), created)
     except FileNotFoundError:  # another process has just finished or removed it
         return None

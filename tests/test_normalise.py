@@ -8,6 +8,8 @@ from scipy.stats import zscore
 
 from bench.api import Recording, Segment, Signal
 from bench.checks import preprocessors
+from bench.data.steps import run_steps
+from bench.data.unlabelled import through_steps
 from bench.errors import DataError
 from bench.registry import Registry
 from bench_normalise.minmax import MinMax
@@ -188,6 +190,11 @@ def test_trimmed_takes_the_spread_between_the_percentiles_and_the_mean_of_everyt
     np.testing.assert_allclose(applied(values, ZScore("trimmed")), expected, rtol=1e-9)
 
 
+def through(step, *recordings):
+    """The recordings of a subject after a step that sees no labels, as in a run."""
+    return through_steps(run_steps, [step], recordings, "Data set 'made'")[0]
+
+
 CALM = [Segment(5.0, 10.0, "T1", {"stress": "baseline"}), Segment(12.0, 15.0, "T2", {"stress": "tsst"}, "speech")]
 
 
@@ -198,22 +205,23 @@ def test_a_baseline_is_a_class_a_stimulus_or_a_trial(name, start, stop):
     values = noise(80)
     values[0, [25, 50, 70]] = np.nan
     calm = values[0, start:stop][np.isfinite(values[0, start:stop])]
-    found = ZScore("baseline", baseline=name).apply(recording(values, CALM)).signals["eda"].values
+    found = through(ZScore("baseline", baseline=name), recording(values, CALM))[0].signals["eda"].values
     np.testing.assert_allclose(found, (values - calm.mean()) / calm.std(), rtol=1e-9)
 
 
 def test_the_baseline_of_one_recording_counts_for_the_others_of_the_person():
     rest, task = noise(80), noise(60, 1)
     given = [recording(rest, CALM), recording(task, session="2")]
-    found = ZScore("baseline").apply_all(given)[1].signals["eda"].values
+    found = through(ZScore("baseline"), *given)[1].signals["eda"].values
     np.testing.assert_allclose(found, (task - rest[0, 20:40].mean()) / rest[0, 20:40].std(), rtol=1e-9)
     with pytest.raises(DataError) as raised:
-        ZScore("baseline", "recording").apply_all(given)
-    assert str(raised.value) == "zscore: P1/2 has no segment of the condition 'baseline'; it has no condition at all."
+        through(ZScore("baseline", "recording"), *given)
+    assert str(raised.value) == "zscore: P1/2 has no segment of the condition 'baseline'."
     with pytest.raises(DataError) as raised:
-        ZScore("baseline", baseline="rest").apply_all(given)
+        through(ZScore("baseline", baseline="rest"), *given)
     assert str(raised.value) == (
-        "zscore: P1 has no segment of the condition 'rest'; set baseline to one of baseline, tsst, speech, T1, T2."
+        "Data set 'made', subject P1: there is no segment of the condition 'rest'; set it to one of baseline, tsst, "
+        "speech, T1, T2."
     )
 
 
@@ -223,14 +231,15 @@ MANY = [Segment(number, number + 1.0, f"T{number:02d}", {}) for number in range(
 @pytest.mark.parametrize(
     ("segments", "name", "said"),
     [
-        (CALM, "rest", "set baseline to one of baseline, tsst, speech, T1, T2"),
-        (MANY, "rest", "set baseline to one of " + ", ".join(f"T{number:02d}" for number in range(12)) + " and 2 more"),
+        (CALM, "rest", "set it to one of baseline, tsst, speech, T1, T2"),
+        (MANY, "rest", "set it to one of " + ", ".join(f"T{number:02d}" for number in range(12)) + " and 2 more"),
+        ([], "rest", "it has no condition at all"),
     ],
 )
 def test_a_baseline_that_does_not_exist_is_a_sentence(segments, name, said):
     with pytest.raises(DataError) as raised:
-        ZScore("baseline", baseline=name).apply(recording(noise(80), segments))
-    assert str(raised.value) == f"zscore: P1/1 has no segment of the condition '{name}'; {said}."
+        through(ZScore("baseline", baseline=name), recording(noise(80), segments))
+    assert str(raised.value) == (f"Data set 'made', subject P1: there is no segment of the condition '{name}'; {said}.")
 
 
 @pytest.mark.parametrize("flat", [np.nan, 2.0])
@@ -238,15 +247,15 @@ def test_a_baseline_that_never_moves_is_a_sentence_unless_nothing_else_does(flat
     values = noise(80)
     values[0, 20:40] = flat
     with pytest.raises(DataError) as raised:
-        ZScore("baseline").apply(recording(values, CALM))
+        through(ZScore("baseline"), recording(values, CALM))[0]
     assert str(raised.value) == (
         "zscore: 'eda' of P1/1 never moves in the condition 'baseline'; "
         "choose other statistics, or leave the subject out."
     )
     values[0, :20], values[0, 40:] = np.nan, 2.0
-    found = ZScore("baseline").apply(recording(values, CALM)).signals["eda"].values
+    found = through(ZScore("baseline"), recording(values, CALM))[0].signals["eda"].values
     assert (found[np.isfinite(values)] == 0).all()
-    nothing = ZScore("baseline").apply(recording(np.full((1, 80), np.nan), CALM))
+    nothing = through(ZScore("baseline"), recording(np.full((1, 80), np.nan), CALM))[0]
     assert np.isnan(nothing.signals["eda"].values).all()
 
 

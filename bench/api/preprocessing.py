@@ -22,12 +22,24 @@ Scope = Literal["window", "past", "recording", "session", "everything"]
 
 
 class Preprocessor(Configurable, ABC):
-    """A step that transforms recordings, one subject at a time."""
+    """A step that transforms recordings, one subject at a time.
+
+    Segments that a step receives have times and a code as their trial, but no targets, ratings or stimulus; subject and
+    session are codes too. Labels are put back afterwards.
+    """
 
     @property
     def scope(self) -> Scope:
         """Which data the step uses. The default is the cautious choice; narrow it where that is true."""
         return "session"
+
+    @property
+    def calibrates_on(self) -> str:
+        """The condition (a class, stimulus or trial) that the step calibrates on, such as a resting baseline.
+
+        Its segments have `calibrates` set. A row whose windows are of such a condition is called leaky.
+        """
+        return ""
 
     @abstractmethod
     def apply(self, recording: Recording) -> Recording:

@@ -31,6 +31,7 @@ class Segment:
     targets: Mapping[str, str]  # target -> class; leave a target out where the segment has no label for it
     stimulus: str = ""  # what the subject saw or heard; empty if that is the label itself
     ratings: Mapping[str, float] = field(default_factory=dict)  # for a `LabelRule` or a regression target
+    calibrates: bool = False  # set by bench for a step with `calibrates_on`: the segment is of that condition
 
 
 @dataclass(frozen=True, eq=False)

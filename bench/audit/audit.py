@@ -76,6 +76,9 @@ def _declared(declared: Sequence[tuple[str, str]]) -> Iterator[Finding]:
             yield Finding("declared", "note", f"{subject} uses whole recordings, each of which is one window.", 0.0)
         elif scope == "everything":
             yield Finding("declared", "leaky", f"{subject} uses data of several subjects, test subjects included.", 1.0)
+        elif scope == "calibration":
+            gives = "calibrates on a condition whose windows are scored, which gives their labels away."
+            yield Finding("calibration", "leaky", f"{subject} {gives}", 1.0)
         elif scope == "fold":
             yield Finding("declared", "note", f"{subject} has seen no test window.", 0.0)
 

@@ -55,6 +55,11 @@ class WindowTable:
         """For each step, whether every recording that it changed consisted of one window and nothing else."""
         return tuple(self.prepared.meta["alone"])
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether a step calibrates on the condition of a window that is used."""
+        return bool(self.prepared.table["calibrates"].iloc[self.rows].any())
+
 
 def load_table(cell: ResolvedCell, cache: Cache, on_progress: OnProgress) -> WindowTable:
     """Prepare the data, unless the cache has them, and label the windows that every required modality can use."""

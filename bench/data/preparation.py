@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bench.api import Segment
 from bench.data import segmentation
 from bench.data.parallel import ahead, cores
-from bench.data.recordings import reading, recordings
-from bench.data.steps import applied
-from bench.data.validation import require_known_labels, require_valid_signals
+from bench.data.recordings import named, reading, recordings
+from bench.data.step_runner import step_runner
+from bench.data.unlabelled import through_steps
+from bench.data.validation import require_known_labels
 from bench.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from bench.api import Array, Dataset, Preprocessor, Recording
     from bench.data.cache import Cache
     from bench.data.segmentation import Windowing
+    from bench.data.unlabelled import Stepped
 
     OnProgress = Callable[[str, int, int], None]  # description, steps done, all steps
 
@@ -63,7 +66,7 @@ class Prepared:
         return np.load(path, mmap_mode="r") if path.exists() else None
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - what prepared data depend on
     dataset: Dataset,
     steps: Sequence[Preprocessor],
     windowing: Windowing,
@@ -71,6 +74,8 @@ def prepare(
     cache: Cache,
     on_progress: OnProgress,
     modalities: Sequence[str],
+    *,
+    whole_recordings: bool = False,
 ) -> Prepared:
     """The prepared data set of that key, from the cache or prepared now, with one subject per core in memory."""
 
@@ -84,6 +89,7 @@ def prepare(
         meta: dict[str, Any] = {"window_seconds": windowing.seconds, "modalities": {}}
         excluded, targets = Counter(dataset.excluded()), dataset.targets
         number, longest = 0, 0.0
+        conditions = {step.calibrates_on for step in steps} - {""}
         one_reads = Lock()  # converting files needs memory; steps work on memory-mapped signals
         changed = ahead(
             lambda subject: processed(read(subject, one_reads), steps, modalities, dataset), subjects, cores()
@@ -92,9 +98,9 @@ def prepare(
         on_progress("reading", 0, len(subjects))
         for done, (found, each_alone) in enumerate(changed):
             alone = np.logical_and(alone, each_alone)
-            for recording in found:
+            for recording in map(as_one_segment, found) if whole_recordings else found:
                 require_known_labels(recording, targets)
-                table += segmentation.rows(recording, number, windowing, modalities)
+                table += segmentation.rows(recording, number, windowing, modalities, conditions)
                 save_signals(recording, number, folder, meta["modalities"])
                 excluded.update(recording.excluded)
                 longest = max([longest, *(segment.stop - segment.start for segment in recording.segments)])
@@ -117,19 +123,19 @@ def prepare(
 
 def processed(
     found: Sequence[Recording], steps: Sequence[Preprocessor], modalities: Sequence[str], dataset: Dataset
-) -> tuple[Sequence[Recording], list[bool]]:
+) -> Stepped:
     """The recordings of one subject after all steps, with these modalities only; and for each step whether all
     recordings before it consisted of a single segment.
     """
-    alone = []
     found = [replace(one, signals={name: one.signals[name] for name in modalities if name in one.signals})
              for one in found]  # fmt: skip
-    for step in steps:
-        alone.append(all(segmentation.alone(recording) for recording in found))
-        found = applied(step, found, dataset)
-        for recording in found:
-            require_valid_signals(recording)
-    return found, alone
+    return through_steps(step_runner(), steps, found, named(dataset))
+
+
+def as_one_segment(recording: Recording) -> Recording:
+    """The recording with one segment from start to end, whatever its own segments."""
+    seconds = max(np.atleast_2d(signal.values).shape[1] / signal.rate for signal in recording.signals.values())
+    return replace(recording, segments=[Segment(0.0, seconds, "whole", {})])
 
 
 def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from bench.api import Range
+from bench.data.unlabelled import conditions
 from bench.data.validation import require_ordered_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from bench.api import Array, Recording, Segment, Signal
 
@@ -50,10 +51,13 @@ class Windowing:
             yield start, start + self.length
 
 
-def rows(recording: Recording, number: int, windowing: Windowing, modalities: Sequence[str]) -> list[dict[str, Any]]:
+def rows(
+    recording: Recording, number: int, windowing: Windowing, modalities: Sequence[str], calibrated: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """The index rows of one recording; no window straddles two segments.
 
-    The column `bad.<modality>` says why a window cannot be used, and is empty where it can.
+    The column `calibrates` says whether a step calibrates on the condition of a window, and `bad.<modality>` why a
+    window cannot be used; it is empty where it can.
     """
     table = []
     require_ordered_segments(recording)
@@ -67,6 +71,7 @@ def rows(recording: Recording, number: int, windowing: Windowing, modalities: Se
                 "recording": number,
                 "start": start,
                 "stop": stop,
+                "calibrates": not set(conditions(segment)).isdisjoint(calibrated),
             }
             row |= {f"target.{name}": label for name, label in segment.targets.items()}
             table.append(row | {f"rating.{name}": float(value) for name, value in segment.ratings.items()})

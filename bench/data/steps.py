@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.api import Preprocessor, Recording
-from bench.data.recordings import named
+from bench.data import segmentation
+from bench.data.unlabelled import DATASET, StepJob, Stepped, mark
+from bench.data.validation import require_valid_signals
 from bench.errors import BenchError, DataError, PluginError, described, in_brackets, packages_of, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.api import Dataset, Scope, Signal
+    from bench.api import Scope, Signal
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,10 @@ class SelectedModalities(Preprocessor):
     @property
     def scope(self) -> Scope:
         return self.step.scope
+
+    @property
+    def calibrates_on(self) -> str:
+        return self.step.calibrates_on
 
     def apply(self, recording: Recording) -> Recording:
         [changed] = self.apply_all([recording])
@@ -46,11 +52,22 @@ def kept(before: Recording, part: Recording, after: Recording) -> dict[str, Sign
     return {name: signal for name, signal in before.signals.items() if name not in excluded}
 
 
-def applied(step: Preprocessor, recordings: Sequence[Recording], dataset: Dataset) -> Sequence[Recording]:
+def run_steps(job: StepJob) -> Stepped:
+    """Apply the steps of a job in this process."""
+    found, alone = list(job.recordings), []
+    for step, segments in zip(job.steps, job.calibration, strict=True):
+        alone.append(all(segmentation.alone(recording) for recording in found))
+        found = applied(step, mark(found, segments))
+        for recording in found:
+            require_valid_signals(recording)
+    return found, alone
+
+
+def applied(step: Preprocessor, recordings: Sequence[Recording]) -> list[Recording]:
     """The recordings of a subject after a step, one at a time where the step allows, so that an error names one."""
     if uses_all_recordings(step):
-        return changed_by(step, recordings, dataset)
-    return [after for recording in recordings for after in changed_by(step, [recording], dataset)]
+        return changed_by(step, recordings)
+    return [after for recording in recordings for after in changed_by(step, [recording])]
 
 
 def uses_all_recordings(step: Preprocessor) -> bool:
@@ -62,7 +79,7 @@ def inner(step: Preprocessor) -> Preprocessor:
     return step.step if isinstance(step, SelectedModalities) else step
 
 
-def changed_by(step: Preprocessor, given: Sequence[Recording], dataset: Dataset) -> Sequence[Recording]:
+def changed_by(step: Preprocessor, given: Sequence[Recording]) -> list[Recording]:
     """These recordings after a step; whatever it raises becomes a sentence that names them, and the line."""
     mine = inner(step)
     try:
@@ -74,19 +91,19 @@ def changed_by(step: Preprocessor, given: Sequence[Recording], dataset: Dataset)
             reason = f"it writes into its input; work on a copy{in_brackets(place(error, packages_of(mine)))}"
         else:
             reason = described(error, packages_of(mine))
-        raise DataError(f"{where(mine, given, dataset)}: {reason}.") from error
+        raise DataError(f"{where(mine, given)}: {reason}.") from error
     for recording in found:
         if not isinstance(recording, Recording):
             wrong = type(recording).__name__
-            raise PluginError(f"{where(mine, given, dataset)}: it returned a {wrong}, not a Recording.")
+            raise PluginError(f"{where(mine, given)}: it returned a {wrong}, not a Recording.")
     return found
 
 
-def where(step: Preprocessor, given: Sequence[Recording], dataset: Dataset) -> str:
-    """The data set, subject, recording and step in words."""
+def where(step: Preprocessor, given: Sequence[Recording]) -> str:
+    """The subject, recording and step, with codes for names that are filled in later."""
     subject = f", subject {given[0].subject}" if given else ""
     one = f", recording {given[0].session}" if len(given) == 1 else ""
-    return f"{named(dataset)}{subject}{one}, step {type(step).__name__}"
+    return f"{DATASET}{subject}{one}, step {type(step).__name__}"
 
 
 def chosen(step: Preprocessor, modalities: tuple[str, ...]) -> Preprocessor:

@@ -103,7 +103,7 @@ class Planner:
                 prepared_corpus(corpus, self.cache, self.reporter.on_progress)
         for text in other_steps(resolved):
             self.reporter.warn(text)
-        scopes = declared(resolved, windows.single_window)
+        scopes = declared(resolved, windows.single_window, calibrated=windows.calibrated)
         audited = (folds_key, resolved.data_key, resolved.cell.target, resolved.cell.required_modalities, *scopes)
         if audited not in self._audits:
             self._audits[audited] = audit(windows.table, folds, scopes)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from bench.api import Preprocessor, Segment
 from bench.cells.scalings import Scalings
 from bench.data.cut import windowed_signal
 from bench.data.preparation import prepare
@@ -20,19 +18,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from bench.api import Array, Fold, Pretrainable, Recording, Rows
+    from bench.api import Array, Fold, Pretrainable, Rows
     from bench.cells.resolved import ResolvedCell, ResolvedCorpus
     from bench.data.cache import Cache
     from bench.data.preparation import OnProgress, Prepared
-
-
-@dataclass(frozen=True)
-class WholeRecording(Preprocessor):
-    """Replaces the segments of a recording by one from start to end."""
-
-    def apply(self, recording: Recording) -> Recording:
-        seconds = max(np.atleast_2d(signal.values).shape[1] / signal.rate for signal in recording.signals.values())
-        return replace(recording, segments=[Segment(0.0, seconds, "whole", {})])
 
 
 def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_progress: OnProgress) -> WindowSet | None:
@@ -59,8 +48,10 @@ def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_prog
 
 def prepared_corpus(parts: ResolvedCorpus, cache: Cache, on_progress: OnProgress) -> Prepared:
     """The recordings after the chain, from the cache or prepared now."""
-    steps = [*parts.steps, WholeRecording()]
-    return prepare(parts.dataset, steps, parts.windowing, parts.key, cache, on_progress, parts.corpus.modalities)
+    modalities = parts.corpus.modalities
+    return prepare(
+        parts.dataset, parts.steps, parts.windowing, parts.key, cache, on_progress, modalities, whole_recordings=True
+    )
 
 
 def check_alike(named: Sequence[tuple[str, WindowSet]]) -> None:

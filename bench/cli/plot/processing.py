@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.cells.resolved import chain_label
 from bench.cli.grid_options import option_pair
+from bench.data.recordings import named
 from bench.data.segmentation import Windowing
-from bench.data.steps import applied, chosen, uses_all_recordings
+from bench.data.steps import chosen, run_steps, uses_all_recordings
+from bench.data.unlabelled import through_steps
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 
@@ -35,9 +37,8 @@ class Processing:
         """One recording of a subject after all steps. Others are processed only if a step uses all of them."""
         if not any(map(uses_all_recordings, self.steps)):
             recordings, place = [recordings[place]], 0
-        for step in self.steps:
-            recordings = applied(step, recordings, self.dataset)
-        return recordings[place]
+        found, _ = through_steps(run_steps, self.steps, recordings, named(self.dataset))
+        return found[place]
 
 
 def processing(arguments: Mapping[str, Any], chain: str, modalities: Sequence[str], registry: Registry) -> Processing:

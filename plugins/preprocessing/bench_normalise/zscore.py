@@ -45,6 +45,10 @@ class ZScore(Together):
     def scope(self) -> Scope:
         return "past" if self.statistics == "causal" else super().scope
 
+    @property
+    def calibrates_on(self) -> str:
+        return self.baseline if self.statistics == "baseline" else ""
+
     def apply_all(self, recordings: Sequence[Recording]) -> Sequence[Recording]:
         if self.statistics == "causal":
             return [self.onward(recording) for recording in recordings]

@@ -257,6 +257,14 @@ def test_sizes_and_folds_of_one_class_are_noted():
     assert named(found, "one class").text == "1 of 2 folds test one class only, where AUROC is undefined."
 
 
+def test_training_on_one_class_is_a_note():
+    table = table_of([(0, "a", 0, 10), (1, "b", 0, 10), (2, "c", 0, 10)])  # classes 0, 1, 0
+    found = audit(table, [fold([0], [1], [2]), fold([0, 1], [2])])
+    text = "1 of 2 folds train on one class only, which most models refuse."
+    assert named(found, "one class in training").text == text
+    assert found.verdict == "clean"
+
+
 @pytest.mark.parametrize("folds", [[], [fold([], [])], [fold([0, 1], [])], [fold([], [0, 1])]])
 def test_empty_folds_are_clean(folds):
     assert audit(table_of([(0, "a", 0, 10), (0, "a", 5, 15)]), folds).verdict == "clean"

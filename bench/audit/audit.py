@@ -102,6 +102,10 @@ def _sizes(codes: Codes, folds: Sequence[Fold]) -> Iterator[Finding]:
         what, undefined = ("value", "r, CCC and R2 are") if codes.regression else ("class", "AUROC is")
         text = f"{single} of {len(folds)} folds test one {what} only, where {undefined} undefined."
         yield Finding(f"one {what}", "note", text, single / len(folds))
+    alone = sum(len(np.unique(codes.label[np.concatenate([fold.train, fold.validation])])) == 1 for fold in folds)
+    if alone and not codes.regression:
+        text = f"{alone} of {len(folds)} folds train on one class only, which most models refuse."
+        yield Finding("one class in training", "note", text, alone / len(folds))
 
 
 def _subjects(codes: Codes, rows: Rows) -> int:

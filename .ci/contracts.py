@@ -37,6 +37,8 @@ LAYERS = [
     "data | options | scoring",
     "code",
     "registry",
+    "isolation",
+    "discovery",
     "hookspecs",
     "readers | tabular | digests | threads | progress",
     "api",

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
-import inspect
-import re
-import traceback
-from collections.abc import Iterable
+import sys
 from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-import pluggy
-
-from bench import api, hookspecs
+from bench import api
+from bench.discovery import GROUP, KINDS, Declared, declared, plugin_manager, unfrozen
 from bench.errors import PluginError, UsageError, described, package_of, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-GROUP = "bench"
+OWN = "affectbench"  # the distribution of this package, whose entry points are imported in this process
 BUILT_IN = (
     "check",
     "data",
@@ -35,7 +32,6 @@ BUILT_IN = (
     "show",
     "weights",
 )  # commands that no plugin can replace
-HOOK_OF = {kind: f"bench_{kind}s" for kind in api.KINDS}
 #: the classes of `bench.api` that a plugin of each kind derives from, imported when a plugin is
 BASES = {
     "dataset": ("Dataset",),
@@ -46,8 +42,6 @@ BASES = {
     "suite": ("Suite",),
     "executor": ("Executor",),
 }
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-TARGET = re.compile(r"[\w.]+:\w+")
 
 
 @dataclass(frozen=True)
@@ -69,8 +63,11 @@ class Entry:
         module, _, attribute = self.plugin.target.partition(":")
         plugin = f"{self.kind} '{self.name}' of {self.distribution}"
         try:
-            target = getattr(importlib.import_module(module), attribute)
-        except (Exception, SystemExit) as error:
+            with contextlib.redirect_stdout(sys.stderr):  # so that what it prints is in no table and no JSON
+                target = getattr(importlib.import_module(module), attribute)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             reason = described(error, {package_of(self.package), package_of(module)})
             raise PluginError(f"The {plugin} cannot be imported: {reason}{unfrozen(error)}.") from error
         names = BASES.get(self.kind, ())
@@ -95,15 +92,22 @@ class Registry:
     """The installed plugins. Entry points come from the environment, or from the caller."""
 
     def __init__(self, entry_points: Iterable[metadata.EntryPoint] | None = None) -> None:
-        self.broken: list[Broken] = []
-        self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in (*api.KINDS, "command")}
+        self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in KINDS}
         self._duplicates: dict[tuple[str, str], str] = {}
-        self._manager = pluggy.PluginManager(GROUP)
-        self._manager.add_hookspecs(hookspecs)
-        points = metadata.entry_points(group=GROUP) if entry_points is None else entry_points
+        self.listeners: list[tuple[str, str]] = []  # run events that packages listen to: package, hook
+        points, self.broken = installed() if entry_points is None else (list(entry_points), [])
         origin = cache(origin_of)  # a distribution of many plugins is read once
-        for point in sorted(points, key=lambda point: (point.name, point.value)):
-            self._load(point, *origin(point.dist))
+        points.sort(key=lambda point: (point.name, point.value))
+        foreign = [point for point in points if origin(point.dist)[0] != OWN]
+        inquiry, manager = None, plugin_manager()
+        if foreign:
+            from bench.isolation import Inquiry
+
+            inquiry = Inquiry(foreign)
+        found = [None if origin(point.dist)[0] != OWN else declared(point, manager) for point in points]
+        others = iter(inquiry.results() if inquiry else ())
+        for point, own in zip(points, found, strict=True):
+            self._register(point, own or next(others), *origin(point.dist))
 
     def names(self, kind: str) -> list[str]:
         return sorted(self.entries[kind])
@@ -141,43 +145,15 @@ class Registry:
         entries = [entry for kind in self.entries.values() for entry in kind.values()]
         return frozenset(package_of(name) for entry in entries for name in (entry.package, entry.plugin.target))
 
-    @cached_property
-    def listeners(self) -> list[tuple[str, str, Any]]:
-        """Run events that plugins listen to: package, hook name, function."""
-        events = ("bench_run_started", "bench_task_finished", "bench_run_finished")
-        return [
-            (implementation.plugin_name, hook, implementation.function)
-            for hook in events
-            for implementation in getattr(self._manager.hook, hook).get_hookimpls()
-        ]
-
-    def _load(self, point: metadata.EntryPoint, distribution: str, version: str) -> None:
+    def _register(self, point: metadata.EntryPoint, found: Declared, distribution: str, version: str) -> None:
         def report(problem: str, details: str = "") -> None:
             self.broken.append(Broken(point.value, distribution, problem, details))
 
-        package = {package_of(point.value)}
-        try:
-            module = point.load()
-            self._manager.register(module, name=point.value)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a stranger's package raises, the others go on
-            report(described(error, package) + unfrozen(error), traceback.format_exc())
-            return
-        for problem in problems_of_hooks(module):
-            report(problem)
-        for kind in self.entries:
-            for provide in self._implementations(HOOK_OF.get(kind, "bench_commands"), module):
-                try:
-                    plugins = [validated(plugin) for plugin in listed(provide())]
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
-                    report(f"{provide.__name__}: {described(error, package)}", traceback.format_exc())
-                    continue
-                for plugin in plugins:
-                    self._add(Entry(kind, plugin, point.value, distribution, version), report)
-
-    def _implementations(self, hook: str, module: Any) -> Iterator[Any]:
-        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
-            if implementation.plugin is module:
-                yield implementation.function
+        for problem, details in found.problems:
+            report(problem, details)
+        for kind, plugin in found.plugins:
+            self._add(Entry(kind, plugin, point.value, distribution, version), report)
+        self.listeners += [(point.value, hook) for hook in found.listeners]
 
     def _add(self, entry: Entry, report: Any) -> None:
         key = (entry.kind, entry.name)
@@ -196,51 +172,34 @@ class Registry:
         report(self._duplicates[key])
 
 
+def installed() -> tuple[list[metadata.EntryPoint], list[Broken]]:
+    """The entry points of all distributions, and distributions whose metadata cannot be read."""
+    try:
+        return list(metadata.entry_points(group=GROUP)), []
+    except Exception:  # noqa: BLE001 - the metadata of one of the distributions are damaged
+        return _installed_one_by_one()
+
+
+def _installed_one_by_one() -> tuple[list[metadata.EntryPoint], list[Broken]]:
+    points: dict[str, list[metadata.EntryPoint]] = {}
+    broken = []
+    for number, distribution in enumerate(metadata.distributions()):
+        name = f"distribution {number}"
+        try:
+            name = origin_of(distribution)[0]
+            points.setdefault(name, list(distribution.entry_points.select(group=GROUP)))
+        except Exception as error:  # noqa: BLE001 - as above
+            folder = str(getattr(distribution, "_path", name))
+            broken.append(Broken(folder, name, f"its entry points cannot be read: {described(error, ())}"))
+    return [point for each in points.values() for point in each], broken
+
+
 def origin_of(distribution: metadata.Distribution | None) -> tuple[str, str]:
     """Name and version of a distribution."""
     if distribution is None:
         return "unknown", ""
-    text = distribution.metadata
-    return text["Name"], text["Version"]
-
-
-HOOKS = [name for name in vars(hookspecs) if name.startswith("bench_")]
-
-
-def problems_of_hooks(module: Any) -> Iterator[str]:
-    """Problems of functions that look like hook implementations: misspelt, or not marked."""
-    for name, function in inspect.getmembers_static(module, inspect.isroutine):
-        marked = hasattr(function, "bench_impl")
-        if marked and name not in HOOKS:
-            near = difflib.get_close_matches(name, HOOKS, n=1)
-            yield f"there is no hook '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
-        elif name in HOOKS and not marked:
-            yield f"'{name}' is not marked with @bench.api.hookimpl"
-
-
-def unfrozen(error: BaseException) -> str:
-    """What to type where Python's own message for a plugin class that is not frozen does not say it."""
-    return "; write @dataclass(frozen=True)" if "cannot inherit non-frozen dataclass" in str(error) else ""
-
-
-def listed(plugins: Any) -> Iterable[Any]:
-    """What a hook has returned, if it can be a list of plugin records."""
-    if isinstance(plugins, Iterable):
-        return plugins
-    returned = "one Plugin" if isinstance(plugins, api.Plugin) else repr(plugins)
-    raise PluginError(f"return a list of Plugin records, not {returned}")
-
-
-def validated(plugin: Any) -> api.Plugin:
-    """Check a plugin record that a hook has returned."""
-    if not isinstance(plugin, api.Plugin):
-        raise PluginError(f"expected bench.api.Plugin records, got {plugin!r}")
-    if not isinstance(plugin.name, str) or not NAME.fullmatch(plugin.name):
-        raise PluginError(f"the name {plugin.name!r} is not lower-case words joined by hyphens")
-    if not isinstance(plugin.target, str) or not TARGET.fullmatch(plugin.target):
-        raise PluginError(f"the target {plugin.target!r} of '{plugin.name}' is not 'package.module:Class'")
-    if not isinstance(plugin.about, str):
-        raise PluginError(f"the description {plugin.about!r} of '{plugin.name}' is not a text")
-    if not isinstance(plugin.tags, tuple) or not all(isinstance(tag, str) for tag in plugin.tags):
-        raise PluginError(f"the tags {plugin.tags!r} of '{plugin.name}' are not a tuple of texts")
-    return plugin
+    try:
+        text = distribution.metadata
+        return text["Name"] or "unknown", text["Version"] or ""
+    except Exception:  # noqa: BLE001 - damaged, or not there
+        return "unknown", ""

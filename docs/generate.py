@@ -18,12 +18,13 @@ from tabulate import tabulate
 from bench import hookspecs, options, specs
 from bench.api import KINDS
 from bench.cli import main
+from bench.discovery import HOOKS
 from bench.leaderboard.columns import columns, format_value
 from bench.leaderboard.comparison import Comparison, comparisons
 from bench.leaderboard.publication import Publication
 from bench.leaderboard.seeds import seed_spread, seed_tolerance
 from bench.leaderboard.summary import Summary
-from bench.registry import BUILT_IN, HOOKS, Registry
+from bench.registry import BUILT_IN, Registry
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))  # where this module is loaded by its path

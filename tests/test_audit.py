@@ -257,6 +257,39 @@ def test_sizes_and_folds_of_one_class_are_noted():
     assert named(found, "one class").text == "1 of 2 folds test one class only, where AUROC is undefined."
 
 
+@pytest.mark.parametrize("name", ["label", "label and number", "place", "number", "stimulus"])
+def test_names_of_trials_that_predict_labels_of_new_subjects_are_a_note(name):
+    table = study(people=12, trials=8)
+    prefix, number = table["subject"] + "/1/", table["trial"].str[-1]
+    words = pd.Series(np.array(["calm", "stressed"])[table["label"]])
+    if name in ("place", "stimulus"):  # the same order, or the same stimuli in any order, for everybody
+        table = table.assign(label=number.astype(int) % 2)
+    if name == "stimulus":
+        table = table.assign(stimulus=number, start=table["start"].where(table["recording"] % 2 == 0, -table["start"]))
+        table = table.assign(stop=table["start"] + 10)
+    texts = {"label": words + " " + number, "label and number": number + "-" + words, "number": "part-" + number}
+    table = table.assign(trial=prefix + texts.get(name, "part-" + number))
+    found = named(audit(table, list(LeaveOneSubjectOut().folds(table))), "names of trials")
+    if not name.startswith("label"):
+        assert found is None
+        return
+    assert (found.severity, found.share) == ("note", 1.0)
+    assert found.text == (
+        "The name of a trial alone scores 1.00 [1.00, 1.00] in balanced accuracy, where chance is 0.50, for subjects "
+        "outside the training part; estimators get codes instead of names, and the data set should use neutral names "
+        "such as part-1."
+    )
+    assert named(audit(table, list(WindowKFold().folds(table))), "names of trials") is None
+
+
+def test_training_on_one_class_is_a_note():
+    table = table_of([(0, "a", 0, 10), (1, "b", 0, 10), (2, "c", 0, 10)])  # classes 0, 1, 0
+    found = audit(table, [fold([0], [1], [2]), fold([0, 1], [2])])
+    text = "1 of 2 folds train on one class only, which most models refuse."
+    assert named(found, "one class in training").text == text
+    assert found.verdict == "clean"
+
+
 @pytest.mark.parametrize("folds", [[], [fold([], [])], [fold([0, 1], [])], [fold([], [0, 1])]])
 def test_empty_folds_are_clean(folds):
     assert audit(table_of([(0, "a", 0, 10), (0, "a", 5, 15)]), folds).verdict == "clean"
@@ -270,3 +303,13 @@ def test_an_audit_is_plain_data():
     found = Audit("clean", (Finding("sizes", "note", "There are no folds.", 0.0),))
     assert audit(study(), []) == found
     assert json.loads(json.dumps(asdict(found)))["findings"][0]["severity"] == "note"
+
+
+@pytest.mark.parametrize(("name", "seconds"), [("wesad", 120), ("stress-predict", 400), ("eegmmidb", 120)])
+def test_names_of_trials_of_built_in_data_sets_are_neutral(bench, stand_in, name, seconds):
+    stand_in(name, subjects=4, seconds=seconds)
+    modality = "eeg" if name == "eegmmidb" else "eda"
+    grid = ("run", "--dataset", name, "--modalities", modality, "--fusion", "none", "--no-baselines", "--dry-run")
+    found = bench(*grid, "--model", "logistic", "-o", "window.length=2", "-o", "window.hop=2").ok()
+    assert "\naudit: " in found.out
+    assert "name of a trial" not in found.out

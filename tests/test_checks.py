@@ -987,34 +987,32 @@ PROTOCOLS = [
     ),
     (
         protocol(("a", REST, P01), ("a", REST, P01)),
-        {"folds_have_names": "2 folds have the name 'a'; names must be distinct."},
+        {"folds_can_be_used": "Two folds have the name 'a'; names must be distinct."},
     ),
-    (protocol((1, REST, P01)), {"folds_have_names": "A fold has the name 1; it must be a non-empty string."}),
+    (protocol((1, REST, P01)), {"folds_can_be_used": "A fold has the name 1; it must be a non-empty string."}),
     (
         protocol(("a", REST, np.append(P01, len(ROWS)))),
-        {"rows_are_in_the_table": "Fold 'a' has the test row 288, but the table has rows 0 to 287."},
+        {"folds_can_be_used": "Fold 'a' has the test row 288, but the table has rows 0 to 287."},
     ),
     (
         protocol(("a", REST, P01[:0])),
-        {"parts_are_not_empty": "Fold 'a' has no test rows; leave such folds out."},
+        {"folds_can_be_used": "Fold 'a' has no test rows; leave such folds out."},
     ),
     (
         protocol(("a", REST, np.append(P01, P01[:2]))),
-        {"parts_are_disjoint": "Fold 'a' contains a test row twice; list each row once."},
+        {"folds_can_be_used": "Fold 'a' contains a test row twice; list each row once."},
     ),
     (
         protocol(("a", REST, P01[2:]), ("b", np.append(REST, P01[0]), P01[2:])),
         {
-            "groups_are_not_split": "Fold 'b' has rows of the subject 'P01' in its training and its test part, "
+            "folds_can_be_used": "Fold 'b' has rows of the subject 'P01' in its training and its test part, "
             "but subject is one of the protocol's groups."
         },
     ),
     (
         protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows[24:], P01)])),
         {
-            "parts_are_disjoint": "Fold 'a' has 24 validation rows that are also test rows.",
-            "groups_are_not_split": "Fold 'a' has rows of the subject 'P01' in its validation and its test part, "
-            "but subject is one of the protocol's groups.",
+            "folds_can_be_used": "Fold 'a' has 24 validation rows that are also test rows.",
             "inner_splits_are_inside": "Inner split 1 of fold 'a' has 24 rows outside the training part; "
             "split `rows` alone.",
         },
@@ -1022,7 +1020,7 @@ PROTOCOLS = [
     (
         protocol(("a", REST, P01), inner=lambda self, table, rows, parts: iter([(rows[25:], rows[:25])])),
         {
-            "groups_are_not_split": "Fold 'a' has rows of the subject 'P03' in its training and its validation part, "
+            "folds_can_be_used": "Fold 'a' has rows of the subject 'P03' in its training and its validation part, "
             "but subject is one of the protocol's groups.",
             "inner_splits_are_inside": "Inner split 1 of fold 'a' has rows of the subject 'P03' in its training "
             "and its validation part, but subject is one of the protocol's groups.",
@@ -1038,28 +1036,17 @@ PROTOCOLS = [
     (
         wrong(HalfSubjects, outer=lambda self, table: iter([("a", REST, np.random.default_rng().permutation(P01))])),
         {
-            "splitting_repeats": "The test rows of fold 'a' change in a second call; "
+            "folds_can_be_used": "The test rows of fold 'a' change in a second call; "
             "derive random numbers from an option such as a seed."
         },
     ),
     (
         wrong(HalfSubjects, outer=lambda self, table: table.insert(0, "new", 1) or iter([("a", REST, P01)])),
-        {"table_stays": "It changes the table; work on a copy."},
+        {"folds_can_be_used": "It changes the table; work on a copy."},
     ),
     (
         protocol(),
-        dict.fromkeys(
-            (
-                "folds_have_names",
-                "rows_are_in_the_table",
-                "parts_are_not_empty",
-                "parts_are_disjoint",
-                "groups_are_not_split",
-                "inner_splits_are_inside",
-                "splitting_repeats",
-            ),
-            "It yields no fold.",
-        ),
+        {"folds_can_be_used": "It yields no fold."},
     ),
     (
         protocol(("a", REST, P01), refuse=lambda self, combination: True),

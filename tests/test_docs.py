@@ -11,7 +11,7 @@ import pytest
 from bench import api, hookspecs
 from bench.api import MODULES
 from bench.cli import main
-from bench.registry import HOOKS
+from bench.discovery import HOOKS
 
 ROOT = Path(__file__).parent.parent
 

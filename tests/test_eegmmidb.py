@@ -78,7 +78,7 @@ def test_real_trials_have_their_classes(real):
     }
     assert not any(recording.excluded for recording in recordings)
     assert [(segment.start, segment.stop, segment.trial) for segment in recordings[1].segments[:3]] == [
-        (0.0, 4.2, "01-T0"), (4.2, 8.3, "02-T2"), (8.3, 12.5, "03-T0"),
+        (0.0, 4.2, "01"), (4.2, 8.3, "02"), (8.3, 12.5, "03"),
     ]  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def test_real_values_are_those_of_mne_sample_by_sample(real):
         assert (signal.rate, signal.unit, signal.channels) == (160, "uV", tuple(map(electrode, names)))
         assert np.array_equal(signal.values, np.rint(values).astype(np.float32))
         assert np.allclose(signal.values, values, rtol=0, atol=1e-6)
-        assert [(onset, text) for onset, _, text in notes] == [
-            (segment.start, segment.trial[3:]) for segment in recording.segments
+        assert [(onset, text == "T0") for onset, _, text in notes] == [
+            (segment.start, segment.targets["movement"] == "rest") for segment in recording.segments
         ]
 
 

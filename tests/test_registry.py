@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.errors import PluginError, UsageError
+from bench.planning.reporter import Reporter
 from bench.registry import Broken, Registry
+from bench.running.listeners import Listeners
 
 DECLARES = "from bench.api import Plugin, hookimpl\n"
 SOUND = """
@@ -376,12 +378,10 @@ def bench_run_finished():
     pass
 """
     registry = Registry([package("tracker", source), package("sound", SOUND)])
-    assert [(name, hook) for name, hook, _ in registry.listeners] == [
-        ("tracker", "bench_run_started"), ("tracker", "bench_run_finished")
-    ]  # fmt: skip
-    started = registry.listeners[0][2]
-    started(run=str(tmp_path / "mark"))
-    assert Path(tmp_path / "mark").read_text() == "started"
+    assert registry.listeners == [("tracker", "bench_run_started"), ("tracker", "bench_run_finished")]
+    with Listeners(registry, Reporter()) as listeners:
+        listeners.fire("bench_run_started", run=str(tmp_path / "mark"))
+        assert Path(tmp_path / "mark").read_text() == "started"
 
 
 def test_a_package_that_failed_to_load_does_not_listen(package):

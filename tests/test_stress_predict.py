@@ -16,7 +16,7 @@ from bench_stress_predict.dataset import StressPredict
 from bench_stress_predict.labels import OUTSIDE, TASKS
 from bench_stress_predict.layout import LABELS, SENSORS
 
-TRIALS = [f"{number}-{task}" for number, task in enumerate(TASKS, 1)]
+TRIALS = [f"part-{number}" for number in range(1, 8)]
 SHAPES = {"bvp": (1, 64), "eda": (1, 4), "temp": (1, 4), "acc": (3, 32), "hr": (1, 1)}
 
 
@@ -124,7 +124,7 @@ def test_a_stand_in_reads_back(copy):
 
 
 def test_tasks_are_stimuli_where_that_is_asked_for(copy):
-    for stimuli, expected in {"none": [""] * 7, "tasks": list(TASKS)}.items():
+    for stimuli, expected in {"none": [""] * 7, "tasks": [f"task-{n}" for n in (1, 2, 3, 4, 3, 5, 3)]}.items():
         (recording,) = StressPredict(stimuli=stimuli).load("S02")
         assert [segment.stimulus for segment in recording.segments] == expected
 

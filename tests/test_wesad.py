@@ -264,9 +264,7 @@ def test_what_is_loaded_is_what_a_plain_reader_finds(here):
 def test_segments_are_the_runs_of_the_four_conditions(here):
     (recording,) = Wesad().load("S3")
     label = plain(here / "S3/S3.pkl")["label"]
-    assert [segment.trial for segment in recording.segments] == [
-        "baseline", "amusement", "meditation 1", "stress", "meditation 2"
-    ]  # fmt: skip
+    assert [segment.trial for segment in recording.segments] == ["part-1", "part-2", "part-3", "part-4", "part-5"]
     for segment, code in zip(recording.segments, (1, 3, 4, 2, 4), strict=True):
         start, stop = round(segment.start * 700), round(segment.stop * 700)
         assert set(label[start:stop]) == {code}
@@ -388,8 +386,8 @@ def test_self_reports_become_targets_by_the_chosen_rule(here):
     assert dataset.label_rule("stress") is None
     assert dataset.label_rule("arousal") == Threshold("arousal", "midpoint", 5.0, "everything")
     assert Wesad().label_rule("anxiety") == Threshold("anxiety", "mean", 15.0, "train")
-    felt = {segment.trial: segment.ratings for segment in dataset.load("S2")[0].segments}
-    assert felt["stress"]["anxiety"] > felt["baseline"]["anxiety"] > felt["meditation 1"]["anxiety"]
+    felt = {segment.trial: segment.ratings for segment in dataset.load("S2")[0].segments}  # S2 is stressed in part-2
+    assert felt["part-2"]["anxiety"] > felt["part-1"]["anxiety"] > felt["part-3"]["anxiety"]
 
 
 # ----------------------------------------------------------------------------------------- damage
@@ -481,7 +479,7 @@ def test_nan_affects_only_windows_of_its_modality(stand_in):
     (recording,) = Wesad().load("S2")
     rows = segmentation.rows(recording, 0, Windowing(2, 1), ("ecg", "eda"))
     bad = [(row["trial"], row["bad.ecg"]) for row in rows if row["bad.ecg"]]
-    assert bad == [("S2/1/stress", "NaN")]
+    assert bad == [("S2/1/part-2", "NaN")]  # stress
     assert not any(row["bad.eda"] for row in rows)
 
 

@@ -32,7 +32,8 @@ class Protocol(Configurable, ABC):
 
     A protocol sees the index table, never signals. The table has one row per window and the columns subject, session,
     trial, stimulus, recording, start, stop and label: the class number (int), or the value of a regression target
-    (float).
+    (float). Labels are there to spread classes evenly over folds. A run refuses folds that choose test windows by
+    label, that differ in a second call, or that come with a change of the table.
     """
 
     #: columns that define groups; rows of one group are never split between training, validation and test
@@ -51,6 +52,11 @@ class Protocol(Configurable, ABC):
         for name, train, test in self.outer(table):
             fit, validation = next(self.inner(table, train, 5), (train, train[:0]))
             yield Fold(name, fit, validation, test)
+
+    def repetitions(self) -> int:
+        """In how many folds a window may be tested: the value of the option `repeats`, or 1 without this option."""
+        repeats: int = getattr(self, "repeats", 1)
+        return repeats
 
     def digest(self) -> str:
         """A text that changes with any file that the folds are read from; empty if there is none."""

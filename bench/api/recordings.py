@@ -27,7 +27,7 @@ class Segment:
 
     start: float  # seconds from the start of the recording
     stop: float
-    trial: str  # unique within its recording
+    trial: str  # unique within its recording; a neutral name such as part-1, not that of its class
     targets: Mapping[str, str]  # target -> class; leave a target out where the segment has no label for it
     stimulus: str = ""  # what the subject saw or heard; empty if that is the label itself
     ratings: Mapping[str, float] = field(default_factory=dict)  # for a `LabelRule` or a regression target

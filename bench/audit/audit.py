@@ -8,6 +8,7 @@
 | subject on both sides | the subject alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus on both sides | the stimulus alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus confound | the same, where test subjects are not trained on | note |
+| names of trials | the name of a trial predicts labels of new subjects better than its place and its stimulus | note |
 | declared | a step uses a whole recording or session, or several subjects | transductive, or leaky |
 
 A stimulus that predicts the labels of new subjects is a note, not a leak: a model can only have learnt how subjects
@@ -30,6 +31,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bench.audit.overlap import Codes, Finding, Overlap, percent
+from bench.audit.trial_names import TrialNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,12 +54,15 @@ class Audit:
 def audit(table: pd.DataFrame, folds: Sequence[Fold], declared: Sequence[tuple[str, str]] = ()) -> Audit:
     """Audit folds; `declared` holds what plugins declare, with scopes."""
     codes = Codes(table)
-    outer, inner = Overlap(codes), Overlap(codes)
+    outer, inner, trial_names = Overlap(codes), Overlap(codes), TrialNames(table, codes)
     for fold in folds:
-        outer.add(np.concatenate([fold.train, fold.validation]), fold.test)
+        train = np.concatenate([fold.train, fold.validation])
+        outer.add(train, fold.test)
+        trial_names.add(train, fold.test)
         inner.add(fold.train, fold.validation)
     findings = [
         *outer.findings(),
+        *trial_names.findings(),
         *(Finding(f"inner: {found.name}", found.severity, found.text, found.share) for found in inner.findings()),
         *_declared(declared),
         *_sizes(codes, folds),
@@ -105,6 +110,10 @@ def _sizes(codes: Codes, folds: Sequence[Fold]) -> Iterator[Finding]:
         what, undefined = ("value", "r, CCC and R2 are") if codes.regression else ("class", "AUROC is")
         text = f"{single} of {len(folds)} folds test one {what} only, where {undefined} undefined."
         yield Finding(f"one {what}", "note", text, single / len(folds))
+    alone = sum(len(np.unique(codes.label[np.concatenate([fold.train, fold.validation])])) == 1 for fold in folds)
+    if alone and not codes.regression:
+        text = f"{alone} of {len(folds)} folds train on one class only, which most models refuse."
+        yield Finding("one class in training", "note", text, alone / len(folds))
 
 
 def _subjects(codes: Codes, rows: Rows) -> int:

@@ -13,7 +13,6 @@ import importlib
 import importlib.util
 import sys
 from dataclasses import dataclass
-from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 from bench.api import MODULE_OF
 from bench.code import syntax
 from bench.digests import digest
-from bench.registry import GROUP
+from bench.registry import installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -156,7 +155,7 @@ def is_installed(folder: Path) -> bool:
 @functools.cache
 def installed_by_plugins() -> set[str]:
     """The top-level packages of all distributions that have an entry point in the group `bench`."""
-    points = metadata.entry_points(group=GROUP)
+    points, _ = installed()
     distributions = {id(point.dist): point.dist for point in points if point.dist is not None}
     files = (file for distribution in distributions.values() for file in distribution.files or ())
     named = {file.parts[0].partition(".")[0] for file in files if not file.parts[0].endswith((".dist-info", ".data"))}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bench.data.cache import Cache
-from bench.errors import Refused, UsageError
+from bench.errors import Refused, StorageError, UsageError
 from bench.planning.expansion import Expander
 from bench.planning.planner import PlannedCell, Planner
 from bench.readers import file_digests
@@ -73,6 +73,8 @@ def plan_cells(
     planned = [planner.plan(cell) for cell in cells]
     if settings.strict:
         refuse_unclean(planned)
+    if not settings.fresh:
+        refuse_other_folds(planned, store)
     states = {(cell.key, task): store.state(cell.key, task) for cell in planned for task in cell.tasks}
     stored = {key for key, state in states.items() if state == "done" and not settings.fresh}
     return Plan(planned, [], seeds, stored, {key for key, state in states.items() if state == "damaged"})
@@ -106,6 +108,17 @@ def refuse_unclean(cells: Sequence[PlannedCell]) -> None:
             worst = next(finding for finding in cell.audit.findings if finding.severity == cell.audit.verdict)
             protocol, dataset = cell.resolved.cell.protocol.name, cell.resolved.cell.dataset.name
             raise Refused(f"--strict refuses {protocol} on {dataset}, which is {cell.audit.verdict}: {worst.text}")
+
+
+def refuse_other_folds(cells: Sequence[PlannedCell], store: Store) -> None:
+    """Raise where a cell is stored with other folds, so that its tasks are all of those that were audited."""
+    for cell in cells:
+        if store.folds_of(cell.key) not in ("", cell.folds_digest):
+            raise StorageError(
+                f"The protocol '{cell.resolved.cell.protocol.name}' draws other folds now than those of the stored "
+                f"cell {cell.key}, for example at random without a seed or with other versions of libraries; replace "
+                "the stored results with --fresh, or name another folder with --out."
+            )
 
 
 def check_precision(cells: Sequence[ResolvedCell], device: str) -> None:

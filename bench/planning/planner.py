@@ -15,8 +15,9 @@ from bench.cells.ratings import describe_rule
 from bench.cells.window_table import load_table
 from bench.data.recordings import reading
 from bench.digests import digest
-from bench.errors import UsageError
+from bench.errors import PluginError, UsageError
 from bench.planning.command import command_of
+from bench.planning.folds import draw
 from bench.pretraining.corpora import check_left, prepared_corpus
 from bench.readers import FileDataset
 from bench.results.cell_record import AuditRecord, CellRecord, Labels
@@ -145,14 +146,17 @@ class Planner:
 
 def draw_folds(resolved: ResolvedCell, windows: WindowTable) -> list[Fold]:
     """The folds of the protocol. Where it cannot draw any, the error also lists the windows that are excluded."""
-    cell = resolved.cell
+    name = resolved.cell.protocol.name
     try:
-        folds = list(resolved.protocol.folds(windows.table))
+        folds = draw(resolved.protocol, windows.table)
     except UsageError as error:
         lost = "; ".join(f"{count} windows {reason}" for reason, count in windows.exclusions.items())
         raise UsageError(f"{error} Left out: {lost}." if lost else str(error)) from error
-    if not any(len(fold.test) for fold in folds):
-        raise UsageError(f"The protocol '{cell.protocol.name}' yields no test windows for '{cell.dataset.name}'.")
+    except PluginError as error:
+        text = str(error)
+        raise PluginError(f"The protocol '{name}' breaks its contract: {text[0].lower()}{text[1:]}") from error
+    if not folds:
+        raise UsageError(f"The protocol '{name}' yields no folds for '{resolved.cell.dataset.name}'.")
     return folds
 
 

@@ -115,10 +115,21 @@ class Store:
         return sorted(path.parent.name for path in (self.root / "cells").glob("*/cell.json"))
 
     def write_cell(self, key: str, record: CellRecord) -> None:
+        """Write the record. Where it has other folds than before, what was made of those is deleted."""
+        if self.folds_of(key) not in ("", record.folds_digest):
+            for made in ("tasks", "failed", "search", "checkpoints", "weights"):
+                shutil.rmtree(self.cell(key) / made, ignore_errors=True)
         self._write(self.cell(key) / "cell.json", record)
 
     def read_cell(self, key: str) -> CellRecord:
         return self._read(CellRecord, self.cell(key) / "cell.json", "; do its run again, which writes it anew")
+
+    def folds_of(self, key: str) -> str:
+        """The digest of the folds that the tasks of a cell were made of; empty if the cell is not stored."""
+        try:
+            return self.read_cell(key).folds_digest
+        except StorageError:
+            return ""
 
     def write_folds(self, digest: str, folds: Sequence[Fold], windows: int) -> None:
         path = self.root / "folds" / f"{digest}.npz"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench import progress
 from bench.api import RunInfo, Staged
@@ -23,6 +22,7 @@ from bench.results.run_record import RunItem, RunRecord
 from bench.results.store import Store
 from bench.running.isolation import Isolation, chosen
 from bench.running.job import BUSY, Item, Job
+from bench.running.listeners import Listeners
 from bench.running.opened_cell import planned_here
 from bench.running.records import now
 from bench.running.workers import stop_workers
@@ -59,31 +59,32 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
     pending = plan.pending
     info = RunInfo(run_name(), str(settings.out), [cell.resolved.label for cell in plan.cells], len(pending))
     store.write_run(info.id, run_record(info, plan, settings.argv))
-    fire(registry, reporter, "bench_run_started", run=info)
-    failures: list[TaskInfo] = []
     jobs = jobs_for(settings, pending, executor.concurrency)
-    try:
-        with planned_here(settings.out, plan.cells):
-            while jobs:
-                waiting = []
-                for result in results(executor, jobs, reporter):
-                    if result.message == BUSY:
-                        waiting.append(result)
-                        continue
-                    reporter.task(result)
-                    fire(registry, reporter, "bench_task_finished", run=info, task=result)
-                    if result.status == "failed":
-                        failures.append(result)
-                isolation = jobs[0].isolation
-                jobs = [  # wait for another process that runs the task, and take over if it fails
-                    job(settings, [Item(result.cell, result.task, result.label)], isolation, wait=True)
-                    for result in waiting
-                ]
-    except BaseException:  # Ctrl-C or a full disk
-        stop_workers()
-        store.sweep((cell.key, task) for cell, task in pending)
-        raise
-    fire(registry, reporter, "bench_run_finished", run=info)
+    failures: list[TaskInfo] = []
+    with Listeners(registry, reporter) as listeners:
+        listeners.fire("bench_run_started", run=info)
+        try:
+            with planned_here(settings.out, plan.cells):
+                while jobs:
+                    waiting = []
+                    for result in results(executor, jobs, reporter):
+                        if result.message == BUSY:
+                            waiting.append(result)
+                            continue
+                        reporter.task(result)
+                        listeners.fire("bench_task_finished", run=info, task=result)
+                        if result.status == "failed":
+                            failures.append(result)
+                    isolation = jobs[0].isolation
+                    jobs = [  # wait for another process that runs the task, and take over if it fails
+                        job(settings, [Item(result.cell, result.task, result.label)], isolation, wait=True)
+                        for result in waiting
+                    ]
+        except BaseException:  # Ctrl-C or a full disk
+            stop_workers()
+            store.sweep((cell.key, task) for cell, task in pending)
+            raise
+        listeners.fire("bench_run_finished", run=info)
     return Outcome(info.id, plan.cells, failures)
 
 
@@ -160,14 +161,3 @@ def results(executor: Executor, jobs: Sequence[Job], reporter: Reporter) -> Iter
 def run_name() -> str:
     """Names sort by time; two runs started in the same second differ by their process."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{time.monotonic_ns() % 1000:03d}"
-
-
-def fire(registry: Registry, reporter: Reporter, hook: str, **values: Any) -> None:
-    """Call the listeners of plugins. One that raises is named and does no harm."""
-    for package, name, function in registry.listeners:
-        if name == hook:
-            try:
-                wanted = inspect.signature(function).parameters
-                function(**{key: value for key, value in values.items() if key in wanted})
-            except Exception as error:  # noqa: BLE001 - a listener must not end a run
-                reporter.warn(f"{package}: {hook} raised {type(error).__name__}: {error}")

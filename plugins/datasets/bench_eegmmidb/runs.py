@@ -57,7 +57,7 @@ def trials(edf_file: Edf, run: int, excluded: Counter[str]) -> Sequence[Segment]
     for number, (onset, lasts, text) in enumerate(edf_file.annotations, 1):
         stop = min(onset + lasts, *onsets[number : number + 1], edf_file.seconds)
         if 0 <= onset < stop:
-            segments.append(Segment(onset, stop, f"{number:02d}-{text}", targets(run, text)))
+            segments.append(Segment(onset, stop, f"{number:02d}", targets(run, text)))
         else:
             excluded["trials outside their run, or without a duration"] += 1
     return segments

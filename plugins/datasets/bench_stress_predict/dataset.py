@@ -136,7 +136,7 @@ class StressPredict(FileDataset):
             self.labelled[subject], zero, end, f"{self.folder / LABELS}, participant {int(subject[1:])}"
         )
         if self.stimuli == "tasks":
-            segments = [replace(segment, stimulus=segment.trial.partition("-")[2]) for segment in segments]
+            segments = [replace(segment, stimulus=labels.STIMULI[segment.trial]) for segment in segments]
         return [Recording(subject, measured, segments, excluded=excluded)]
 
     def write_stand_in(self, folder: Path, spec: StandIn) -> Iterator[str]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CLASSES = ("rest", "stress")
 # The runs of equal labels; the notes of the experimenters (Time_logs.xlsx) have this order for all subjects.
 TASKS = ("baseline", "stroop", "relax", "interview", "relax", "hyperventilation", "relax")
+#: trial -> its task as a stimulus. Numbers instead of words, so that the names do not give labels away.
+STIMULI = {
+    f"part-{number}": f"task-{list(dict.fromkeys(TASKS)).index(task) + 1}" for number, task in enumerate(TASKS, 1)
+}
 OUTSIDE = "labelled seconds without a recording"
 
 
@@ -49,11 +53,11 @@ def segments(rows: Array, zero: float, end: float, where: str) -> tuple[list[Seg
             f"{len(TASKS)}: {', '.join(TASKS)}."
         )
     trials, inside = list[Segment](), 0.0
-    for number, (task, (first, last)) in enumerate(zip(TASKS, runs, strict=True), 1):
+    for number, (first, last) in enumerate(runs, 1):
         start, stop = max(0.0, float(times[first] - zero)), min(end, float(times[last - 1] + 1 - zero))
         if start < stop:
             targets = {"stress": CLASSES[labels[first]]}
-            trials.append(Segment(start, stop, f"{number}-{task}", targets))
+            trials.append(Segment(start, stop, f"part-{number}", targets))
             inside += stop - start
     outside = int(np.ceil(len(times) - inside))
     return trials, {OUTSIDE: outside} if outside else {}

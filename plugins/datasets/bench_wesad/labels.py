@@ -47,14 +47,11 @@ def conditions(path: Path, all_runs: Sequence[Run]) -> list[Run]:
 
 
 def segments(conditions: Sequence[Run], ratings: Sequence[Mapping[str, float]]) -> list[Segment]:
-    """One per condition; the two meditations are numbered in order of time."""
-    meditations = [run for run in conditions if run.code == MEDITATION]
-    made = []
-    for run, rated in zip(conditions, ratings, strict=True):
-        number = f" {meditations.index(run) + 1}" if run in meditations else ""
-        trial = f"{CONDITIONS[run.code]}{number}"
-        made.append(Segment(run.start / RATE, run.stop / RATE, trial, TARGETS[run.code], ratings=rated))
-    return made
+    """One per condition, numbered in order of time, so that names of trials do not give labels away."""
+    return [
+        Segment(run.start / RATE, run.stop / RATE, f"part-{number}", TARGETS[run.code], ratings=rated)
+        for number, (run, rated) in enumerate(zip(conditions, ratings, strict=True), 1)
+    ]
 
 
 def excluded(all_runs: Sequence[Run]) -> dict[str, int]:

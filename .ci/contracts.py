@@ -37,7 +37,7 @@ LAYERS = [
     "data | options | scoring",
     "code",
     "registry",
-    "isolation",
+    "foreign_imports",
     "discovery",
     "hookspecs",
     "readers | tabular | digests | threads | progress",

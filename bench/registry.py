@@ -101,7 +101,7 @@ class Registry:
         foreign = [point for point in points if origin(point.dist)[0] != OWN]
         inquiry, manager = None, plugin_manager()
         if foreign:
-            from bench.isolation import Inquiry
+            from bench.foreign_imports import Inquiry
 
             inquiry = Inquiry(foreign)
         found = [None if origin(point.dist)[0] != OWN else declared(point, manager) for point in points]

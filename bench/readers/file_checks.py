@@ -47,3 +47,7 @@ def unreadable(path: Path, error: OSError) -> DataError:
 def printable(text: str) -> str:
     """Text from a file, shortened, without control characters that a terminal would interpret."""
     return "".join(character if character.isprintable() else "?" for character in text[:PRINTABLE_LENGTH])
+
+
+def format_size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 10**9 else f"{count / 1e6:.1f} MB"

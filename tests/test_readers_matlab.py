@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 from bench.errors import DataError
 from bench.readers import matlab
-from bench.readers.memory_limit import MemoryLimit
+from bench.readers.matlab.memory_limit import MemoryLimit
 
 
 def cells(*items, shape=None):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
-from bench.readers.matlab_values import complex_array, missing, object_array, struct_array, unsupported
-from bench.readers.memory_limit import ITEM, MemoryLimit
+from bench.readers.matlab.memory_limit import ITEM, MemoryLimit
+from bench.readers.matlab.values import complex_array, missing, object_array, struct_array, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

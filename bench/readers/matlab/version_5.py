@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from bench.errors import DataError
-from bench.readers.matlab_values import (
+from bench.readers.matlab.memory_limit import ITEM, MemoryLimit
+from bench.readers.matlab.values import (
     UnsupportedClassError,
     complex_array,
     missing,
@@ -24,7 +25,6 @@ from bench.readers.matlab_values import (
     struct_array,
     unsupported,
 )
-from bench.readers.memory_limit import ITEM, MemoryLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

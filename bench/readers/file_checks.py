@@ -20,9 +20,8 @@ PRINTABLE_LENGTH = 200
 
 def read_head(path: Path, expected: str) -> bytes:
     """The first bytes of a file; raises where it cannot be `expected`, such as "a zip archive"."""
+    require_regular(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device might never end
-            raise DataError(f"{path} is not a regular file.")
         with path.open("rb") as file:
             head = file.read(HEAD_SIZE)
     except OSError as error:
@@ -39,9 +38,19 @@ def read_head(path: Path, expected: str) -> bytes:
     return head
 
 
-def unreadable(path: Path, error: OSError) -> DataError:
+def require_regular(path: Path) -> None:
+    """Raise before a pipe or a device is opened, which might never end."""
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError) as error:  # a name with a null character
+        raise unreadable(path, error) from error
+    if not regular:
+        raise DataError(f"{path} is not a regular file.")
+
+
+def unreadable(path: Path, error: OSError | ValueError) -> DataError:
     """The error for a file that the operating system refuses to read."""
-    return DataError(f"{path} cannot be read: {error.strerror or error}.")
+    return DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.")
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bench.errors import StorageError
+from bench.errors import DataError, StorageError
+from bench.readers import text_files
 from bench.results.row_record import ComparisonRecord, RowRecord
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ def read(path: Path) -> tuple[ComparisonRecord, list[RowRecord]]:
     """What all rows share, and the rows."""
     number = 1
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        header = ComparisonRecord.from_json(json.loads(lines[0] if lines else ""))
+        lines = text_files.read_text(path).splitlines()
+        header = ComparisonRecord.from_json(text_files.parse_json(lines[0] if lines else ""))
         rows = []
         for text in lines[1:]:
             number += 1
-            rows.append(RowRecord.from_json(json.loads(text)))
-    except OSError as error:
-        raise StorageError(f"Cannot read {path} ({error.strerror or error}).") from error
+            rows.append(RowRecord.from_json(text_files.parse_json(text)))
+    except DataError as error:
+        raise StorageError(str(error)) from error
     except ValueError as error:
         raise StorageError(
             f"{path}, line {number}, is not a result that 'bench leaderboard' wrote ({error}); delete the file or "

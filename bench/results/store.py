@@ -190,7 +190,7 @@ class Store:
             content = (folder / PREDICTIONS).read_bytes()
             intact = record["predictions_sha256"] == hashlib.sha256(content).hexdigest()
             intact &= record.pop("record_sha256") == seal(record)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             intact = False
         return "done" if intact else "damaged"
 
@@ -212,7 +212,7 @@ class Store:
     def _read(self, record: Callable[[Any], R], path: Path) -> R:
         try:
             return record(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise StorageError(f"Cannot read {path}: {error}.") from error
 
     def _write(self, path: Path, text: str) -> None:

@@ -13,7 +13,9 @@ from bench.leaderboard.comparison import Comparison, comparisons
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
 from bench.leaderboard.summary import Summary, summarise
+from bench.planning.record_validation import check_window
 from bench.results import published
+from bench.results.decoding import RecordError
 from bench.results.files import write_text
 from bench.results.serialization import to_json
 from bench.scoring.scoring import scoring
@@ -89,7 +91,23 @@ def checked(summary: Summary, path: Path) -> Summary:
     for name in scoring(summary.classes).headline:
         if not all(name in found for found in (summary.metrics, summary.pooled, *summary.subjects.values())):
             raise StorageError(f"{path}: the row {summary.key} has no {name}; delete the file or restore it.")
+    if reason := incomplete(summary):
+        raise StorageError(f"{path}: the row {summary.key} has {reason}; delete the file or restore it.")
     return summary
+
+
+def incomplete(summary: Summary) -> str:
+    """What in a row cannot be compared with others; empty where all can."""
+    counts = {(len(metric.folds), len(metric.seed_means)) for metric in summary.metrics.values()}
+    if not summary.seeds or counts != {(summary.n_folds, len(summary.seeds))}:
+        return f"other values than one per fold ({summary.n_folds}) and one per seed"
+    if summary.chance and not set(scoring(summary.classes).headline) <= set(summary.chance):
+        return "no chance level of some metric"
+    try:
+        check_window(summary.cell)
+    except RecordError as error:
+        return f"no windows that could be cut ({error})"
+    return ""
 
 
 def portable(summary: Summary) -> Summary:

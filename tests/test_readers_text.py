@@ -99,6 +99,15 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         text_files.read_text(path)
 
 
+@pytest.mark.parametrize(("read", "head"), [(edf.read, b"0       "), (tables.read, b"a,b\n")])
+def test_a_recording_that_no_memory_could_hold_is_not_read(read, head, tmp_path):
+    path = tmp_path / "given"
+    path.write_bytes(head)
+    os.truncate(path, 10**12)
+    with pytest.raises(DataError, match=r"has 1000\.0 GB; a file that is read at once may have 4\.0 GB\."):
+        read(path)
+
+
 @pytest.mark.parametrize(
     "text", [DEEP, '{"a":' * 200_000, "[" * 500 + "]" * 500, '{"a":' * 101 + "1" + "}" * 101], ids=range(4)
 )

@@ -15,6 +15,7 @@ HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<?xml", b"<!--", b"<body
 POINTER_STARTS = (
     b"version https://git-lfs.github.com/spec/", b"/annex/objects/", b"../.git/annex/", b".git/annex/objects/",
 )  # fmt: skip
+MAX_BYTES = 4 * 10**9
 PRINTABLE_LENGTH = 200
 
 
@@ -46,6 +47,19 @@ def require_regular(path: Path) -> None:
         raise unreadable(path, error) from error
     if not regular:
         raise DataError(f"{path} is not a regular file.")
+
+
+def read_bytes(path: Path) -> bytes:
+    """A whole file, unless no memory would suffice for it, as for a sparse file of a terabyte."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DataError(
+                f"{path} has {format_size(size)}; a file that is read at once may have {format_size(MAX_BYTES)}."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> DataError:

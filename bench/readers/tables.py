@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError
-from bench.readers.file_checks import printable, read_head, unreadable
+from bench.readers.file_checks import printable, read_bytes, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,10 +68,7 @@ def read(
 
 def read_text(path: Path) -> str:
     """UTF-8 with or without a byte order mark, or Latin-1; line ends become LF."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    raw = read_bytes(path)
     if b"\x00" in raw:
         raise DataError(f"{path} is binary, not a table: it is damaged or in another format.")
     try:

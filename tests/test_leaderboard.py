@@ -601,6 +601,33 @@ def test_a_damaged_file_is_named_with_its_line_in_one_sentence(published, comman
     assert (published.folder / "leaderboard" / "README.md").read_bytes() == before
 
 
+PER_FOLD = r"other values than one per fold \(4\) and one per seed"
+WINDOW = r"no windows that could be cut \(window: .*\)"
+INCOMPLETE = [
+    (lambda row: row["metrics"]["accuracy"].update(folds=[1.0]), PER_FOLD),
+    (lambda row: row["metrics"]["accuracy"].update(seed_means=[]), PER_FOLD),
+    (lambda row: row.update(seeds=[]), PER_FOLD),
+    (lambda row: row.update(chance={"x": 1}), "no chance level of some metric"),
+    (lambda row: row["cell"].update(window={"width": 5}), WINDOW),
+    (lambda row: row["cell"].update(window={"length": "x"}), WINDOW),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "reason"), INCOMPLETE)
+def test_a_row_that_cannot_be_compared_is_named(published, change, reason):
+    path = min((published.folder / "leaderboard" / "results").glob("*.jsonl"))
+    header, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    row = json.loads(first)
+    change(row)
+    path.write_text("\n".join([header, json.dumps(row), *rest]), encoding="utf-8")
+    said = published("leaderboard", "--check")
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(
+        rf"Error: leaderboard/results/{path.name}: the row {row['key']} has {reason}; delete the file or restore it.\n",
+        said.err,
+    )
+
+
 def test_with_nothing_to_publish_or_check_it_says_so(bench):
     bench("leaderboard").usage_error(
         "Nothing to publish: no finished cell in bench-results and no file in leaderboard/results; "

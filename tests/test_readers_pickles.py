@@ -321,6 +321,37 @@ def test_a_small_file_cannot_fill_the_memory(tmp_path):
         read(raw, tmp_path)
 
 
+def doubled(levels, innermost=b"]"):
+    """Each list holds the one before it twice, so that a few hundred bytes are as many values as is wished."""
+    return innermost + b"q\0" + b"".join(
+        b"0]q%c(h%ch%ce" % (level, level - 1, level - 1) for level in range(1, levels + 1)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("levels", [20, 60, 99])
+def test_lists_that_share_each_other_are_not_expanded(levels, tmp_path):
+    raw = doubled(levels) + b"."
+    limit = 10 * len(raw) + 10**5
+    refused(raw, tmp_path, f"refers to the same values so often that it expands to more than {limit} of them.")
+
+
+def test_an_array_that_is_shared_counts_wherever_it_is_referred_to(tmp_path):
+    many = np.zeros(10**5)
+    with pytest.raises(DataError, match="expands to more than"):
+        read(pickle.dumps([many] * 100, 2), tmp_path)
+    same(read(pickle.dumps({"a": many, "b": [many] * 3}, 2), tmp_path), {"a": many, "b": [many] * 3})
+
+
+def test_a_deep_list_that_is_shared_counts_with_what_is_around_it(tmp_path):
+    deep = b"]" * 60 + b"a" * 59 + b"q\0"
+    refused(b"](" + deep + b"]" * 60 + b"h\0" + b"a" * 60 + b"e.", tmp_path, "is nested deeper than 100 levels.")
+
+
+@pytest.mark.parametrize("raw", [b"]q\0h\0a.", b"}q\0U\1ah\0s.", b"]q\0}U\1ah\0s\x85a."])
+def test_a_container_that_contains_itself_is_refused(raw, tmp_path):
+    refused(raw, tmp_path, "contains a list or a dictionary that contains itself.")
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"S9\.pkl cannot be read: No such file or directory\."):
         pickles.read(tmp_path / "S9.pkl")
@@ -333,6 +364,7 @@ def test_any_damage_raises_a_data_error(tmp_path):
     sound = [
         python2(subject(1)),
         *(pickle.dumps(subject(1) | {"more": [1, 2.5, b"x", (None, True)]}, protocol) for protocol in range(6)),
+        doubled(14) + b".",
     ]
     sound = [raw[:3000] + raw[-3000:] if number % 2 else raw for number, raw in enumerate(sound)]
     for number in range(400):

@@ -99,6 +99,26 @@ def test_errors_name_line_and_column(raw, sentence, write):
     assert str(caught.value) == f"{path}{sentence}"
 
 
+LONG = "x" * 131_073
+
+
+@pytest.mark.parametrize(("raw", "line"), [(f"{LONG},EDA\n0,1\n", 1), (f'a,b\n"{LONG}\n', 2)])
+@pytest.mark.parametrize("columns", [None, {"a": float}])
+def test_a_cell_without_end_is_refused(raw, line, columns, write):
+    path = write(raw)
+    with pytest.raises(DataError) as caught:
+        tables.read(path, columns)
+    assert str(caught.value).startswith(f"{path} line {line}")
+    with pytest.raises(DataError, match=r"line 1 cannot be parsed: field larger than field limit \(131072\)\."):
+        tables.read(write(f"{LONG},1\n"), header=False)
+
+
+def test_a_table_of_very_many_columns_is_refused(write):
+    raw = ",".join(f"c{number}" for number in range(300_000)) + "\n1\n"
+    with pytest.raises(DataError, match=r"has 300000 columns; a table may have 50000\."):
+        tables.read(write(raw))
+
+
 def test_lines_are_counted_from_the_top_of_the_file(write):
     path = write("start\nrate\na,b\n1,2\nx,3\n")
     with pytest.raises(DataError, match=r"line 5, column 'a': 'x' is not a number\."):

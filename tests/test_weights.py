@@ -1,7 +1,11 @@
 """`bench weights`: what files of pre-trained weights say, and how they come into a cache and out of it."""
 
+import contextlib
+import functools
 import json
+import operator
 import os
+import random
 import subprocess
 import sys
 import time
@@ -19,6 +23,10 @@ from bench.cli.weights import COMMANDS
 from bench.cli.weights.curve import baselines, picture
 from bench.cli.weights.file import read
 from bench.cli.weights.words import shown_epochs, verdicts
+from bench.errors import BenchError
+from bench.pretraining import weight_files
+from bench.pretraining.init_weights import differences
+from bench.registry import Registry
 from bench.results.store import Store
 
 KEY, OTHER = "0123456789abcdef", "0123ffff00000000"
@@ -253,9 +261,12 @@ STRANGE = {
     "losses that are texts": (changed(validation_errors={"ecg": {"network": "low", "zero": 1}}), IN_PART),
     "no guess": (changed(validation_errors={"ecg": {"network": 1}}), IN_PART),
     "no modality": (record(modalities=[]), IN_PART),
-    "corpora that are texts": (record(corpora=["wesad"]), IN_PART),
+    "corpora that are texts": (record(corpora=["wesad"]), "does not say what its weights were pre-trained on."),
+    "modalities that are tables": (record(modalities=[{}]), "does not say what its weights were pre-trained on."),
     "inputs that are texts": (record(inputs={"ecg": "wide"}), IN_PART),
     "a model that is a text": (record(model="wide"), IN_PART),
+    "windows without end": (record(windows={"training": float("inf"), "validation": 1}), IN_PART),
+    "no windows": (record(windows=[]), IN_PART),
 }
 
 
@@ -272,6 +283,35 @@ def test_what_is_no_file_of_weights_is_refused_in_a_sentence(bench, tmp_path, ca
         write(path, content)
     bench("weights", command, path, "--cache", tmp_path / "some-cache").usage_error(f"{path} {sentence}")
     assert not (tmp_path / "some-cache").exists()
+
+
+JUNK = (None, [], {}, "x", -1, 1e308, float("inf"), [[]], {"a": 1}, 10**9, True, ["ecg"], {"ecg": {}}, float("nan"))
+
+
+def places(value, before=()):
+    """The path of every value in a record."""
+    for name, inside in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield (*before, name)
+        yield from places(inside, (*before, name))
+
+
+def test_any_other_value_in_a_record_raises_an_error_of_bench(tmp_path):
+    chance = random.Random(0)
+    model = Registry().get("model", "transformer").load()()
+    for _ in range(120):
+        content = record()
+        *outside, last = chance.choice(list(places(content)))
+        holder = functools.reduce(operator.getitem, outside, content)
+        holder[last] = chance.choice(JUNK)
+        path = write(tmp_path / "a.safetensors", content)
+        for use in (
+            lambda file: read(file).sources,
+            lambda file: differences(weight_files.record_of(file), file, model),
+        ):
+            with contextlib.suppress(BenchError):
+                use(path)
 
 
 @pytest.mark.parametrize("command", ["show", "add"])

@@ -55,7 +55,7 @@ def refuse_changes(arguments: dict[str, Any]) -> None:
 
 def seeds(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdecimal() for part in parts):
+    if not parts or not all(part.isdecimal() and len(part) < 20 for part in parts):
         raise UsageError(f"--seed takes whole numbers joined by commas, as in 0,1,2, not '{text}'.")
     return tuple(dict.fromkeys(int(part) for part in parts))
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import columns, excluded, findings, size
+from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
+from bench.leaderboard.escaping import IN_CELL, escape, escape_line, link
+from bench.leaderboard.facts import facts
 from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bench.leaderboard.comparison import Comparison
+    from bench.leaderboard.facts import Fact
 
 INTRODUCTION = """# Leaderboard
 
@@ -44,8 +46,6 @@ REGRESSION = """# Regression
 - **Beats baselines**: whether the RMSE is below that of every baseline, over subjects and over folds (95 %).
 """
 
-BAR = r"\|"  # inside a table
-
 
 def markdown(found: Iterable[Comparison]) -> str:
     """Classification first, then regression."""
@@ -60,7 +60,7 @@ def glance(those: list[Comparison], kind: str) -> list[str]:
     if len(those) < 2:
         return []
     rows = [
-        {"Comparison": f"[{name.replace('|', BAR)}](#{kind}-{number})", **overview(each)}
+        {"Comparison": link(name, f"#{kind}-{number}"), **escaped(overview(each))}
         for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     ]
     return [LEGEND, "", tabulated(rows), ""]
@@ -71,8 +71,13 @@ def sections(those: list[Comparison], kind: str) -> list[str]:
 
 
 def section(comparison: Comparison) -> str:
-    table = tabulated([columns(row) for row in comparison.rows])
-    return "\n".join([f"## {comparison.title}", "", *facts(comparison), "", table, "", *in_pairs(comparison)])
+    table = tabulated([escaped(columns(row)) for row in comparison.rows])
+    lines = map(line, facts(comparison))
+    return "\n".join([f"## {escape(comparison.title)}", "", *lines, "", table, "", *in_pairs(comparison)])
+
+
+def escaped(row: dict[str, str]) -> dict[str, str]:
+    return {title: escape(text, IN_CELL) for title, text in row.items()}
 
 
 def tabulated(rows: list[dict[str, str]]) -> str:
@@ -84,24 +89,21 @@ def in_pairs(comparison: Comparison) -> list[str]:
     lines = []
     for title, found in tables(comparison):
         legend = LEGENDS[comparison.predicted]
-        lines += [f"<details><summary>{title}</summary>", "", legend, "", tabulated(found), "", "</details>", ""]
+        lines += [
+            f"<details><summary>{title}</summary>",
+            "",
+            legend,
+            "",
+            tabulated(list(map(escaped, found))),
+            "",
+            "</details>",
+            "",
+        ]
     return lines
 
 
-def facts(comparison: Comparison) -> list[str]:
-    """What all rows of a comparison share, one item each."""
-    first = comparison.first
-    data = "simulated data" if first.simulated else "real recordings"
-    cut = Windowing(**first.cell.window).about
-    lines = [
-        f"{data}: {size(first)}; {cut}",
-        f"preprocessing: {comparison.preprocessing or 'none'}",
-    ]
-    if first.remark:
-        lines.append(f"**{first.remark}**")
-    if first.label_rule:
-        lines.append(f"labels: {first.label_rule}")
-    if texts := excluded(first):
-        lines.append(f"excluded: {texts}")
-    lines.append(f"audit: **{comparison.audit.verdict}**")
-    return [*(f"- {line}" for line in lines), *(f"  - {line}" for line in findings(comparison.audit))]
+def line(fact: Fact) -> str:
+    """A list item; findings are below the verdict of the audit."""
+    strong = f"**{escape(fact.strong)}**" if fact.strong else ""
+    text = escape_line(fact.text) + (" " if fact.text.endswith(" ") else "")
+    return f"{'  ' if fact.finding else ''}- {text}{strong}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
-from bench.leaderboard.markdown import facts
+from bench.leaderboard.facts import facts
 from bench.leaderboard.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import LEGENDS, tables
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bench.leaderboard.comparison import Comparison, Row
+    from bench.leaderboard.facts import Fact
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #1a7f37; --bad: #c2410c; }
@@ -77,17 +78,17 @@ def cells(texts: dict[str, str]) -> str:
 def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
-    items = "".join(fact(line) for line in facts(comparison))
+    items = "".join(map(item, facts(comparison)))
     return (
         f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{items}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
     )
 
 
-def fact(line: str) -> str:
-    """A list item of Markdown; the findings of an audit are below its verdict."""
-    under = ' class="why"' if line.startswith(" ") else ""
-    return f"<li{under}>{escape(line.strip(' -').replace('**', ''))}</li>"
+def item(fact: Fact) -> str:
+    """A list item; the findings of an audit are below its verdict."""
+    under = ' class="why"' if fact.finding else ""
+    return f"<li{under}>{escape(fact.text + fact.strong)}</li>"
 
 
 def headed(titles: Iterable[str]) -> str:

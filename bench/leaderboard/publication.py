@@ -15,7 +15,9 @@ from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
 from bench.leaderboard.recomputation import require_agreement
 from bench.leaderboard.summary import Summary, summarise
+from bench.planning.record_validation import check_window
 from bench.results import published
+from bench.results.decoding import RecordError
 from bench.results.files import write_text
 from bench.results.serialization import to_json
 from bench.scoring.scoring import scoring
@@ -103,7 +105,23 @@ def checked(summary: Summary, path: Path, line: int) -> Summary:
             raise published.altered(path, line, vars(summary), f"it has no {name}")
     for reason in contradictions(summary):
         raise published.altered(path, line, vars(summary), reason)
+    if reason := incomplete(summary):
+        raise published.altered(path, line, vars(summary), f"it has {reason}")
     return summary
+
+
+def incomplete(summary: Summary) -> str:
+    """What in a row cannot be compared with others; empty where all can."""
+    counts = {(len(metric.folds), len(metric.seed_means)) for metric in summary.metrics.values()}
+    if not summary.seeds or counts != {(summary.n_folds, len(summary.seeds))}:
+        return f"other values than one per fold ({summary.n_folds}) and one per seed"
+    if summary.chance and not set(scoring(summary.classes).headline) <= set(summary.chance):
+        return "no chance level of some metric"
+    try:
+        check_window(summary.cell)
+    except RecordError as error:
+        return f"no windows that could be cut ({error})"
+    return ""
 
 
 def portable(summary: Summary) -> Summary:

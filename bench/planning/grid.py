@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import UsageError, unknown
+from bench.errors import DataError, UsageError, unknown
+from bench.readers import text_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +71,12 @@ class Grid:
     @classmethod
     def from_toml(cls, path: Path) -> Grid:
         try:
-            return cls.from_mapping(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            table = text_files.parse_toml(text_files.read_text(path, text_files.MAX_TOML_BYTES))
+        except DataError as error:
+            raise UsageError(str(error)) from error
+        except ValueError as error:
             raise UsageError(f"{path} is not TOML as 'bench run --save' writes it: {error}.") from error
+        return cls.from_mapping(table, str(path))
 
     def to_toml(self) -> str:
         """The inverse of `from_toml`."""
@@ -95,11 +98,16 @@ def count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def is_seed(value: Any) -> bool:
+    """Seeds are parts of file names, and of 64 bits in most random number generators."""
+    return count(value) and value < 2**64
+
+
 #: what a key's value must be, and that in words; all others are lists of texts
 TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "preprocess": (lambda value: isinstance(value, str), "a text, as in 'zscore | statistics'"),
     "profile": (lambda value: isinstance(value, str), "a text"),
-    "seed": (lambda value: all(map(count, value)), "whole numbers"),
+    "seed": (lambda value: all(map(is_seed, value)), "whole numbers"),
     "search": (count, "a whole number"),
     "baselines": (truth, "true or false"),
     "precision": (lambda value: isinstance(value, str), "a text"),

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.cells.keys import code_record
 from bench.cells.resolved import ResolvedCell
-from bench.errors import UsageError
+from bench.errors import DataError, UsageError
 from bench.options import values_of
+from bench.planning.record_validation import (
+    KEY,
+    NAME,
+    check_cell,
+    check_names,
+    check_resolved,
+    check_seeds,
+    check_texts,
+)
+from bench.readers import text_files
 from bench.results import environment, published
+from bench.results.decoding import RecordError
 from bench.results.run_record import RunRecord
+from bench.results.serialization import plain
 from bench.results.task_record import TaskRecord
 
 if TYPE_CHECKING:
@@ -45,6 +56,7 @@ class Rerun:
         digests: dict[str, str] = {}
         cells = [ResolvedCell(each.cell, registry) for each in self.cells]
         for resolved in cells:
+            check_resolved(resolved)
             dataset = str(resolved.cell.dataset)
             if dataset in digests:
                 resolved.data_digest = digests[dataset]
@@ -90,20 +102,38 @@ def new_options(cell: Cell, registry: Registry) -> Iterator[str]:
 
 def read(path: Path) -> Rerun:
     """The record of a run or of a task, or published results."""
-    if path.suffix == published.SUFFIX:
-        _, rows = published.read(path)
-        return Rerun([RecordedCell(row.cell, row.seeds, row.code, row.data, row.environment) for row in rows])
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(values, dict) and "items" in values:
-            run = RunRecord.from_sealed(values)
-            return Rerun(
-                [RecordedCell(item.cell, run.seeds, item.code, item.data, run.environment) for item in run.items]
-            )
-        task = TaskRecord.from_sealed(values)
-        return Rerun([RecordedCell(task.cell, (task.seed,), task.code, task.data, task.environment)])
-    except (OSError, ValueError) as error:
+        cells = published_cells(path) if path.suffix == published.SUFFIX else recorded_cells(path)
+        for number, recorded in enumerate(cells):
+            try:
+                check_seeds(recorded.seeds)
+                check_cell(recorded.cell)
+                check_texts(plain([recorded.cell, recorded.code, recorded.data, recorded.environment]))
+            except RecordError as error:
+                raise error.inside(f"cell {number + 1}") from None
+        return Rerun(cells)
+    except DataError as error:
+        raise UsageError(str(error)) from error
+    except ValueError as error:
         raise UsageError(
             f"{path} is not a record ({error}); a record is bench-results/runs/NAME.json, record.json of a task, or "
             "leaderboard/results/NAME.jsonl."
         ) from error
+
+
+def published_cells(path: Path) -> list[RecordedCell]:
+    _, rows = published.read(path)
+    check_names(KEY, "key", *(row.key for row in rows))
+    return [RecordedCell(row.cell, row.seeds, row.code, row.data, row.environment) for row in rows]
+
+
+def recorded_cells(path: Path) -> list[RecordedCell]:
+    values = text_files.parse_json(text_files.read_text(path))
+    if isinstance(values, dict) and "items" in values:
+        run = RunRecord.from_sealed(values)
+        check_names(NAME, "run", run.run)
+        check_names(KEY, "items", *(item.key for item in run.items))
+        return [RecordedCell(item.cell, run.seeds, item.code, item.data, run.environment) for item in run.items]
+    task = TaskRecord.from_sealed(values)
+    check_names(NAME, "task", task.task)
+    return [RecordedCell(task.cell, (task.seed,), task.code, task.data, task.environment)]

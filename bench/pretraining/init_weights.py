@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from bench.errors import DataError, TaskError
 from bench.options import options_of
 from bench.pretraining import weight_files
 from bench.pretraining.masked_network import MaskedNetwork
+from bench.readers.file_checks import printable
 from bench.training import checkpoint
 from bench.training.network_fit import InitialWeights, inputs_of
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from bench.data.windows import LabelledWindowSet
 
     Tensors = dict[str, Tensor]
+
+MAX_CHANNELS, MAX_SAMPLES = 1024, 10**6  # of an input in a file of weights
 
 
 @dataclass(frozen=True)
@@ -61,20 +65,30 @@ def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
     """In which options a model differs from the one whose weights these are, if its stages are others; or nothing."""
     ours = checkpoint.describe(model.pretraining())
     try:
-        theirs = record["model"]["options"]
-        inputs = {name: InputSpec(**given) for name, given in record["inputs"].items()}
+        name_of_theirs, theirs = record["model"]["class"], dict(record["model"]["options"])
+        inputs = {name: checked(InputSpec(**given)) for name, given in record["inputs"].items()}
         with torch.random.fork_rng(devices=()):
             made = {name: value.shape for name, value in MaskedNetwork(model.pretraining(), inputs).named_parameters()}
         given = {name: value.shape for name, value in checkpoint.read(path)[0].items()}
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError, ArithmeticError) as error:
         raise DataError(f"{path} does not say in full how its weights were pre-trained.") from error
     if all(given.get(name) == shape for name, shape in made.items() if ".stages." in name):
         return ""
-    if record["model"]["class"] != ours["class"]:
-        return f"they are of {record['model']['class']}"
+    if name_of_theirs != ours["class"]:
+        return f"they are of {printable(str(name_of_theirs))}"
     trained_with = options_of(Pretrainable).keys()
     other = [name for name, value in ours["options"].items() if name not in trained_with and theirs.get(name) != value]
-    return f"they are of {', '.join(f'model.{name}={theirs.get(name)}' for name in other)}"
+    return "they are of " + ", ".join(f"model.{name}={printable(str(theirs.get(name)))}" for name in other)
+
+
+def checked(spec: InputSpec) -> InputSpec:
+    """The shape of an input, if a network for it is not too large to be built."""
+    counts = ((spec.channels, MAX_CHANNELS), (spec.samples, MAX_SAMPLES))
+    if not all(type(count) is int and 0 < count <= limit for count, limit in counts):
+        raise ValueError(spec)
+    if type(spec.rate) not in (int, float) or not 0 < spec.rate < math.inf or type(spec.vector) is not bool:
+        raise ValueError(spec)
+    return spec
 
 
 def check_rates(named: Weights, record: dict[str, Any], train: LabelledWindowSet) -> None:

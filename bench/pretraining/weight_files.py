@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
 from bench.errors import DataError
+from bench.readers.file_checks import require_regular
+from bench.readers.text_files import parse_json
 from bench.training.file_digest import DAMAGED, NAME, intact
 
 if TYPE_CHECKING:
@@ -27,25 +28,39 @@ def files(cache: Path) -> list[Path]:
 
 def record_of(path: Path) -> dict[str, Any]:
     """The record in a file that is as it was written. Nothing in it is executed."""
+    if not path.exists():
+        raise DataError(f"There is no file {path}.")
+    require_regular(path)
     try:
         with safe_open(path, "numpy") as file:
             metadata = file.metadata() or {}
-        record = json.loads(metadata["record"])
+        record = parse_json(metadata["record"])
         if not intact(path.read_bytes(), metadata.get(NAME)):
             raise DataError(f"{path} cannot be used: {DAMAGED}.")
-    except FileNotFoundError as error:
-        raise DataError(f"There is no file {path}.") from error
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} holds no weights that 'bench run --pretrain' has made.") from error
-    if not isinstance(record, dict) or not {"key", "modalities", "corpora"} <= record.keys():
+    if not isinstance(record, dict) or not well_formed(record):
         raise DataError(f"{path} does not say what its weights were pre-trained on.")
     return record
+
+
+def well_formed(record: dict[str, Any]) -> bool:
+    """Whether a record has the fields that say what the weights were pre-trained on."""
+    modalities, corpora = record.get("modalities"), record.get("corpora")
+    return (
+        isinstance(record.get("key"), str)
+        and isinstance(modalities, list)
+        and all(isinstance(name, str) for name in modalities)
+        and isinstance(corpora, list)
+        and all(isinstance(corpus, dict) and isinstance(corpus.get("name"), str) for corpus in corpora)
+    )
 
 
 def check_tensors(path: Path, modalities: Sequence[str]) -> None:
     """Raise unless the tensors are finite and belong to the stages of these branches."""
     import numpy as np  # imported here, since listing files does not need it
 
+    require_regular(path)
     begins = {name: f"encoders.{name}.stages." for name in modalities}
     try:
         with safe_open(path, "numpy") as file:
@@ -62,6 +77,7 @@ def check_tensors(path: Path, modalities: Sequence[str]) -> None:
 
 
 def sha256_of(path: Path) -> str:
+    require_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

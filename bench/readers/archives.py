@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
-from bench.readers.file_checks import printable, read_head
+from bench.readers.file_checks import format_size, printable, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,3 @@ def move_member(archive: Path, partial: Path, folder: Path, path: str) -> Path:
         raise DataError(f"{archive} would be unpacked outside {folder}: {target.parent} is a link.")
     (partial / path).replace(target)
     return target
-
-
-def format_size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 10**9 else f"{count / 1e6:.1f} MB"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
+
+from bench.errors import DataError
+from bench.readers.text_files import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,8 +40,8 @@ def find(name: str, folder_names: Sequence[str], root_patterns: Sequence[str]) -
 def read_variants(folder: Path) -> list[str]:
     """The variants with which a stand-in was simulated, from its marker file."""
     try:
-        variants = json.loads((folder / MARKER).read_text(encoding="utf-8"))["variants"]
-    except (OSError, ValueError, KeyError, TypeError):
+        variants = parse_json(read_text(folder / MARKER))["variants"]
+    except (DataError, ValueError, KeyError, TypeError):
         return []
     return [str(each) for each in variants] if isinstance(variants, list) else []
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from bench.errors import DataError
 from bench.readers import edf_annotations
-from bench.readers.file_checks import printable, read_head, unreadable
+from bench.readers.file_checks import printable, read_bytes, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,10 +99,7 @@ def read(path: Path) -> Edf:
         raise DataError(f"{path} is a BDF file, not an EDF file.")
     if head[:8] != b"0       ":
         raise DataError(f"{path} is not an EDF file.")
-    try:
-        return parse(path, path.read_bytes())
-    except OSError as error:
-        raise unreadable(path, error) from error
+    return parse(path, read_bytes(path))
 
 
 def parse(path: Path, raw: bytes) -> Edf:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-import stat
 import time
 from typing import TYPE_CHECKING
 
-from bench.errors import DataError
+from bench.readers.file_checks import require_regular, unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,13 +36,12 @@ def file_digest(path: Path) -> str:
     try:
         return _file_digest(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise unreadable(path, error) from error
 
 
 def _file_digest(path: Path) -> str:
+    require_regular(path)
     status = path.stat()
-    if not stat.S_ISREG(status.st_mode):  # a pipe or a device might never end
-        raise DataError(f"{path} is not a regular file.")
     identity = (str(path.absolute()), status.st_size, status.st_mtime_ns, status.st_ino)
     known = _digests.get(identity) or _load(identity)
     if known:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError
-from bench.readers.file_checks import printable, read_head, unreadable
+from bench.readers.file_checks import printable, read_bytes, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MISSING = ("", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL")
+MAX_COLUMNS = 50_000  # each takes some 50 microseconds, whatever it holds
 TYPE_NAMES: dict[type, str] = {float: "a number", int: "a whole number"}
 
 
@@ -52,11 +54,12 @@ def read(
     lines = read_text(path).split("\n", skip + header)
     body = lines[-1] if len(lines) == skip + header + 1 else ""
     if header:
-        names = split_line(lines[skip], separator) if len(lines) > skip else []
+        names = split_line(path, skip + 1, lines[skip], separator) if len(lines) > skip else []
         names = [name.strip() for name in names]
     else:
         first = next((line for line in io.StringIO(body) if line.strip()), "")
-        names = list(columns) if columns else [str(number) for number in range(len(split_line(first, separator)))]
+        cells = () if columns else split_line(path, skip + 1, first, separator)
+        names = list(columns or map(str, range(len(cells))))
     check_names(path, names, columns)
     if not body.strip():
         raise DataError(f"{path} has no row of data{' below its header' if header else ''}.")
@@ -65,10 +68,7 @@ def read(
 
 def read_text(path: Path) -> str:
     """UTF-8 with or without a byte order mark, or Latin-1; line ends become LF."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    raw = read_bytes(path)
     if b"\x00" in raw:
         raise DataError(f"{path} is binary, not a table: it is damaged or in another format.")
     try:
@@ -78,17 +78,24 @@ def read_text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def split_line(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator), [])
+def split_line(path: Path, number: int, line: str, separator: str) -> list[str]:
+    """The cells of a line; the reader refuses cells of more than 131,072 characters."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise DataError(f"{path} line {number} cannot be parsed: {error}.") from error
 
 
 def check_names(path: Path, names: Sequence[str], columns: Mapping[str, type] | None) -> None:
     if not any(names):
         raise DataError(f"{path} has no header.")
+    if len(names) > MAX_COLUMNS:
+        raise DataError(f"{path} has {len(names)} columns; a table may have {MAX_COLUMNS}.")
+    counts = Counter(names)
     for name in columns or names:
-        if name not in names:
+        if name not in counts:
             raise DataError(f"{path} has no column '{name}'; it has {printable(', '.join(names))}.")
-        if names.count(name) > 1:
+        if counts[name] > 1:
             raise DataError(f"{path} has more than one column '{printable(name)}'.")
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import StorageError, in_brackets
+from bench.errors import DataError, StorageError, in_brackets
+from bench.readers import text_files
 from bench.results.row_record import ComparisonRecord, RowRecord
 from bench.results.serialization import SEAL, SealError, seal, sealed, unsealed
 
@@ -27,22 +28,22 @@ def read(path: Path) -> tuple[ComparisonRecord, list[RowRecord]]:
     """What all rows share, and the rows."""
     number, values, rows = 1, {}, []
     try:
-        first, *others = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        values = json.loads(first)
+        first, *others = text_files.read_text(path).removesuffix("\n").split("\n")
+        values = text_files.parse_json(first)
         header = unsealed(values, SEALED)
         rows_seal = header.pop(ROWS_SEAL, None)
         comparison = ComparisonRecord.from_json(header)
         seals = []
         for text in others:
             number += 1
-            values = json.loads(text)
+            values = text_files.parse_json(text)
             rows.append(RowRecord.from_sealed(values))
             seals.append(values.get(SEAL))
-    except OSError as error:
-        raise StorageError(f"Cannot read {path} ({error.strerror or error}).") from error
+    except DataError as error:
+        raise StorageError(str(error)) from error
     except SealError as error:
         raise altered(path, number, values, str(error)) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise StorageError(
             f"{path}, line {number}, is not a result that 'bench leaderboard' wrote ({error}); {restore(path)}."
         ) from error

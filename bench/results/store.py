@@ -204,7 +204,7 @@ class Store:
             content = (folder / PREDICTIONS).read_bytes()
             intact = record[PREDICTIONS_SEAL] == hashlib.sha256(content).hexdigest()
             intact &= record.pop(SEAL) == seal(record)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             intact = False
         return "done" if intact else "damaged"
 

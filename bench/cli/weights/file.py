@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError, UsageError
 from bench.pretraining import weight_files
+from bench.readers.text_files import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 NETWORK = "network"
-BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)  # of a record that is not as it should be
+BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)  # of a record with other fields
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,3 @@ def corpus_of(record: Mapping[str, Any]) -> Corpus:
     subjects, hours = int(record.get("subjects", 0)), float(record.get("hours", 0))
     fold = None if record.get("fold") is None else str(record["fold"])
     return Corpus(str(record["name"]), int(record["windows"]), subjects, hours, fold, bool(record.get("simulated")))
-
-
-def texts(value: Any) -> Iterator[str]:
-    """All strings in a JSON-like value, so that control characters can be refused."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, inside in value.items():
-            yield from (name, *texts(inside))
-    elif isinstance(value, list):
-        for inside in value:
-            yield from texts(inside)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import bench
-from bench.errors import StorageError
+from bench.errors import DataError, StorageError
+from bench.readers.text_files import parse_json, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,15 +19,21 @@ if TYPE_CHECKING:
 NAME = "download.json"
 
 
+def well_formed(content: Any) -> bool:
+    files = content.get("files", {}) if isinstance(content, dict) else None
+    return isinstance(files, dict) and all(isinstance(entry, dict) for entry in files.values())
+
+
 class Receipt:
     """What is known about the files that were downloaded into a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / NAME
         try:
-            self._content: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._content = {}
+            content = parse_json(read_text(self._file))
+        except (DataError, ValueError):
+            content = None
+        self._content: dict[str, Any] = content if well_formed(content) else {}
 
     def accepted(self, card: Card) -> bool:
         """Whether the licence was accepted in its current wording."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence  # noqa: TC003 - annotations are read while options are checked
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from bench.api import Threshold, ThresholdName
 from bench.errors import DataError, unknown
 from bench.readers import FileDataset, StandIn, data_folders
+from bench.readers.text_files import parse_json, read_text
 from bench_dreamer import card, layout
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class Dreamer(FileDataset):
             return layout.N_SUBJECTS
         marker = self.folder / data_folders.MARKER
         try:
-            return int(json.loads(marker.read_text(encoding="utf-8"))["subjects"])
-        except (ValueError, TypeError, LookupError) as error:
+            return int(parse_json(read_text(marker))["subjects"])
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
             raise DataError(f"{marker} has no number of subjects; simulate the data set again.") from error
 
     def files(self, subject: str) -> Sequence[Path]:

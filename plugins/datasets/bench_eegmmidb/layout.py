@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from bench.errors import DataError
+from bench.readers.file_checks import require_regular
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -58,9 +61,10 @@ def targets(run: int, text: str) -> dict[str, str]:
 def rate_of(file: Path) -> float | None:
     """Samples per second of the first signal, from the header; None for a damaged file, which `load` reports."""
     try:
+        require_regular(file)
         with file.open("rb") as opened:
             head = opened.read(HEADER_SIZE)
             opened.seek(HEADER_SIZE + 216 * int(head[252:256]))
             return int(opened.read(8)) / float(head[244:252])
-    except (ValueError, ZeroDivisionError, OSError):
+    except (ValueError, ZeroDivisionError, OSError, DataError):
         return None

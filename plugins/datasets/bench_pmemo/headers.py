@@ -6,6 +6,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
+from bench.readers.file_checks import require_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,7 @@ MAX_LENGTH = 2_000_000  # characters; the widest table of the release has some 2
 
 def header(file: Path) -> list[str]:
     """The names of the columns."""
+    require_regular(file)
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             names = next(csv.reader([opened.readline(MAX_LENGTH)]), [])

@@ -9,6 +9,7 @@ import numpy as np
 
 from bench.api import Signal
 from bench.errors import DataError
+from bench.readers.file_checks import require_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 RAW = "Raw_data"
+MAX_LINE = 1000  # bytes of the lines above the values
 TOLERANCE = 60  # seconds between the ends of sensors; in the release they are up to 7 s apart
 LABELS = "Processed_data/Improved_All_Combined_hr_rsp_binary.csv"
 
@@ -81,8 +83,9 @@ def read_values(path: Path, sensor: Sensor) -> Array:
 
 def read_start(path: Path, sensor: Sensor) -> float:
     """The first line of a file; raises unless the second line is the expected rate."""
+    require_regular(path)
     with path.open("rb") as file:
-        lines = [file.readline().decode("utf-8", "replace").strip() for _ in range(2)]
+        lines = [file.readline(MAX_LINE).decode("utf-8", "replace").strip() for _ in range(2)]
     numbers = []
     for number, (text, what) in enumerate(zip(lines, ("a Unix time", "a rate"), strict=True), 1):
         try:

@@ -9,6 +9,7 @@ import numpy as np
 from bench.api import Signal
 from bench.errors import DataError
 from bench.readers import pickles
+from bench.readers.file_checks import printable
 from bench_wesad.protocol import RATE
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def read(path: Path, subject: str, sensors: Sequence[Sensor]) -> tuple[dict[str,
     name = entry(path, content, "subject")
     if name != subject:
         raise DataError(
-            f"{path}: its subject is '{name}', expected '{subject}' as in its path; sort the files by subject."
+            f"{path}: its subject is '{printable(str(name))}', expected '{subject}' as in its path; sort the files by "
+            "subject."
         )
     label = labels(path, entry(path, content, "label"))
     devices = entry(path, content, "signal")
@@ -73,7 +75,7 @@ def entry(where: Path | str, holder: Any, key: str) -> Any:
     if not isinstance(holder, dict):
         raise DataError(f"{where}: {type(holder).__name__} in place of a dict with '{key}'.")
     if key not in holder:
-        raise DataError(f"{where}: no '{key}'; there is {', '.join(map(str, holder)) or 'nothing'}.")
+        raise DataError(f"{where}: no '{key}'; there is {printable(', '.join(map(str, holder))) or 'nothing'}.")
     return holder[key]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError
+from bench.readers.text_files import read_text
 from bench_wesad.protocol import AMUSEMENT, BASELINE, CONDITIONS, MEDITATION, RATE, STRESS, Run
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def ratings(path: Path, subject: str, runs: Sequence[Run]) -> list[Mapping[str, 
 def read(path: Path, subject: str) -> list[Condition]:
     """The conditions in the order of the file."""
     rows: dict[str, list[list[str]]] = {}
-    for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines():
+    for line in read_text(path, errors="replace").splitlines():
         name, *cells = [cell.strip() for cell in line.split(";")]
         rows.setdefault(name.lstrip("# ").lower(), []).append(cells)
     missing = [name for name in ("subj", "order", "start", "end", "stai", "dim") if name not in rows]

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from bench.errors import DataError
+from bench.readers.file_checks import require_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,7 @@ LOUDEST = 1 - 2**-15  # openSMILE is given 16 bits, in which a sample of 1 would
 
 def read(file: Path) -> tuple[Array, int]:
     """The mean of its channels, from -1 to below 1, and the samples per second."""
+    require_regular(file)
     try:
         samples, rate = soundfile.read(file, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError) as error:

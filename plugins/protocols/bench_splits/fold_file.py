@@ -69,10 +69,13 @@ def read(path: str) -> FoldFile:
     """Read the file; an error names the first line that is wrong."""
     if not path:
         raise UsageError("from-file needs a file: set -o protocol.path=FOLDS.csv, a CSV with the columns subject,fold.")
+    file = Path(path)
+    if file.exists() and not (file.is_file() or file.is_dir()):  # a pipe or a device might never end
+        raise UsageError(f"{path} is not a regular file: set -o protocol.path to a file of lines like S1,fold-01.")
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
             return _parse(path, csv.reader(stream, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: a name with a null character, or not UTF-8
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
             f"{path} cannot be read as a CSV file ({reason}): set -o protocol.path to a file of lines like S1,fold-01."

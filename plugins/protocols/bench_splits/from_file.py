@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.api import Protocol
 from bench.errors import UsageError
+from bench.readers.text_files import read_text
 from bench_splits import fold_file
 from bench_splits.groups import count, group_numbers
 from bench_splits.parts import kfold_masks
@@ -40,7 +41,7 @@ class FromFile(Protocol):
         return None
 
     def digest(self) -> str:
-        return Path(self.path).read_text(encoding="utf-8-sig")
+        return read_text(Path(self.path))
 
     def outer(self, table: pd.DataFrame) -> Iterator[tuple[str, Rows, Rows]]:
         file = fold_file.read(self.path)

@@ -7,9 +7,9 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError
-from bench.readers import matlab_5
 from bench.readers.file_checks import read_head
-from bench.readers.matlab_values import damaged
+from bench.readers.matlab import version_5
+from bench.readers.matlab.values import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,11 @@ def read(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
     head = read_head(path, "a MATLAB file")
     try:
         if HDF5_SIGNATURE in (head[:8], head[512:520]):
-            from bench.readers import matlab_hdf5
+            from bench.readers.matlab import version_73
 
-            return matlab_hdf5.read(path, names)
+            return version_73.read(path, names)
         if head[124:128] in (b"\x00\x01IM", b"\x01\x00MI"):
-            return matlab_5.read(path, names)
+            return version_5.read(path, names)
     except (OSError, *DAMAGE) as error:
         raise damaged(path) from error
     raise DataError(f"{path} is not a MATLAB file of version 5 or 7.3.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 
-from bench.errors import DataError
-from bench.readers.matlab_values import complex_array, missing, object_array, struct_array, unsupported
+from bench.readers.matlab.memory_limit import ITEM, MemoryLimit
+from bench.readers.matlab.values import complex_array, missing, object_array, struct_array, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,17 +21,16 @@ HIDDEN = ("#refs#", "#subsystem#")
 NUMERIC = {"double": "f8", "single": "f4", "logical": "?", **{f"{sign}int{bits}": f"{sign[:1] or 'i'}{bits // 8}"
            for sign in ("", "u") for bits in (8, 16, 32, 64)}}  # fmt: skip
 MAX_DEPTH = 64
-MAX_RATIO = 1100  # of declared to stored bytes; DEFLATE reaches 1032
-RATIO_ALLOWANCE = 1 << 20  # bytes to which the ratio does not apply
 
 
 def read(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    limit = MemoryLimit(path)
     with h5py.File(path, "r", locking=False) as file:
         present = [name for name in file if name not in HIDDEN]
         for name in names:
             if name not in present:
                 raise missing(path, name, present)
-        return {name: VariableReader(path, file, name).value(member(file, name)) for name in names or present}
+        return {name: VariableReader(path, file, name, limit).value(member(file, name)) for name in names or present}
 
 
 def member(group: h5py.Group, name: str) -> Any:
@@ -43,21 +43,25 @@ def member(group: h5py.Group, name: str) -> Any:
 class VariableReader:
     """Reads one variable, whose cells may refer to the same object more than once."""
 
-    def __init__(self, path: Path, file: h5py.File, name: str) -> None:
-        self.path, self.file, self.name = path, file, name
-        self.values: dict[int, Any] = {}  # address -> value
+    def __init__(self, path: Path, file: h5py.File, name: str, limit: MemoryLimit) -> None:
+        self.path, self.file, self.name, self.limit = path, file, name, limit
+        self.values: dict[int, tuple[Any, int]] = {}  # address -> value and its bytes
         self.open: set[int] = set()  # addresses of the objects that contain the current one
 
     def value(self, node: Any) -> Any:
         address = h5py.h5o.get_info(node.id).addr
         if address in self.values:
-            return self.values[address]
+            value, size = self.values[address]
+            self.limit.take(size)  # as a caller meets it, so that cells that share each other do not expand without end
+            return value
         if address in self.open or len(self.open) > MAX_DEPTH:
             raise ValueError(address)
         self.open.add(address)
+        before = self.limit.taken
+        self.limit.take(ITEM)
         value = self.struct(node) if isinstance(node, h5py.Group) else self.dataset(node)
         self.open.remove(address)
-        self.values[address] = value
+        self.values[address] = value, self.limit.taken - before
         return value
 
     def struct(self, group: h5py.Group) -> Any:
@@ -77,18 +81,14 @@ class VariableReader:
 
     def dataset(self, data: h5py.Dataset) -> Any:
         matlab_class = text_attribute(data, "MATLAB_class", "")
-        self.check_storage(data)
-        if data.attrs.get("MATLAB_empty"):
+        self.take(data)
+        if attribute(data, "MATLAB_empty", 0):
             return self.empty(data, matlab_class)
         if matlab_class == "cell" or (not matlab_class and is_reference(data)):
             return self.references(data)
         if matlab_class == "char":
             return characters(data[()].T)
-        if (
-            "MATLAB_object_decode" in data.attrs
-            or (matlab_class and matlab_class not in NUMERIC)
-            or not is_numeric(data.dtype)
-        ):
+        if "MATLAB_object_decode" in data.attrs or (matlab_class and matlab_class not in NUMERIC):
             raise unsupported(self.path, self.name, matlab_class or str(data.dtype))
         values = data[()]
         if values.dtype.names:
@@ -97,12 +97,14 @@ class VariableReader:
             values = values.astype(NUMERIC[matlab_class], copy=False)
         return np.atleast_2d(values).T
 
-    def check_storage(self, data: h5py.Dataset) -> None:
-        """Refuse data that are stored in other files, and more data than the file can contain."""
+    def take(self, data: h5py.Dataset) -> None:
+        """Refuse data that are stored in other files, and more data than the limit of this one."""
         if data.is_virtual or data.external or data.shape is None or data.ndim > 32:
             raise ValueError(data.name)
-        if data.nbytes > RATIO_ALLOWANCE + MAX_RATIO * data.id.get_storage_size():
-            raise DataError(f"{self.path} declares {data.nbytes} bytes for '{self.name}' but does not contain them.")
+        if not (is_numeric(data.dtype) or is_reference(data)):  # values of variable length could share their content
+            raise unsupported(self.path, self.name, text_attribute(data, "MATLAB_class", "") or str(data.dtype))
+        chunk = math.prod(data.chunks) if data.chunks else 0  # is unpacked as a whole, and can be larger than the data
+        self.limit.take(max(data.size, chunk) * max(data.dtype.itemsize, 8))  # numbers may become doubles
 
     def empty(self, data: h5py.Dataset, matlab_class: str) -> Any:
         """An empty array is stored as its shape."""
@@ -116,15 +118,23 @@ class VariableReader:
         return np.empty(shape, NUMERIC.get(matlab_class, object))
 
     def references(self, data: h5py.Dataset) -> Array:
-        self.check_storage(data)
+        self.take(data)
+        self.limit.take(ITEM * data.size)
         if not is_reference(data):
             raise TypeError(data.name)
         array = np.atleast_2d(data[()]).T
         return object_array([self.value(self.file[each]) for each in array.ravel(order="F")], array.shape)
 
 
+def attribute(node: Any, name: str, default: Any) -> Any:
+    """A single value; many texts of an attribute could share their content."""
+    if name in node.attrs and node.attrs.get_id(name).shape:
+        raise ValueError(name)
+    return node.attrs.get(name, default)
+
+
 def text_attribute(node: Any, name: str, default: str) -> str:
-    value = node.attrs.get(name, default)
+    value = attribute(node, name, default)
     return value.decode("latin1") if isinstance(value, bytes) else str(value)
 
 
@@ -133,7 +143,8 @@ def is_reference(node: Any) -> bool:
 
 
 def is_numeric(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in "biuf" or dtype.names == ("real", "imag")
+    parts = [dtype[name] for name in dtype.names] if dtype.names == ("real", "imag") else [dtype]
+    return all(part.kind in "biuf" for part in parts)
 
 
 def characters(codes: Array) -> Any:

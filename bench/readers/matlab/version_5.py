@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from bench.errors import DataError
-from bench.readers.matlab_values import (
+from bench.readers.matlab.memory_limit import ITEM, MemoryLimit
+from bench.readers.matlab.values import (
     UnsupportedClassError,
     complex_array,
     missing,
@@ -42,20 +43,19 @@ COMPLEX, LOGICAL = 0x800, 0x200  # flags
 CHUNK = 1 << 20
 HEAD_SIZE = 4096  # bytes in which flags, shape and name of a variable lie
 MAX_DEPTH = 64
-MAX_RATIO = 200  # of unpacked to compressed size
-RATIO_ALLOWANCE = 256 * 10**6  # bytes to which the ratio does not apply, since constant signals compress by 1000 to 1
 
 
 def read(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    limit = MemoryLimit(path)
     with path.open("rb") as file:
         order = "<" if file.read(HEADER_SIZE)[126:128] == b"IM" else ">"
         variables: dict[str, Any] = {}
         present: list[str] = []
-        for name, content in read_variables(path, file, order, names):
+        for name, content in read_variables(path, file, order, names, limit):
             present.append(name)
             if content is not None:
                 try:
-                    variables[name] = Parser(order).matrix(content)
+                    variables[name] = Parser(order, limit).matrix(content)
                 except UnsupportedClassError as error:
                     raise unsupported(path, name, str(error)) from None
     for name in names:
@@ -65,7 +65,7 @@ def read(path: Path, names: Sequence[str]) -> dict[str, Any]:
 
 
 def read_variables(
-    path: Path, file: BinaryIO, order: str, names: Sequence[str]
+    path: Path, file: BinaryIO, order: str, names: Sequence[str], limit: MemoryLimit
 ) -> Iterator[tuple[str, memoryview | None]]:
     """Name and content of every variable; no content where the variable is not in `names`."""
     size = path.stat().st_size
@@ -79,20 +79,21 @@ def read_variables(
         head = file.read(min(HEAD_SIZE, length))
         if kind == COMPRESSED:
             head = zlib.decompressobj().decompress(head, HEAD_SIZE)[8:]
-        name = variable_name(head, order)
+        name = variable_name(head, order, limit)
         file.seek(start + 8)
         if name and (not names or name in names):  # variables without a name belong to objects
-            yield name, decompress(path, file, order, length) if kind == COMPRESSED else read_exactly(file, length)
+            packed = kind == COMPRESSED
+            yield name, decompress(file, order, length, limit) if packed else read_exactly(file, length, limit)
         elif name:
             yield name, None
         file.seek(start + 8 + length)
 
 
-def variable_name(head: bytes, order: str) -> str:
+def variable_name(head: bytes, order: str, limit: MemoryLimit) -> str:
     """The name follows flags and shape, except in objects of a new class, which have no shape."""
     if not head:
         return ""
-    parser = Parser(order)
+    parser = Parser(order, limit)
     (_, flags), offset = parser.element(memoryview(head), 0)
     (_, content), offset = parser.element(memoryview(head), offset)
     if parser.matlab_class(flags) != OPAQUE:
@@ -100,30 +101,34 @@ def variable_name(head: bytes, order: str) -> str:
     return bytes(content).decode("latin1")
 
 
-def read_exactly(file: BinaryIO, length: int) -> memoryview:
+def read_exactly(file: BinaryIO, length: int, limit: MemoryLimit) -> memoryview:
+    limit.take(length)
     buffer = bytearray(length)
     if file.readinto(buffer) != length:  # type: ignore[attr-defined]
         raise EOFError
     return memoryview(buffer)
 
 
-def decompress(path: Path, file: BinaryIO, order: str, compressed: int) -> memoryview:
+def decompress(file: BinaryIO, order: str, compressed: int, limit: MemoryLimit) -> memoryview:
     """A compressed variable, its checksum verified; some writers leave padding behind its end, which is ignored."""
     inflate, content, length, rest, unread = zlib.decompressobj(), bytearray(), 8, b"", compressed
+    inflated = 0
     while not inflate.eof and (unread or rest):
         if not rest:
             rest = file.read(min(CHUNK, unread))
             unread -= len(rest)
         piece = inflate.decompress(rest, CHUNK)
         rest = inflate.unconsumed_tail
+        inflated += len(piece)
+        if inflated > max(length, CHUNK) + CHUNK:  # padding has a few bytes
+            raise ValueError(inflated)
         content += piece[: length - len(content)] if len(content) >= 8 else piece
         if length == 8 and len(content) >= 8:
             kind, inner = struct.unpack_from(order + "II", content)
             length = 8 + inner
             if kind != MATRIX or not inner:
                 raise ValueError(kind)
-            if inner > RATIO_ALLOWANCE + MAX_RATIO * compressed:
-                raise DataError(f"{path} declares {inner} bytes for a variable of {compressed} compressed bytes.")
+            limit.take(inner)
     if len(content) < length or length == 8 or not inflate.eof:
         raise ValueError(length)
     return memoryview(content)[8:length]
@@ -132,8 +137,8 @@ def decompress(path: Path, file: BinaryIO, order: str, compressed: int) -> memor
 class Parser:
     """Parses the elements of one variable; every length is checked before it is used."""
 
-    def __init__(self, order: str) -> None:
-        self.order = order
+    def __init__(self, order: str, limit: MemoryLimit) -> None:
+        self.order, self.limit = order, limit
         self.depth = 0
 
     def element(self, view: memoryview, offset: int) -> tuple[tuple[int, memoryview], int]:
@@ -181,6 +186,7 @@ class Parser:
         """The cells or fields of a variable, each of which takes eight bytes at least."""
         if count * 8 > len(view):
             raise ValueError(count)
+        self.limit.take(ITEM * count)
         items = []
         self.depth += 1
         for _ in range(count):
@@ -198,6 +204,7 @@ class Parser:
         count = math.prod(shape)
         if width <= 0 or count * 8 > len(view):
             raise ValueError(width)
+        self.limit.take(ITEM * (count + len(raw) // width))
         fields = [bytes(raw[at : at + width]).split(b"\0")[0].decode("latin1") for at in range(0, len(raw), width)]
         items = iter(self.matrices(view, offset, count * len(fields)))
         return struct_array([{field: next(items) for field in fields} for _ in range(count)], shape)
@@ -205,6 +212,7 @@ class Parser:
     def numbers(self, view: memoryview, offset: int, shape: tuple[int, ...], flags: int) -> Array:
         values, offset = self.part(view, offset, shape, DTYPES[flags & 0xFF])
         if flags & COMPLEX:
+            self.limit.take(16 * values.size)
             values = complex_array(values, self.part(view, offset, shape, DTYPES[flags & 0xFF])[0])
         return values.astype(bool) if flags & LOGICAL else values
 
@@ -214,11 +222,14 @@ class Parser:
         values = np.frombuffer(raw, self.order + STORED_DTYPES[stored]) if len(raw) else np.empty(0)
         if len(values) != math.prod(shape):
             raise ValueError(shape)
+        if values.dtype != dtype:
+            self.limit.take(len(values) * np.dtype(dtype).itemsize)
         return values.astype(dtype, copy=False).reshape(shape, order="F"), offset
 
     def text(self, view: memoryview, offset: int, shape: tuple[int, ...]) -> Any:
         (stored, raw), _ = self.element(view, offset)
         encoding = ENCODINGS[stored]
+        self.limit.take(8 * len(raw) + ITEM * shape[0])  # a character takes up to four bytes, and there is a copy
         if encoding in ("utf-16", "utf-32"):
             encoding += "-le" if self.order == "<" else "-be"
         text = bytes(raw).decode(encoding)

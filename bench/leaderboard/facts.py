@@ -1,0 +1,36 @@
+"""What all rows of a comparison share, one item each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bench.data.segmentation import Windowing
+from bench.leaderboard.columns import excluded, findings, size
+
+if TYPE_CHECKING:
+    from bench.leaderboard.comparison import Comparison
+
+
+class Fact(NamedTuple):
+    """A line; what is strong comes last."""
+
+    text: str
+    strong: str = ""
+    finding: bool = False  # of the audit, below its verdict
+
+
+def facts(comparison: Comparison) -> list[Fact]:
+    first = comparison.first
+    data = "simulated data" if first.simulated else "real recordings"
+    found = [
+        Fact(f"{data}: {size(first)}; {Windowing(**first.cell.window).about}"),
+        Fact(f"preprocessing: {comparison.preprocessing or 'none'}"),
+    ]
+    if first.remark:
+        found.append(Fact("", first.remark))
+    if first.label_rule:
+        found.append(Fact(f"labels: {first.label_rule}"))
+    if texts := excluded(first):
+        found.append(Fact(f"excluded: {texts}"))
+    found.append(Fact("audit: ", comparison.audit.verdict))
+    return [*found, *(Fact(line, finding=True) for line in findings(comparison.audit))]

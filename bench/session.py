@@ -18,6 +18,7 @@ from bench.planning.plan import RunSettings, join_plans, make_plan, plan_cells
 from bench.planning.reporter import Reporter
 from bench.registry import Registry
 from bench.results.store import Store
+from bench.running.isolation import preparing
 from bench.running.run import carry_out
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class Session:
 
     def plan(self, grids: Iterable[Grid]) -> Plan:
         """Cells, folds, audits, and what is stored; nothing is trained and no result is written."""
-        return join_plans([make_plan(grid, self.registry, self.settings, self.report) for grid in grids])
+        with preparing(self.settings, self.registry):
+            return join_plans([make_plan(grid, self.registry, self.settings, self.report) for grid in grids])
 
     def plan_replay(self, path: Path) -> Plan:
         """The plan of a record or of published results; warns about what differs now."""
@@ -106,8 +108,9 @@ class Session:
         self.report.warn(f"Replaying {path}; " + ("these differ now:" if different else "nothing differs now."))
         for line in different:
             self.report.warn(f"  {line}")
-        return join_plans([plan_cells(cells, seeds, self.settings, self.report)
-                           for seeds, cells in found.by_seeds(cells).items()])  # fmt: skip
+        with preparing(self.settings, self.registry):
+            return join_plans([plan_cells(cells, seeds, self.settings, self.report)
+                               for seeds, cells in found.by_seeds(cells).items()])  # fmt: skip
 
     def carry_out(self, plan: Plan) -> RunResult:
         """Compute what is not stored yet."""

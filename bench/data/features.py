@@ -11,9 +11,10 @@ import numpy as np
 
 from bench.code.core import FEATURES, core_digest
 from bench.data.cut import windowed_signal
+from bench.data.plugin_calls import plugin_calls
 from bench.data.sources import Vectors
 from bench.digests import digest
-from bench.errors import DataError, PluginError
+from bench.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from bench.data.sources import WindowedSignal
 
 FORMAT = 1  # increase it when the layout of a table changes
-CHUNK = 256  # windows per call of an extractor
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,10 @@ class FeatureTables:
         scale = [] if windows.scale is None else windows.scale.tolist()
         names_of_windows = [windows.recording, windows.start, windows.lengths]
         chosen = [windows.width, *(None if part is None else sha256(part) for part in names_of_windows)]
-        return self._cached([modality, chosen, scale], lambda: extract(self.extractor, windows, modality))
+        calls = plugin_calls()
+        return self._cached(
+            [modality, chosen, scale], lambda: calls.features(self.extractor, windows, modality, lambda *_: None)
+        )
 
     def _cached(self, key: list[Any], compute: Callable[[], tuple[list[str], Array]]) -> Vectors:
         def build(folder: Path) -> None:
@@ -68,39 +71,11 @@ def features(
     if modality not in prepared.meta["modalities"]:
         raise DataError(f"No recording holds '{modality}'; recorded: {', '.join(prepared.meta['modalities'])}.")
     usable = np.flatnonzero((table[f"bad.{modality}"] == "").to_numpy())
-    names, vectors = extract(extractor, windowed_signal(prepared, modality, usable), modality, on_progress)
+    windows = windowed_signal(prepared, modality, usable)
+    names, vectors = plugin_calls().features(extractor, windows, modality, on_progress)
     values = np.full((len(table), len(names)), np.nan)
     values[usable] = vectors
     return names, values
-
-
-def extract(
-    extractor: Extractor, windows: WindowedSignal, modality: str, on_progress: OnProgress = lambda *_: None
-) -> tuple[list[str], Array]:
-    """Names and vectors of windows, computed a few windows at a time."""
-    names: list[str] = []
-    values, done = np.empty((len(windows.start), 0)), 0
-    for rows, signals in windows.batches(CHUNK):
-        on_progress(f"features of {modality}", done, len(values))
-        names, vectors = extracted(extractor, signals, windows.rate, modality, windows.channels)
-        if not done:
-            values = np.empty((len(values), len(names)))
-        values[rows] = vectors
-        done += len(rows)
-    on_progress(f"features of {modality}", done, len(values))
-    return names, values
-
-
-def extracted(
-    extractor: Extractor, windows: Array, rate: float, modality: str, channels: Sequence[str]
-) -> tuple[list[str], Array]:
-    """Names and vectors of some windows, in the shape that the contract wants."""
-    names, vectors = extractor.extract(windows, rate, modality, channels)
-    if np.shape(vectors) != (len(windows), len(names)):
-        raise PluginError(
-            f"Features of {modality} have the shape {np.shape(vectors)}; expected ({len(windows)}, {len(names)})."
-        )
-    return names, vectors
 
 
 def sha256(values: Array) -> str:

@@ -18,8 +18,8 @@ import pandas as pd
 from bench.api import Segment
 from bench.data import segmentation
 from bench.data.parallel import ahead, cores
+from bench.data.plugin_calls import plugin_calls
 from bench.data.recordings import named, reading, recordings
-from bench.data.step_runner import step_runner
 from bench.data.unlabelled import through_steps
 from bench.data.validation import require_known_labels
 from bench.errors import DataError
@@ -129,7 +129,7 @@ def processed(
     """
     found = [replace(one, signals={name: one.signals[name] for name in modalities if name in one.signals})
              for one in found]  # fmt: skip
-    return through_steps(step_runner(), steps, found, named(dataset))
+    return through_steps(plugin_calls().steps, steps, found, named(dataset))
 
 
 def as_one_segment(recording: Recording) -> Recording:

@@ -33,6 +33,8 @@ def through_steps(
     run: Callable[[StepJob], Stepped], steps: Sequence[Preprocessor], recordings: Sequence[Recording], dataset: str
 ) -> Stepped:
     """The recordings of one subject after all steps, which see no labels; these are put back afterwards."""
+    if not steps:
+        return list(recordings), []
     calibration = tuple(calibrating(step, recordings, dataset) for step in steps)
     hidden = [without_labels(recording, number) for number, recording in enumerate(recordings)]
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.running.mirror import Mirror
-from bench.running.workers import Desk
+from bench.running.workers import Desk, Plugins
 from bench.worker.fold import FoldWork
 from bench.worker.wire import Malformed
 
@@ -52,10 +52,9 @@ class GroupDesk(Desk):
         ended = self.workers.run(
             FoldWork(tuple(fold.job for fold in self.folds)),
             self,
-            [*plugins, spec.protocol, *scalings],
-            like=first,
-            networks=bool(spec.engine),
-            files=files,
+            Plugins.of(
+                [*plugins, spec.protocol, *scalings], networks=bool(spec.engine), files=tuple(files), like=first
+            ),
         )
         return ended.problem, ended.traceback
 
@@ -100,7 +99,7 @@ class GroupDesk(Desk):
         desk = PretrainDesk(len(jobs), checkpoints)
         work = PretrainWork(tuple(job.inputs for job in jobs), spec.device, spec.engine)
         plugins = [plugin for job in jobs for plugin in (job.inputs.model, job.inputs.fusion)]
-        ended = self.workers.run(work, desk, plugins, networks=True)
+        ended = self.workers.run(work, desk, Plugins.of(plugins, networks=True, labels=False))
         problem = f"Pre-training: {ended.problem}" if ended.problem else "Pre-training has returned no weights."
         return [problem if made is None else made for made in desk.made]
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.errors import UsageError
+from bench.api import KINDS, cores
+from bench.data.plugin_calls import called_by
+from bench.errors import UsageError, package_of
+from bench.readers.data_folders import data_root
+from bench.running.confined_calls import ConfinedCalls
 from bench.running.limits import Limits
 from bench.running.workers import Workers
 from bench.worker import confinement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.planning.plan import RunSettings
+    from bench.registry import Registry
     from bench.worker.confinement import Level
 
 
@@ -40,6 +49,30 @@ def chosen(name: str) -> Level:
         raise UsageError("This platform has no workers; use --isolation inline.")
     level: Level = name  # type: ignore[assignment]
     return level
+
+
+@contextlib.contextmanager
+def preparing(settings: RunSettings, registry: Registry) -> Iterator[None]:
+    """Have steps and extractors called in workers while data are prepared."""
+    level = chosen(settings.isolation)
+    if level == "inline":
+        yield
+        return
+    limits = settings.task_memory, settings.task_timeout
+    hidden = tuple(sorted({str(data_root()), *code_of_datasets(registry)}))
+    isolation = Isolation(level, *limits, cores(), hidden)
+    with called_by(ConfinedCalls(workers_of(str(settings.out), str(settings.cache), isolation))):
+        yield
+
+
+def code_of_datasets(registry: Registry) -> list[str]:
+    """The folders of packages that provide data sets and nothing else: what reads data or makes them."""
+    packages: dict[str, set[str]] = {}
+    for kind in KINDS:
+        for name in registry.names(kind):
+            packages.setdefault(package_of(registry.get(kind, name).plugin.target), set()).add(kind)
+    return [folder for package, kinds in packages.items() if kinds == {"dataset"}
+            for folder in confinement.folders_of(package)]  # fmt: skip
 
 
 def workers_of(out: str, cache: str, isolation: Isolation) -> Workers:

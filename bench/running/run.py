@@ -10,23 +10,20 @@ from typing import TYPE_CHECKING
 
 from bench import progress
 from bench.api import RunInfo, Staged
-from bench.cells.keys import code_record, target_of
-from bench.code.dependencies import dependencies
+from bench.cells.keys import code_record
 from bench.digests import digest
-from bench.errors import package_of
 from bench.options import options_of
 from bench.readers import FileDataset
 from bench.readers.data_folders import data_root
 from bench.results.environment import environment
 from bench.results.run_record import RunItem, RunRecord
 from bench.results.store import Store
-from bench.running.isolation import Isolation, chosen
+from bench.running.isolation import Isolation, chosen, code_of_datasets, preparing
 from bench.running.job import BUSY, Item, Job
 from bench.running.listeners import Listeners
 from bench.running.opened_cell import planned_here
 from bench.running.records import now
 from bench.running.workers import stop_workers
-from bench.worker import confinement
 from bench.worker.networks import resolved_device
 
 if TYPE_CHECKING:
@@ -64,7 +61,7 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
     with Listeners(registry, reporter) as listeners:
         listeners.fire("bench_run_started", run=info)
         try:
-            with planned_here(settings.out, plan.cells):
+            with planned_here(settings.out, plan.cells), preparing(settings, registry):
                 while jobs:
                     waiting = []
                     for result in results(executor, jobs, reporter):
@@ -109,19 +106,9 @@ def jobs_for(settings: RunSettings, pending: Sequence[tuple[PlannedCell, str]], 
 def isolation_of(settings: RunSettings, cells: Sequence[ResolvedCell], places: int) -> Isolation:
     """How the plugins of these cells are isolated. Data are hidden from them, and the code that reads or makes data."""
     folders = {cell.dataset.folder for cell in cells if isinstance(cell.dataset, FileDataset)}
-    code = {folder for cell in cells for folder in dataset_code(cell)}
+    code = code_of_datasets(cells[0].registry) if cells else []
     hidden = tuple(sorted({str(path) for path in (*folders, *code, data_root())}))
     return Isolation(chosen(settings.isolation), settings.task_memory, settings.task_timeout, places, hidden)
-
-
-def dataset_code(resolved: ResolvedCell) -> list[str]:
-    """The folders of a data set's package, unless other plugins of the row need that package."""
-    cell = resolved.cell
-    others = [cell.model, cell.fusion, cell.protocol, *cell.scalings, *([cell.features] if cell.features else [])]
-    needed = {package_of(module) for choice in others
-              for module in dependencies(target_of(choice, resolved.registry)).modules}  # fmt: skip
-    package = package_of(type(resolved.dataset).__module__)
-    return [] if package in needed else confinement.folders_of(package)
 
 
 def shape(resolved: ResolvedCell) -> str:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from bench.worker.fold import FoldJob
     from bench.worker.harness import Work
 
-LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.rehearsal",
-             "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
+LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
+             "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
 NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
             "bench.pretraining.masked_pretraining")  # fmt: skip
 LOG = 64 * 1024  # bytes at the end of what a worker has printed, for the record of a failure
@@ -166,6 +166,33 @@ atexit.register(stop_workers)
 
 
 @dataclass(frozen=True)
+class Plugins:
+    """The plugins of a work, and what they may touch beside the installation."""
+
+    modules: tuple[str, ...]
+    networks: bool = False  # whether they need torch
+    files: tuple[str, ...] = ()  # that they may read
+    like: FoldJob | None = None  # a fold whose shapes a rehearsal takes
+    labels: bool = True  # whether the work has labels; without, code that numba compiles is kept for later
+
+    @classmethod
+    def of(cls, plugins: Sequence[object], **more: Any) -> Plugins:
+        return cls(tuple(sorted({type(plugin).__module__ for plugin in plugins})), **more)
+
+    @property
+    def packages(self) -> list[str]:
+        return sorted({name.partition(".")[0] for name in self.modules})
+
+    @property
+    def compiled(self) -> tuple[str, ...]:
+        """The folders beside the modules in which numba keeps what it compiles."""
+        if self.labels:
+            return ()
+        found = [Path(folder) for package in self.packages for folder in confinement.folders_of(package)]
+        return tuple(str(path.resolve()) for folder in found for path in sorted(folder.rglob("__pycache__")))
+
+
+@dataclass(frozen=True)
 class Workers:
     """The workers of a run."""
 
@@ -173,55 +200,55 @@ class Workers:
     limits: Limits
     hidden: tuple[Path, ...]  # what they may not read
 
-    def run(self, work: Work, desk: Desk, plugins: Sequence[object], like: FoldJob | None = None, *,
-            networks: bool = False, files: Sequence[str] = ()) -> Ended:  # fmt: skip
-        """Do a work in a process of its own. `like` is a fold whose shapes a rehearsal takes."""
-        modules = tuple(sorted({type(plugin).__module__ for plugin in plugins}))
+    def run(self, work: Work, desk: Desk, plugins: Plugins) -> Ended:
+        """Do a work in a process of its own."""
         running = processes()
         with running.scratch() as scratch:
             desk.begin(scratch)
             try:
                 if self.level == "inline":
                     return inline(work, desk, scratch)
-                installed = confinement.installation(modules, self.hidden, tuple(path()))
-                parent = self.parent(running, modules, installed, networks=networks, like=like)
-                allowed = Confinement((*installed, *files, "/proc/self"), (str(scratch),))
-                return self.in_child(running, parent, work, desk, modules, scratch, allowed)
+                return self.in_child(running, self.parent(running, plugins), work, desk, plugins, scratch)
             finally:
                 desk.save()
 
-    def parent(self, running: Processes, modules: tuple[str, ...], installed: tuple[str, ...], *, networks: bool,
-               like: FoldJob | None) -> Parent:  # fmt: skip
-        """The process that has imported these modules as they are now."""
-        files = [getattr(sys.modules.get(name), "__file__", None) for name in modules]
+    def parent(self, running: Processes, plugins: Plugins) -> Parent:
+        """The process that has imported the modules as they are now."""
+        files = [getattr(sys.modules.get(name), "__file__", None) for name in plugins.modules]
         versions = tuple(Path(file).stat().st_mtime_ns if file else 0 for file in files)
-        key = self.level, modules, versions, installed, tuple(path()), networks
+        key = self.level, replace(plugins, files=(), like=None), versions, self.installed(plugins), tuple(path())
         with running.lock:
             if key not in running.parents:
-                running.parents[key] = self.start_parent(running, modules, installed, networks=networks, like=like)
+                running.parents[key] = self.start_parent(running, plugins)
             return running.parents[key]
 
-    def start_parent(self, running: Processes, modules: tuple[str, ...], installed: tuple[str, ...], *,
-                     networks: bool, like: FoldJob | None) -> Parent:  # fmt: skip
+    def start_parent(self, running: Processes, plugins: Plugins) -> Parent:
         """Fork a parent from the base, confine it, and import in it what the plugins need."""
         ours, theirs = wire.pair(running.check)
-        running.base(networks=networks).ask("parent", {}, [theirs.fileno()])
+        running.base(networks=plugins.networks).ask("parent", {}, [theirs.fileno()])
         theirs.close()
         parent = Parent(ours)
-        allowed = Confinement((*installed, "/proc"), (str(running.root),))
-        parent.ask("enter", {"path": path(), "confinement": self.confined(allowed)})
-        problem = parent.ask("import", {"modules": modules})["error"]
-        if like is not None and not problem:
+        allowed = Confinement(
+            (*self.installed(plugins), *plugins.files, "/proc"), (str(running.root), *plugins.compiled)
+        )
+        own = {} if plugins.compiled else {"NUMBA_CACHE_DIR": str(running.root / "numba")}
+        parent.ask("enter", {"path": path(), "environment": own, "confinement": self.confined(allowed)})
+        problem = parent.ask("import", {"modules": plugins.modules})["error"]
+        if plugins.like is not None and not problem:
             with running.scratch() as scratch:
-                own = Confinement((*installed, "/proc/self"), (str(scratch),))
-                rehearsal = Rehearsal(random_job(like))
-                ended = self.in_child(running, parent, rehearsal, Desk(), modules, scratch, own)
+                rehearsal = Rehearsal(random_job(plugins.like))
+                ended = self.in_child(running, parent, rehearsal, Desk(), plugins, scratch)
             parent.ask("import", {"modules": [name for name in ended.modules if not name.startswith("__m")]})
         return parent
 
-    def in_child(self, running: Processes, parent: Parent, work: Work, desk: Desk, modules: Sequence[str],
-                 scratch: Path, allowed: Confinement) -> Ended:  # fmt: skip
+    def installed(self, plugins: Plugins) -> tuple[str, ...]:
+        return confinement.installation(plugins.modules, self.hidden, tuple(path()))
+
+    def in_child(
+        self, running: Processes, parent: Parent, work: Work, desk: Desk, plugins: Plugins, scratch: Path
+    ) -> Ended:
         """Fork a child, give it the work, and answer it until it has ended."""
+        readable, writable = (*self.installed(plugins), *plugins.files, "/proc/self"), (str(scratch), *plugins.compiled)
         log = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - closed below
         watch = Watch(self.limits, running.stopped, desk.save)
         ours, theirs = wire.pair(watch)
@@ -230,13 +257,13 @@ class Workers:
                 parent.ask("child", {}, [theirs.fileno(), log.fileno()])["process"]
             )
             theirs.close()
-            packages = sorted({name.partition(".")[0] for name in modules})
             start = {
                 "scratch": str(scratch),
                 "path": path(),
-                "confinement": self.confined(allowed),
-                "packages": packages,
+                "confinement": self.confined(Confinement(readable, writable)),
+                "packages": plugins.packages,
                 "environment": environment(),
+                "compiles": bool(plugins.compiled),
             }
             problem, trace = "", ""
             loaded: tuple[str, ...] = ()
@@ -257,7 +284,7 @@ class Workers:
             if problem and not trace:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - LOG))
                 trace = log.read().decode(errors="replace").partition("\nExtension modules:")[0]
-                problem += place_in(trace, packages)
+                problem += place_in(trace, plugins.packages)
             return Ended(problem, trace, loaded)
 
     def confined(self, allowed: Confinement) -> dict[str, Any] | None:

@@ -62,6 +62,7 @@ class Server:
             self.wire.send("imported", {"error": imported(values["modules"])})
         elif message.kind == "enter":
             sys.path[:] = values["path"]
+            os.environ.update(values["environment"])
             if values["confinement"]:
                 Confinement.from_json(values["confinement"]).enter()
             self.wire.send("entered", {})
@@ -122,6 +123,13 @@ def redirect(log: int) -> None:
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
 
 
+def keep_no_compiled_code() -> None:
+    """Have numba compile for this process alone, as it could not write its files."""
+    caching = sys.modules.get("numba.core.caching")
+    if caching is not None:
+        caching.Cache.save_overload = lambda *_: None
+
+
 def work(end: socket.socket) -> NoReturn:
     """Receive a work, do it, and end this process whatever happens."""
     wire = Wire(end)
@@ -133,13 +141,15 @@ def work(end: socket.socket) -> NoReturn:
         scratch = Path(message.values["scratch"])
         os.environ.clear()
         os.environ.update(message.values["environment"])
-        for name in ("TMPDIR", "HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"):
+        for name in ("TMPDIR", "HOME", "MPLCONFIGDIR"):
             os.environ[name] = str(scratch)
         tempfile.tempdir = None
         os.chdir(scratch)
         sys.path[:] = message.values["path"]
         if message.values["confinement"]:
             Confinement.from_json(message.values["confinement"]).enter()
+        if not message.values["compiles"]:
+            keep_no_compiled_code()
         harness = RemoteHarness(wire)
         payload.unpacked(message.values, message.descriptors).run(harness, scratch)
         harness.call("done", {"modules": sorted(sys.modules)})

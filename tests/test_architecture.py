@@ -23,7 +23,8 @@ def profile(frame, event, _):
 from bench.cli import main
 sys.setprofile(profile)
 try:
-    main(["run", "--profile", "smoke", "--model", "logistic", "--fusion", "early", "--no-baselines"], prog_name="bench")
+    grid = ["--model", "logistic", "--fusion", "early", "--no-baselines"]
+    main(["run", "--profile", "smoke", *grid, "--jobs", "1"], prog_name="bench")
 except SystemExit as end:
     sys.setprofile(None)
     assert not end.code, end.code

@@ -8,8 +8,8 @@ from scipy.stats import zscore
 
 from bench.api import Recording, Segment, Signal
 from bench.checks import preprocessors
-from bench.data.steps import run_steps
-from bench.data.unlabelled import through_steps
+from bench.data.calls.steps import run_steps
+from bench.data.calls.unlabelled import through_steps
 from bench.errors import DataError
 from bench.registry import Registry
 from bench_normalise.minmax import MinMax

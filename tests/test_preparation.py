@@ -28,7 +28,8 @@ from bench.cells import data
 from bench.cells.cell import Cell, Choice
 from bench.cells.resolved import ResolvedCell
 from bench.data.cache import Cache
-from bench.data.features import CHUNK, features
+from bench.data.calls.extraction import CHUNK
+from bench.data.features import features
 from bench.data.preparation import prepare
 from bench.data.segmentation import Windowing
 from bench.errors import DataError, PluginError
@@ -244,13 +245,13 @@ def test_the_table_has_a_row_for_each_window_in_the_order_of_people_and_time(tmp
     table = prepared("sound", tmp_path).table
     expected = [
         (person, session, f"{person}/{session}/{trial}", stimulus, number, start + 5.0 * place,
-         start + 5.0 * place + 10, label, "", "")
+         start + 5.0 * place + 10, False, label, "", "")
         for number, (person, session) in enumerate([("P1", "1"), ("P2", "1"), ("P2", "2"), ("P3", "1")])
         for trial, stimulus, start, label in [("a", "rest", 0.0, "calm"), ("b", "speech", 30.0, "stressed")]
         for place in range(3)
     ]  # fmt: skip
-    columns = ["subject", "session", "trial", "stimulus", "recording", "start", "stop", "target.stress", "bad.eda",
-               "bad.bvp"]  # fmt: skip
+    columns = ["subject", "session", "trial", "stimulus", "recording", "start", "stop", "calibrates", "target.stress",
+               "bad.eda", "bad.bvp"]  # fmt: skip
     pd.testing.assert_frame_equal(table, pd.DataFrame(expected, columns=columns), check_dtype=False)
 
 

@@ -16,11 +16,13 @@ from bench.planning.grid import Grid
 from bench.planning.plan import RunSettings, make_plan
 from bench.planning.reporter import Reporter
 from bench.pretraining import weight_files
+from bench.pretraining.jobs import OwnWindows, PretrainContext, pretraining_job
 from bench.registry import Registry
 from bench.results.store import Store
+from bench.running.fold_desk import FoldDesk
 from bench.running.opened_cell import OpenCell
-from bench.worker.fit_plan import FitPlan
-from bench.worker.networks import pretraining_of
+from bench.worker.fit_plan import FitPlan, FitTask
+from bench.worker.networks import branches
 
 DATA = "synthetic(n_subjects=5, minutes=4)"
 SMALL = "synthetic(n_subjects=3, minutes=4)"
@@ -44,8 +46,8 @@ def bench_datasets():
 """
 
 
-def asked(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
-    """For each fold of each cell: the fold, the index table, and what its networks want to learn before labels."""
+def folds(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
+    """For each fold of each cell: the harness's side of it, and what is fitted."""
     grid = Grid(
         dataset=(DATA,), modalities=("ecg", "eda"), model=(MODEL[:-1] + model + ")",), fusion=(fusion,),
         protocol=(protocol,), profile="smoke", preprocess="zscore | resample(16)", baselines=False, pretrain=pretrain,
@@ -54,66 +56,73 @@ def asked(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
         loaded = load(planned.resolved, Cache(tmp_path / "cache"), lambda *_: None)
         opened = OpenCell(planned.resolved, loaded, planned.folds, tmp_path / "cache")
         for task in planned.tasks:
-            begun = opened.begin(task, "cpu", 1, Store(tmp_path))
-            requests = FitPlan(begun.fit).requests()
-            yield begun, {name: pretraining_of(begun.fit, request) for name, request in requests.items()}
+            desk = FoldDesk(opened, task, "cpu", Store(tmp_path), "inline")
+            yield desk, FitPlan(FitTask(desk.job.spec, desk.job.part, 0))
+
+
+def jobs(desk, plan):
+    """For each network, the pre-training of each branch, with the rows of the training part that it learns from."""
+    task = FitTask(desk.job.spec, desk.job.part, 0)
+    context = PretrainContext(desk.opened.resolved, desk.opened.cache)
+    own = OwnWindows(desk.fold.name, 0, desk.known, desk.given)
+    for name, request in plan.requests().items():
+        for branch in branches(task, request):
+            job = pretraining_job(context, desk.opened.resolved.model, branch, own, request.visible, {})
+            assert [len(windows) for _, windows in job.inputs.corpora] == [len(request.visible)]
+            assert all(not windows.index for _, windows in job.inputs.corpora)
+            yield name, request.visible
 
 
 def identity(table):
     return set(zip(table["subject"], table["trial"], table["start"], strict=True))
 
 
-def seen(made):
-    """The windows that a pre-training learns from or measures with."""
-    parts = [part for part in (made.fit.train, made.fit.validation) if part is not None]
-    return {pair for part in parts for pair in zip(part.subject, part.trial, part.start, strict=True)}
+def seen(desk, rows):
+    """The windows of the training part with these rows."""
+    return identity({name: values[rows] for name, values in desk.known.index.items()})
 
 
 @pytest.mark.parametrize("protocol", ["kfold(k=3)", "loso", "kfold-trial(k=3)"])
 @pytest.mark.parametrize("fusion", ["none", "late-frozen", "early"])
 def test_no_held_out_window_is_learnt_from(tmp_path, protocol, fusion):
     count = 0
-    for begun, wants in asked(tmp_path, protocol, fusion):
-        held = identity(begun.opened.data.table.iloc[begun.fold.test])
-        rest = identity(begun.opened.data.table) - held
-        for branches in wants.values():
-            for made in branches.values():
-                assert seen(made) == rest
-                count += 1
+    for desk, plan in folds(tmp_path, protocol, fusion):
+        held = identity(desk.opened.data.table.iloc[desk.fold.test])
+        rest = identity(desk.opened.data.table) - held
+        for _, rows in jobs(desk, plan):
+            assert seen(desk, rows) == rest
+            count += 1
     assert count >= 3
 
 
-def test_what_is_held_out_inside_is_not_learnt_from_before_it_is_asked_about(tmp_path):
-    for begun, wants in asked(tmp_path, "subject-independent(k=2)", "late(rule=stacking, parts=2)"):
-        plan = FitPlan(begun.fit)
+def test_inner_test_parts_are_not_learnt_from_before_they_are_predicted(tmp_path):
+    for desk, plan in folds(tmp_path, "subject-independent(k=2)", "late(rule=stacking, parts=2)"):
+        found = list(jobs(desk, plan))
         for number, (inside, held) in enumerate(plan.inner):
-            for name, branches in wants.items():
+            for name, rows in found:
                 if name.endswith(f"without {number}"):
-                    [made] = branches.values()
-                    assert seen(made) == identity(begun.fit.part.table.iloc[inside])
-                    assert not seen(made) & identity(begun.fit.part.table.iloc[held])
+                    assert seen(desk, rows) == seen(desk, inside)
+                    assert not seen(desk, rows) & seen(desk, held)
 
 
-def test_a_head_can_learn_from_people_that_the_frozen_branches_have_not_seen(tmp_path):
-    for begun, _ in asked(tmp_path, "loso", "late-frozen(features=held-out)", pretrain=()):
-        [want] = FitPlan(begun.fit).requests().values()
+def test_a_head_can_learn_from_subjects_that_the_frozen_branches_have_not_seen(tmp_path):
+    for _, plan in folds(tmp_path, "loso", "late-frozen(features=held-out)", pretrain=()):
+        [want] = plan.requests().values()
         assert want.validation is not None
-        people = set(want.train.subject), set(want.validation.subject), set(begun.split.test.subject)
-        assert [len(each) for each in people] == [3, 1, 1]
-        assert len(set.union(*people)) == 5
+        subjects = set(want.train.subject), set(want.validation.subject)
+        assert [len(each) for each in subjects] == [3, 1]
+        assert not set.intersection(*subjects)
 
 
 @pytest.mark.parametrize(
     ("exclude", "column", "protocol"), [("trials", 1, "kfold(k=40)"), ("subjects", 0, "kfold-trial(k=10)")]
 )
-def test_trials_or_people_that_are_held_out_can_be_kept_from_pretraining(tmp_path, exclude, column, protocol):
-    """Folds of which windows, or trials, of the same people are trained on; pre-training sees those of others."""
-    found = list(asked(tmp_path, protocol, model=f", pretrain_exclude={exclude}"))
-    for begun, wants in found[::5]:
-        held = {row[column] for row in identity(begun.opened.data.table.iloc[begun.fold.test])}
-        for branches in wants.values():
-            for made in branches.values():
-                assert not held & {row[column] for row in seen(made)}
+def test_held_out_trials_or_subjects_can_be_kept_from_pretraining(tmp_path, exclude, column, protocol):
+    """Folds of which windows, or trials, of the same subjects are trained on; pre-training sees those of others."""
+    for desk, plan in list(folds(tmp_path, protocol, model=f", pretrain_exclude={exclude}"))[::5]:
+        held = {row[column] for row in identity(desk.opened.data.table.iloc[desk.fold.test])}
+        for _, rows in jobs(desk, plan):
+            assert not held & {row[column] for row in seen(desk, rows)}
 
 
 def test_where_nothing_is_left_to_learn_from_a_run_says_so_before_it_trains(bench):

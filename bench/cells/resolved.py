@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bench.api import Combination, Dataset, Extractor, Fusion, Model, Preprocessor, Protocol, Scaling
 from bench.cells import keys
+from bench.data.calls.steps import chosen
 from bench.data.segmentation import Windowing
-from bench.data.steps import chosen
 from bench.data.stimulus_features import StimulusFiles
 from bench.errors import DataError
 from bench.scoring.scoring import predicted

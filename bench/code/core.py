@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 # the modules at which computations start
 RECORDINGS = ("bench.data.recordings",)
-PREPARATION = ("bench.data.preparation", "bench.data.steps", "bench.data.stimuli", "bench.data.stimulus_features")
-FEATURES = ("bench.data.features",)
-TASKS = ("bench.running.opened_cell",)
-PRETRAINED_WEIGHTS = ("bench.pretraining.jobs", "bench.pretraining.weight_cache")
+PREPARATION = ("bench.data.preparation", "bench.data.calls.steps", "bench.data.stimuli", "bench.data.stimulus_features")
+FEATURES = ("bench.data.features", "bench.data.calls.extraction")
+TASKS = ("bench.running.opened_cell", "bench.running.fold_desk", "bench.running.group_desk", "bench.worker.fold")
+PRETRAINED_WEIGHTS = ("bench.pretraining.jobs", "bench.pretraining.weight_cache", "bench.worker.pretraining")
 
 # parts of bench that only some cells use
 NETWORKS = ("bench.api.networks", "bench.training", "bench.worker.networks")
-PRETRAINING = ("bench.api.pretraining", "bench.pretraining")
-SEARCH = ("bench.worker.search",)
+PRETRAINING = ("bench.api.pretraining", "bench.pretraining", "bench.worker.pretraining")
+SEARCH = ("bench.worker.search", "bench.running.study")
 OPTIONAL = (NETWORKS, PRETRAINING, SEARCH)
 
 # modules that find, name, check, store and show, but compute no result
@@ -46,6 +46,8 @@ IRRELEVANT = (
     "bench.registry",
     "bench.results",
     "bench.specs",
+    "bench.worker.payload",
+    "bench.worker.wire",
 )
 
 

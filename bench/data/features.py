@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.code.core import FEATURES, core_digest
+from bench.data.calls.runner import plugin_calls
 from bench.data.cut import windowed_signal
-from bench.data.plugin_calls import plugin_calls
 from bench.data.sources import Vectors
 from bench.digests import digest
 from bench.errors import DataError

@@ -17,10 +17,10 @@ import pandas as pd
 
 from bench.api import Segment
 from bench.data import segmentation
+from bench.data.calls.runner import plugin_calls
+from bench.data.calls.unlabelled import through_steps
 from bench.data.parallel import ahead, cores
-from bench.data.plugin_calls import plugin_calls
 from bench.data.recordings import named, reading, recordings
-from bench.data.unlabelled import through_steps
 from bench.data.validation import require_known_labels
 from bench.errors import DataError
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from bench.api import Array, Dataset, Preprocessor, Recording
     from bench.data.cache import Cache
+    from bench.data.calls.unlabelled import Stepped
     from bench.data.segmentation import Windowing
-    from bench.data.unlabelled import Stepped
 
     OnProgress = Callable[[str, int, int], None]  # description, steps done, all steps
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from bench.api import Range
-from bench.data.unlabelled import conditions
+from bench.data.calls.unlabelled import conditions
 from bench.data.validation import require_ordered_segments
 
 if TYPE_CHECKING:

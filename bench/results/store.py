@@ -21,7 +21,6 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
@@ -30,6 +29,7 @@ from bench.errors import StorageError
 from bench.results.cell_record import CellRecord
 from bench.results.files import write_bytes, write_text
 from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
+from bench.results.predictions import CONDITION, parquet
 from bench.results.run_record import RunRecord
 from bench.results.serialization import SEAL, line_by_line, seal, sealed, to_json
 from bench.results.task_record import COMPLETE, PREDICTIONS_SEAL, FailureRecord, TaskRecord
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 RECORD = "record.json"
 PREDICTIONS = "predictions.parquet"
-CONDITION = "condition"  # a column of the predictions
 
 
 @dataclass(frozen=True)
@@ -242,14 +241,3 @@ class Store:
             f"Cannot write results in {self.root} ({error.strerror or error}); free some space there or name another "
             "folder with --out. What had been stored before is kept."
         )
-
-
-def parquet(predictions: Mapping[str, Columns]) -> bytes:
-    """The columns of each condition, and one with its name, as the bytes of a Parquet file."""
-    sink = pa.BufferOutputStream()
-    tables = []
-    for condition, columns in predictions.items():
-        table = pa.table(dict(columns))
-        tables.append(table.append_column(CONDITION, pa.repeat(condition, len(table))))
-    pq.write_table(pa.concat_tables(tables), sink)
-    return bytes(sink.getvalue().to_pybytes())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.api import Segment, Signal
-from bench.data.steps import inner
+from bench.data.calls.steps import inner
 from bench.errors import DataError
 from bench.running.workers import Desk, Plugins
 from bench.worker.signals import ExtractWork, StepWork
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bench.api import Array, Extractor, Recording
-    from bench.data.extraction import OnProgress
+    from bench.data.calls.extraction import OnProgress
+    from bench.data.calls.unlabelled import StepJob, Stepped
     from bench.data.sources import WindowedSignal
-    from bench.data.unlabelled import StepJob, Stepped
     from bench.running.workers import Workers
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.api import KINDS, cores
-from bench.data.plugin_calls import called_by
+from bench.data.calls.runner import called_by
 from bench.errors import UsageError, package_of
 from bench.readers.data_folders import data_root
 from bench.running.confined_calls import ConfinedCalls

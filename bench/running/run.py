@@ -22,8 +22,8 @@ from bench.running.isolation import Isolation, chosen, code_of_datasets, prepari
 from bench.running.job import BUSY, Item, Job
 from bench.running.listeners import Listeners
 from bench.running.opened_cell import planned_here
+from bench.running.processes import stop_workers
 from bench.running.records import now
-from bench.running.workers import stop_workers
 from bench.worker.networks import resolved_device
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench import progress
-from bench.data.extraction import extract
-from bench.data.steps import run_steps
+from bench.data.calls.extraction import extract
+from bench.data.calls.steps import run_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.api import Extractor
+    from bench.data.calls.unlabelled import StepJob
     from bench.data.sources import WindowedSignal
-    from bench.data.unlabelled import StepJob
     from bench.worker.harness import Harness
 
 

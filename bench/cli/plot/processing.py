@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.cells.resolved import chain_label
 from bench.cli.grid_options import option_pair
+from bench.data.calls.steps import chosen, run_steps, uses_all_recordings
+from bench.data.calls.unlabelled import through_steps
 from bench.data.recordings import named
 from bench.data.segmentation import Windowing
-from bench.data.steps import chosen, run_steps, uses_all_recordings
-from bench.data.unlabelled import through_steps
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 

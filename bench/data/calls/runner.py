@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Protocol
 
-from bench.data.extraction import extract
-from bench.data.steps import run_steps
+from bench.data.calls.extraction import extract
+from bench.data.calls.steps import run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.api import Array, Extractor
-    from bench.data.extraction import OnProgress
+    from bench.data.calls.extraction import OnProgress
+    from bench.data.calls.unlabelled import StepJob, Stepped
     from bench.data.sources import WindowedSignal
-    from bench.data.unlabelled import StepJob, Stepped
 
 
 class PluginCalls(Protocol):

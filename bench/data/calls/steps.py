@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.api import Preprocessor, Recording
 from bench.data import segmentation
-from bench.data.unlabelled import DATASET, StepJob, Stepped, mark
+from bench.data.calls.unlabelled import DATASET, StepJob, Stepped, mark
 from bench.data.validation import require_valid_signals
 from bench.errors import BenchError, DataError, PluginError, described, in_brackets, packages_of, place
 

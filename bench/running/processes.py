@@ -1,0 +1,124 @@
+"""The processes that this one starts for workers: those that import libraries, and their folder."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.running.limits import Stopped
+from bench.worker import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from bench.worker.wire import Wire
+
+LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
+             "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
+NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
+            "bench.pretraining.masked_pretraining")  # fmt: skip
+
+
+@dataclass
+class Parent:
+    """A process without data that has imported what folds need."""
+
+    wire: Wire
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, kind: str, values: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Mapping[str, Any]:
+        with self.lock:
+            self.wire.send(kind, values, descriptors=descriptors)
+            return self.wire.receive().values
+
+
+class Processes:
+    """The processes that this one has started, and the folder in which they may write."""
+
+    def __init__(self) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="bench-")).resolve()
+        self.lock = threading.Lock()
+        self.stopped = threading.Event()
+        self.parents: dict[Hashable, Parent] = {}
+        self._bases: dict[bool, Parent] = {}
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def base(self, *, networks: bool) -> Parent:
+        """A process that has imported libraries; one with torch, and one without."""
+        if networks not in self._bases:
+            ours, theirs = wire.pair(self.check)
+            command = [sys.executable, "-m", "bench.worker", str(theirs.fileno()), str(self.root)]
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path())}
+            null: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+            process = subprocess.Popen(  # noqa: S603 - this Python, and a module of bench
+                command, pass_fds=[theirs.fileno()], env=environment, start_new_session=True, **null
+            )
+            self._started.append(process)
+            theirs.close()
+            self._bases[networks] = Parent(ours)
+            self._bases[networks].ask("import", {"modules": [*LIBRARIES, *(NETWORKS if networks else ())]})
+        return self._bases[networks]
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder that one worker may write in, which is deleted afterwards."""
+        folder = Path(tempfile.mkdtemp(dir=self.root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def check(self) -> None:
+        """Raise if the run is being stopped."""
+        if self.stopped.is_set():
+            raise Stopped
+
+    def stop(self) -> None:
+        """End all of them at once."""
+        self.stopped.set()
+        for process in self._started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+_processes: list[Processes] = []
+_first = threading.Lock()
+
+
+def processes() -> Processes:
+    """Those of this process, which are kept from run to run."""
+    with _first:
+        if not _processes:
+            _processes.append(Processes())
+        return _processes[0]
+
+
+def stop_workers() -> None:
+    """End all workers of this process."""
+    while _processes:
+        _processes.pop().stop()
+
+
+atexit.register(stop_workers)
+
+
+def environment() -> dict[str, str]:
+    """The variables of this process, without those that name folders of data."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
+
+
+def path() -> list[str]:
+    """Where this process imports from."""
+    return [each or os.getcwd() for each in sys.path]  # noqa: PTH109 - as Python understands an empty entry

@@ -30,7 +30,7 @@ LEAST_DISK = 2 * 1024**3
 def command(ctx: click.Context, out: Path) -> None:
     """Check environment, devices, folders, plugins and free disk space; exit with 1 if something is wrong."""
     wrong = 0
-    for good, text in (*environment(), *devices(), *data(ctx), *folders(out), *plugins(ctx)):
+    for good, text in (*environment(), *devices(), *isolation(), *data(ctx), *folders(out), *plugins(ctx)):
         wrong += not good
         click.echo(f"{click.style('ok   ', fg='green') if good else click.style('wrong', fg='red')}  {text}")
     if wrong:
@@ -55,6 +55,15 @@ def devices() -> Iterator[tuple[bool, str]]:
     from bench.training.settings import cuda_devices
 
     yield True, "device cpu" + "".join(f", cuda:{place} ({name})" for place, name in enumerate(cuda_devices()))
+
+
+def isolation() -> Iterator[tuple[bool, str]]:
+    """How far this platform can keep plugins from held-out data."""
+    from bench.worker import confinement, landlock
+
+    best = confinement.best()
+    why = f"Landlock {landlock.version()}, seccomp" if best == "sandbox" else "no Landlock with seccomp here"
+    yield True, f"isolation {best} ({why})"
 
 
 def data(ctx: click.Context) -> Iterator[tuple[bool, str]]:

@@ -10,6 +10,7 @@ from tabulate import tabulate
 from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import NOTHING, columns, excluded, findings, size
 from bench.leaderboard.comparison import FEWEST_FOLDS, by_kind
+from bench.leaderboard.facts import isolation_of
 from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def show_comparison(comparison: Comparison, *, keys: bool) -> None:
         click.echo(f"labels: {first.label_rule}")
     if texts := excluded(first):
         click.echo(f"excluded: {texts}")
+    if (isolation := isolation_of(comparison)) not in ("", "sandbox"):
+        click.secho(f"isolation: {isolation}, weaker than sandbox", fg="yellow")
     show_audit(comparison.audit)
     hidden = list(HIDDEN)
     if len({row.summary.audit.verdict for row in comparison.rows}) == 1:

@@ -19,6 +19,11 @@ class Fact(NamedTuple):
     finding: bool = False  # of the audit, below its verdict
 
 
+def isolation_of(comparison: Comparison) -> str:
+    """The levels of isolation of the rows; empty where none is recorded."""
+    return ", ".join(sorted({row.summary.isolation for row in comparison.rows} - {""}))
+
+
 def facts(comparison: Comparison) -> list[Fact]:
     first = comparison.first
     data = "simulated data" if first.simulated else "real recordings"
@@ -32,5 +37,7 @@ def facts(comparison: Comparison) -> list[Fact]:
         found.append(Fact(f"labels: {first.label_rule}"))
     if texts := excluded(first):
         found.append(Fact(f"excluded: {texts}"))
+    if isolation := isolation_of(comparison):
+        found.append(Fact(f"isolation: {isolation}"))
     found.append(Fact("audit: ", comparison.audit.verdict))
     return [*found, *(Fact(line, finding=True) for line in findings(comparison.audit))]

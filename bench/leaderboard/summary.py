@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bench.results.task_record import Scores, TaskRecord
 
 DIGITS = 6
+ISOLATION = ("sandbox", "process", "shared", "inline", "")  # from strong to weak; older tasks have none
 VARYING = ("train_seconds", "date")  # fields that differ from run to run
 
 
@@ -84,7 +85,13 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         code=last.code,
         data=last.data,
         environment=last.environment,
+        isolation=weakest([record.isolation for record in records]),
     )
+
+
+def weakest(levels: Sequence[str]) -> str:
+    """The isolation of a row: that of its least isolated task."""
+    return max(levels, key=ISOLATION.index)
 
 
 def shared(cell: CellRecord) -> dict[str, Any]:

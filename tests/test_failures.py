@@ -113,14 +113,20 @@ class Office(FileDataset):
         if self.flaw == "returns" and subject == "sub-02":
             return [values]
         segments = [Segment(0, 20, "a", {"pressure": "calm"}), Segment(20, 40, "b", {"pressure": "pressed"})]
-        return [Recording(subject, {"eda": Signal(values[None], 4.0, "uS")}, segments, session) for session in "12"]
+        return [
+            Recording(subject, {"eda": Signal(values[None] + 100 * place, 4.0, "uS")}, segments, str(place + 1))
+            for place in range(2)
+        ]
 """
 STEPS = """
 from dataclasses import dataclass
 from bench.api import Preprocessor
 
+def second(recording):
+    return recording.signals["eda"].values.mean() > 50
+
 def changed(recording, flaw):
-    if flaw == "raises" and recording.session == "2":
+    if flaw == "raises" and second(recording):
         return recording.signals["gsr"]
     if flaw == "returns":
         return recording.signals["eda"]
@@ -133,7 +139,7 @@ class Step(Preprocessor):
     flaw: str = "raises"
 
     def apply(self, recording):
-        return changed(recording, self.flaw) if self.flaw != "raises" or recording.session == "2" else recording
+        return changed(recording, self.flaw) if self.flaw != "raises" or second(recording) else recording
 
 @dataclass(frozen=True)
 class Whole(Preprocessor):

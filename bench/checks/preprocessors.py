@@ -10,6 +10,7 @@ import numpy as np
 from bench.api import Scope
 from bench.checks.examples.recording import SECONDS, recording
 from bench.checks.recordings import difference
+from bench.data.calls.unlabelled import conditions
 from bench.data.segmentation import Windowing
 from bench.data.validation import require_valid_segments, require_valid_signals
 from bench.errors import DataError, PluginError
@@ -27,7 +28,7 @@ def given_to(step: Preprocessor, subject: str = "P01", session: str = "1") -> Re
 
     It is a new one in each call, and not the one that the step has been tried on, since a step may change its input.
     """
-    tried, taken, refusal = recording(subject, session), [], ""
+    tried, taken, refusal = marked(step, recording(subject, session)), [], ""
     for name, signal in tried.signals.items():
         try:
             step.apply(replace(tried, signals={name: signal}))
@@ -36,7 +37,7 @@ def given_to(step: Preprocessor, subject: str = "P01", session: str = "1") -> Re
             refusal = str(error)
     if not taken:
         raise PluginError(f"It refuses every modality of the simulated recording, the last one with: {refusal}")
-    fresh = recording(subject, session)
+    fresh = marked(step, recording(subject, session))
     return replace(fresh, signals={name: fresh.signals[name] for name in taken})
 
 
@@ -56,6 +57,12 @@ def subject_and_session_are_kept(step: Preprocessor) -> None:
                 f"The {name} '{getattr(given, name)}' became '{getattr(changed, name)}'; "
                 "change only the signals, with dataclasses.replace(recording, signals=...)."
             )
+
+
+def marked(step: Preprocessor, given: Recording) -> Recording:
+    """The recording with segments marked for a step that calibrates on a condition."""
+    segments = [replace(segment, calibrates=step.calibrates_on in conditions(segment)) for segment in given.segments]
+    return replace(given, segments=segments) if step.calibrates_on else given
 
 
 def segments_are_kept_or_shortened(step: Preprocessor) -> None:

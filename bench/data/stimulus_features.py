@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.data.calls.runner import plugin_calls
 from bench.data.parallel import ahead, cores
-from bench.data.recordings import reading
 from bench.digests import digest
 from bench.errors import PluginError
 from bench.readers.file_digests import file_digest
@@ -50,7 +50,7 @@ class StimulusFiles:
 
     def _vector(self, file: Path, names: list[str], cache: Cache) -> Array:
         def build(folder: Path) -> None:
-            [vector] = reading(lambda: [self.step.extract(file)], self.step, str(file))
+            vector = plugin_calls().vector(self.step, file)
             if np.shape(vector) != (len(names),):
                 raise PluginError(f"The vector of {file} has the shape {np.shape(vector)}; expected ({len(names)},).")
             np.save(folder / "vector.npy", vector)

@@ -1,7 +1,8 @@
-"""Steps and extractors in workers: one subject at a time, without labels."""
+"""The plugins that prepare data in workers: steps one subject at a time, without labels, and features."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,17 @@ from bench.api import Segment, Signal
 from bench.data.calls.steps import inner
 from bench.errors import DataError
 from bench.running.workers import Desk, Plugins
-from bench.worker.signals import ExtractWork, StepWork
+from bench.worker.signals import ExtractWork, StepWork, StimulusWork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from bench.api import Array, Extractor, Recording
+    from bench.api import Array, Extractor, Recording, StimulusFeatures
     from bench.data.calls.extraction import OnProgress
     from bench.data.calls.unlabelled import StepJob, Stepped
     from bench.data.sources import WindowedSignal
-    from bench.running.workers import Workers
+    from bench.running.workers import Ended, Workers
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class ConfinedCalls:
         desk = StepDesk(job)
         ended = self.workers.run(StepWork(job), desk, Plugins.of([inner(step) for step in job.steps], labels=False))
         if desk.result is None:
-            raise DataError(f"{ended.problem or 'Steps returned no recordings'} (subject {job.recordings[0].subject}).")
+            raise failure(ended, f"the steps of subject {job.recordings[0].subject}")
         return desk.result
 
     def features(
@@ -40,8 +42,36 @@ class ConfinedCalls:
         desk = ExtractDesk(on_progress)
         ended = self.workers.run(ExtractWork(extractor, windows, modality), desk, Plugins.of([extractor], labels=False))
         if desk.result is None:
-            raise DataError(f"{ended.problem or 'The extractor returned no features'} (features of {modality}).")
+            raise failure(ended, f"the features of {modality}")
         return desk.result
+
+    def vector(self, step: StimulusFeatures, file: Path) -> Array:
+        desk = StimulusDesk(file)
+        ended = self.workers.run(StimulusWork(step, desk.name), desk, Plugins.of([step], labels=False))
+        if desk.result is None:
+            raise failure(ended, str(file), str(desk.scratch / desk.name))
+        return desk.result
+
+
+def failure(ended: Ended, what: str, copy: str = "") -> DataError:
+    """Why there is no result of a plugin."""
+    text = ended.problem.replace(copy, what) if copy else ended.problem
+    return DataError(text if ended.known else f"No result for {what}: {text or 'the worker sent none'}.")
+
+
+class StimulusDesk(Desk):
+    """Gives the worker a copy of the file of a stimulus, and receives its vector."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.name = file, f"stimulus{file.suffix}"
+        self.result: Array | None = None
+
+    def begin(self, scratch: Path) -> None:
+        super().begin(scratch)
+        shutil.copyfile(self.file, scratch / self.name)
+
+    def on_vector(self, _: Mapping[str, Any], arrays: Sequence[Array]) -> None:
+        self.result = arrays[0]
 
 
 class StepDesk(Desk):

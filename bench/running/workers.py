@@ -67,6 +67,7 @@ class Ended:
     problem: str = ""  # why it did not do its work
     traceback: str = ""
     modules: tuple[str, ...] = ()  # what it had imported
+    known: bool = False  # whether the problem is a sentence that names its place
 
 
 class Broken(Exception):  # noqa: N818 - reads as what happened
@@ -173,14 +174,14 @@ class Workers:
                 "environment": environment(),
                 "compiles": bool(plugins.compiled),
             }
-            problem, trace = "", ""
+            problem, trace, known = "", "", False
             loaded: tuple[str, ...] = ()
             try:
                 with payload.packed(work) as (places, descriptors):
                     ours.send("work", {**start, **places}, descriptors=descriptors)
                 loaded = serve(ours, desk, watch)
             except Broken as error:
-                problem, trace = error.args
+                problem, trace, known = error.args
             except (Closed, Malformed) as error:
                 problem = f"it has sent {error}" if isinstance(error, Malformed) else "ended"
             except Overran as error:
@@ -193,7 +194,7 @@ class Workers:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - LOG))
                 trace = log.read().decode(errors="replace").partition("\nExtension modules:")[0]
                 problem += place_in(trace, plugins.packages)
-            return Ended(problem, trace, loaded)
+            return Ended(problem, trace, loaded, known)
 
     def confined(self, allowed: Confinement) -> dict[str, Any] | None:
         return allowed.to_json() if self.level == "sandbox" else None
@@ -205,7 +206,9 @@ def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:
         message = ours.receive()
         watch.heard = time.monotonic()
         if message.kind == "broken":
-            raise Broken(str(message.values["message"]), str(message.values["traceback"]))
+            raise Broken(
+                str(message.values["message"]), str(message.values["traceback"]), bool(message.values["known"])
+            )
         done = message.kind == "done"
         try:
             reply = None if done else desk.answer(message.kind, message.values, message.arrays)

@@ -23,7 +23,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from bench.errors import sentence
+from bench.errors import BenchError, sentence
 from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
@@ -158,6 +158,8 @@ def work(end: socket.socket) -> NoReturn:
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; nothing may return to the caller
         with contextlib.suppress(BaseException):
             packages = set(message.values["packages"])
-            wire.send("broken", {"message": sentence(error, packages), "traceback": traceback.format_exc()})
+            known = isinstance(error, BenchError)
+            trace = traceback.format_exc()
+            wire.send("broken", {"message": sentence(error, packages), "traceback": trace, "known": known})
         os._exit(1)
     os._exit(0)

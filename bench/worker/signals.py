@@ -1,4 +1,4 @@
-"""The work on signals: steps on the recordings of one subject, and features of windows."""
+"""The work on data without labels: steps on the recordings of one subject, features of windows and of stimuli."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 
 from bench import progress
 from bench.data.calls.extraction import extract
+from bench.data.calls.runner import InProcess
 from bench.data.calls.steps import run_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bench.api import Extractor
+    from bench.api import Extractor, StimulusFeatures
     from bench.data.calls.unlabelled import StepJob
     from bench.data.sources import WindowedSignal
     from bench.worker.harness import Harness
@@ -54,3 +55,15 @@ class ExtractWork:
         with progress.listening(lambda text, done, total: harness.call("progress", {"at": [text, done, total]})):
             names, values = extract(self.extractor, self.windows, self.modality, progress.notify)
         harness.call("extracted", {"names": list(names)}, [np.asarray(values, dtype=np.float64)])
+
+
+@dataclass(frozen=True)
+class StimulusWork:
+    """Compute the vector of a stimulus, whose file lies in the scratch folder."""
+
+    step: StimulusFeatures
+    name: str
+
+    def run(self, harness: Harness, scratch: Path) -> None:
+        vector = InProcess().vector(self.step, scratch / self.name)
+        harness.call("vector", {}, [np.asarray(vector, dtype=np.float64)])

@@ -27,6 +27,7 @@ from bench.errors import sentence
 from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
+from bench.worker.inheritance import adopt_orphans, disinherit, end_orphans
 from bench.worker.wire import Closed, Wire, close
 
 if TYPE_CHECKING:
@@ -43,15 +44,18 @@ class Server:
 
     def __init__(self, end: socket.socket, root: str = "") -> None:
         self.wire, self.root = Wire(end), root
+        self.started: set[int] = set()
 
     def serve(self) -> NoReturn:
         """Until the harness closes the socket."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the harness
+        adopt_orphans()
         while True:
             try:
                 message = self.wire.receive()
                 self.answer(message)
             except Closed:  # the harness has ended, perhaps without having had the time to clean up
+                end_orphans(())
                 if self.root:
                     shutil.rmtree(self.root, ignore_errors=True)
                 os._exit(0)
@@ -70,9 +74,12 @@ class Server:
             if not number:
                 self.become(message)
             close(message.descriptors)
+            self.started.add(number)
             self.wire.send("forked", {"process": number})
         elif message.kind == "end":
             self.wire.send("ended", ended(values["process"]))
+            self.started.remove(values["process"])
+            end_orphans(self.started)
 
     def become(self, message: Message) -> NoReturn:
         """A fork: another server, or a child that works."""
@@ -82,6 +89,7 @@ class Server:
         if message.kind == "parent":
             Server(end).serve()
         os.setsid()  # so that whatever the plugin starts can be ended with it
+        adopt_orphans()  # likewise what has left the session
         redirect(message.descriptors[1])
         work(end)
 
@@ -125,11 +133,14 @@ def redirect(log: int) -> None:
 def work(end: socket.socket) -> NoReturn:
     """Receive a work, do it, and end this process whatever happens."""
     wire = Wire(end)
+    packages: set[str] = set()
     try:
         faulthandler.enable(2)
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        disinherit([end.fileno()])
         message = wire.receive()
+        packages = set(message.values["packages"])
         scratch = Path(message.values["scratch"])
         os.environ.clear()
         os.environ.update(message.values["environment"])
@@ -147,7 +158,6 @@ def work(end: socket.socket) -> NoReturn:
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; nothing may return to the caller
         with contextlib.suppress(BaseException):
-            packages = set(message.values["packages"])
             wire.send("broken", {"message": sentence(error, packages), "traceback": traceback.format_exc()})
         os._exit(1)
     os._exit(0)

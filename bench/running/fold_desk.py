@@ -144,7 +144,7 @@ class FoldDesk:
         if self.opened.resolved.model.inputs == "index":
             self.blocks = iter([(np.arange(len(self.test)), self.test)])
         else:
-            self.blocks = opaque.blocks(self.test, self.random)
+            self.blocks = opaque.blocks(self.test)
         return self._next()
 
     def on_predicted(self, _: Mapping[str, Any], arrays: Sequence[Array]) -> WindowSet | None:

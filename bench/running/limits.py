@@ -47,11 +47,17 @@ class Watch:
     def __init__(self, limits: Limits, stopped: threading.Event, now_and_then: Callable[[], None]) -> None:
         self.limits, self.stopped, self.now_and_then = limits, stopped, now_and_then
         self.process = 0
-        self.started = self.heard = self.called = time.monotonic()
+        self.started = self.heard = self.called = self.looked = time.monotonic()
         self.warned = False
 
+    def hear(self) -> None:
+        """The task has sent a message. One that sends messages without end is watched too."""
+        self.heard = time.monotonic()
+        if self.heard - self.looked > EVERY:
+            self()
+
     def __call__(self) -> None:
-        now = time.monotonic()
+        now = self.looked = time.monotonic()
         if self.stopped.is_set():
             raise Stopped
         if self.limits.seconds and now - self.started > self.limits.seconds:

@@ -37,6 +37,7 @@ LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker
              "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
 NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
             "bench.pretraining.masked_pretraining")  # fmt: skip
+PATIENCE = 1.0  # seconds that a process may take to end after it has closed its socket
 LOG = 64 * 1024  # bytes at the end of what a worker has printed, for the record of a failure
 
 
@@ -253,7 +254,7 @@ class Workers:
             except Overran as error:
                 problem = str(error)
             finally:
-                ended = parent.ask("end", {"process": process})
+                ended = parent.ask("end", {"process": process, "patience": PATIENCE if problem == "ended" else 0})
             if problem == "ended":
                 problem = ending(int(ended["code"]))
             if problem and not trace:

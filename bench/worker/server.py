@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -77,7 +78,7 @@ class Server:
             self.started.add(number)
             self.wire.send("forked", {"process": number})
         elif message.kind == "end":
-            self.wire.send("ended", ended(values["process"]))
+            self.wire.send("ended", ended(values["process"], values["patience"]))
             self.started.remove(values["process"])
             end_orphans(self.started)
 
@@ -106,8 +107,14 @@ def imported(modules: Sequence[str]) -> str:
     return ""
 
 
-def ended(process: int) -> dict[str, float]:
-    """Kill a child and all that it has started, and return how it had ended and what it took."""
+def ended(process: int, patience: float) -> dict[str, float]:
+    """Kill a child and all that it has started, and return how it had ended and what it took.
+
+    One that has closed its socket gets some seconds to end by itself, so that its exit code is known.
+    """
+    limit = time.monotonic() + patience
+    while time.monotonic() < limit and not os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(0.01)
     for kill in (os.killpg, os.kill):  # the group is there as soon as the child has called setsid
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(process, signal.SIGKILL)

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+LONGEST = 1000  # characters of what an exception says
+
 
 class BenchError(Exception):
     """Something failed, and the message is a sentence for the person who typed the command."""
@@ -69,7 +71,16 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str = "", *, of: s
 
 def described(error: BaseException, packages: Container[str]) -> str:
     """An exception and where it was raised in these packages, as in `KeyError: 'am' (mylab/data.py:348)`."""
-    return f"{type(error).__name__}: {error}{in_brackets(place(error, packages))}"
+    return f"{type(error).__name__}{text_of(error)}{in_brackets(place(error, packages))}"
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception says after a colon; nothing where it says nothing, or fails to."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception of a plugin may raise another one
+        return ""
+    return f": {text[:LONGEST]}{'…' if len(text) > LONGEST else ''}" if text else ""
 
 
 def sentence(error: BaseException, packages: Container[str]) -> str:

@@ -17,7 +17,7 @@ from bench.cells.scalings import Scalings
 from bench.data import opaque
 from bench.data.sources import taken
 from bench.digests import digest
-from bench.errors import PluginError, TaskError
+from bench.errors import LONGEST, PluginError, TaskError
 from bench.pretraining import corpora
 from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bench.results.store import Store
     from bench.running.opened_cell import OpenCell
 
+LOG = 64 * 1024  # characters at the end of a traceback
 WEIGHTS = re.compile(r"[\w+.-]+\.safetensors")
 
 
@@ -144,7 +145,7 @@ class FoldDesk:
         if self.opened.resolved.model.inputs == "index":
             self.blocks = iter([(np.arange(len(self.test)), self.test)])
         else:
-            self.blocks = opaque.blocks(self.test, self.random)
+            self.blocks = opaque.blocks(self.test)
         return self._next()
 
     def on_predicted(self, _: Mapping[str, Any], arrays: Sequence[Array]) -> WindowSet | None:
@@ -207,7 +208,12 @@ class FoldDesk:
         return time.perf_counter() - self.begun
 
     def on_failed(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
-        self.failure = FailureRecord(message=str(values["message"]), traceback=str(values["traceback"]))
+        self.failure = FailureRecord(**shortened(values))
+
+
+def shortened(values: Mapping[str, Any]) -> dict[str, str]:
+    """The message and the traceback of a worker, which may be of any length."""
+    return {"message": str(values["message"])[: 2 * LONGEST], "traceback": str(values["traceback"])[-LOG:]}
 
 
 def numbers_of(learnt: Any, windows: WindowSet, modality: str) -> list[list[float]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bench.results.task_record import Scores
 
 BUSY = "another process is running this task"
+UNFINISHED = "A plugin has ended the work of this fold before all held-out windows were predicted."
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # errors of a disk that is full or read-only
 
 
@@ -97,7 +98,7 @@ class Job:
             if desk.record:
                 yield item.info("done", metrics=numbers(desk.record.metrics), seconds=desk.record.cost.seconds)
                 continue
-            failure = desk.failure or FailureRecord(message=problem, traceback=trace)
+            failure = desk.failure or FailureRecord(message=problem or UNFINISHED, traceback=trace)
             store.write_failure(item.key, item.task, failure)
             yield item.info("failed", message=failure.message, seconds=desk.seconds)
 

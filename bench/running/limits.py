@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -47,11 +48,17 @@ class Watch:
     def __init__(self, limits: Limits, stopped: threading.Event, now_and_then: Callable[[], None]) -> None:
         self.limits, self.stopped, self.now_and_then = limits, stopped, now_and_then
         self.process = 0
-        self.started = self.heard = self.called = time.monotonic()
+        self.started = self.heard = self.called = self.looked = time.monotonic()
         self.warned = False
 
+    def hear(self) -> None:
+        """The task has sent a message. One that sends messages without end is watched too."""
+        self.heard = time.monotonic()
+        if self.heard - self.looked > EVERY:
+            self()
+
     def __call__(self) -> None:
-        now = time.monotonic()
+        now = self.looked = time.monotonic()
         if self.stopped.is_set():
             raise Stopped
         if self.limits.seconds and now - self.started > self.limits.seconds:
@@ -59,6 +66,8 @@ class Watch:
                 f"The task took longer than {self.limits.seconds:g} s and was ended; allow more with --task-timeout."
             )
         used = private_mb(self.process) if self.process else 0.0
+        if self.process and now - self.called > EVERY:
+            used += sum(map(proportional_mb, descendants(self.process)))
         if self.limits.memory_mb and used > self.limits.memory_mb:
             raise Overran(
                 f"The task used more than {self.limits.memory_mb:.0f} MB of memory and was ended; allow more with "
@@ -75,6 +84,19 @@ class Watch:
             )
 
 
+def descendants(process: int) -> list[int]:
+    """The processes that a process has started, directly or not; none where the system does not tell."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+            parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
+    found = [process]
+    for parent in found:
+        found += [child for child, of in parents.items() if of == parent]
+    return found[1:]
+
+
 def private_mb(process: int) -> float:
     """Memory of a process that it shares with no file; 0 where the system does not tell."""
     try:
@@ -83,6 +105,16 @@ def private_mb(process: int) -> float:
         return 0.0
     values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
     return sum(float(values.get(name, "0").split()[0]) for name in ("RssAnon", "RssShmem")) / 1024
+
+
+def proportional_mb(process: int) -> float:
+    """The same with a share of what processes have in common that were forked from each other."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0.0
+    values = dict(line.split(":", 1) for line in lines[1:])
+    return sum(float(values.get(name, "0").split()[0]) for name in ("Pss_Anon", "Pss_Shmem")) / 1024
 
 
 def available_mb() -> float:

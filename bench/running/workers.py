@@ -7,13 +7,13 @@ import os
 import signal
 import sys
 import tempfile
-import time
+import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import progress
-from bench.errors import TaskError, place_in
+from bench.errors import TaskError, described, place_in
 from bench.running.limits import Limits, Overran, Watch
 from bench.running.processes import Parent, Processes, environment, path, processes
 from bench.worker import confinement, payload, wire
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bench.worker.fold import FoldJob
     from bench.worker.harness import Work
 
+PATIENCE = 1.0  # seconds that a process may take to end after it has closed its socket
 LOG = 64 * 1024  # bytes at the end of what a worker has printed, for the record of a failure
 
 
@@ -182,12 +183,14 @@ class Workers:
                 loaded = serve(ours, desk, watch)
             except Broken as error:
                 problem, trace, known = error.args
-            except (Closed, Malformed) as error:
-                problem = f"it has sent {error}" if isinstance(error, Malformed) else "ended"
+            except Malformed as error:
+                problem = f"A plugin has sent the harness what no worker sends: {error}"
+            except Closed:
+                problem = "ended"
             except Overran as error:
                 problem = str(error)
             finally:
-                ended = parent.ask("end", {"process": process})
+                ended = parent.ask("end", {"process": process, "patience": PATIENCE if problem == "ended" else 0})
             if problem == "ended":
                 problem = ending(int(ended["code"]))
             if problem and not trace:
@@ -204,7 +207,7 @@ def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:
     """Answer until the work is done; returns the modules that the worker had imported."""
     while True:
         message = ours.receive()
-        watch.heard = time.monotonic()
+        watch.hear()
         if message.kind == "broken":
             raise Broken(
                 str(message.values["message"]), str(message.values["traceback"]), bool(message.values["known"])
@@ -215,10 +218,20 @@ def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:
         except TaskError as error:
             ours.send("refused", {"message": str(error)})
             continue
+        except (KeyError, TypeError, ValueError) as error:
+            if not raised_here(error):
+                raise
+            raise Malformed(f"a call '{message.kind}' with other values ({described(error, ())})") from error
         with payload.packed(reply) as (places, descriptors):
             ours.send("reply", places, descriptors=descriptors)
         if done:
             return tuple(map(str, message.values["modules"]))
+
+
+def raised_here(error: Exception) -> bool:
+    """Whether code of the harness, and no plugin, has raised it."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith("bench.")
 
 
 def inline(work: Work, desk: Desk, scratch: Path) -> Ended:

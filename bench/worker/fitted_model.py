@@ -52,7 +52,12 @@ def predictions_of(member: Estimator | Regressor, windows: WindowSet, classes: i
 
 def validate_predictions(predictions: Array, windows: int, classes: int) -> Array:
     """The predictions as the contract defines them, or an error that says what is wrong."""
-    found, columns = np.asarray(predictions, dtype=np.float64), classes or 1
+    try:
+        if np.iscomplexobj(predictions):
+            raise PluginError("Predictions are complex numbers; expected real ones.")
+        found, columns = np.asarray(predictions, dtype=np.float64), classes or 1
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"Predictions are no array of numbers ({error}).") from error
     if found.shape != (windows, columns):
         raise PluginError(f"Predictions have the shape {found.shape}; expected ({windows}, {columns}).")
     if not classes:

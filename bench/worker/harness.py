@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.errors import TaskError
@@ -33,9 +34,11 @@ class RemoteHarness:
     """The harness in another process."""
 
     def __init__(self, wire: Wire) -> None:
-        self.wire = wire
+        self.wire, self.process = wire, os.getpid()
 
     def call(self, kind: str, values: Mapping[str, Any], arrays: Sequence[Array] = ()) -> Any:
+        if os.getpid() != self.process:  # a copy of the worker, which a plugin has forked and not ended
+            os._exit(1)
         self.wire.send(kind, values, arrays)
         reply = self.wire.receive()
         if reply.kind == "refused":

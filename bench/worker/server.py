@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -27,6 +28,7 @@ from bench.errors import BenchError, sentence
 from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
+from bench.worker.inheritance import adopt_orphans, disinherit, end_orphans
 from bench.worker.wire import Closed, Wire, close
 
 if TYPE_CHECKING:
@@ -43,15 +45,18 @@ class Server:
 
     def __init__(self, end: socket.socket, root: str = "") -> None:
         self.wire, self.root = Wire(end), root
+        self.started: set[int] = set()
 
     def serve(self) -> NoReturn:
         """Until the harness closes the socket."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the harness
+        adopt_orphans()
         while True:
             try:
                 message = self.wire.receive()
                 self.answer(message)
             except Closed:  # the harness has ended, perhaps without having had the time to clean up
+                end_orphans(())
                 if self.root:
                     shutil.rmtree(self.root, ignore_errors=True)
                 os._exit(0)
@@ -71,9 +76,12 @@ class Server:
             if not number:
                 self.become(message)
             close(message.descriptors)
+            self.started.add(number)
             self.wire.send("forked", {"process": number})
         elif message.kind == "end":
-            self.wire.send("ended", ended(values["process"]))
+            self.wire.send("ended", ended(values["process"], values["patience"]))
+            self.started.remove(values["process"])
+            end_orphans(self.started)
 
     def become(self, message: Message) -> NoReturn:
         """A fork: another server, or a child that works."""
@@ -83,6 +91,7 @@ class Server:
         if message.kind == "parent":
             Server(end).serve()
         os.setsid()  # so that whatever the plugin starts can be ended with it
+        adopt_orphans()  # likewise what has left the session
         redirect(message.descriptors[1])
         work(end)
 
@@ -99,8 +108,14 @@ def imported(modules: Sequence[str]) -> str:
     return ""
 
 
-def ended(process: int) -> dict[str, float]:
-    """Kill a child and all that it has started, and return how it had ended and what it took."""
+def ended(process: int, patience: float) -> dict[str, float]:
+    """Kill a child and all that it has started, and return how it had ended and what it took.
+
+    One that has closed its socket gets some seconds to end by itself, so that its exit code is known.
+    """
+    limit = time.monotonic() + patience
+    while time.monotonic() < limit and not os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        time.sleep(0.01)
     for kill in (os.killpg, os.kill):  # the group is there as soon as the child has called setsid
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(process, signal.SIGKILL)
@@ -133,11 +148,14 @@ def keep_no_compiled_code() -> None:
 def work(end: socket.socket) -> NoReturn:
     """Receive a work, do it, and end this process whatever happens."""
     wire = Wire(end)
+    packages: set[str] = set()
     try:
         faulthandler.enable(2)
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        disinherit([end.fileno()])
         message = wire.receive()
+        packages = set(message.values["packages"])
         scratch = Path(message.values["scratch"])
         os.environ.clear()
         os.environ.update(message.values["environment"])
@@ -157,7 +175,6 @@ def work(end: socket.socket) -> NoReturn:
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything; nothing may return to the caller
         with contextlib.suppress(BaseException):
-            packages = set(message.values["packages"])
             known = isinstance(error, BenchError)
             trace = traceback.format_exc()
             wire.send("broken", {"message": sentence(error, packages), "traceback": trace, "known": known})

@@ -6,6 +6,7 @@ What a worker sends is read as JSON and plain numbers only, since a worker runs 
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
 import struct
@@ -23,7 +24,8 @@ T = TypeVar("T")
 PAUSE = 0.2  # seconds
 
 SIZE = struct.Struct("!I")
-LARGEST_HEADER = 64 * 1024**2
+LARGEST_HEADER = 64 * 1024**2  # bytes
+LARGEST_ARRAYS = 2 * 1024**3  # bytes, in one message of a worker
 DTYPES = ("<f8", "<f4", "<i8", "|u1", "|b1")
 DESCRIPTORS = 200  # in one message of the socket; the kernel allows 253
 
@@ -45,7 +47,10 @@ class Message:
 
 
 class Wire:
-    """One end of a socket. While it waits for the other side, it calls `on_wait` several times a second."""
+    """One end of a socket. While it waits for the other side, it calls `on_wait` several times a second.
+
+    Such an end belongs to the harness. It refuses descriptors and very large arrays, which no worker has to send.
+    """
 
     def __init__(self, end: socket.socket, on_wait: Callable[[], None] | None = None) -> None:
         self.end, self.on_wait = end, on_wait
@@ -72,18 +77,22 @@ class Wire:
         """The next message. Closed: there is none; Malformed: it is not one."""
         length = SIZE.unpack(self._read(SIZE.size))[0]
         if length > LARGEST_HEADER:
-            raise Malformed("a message is too long")
+            raise Malformed(f"a header of {length} bytes")
         try:
             kind, values, shapes, count = json.loads(self._read(length))
             layouts = [(np.dtype(dtype), tuple(map(int, shape))) for dtype, shape in shapes]
-        except (ValueError, TypeError, RecursionError) as error:
-            raise Malformed(str(error)) from error
+        except (ValueError, TypeError, RecursionError, OverflowError) as error:
+            raise Malformed("bytes that are no header") from error
         if not isinstance(kind, str) or not isinstance(values, dict) or not isinstance(count, int):
-            raise Malformed("a message has the wrong form")
-        arrays = []
+            raise Malformed("a header of the wrong form")
         for dtype, shape in layouts:
             if dtype.str not in DTYPES or any(side < 0 for side in shape):
-                raise Malformed(f"an array of type {dtype}")
+                raise Malformed(f"an array of type {dtype} and shape {shape}")
+        size = sum(dtype.itemsize * math.prod(shape) for dtype, shape in layouts)
+        if self.on_wait and (size > LARGEST_ARRAYS or count):
+            raise Malformed("descriptors" if count else f"arrays of {size} bytes")
+        arrays = []
+        for dtype, shape in layouts:
             array = np.empty(shape, dtype)
             self._read_into(flat(array))
             arrays.append(array)

@@ -1,0 +1,146 @@
+"""Faults of plugins of every kind: each ends its own task with a reason, and nothing else."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.worker import confinement
+
+pytestmark = pytest.mark.skipif(not confinement.forks(), reason="this platform has no workers")
+
+HERE = r" \(faulty/model\.py:\d+\)"
+SLOW = "The task took longer than 4 s and was ended; allow more with --task-timeout."
+LARGE = (
+    "The task used more than 400 MB of memory and was ended; allow more with --task-memory, or run fewer tasks at a "
+)
+LARGE += "time with --jobs."
+EXIT = "A plugin has ended the process of this fold, with exit code"
+ENDED = "The process of this fold was ended by"
+NOT_PROBABILITIES = "Predictions are not probabilities: each row must be finite, not negative, and sum to 1."
+FAULTS = {
+    "value-error": rf"ValueError: no value{HERE}",
+    "os-error": rf"OSError: \[Errno 28\] No space left on device{HERE}",
+    "memory-error": rf"MemoryError{HERE}",
+    "stop-iteration": rf"StopIteration{HERE}",
+    "timeout-error": rf"TimeoutError: by the plugin{HERE}",
+    "broken-pipe": rf"BrokenPipeError: by the plugin{HERE}",
+    "warning": rf"UserWarning: as an error{HERE}",
+    "group": rf"ExceptionGroup: several \(2 sub-exceptions\){HERE}",
+    "system-exit": rf"SystemExit: goodbye{HERE}",
+    "system-exit-0": rf"SystemExit: 0{HERE}",
+    "interrupt": rf"KeyboardInterrupt{HERE}",
+    "generator-exit": rf"GeneratorExit{HERE}",
+    "base": rf"Base: of its own{HERE}",
+    "mute": rf"Mute{HERE}",
+    "unpicklable": rf"Unpicklable: with a lock{HERE}",
+    "circular": rf"ValueError: round and round{HERE}",
+    "long": rf"ValueError: x{{1000}}…{HERE}",
+    "surrogate": rf"ValueError: .*{HERE}",
+    "exit-0": f"{EXIT} 0",
+    "exit-3": f"{EXIT} 3",
+    "exit-later": f"{EXIT} 0",
+    "abort": rf"{ENDED} SIGABRT{HERE}",
+    "segfault": rf"{ENDED} SIGSEGV{HERE}",
+    "silent-segfault": f"{ENDED} SIGSEGV",
+    "kill": f"{ENDED} SIGKILL",
+    "kill-group": f"{ENDED} SIGKILL",
+    "stop": SLOW,
+    "loop": SLOW,
+    "sleep": SLOW,
+    "endless-messages": SLOW,
+    "leak": LARGE,
+    "leak-elsewhere": LARGE,
+    "huge-print": rf"ValueError: after much text{HERE}",
+    "closed-output": rf"ValueError: in silence{HERE}",
+    "thread": rf"ValueError: beside a thread{HERE}",
+    "daemon-thread": rf"ValueError: beside a thread{HERE}",
+    "child-left": rf"ValueError: with children{HERE}",
+    "fork-bomb": SLOW,
+    "handlers": rf"ValueError: with other handlers{HERE}",
+    "modules": rf"ValueError: without modules{HERE}",
+    "recursion": rf"RecursionError: .*{HERE}",
+    "c-stack": rf"{ENDED} SIGSEGV{HERE}",
+    "moved": rf".*{HERE}",
+    "disk": rf"OSError: \[Errno 27\] File too large{HERE}",
+    "no-scratch": rf"ValueError: without a folder{HERE}",
+    "descriptors": f"{EXIT} 1",
+    "limits": rf"MemoryError: .*{HERE}",
+    "none": r"Predictions have the shape \(\); expected \(64, 2\)\.",
+    "text": r"Predictions are no array of numbers \(could not convert string to float: 'calm'\)\.",
+    "objects": r"Predictions are no array of numbers \(float\(\) argument must be .*\)\.",
+    "ragged": r"Predictions are no array of numbers \(setting an array element with a sequence\..*\)\.",
+    "labels": r"Predictions have the shape \(64,\); expected \(64, 2\)\.",
+    "short": r"Predictions have the shape \(63, 2\); expected \(64, 2\)\.",
+    "wide": r"Predictions have the shape \(64, 3\); expected \(64, 2\)\.",
+    "empty": r"Predictions have the shape \(0, 2\); expected \(64, 2\)\.",
+    "huge": r"Predictions have the shape \(10000000, 2\); expected \(64, 2\)\.",
+    "nan": NOT_PROBABILITIES,
+    "negative": NOT_PROBABILITIES,
+    "no-sum": NOT_PROBABILITIES,
+    "complex": "Predictions are complex numbers; expected real ones.",
+}
+HARMLESS = ["forked"]  # the work of the fold is done all the same
+MODELS = ["logistic", *(f"faulty(fault={fault})" for fault in [*FAULTS, *HARMLESS]), "svm"]
+GRID = (
+    "run", "--profile", "smoke", "--dataset", "synthetic(mode=null, n_subjects=3)", "--modalities", "eda", "--fusion",
+    "none", "--no-baselines", "--protocol", "holdout", "--model", ",".join(MODELS), "--jobs", "2", "--json",
+    "--task-timeout", "4", "--task-memory", "400",
+)  # fmt: skip
+TASK = "000-fold-01.s0"
+
+
+def label(fault):
+    return f"faulty(fault={fault}) · none · eda" if fault != "none" else "faulty · none · eda"
+
+
+@pytest.fixture(scope="module")
+def faulty(shared_bench):
+    folder = shared_bench.package("faulty", "")
+    shutil.copytree(Path(__file__).parent / "faulty", folder / "faulty", dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(shared_bench, faulty):
+    """A run of all faults."""
+    return shared_bench.process(*GRID, packages=(faulty,))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_ends_its_task_with_a_reason(shared_bench, said, fault):
+    [line] = [line for line in said.err.splitlines() if line.startswith(f"Failed: {label(fault)}, ")]
+    assert re.fullmatch(f"Failed: {re.escape(label(fault))}, {TASK}: {FAULTS[fault]}", line)
+
+
+def test_all_failures_are_stored_and_the_other_tasks_are_done(shared_bench, said):
+    assert said.code == 1
+    assert "Traceback" not in said.err.replace("Tracebacks:", "")
+    assert {name for name, _ in shared_bench.tasks()} == {
+        "logistic · none · eda", "svm · none · eda", *map(label, HARMLESS),
+    }  # fmt: skip
+    stored = [json.loads(path.read_text()) for path in shared_bench.folder.glob("bench-results/cells/*/failed/*.json")]
+    assert len(stored) == len(FAULTS)
+    assert all(record["message"] and len(record["traceback"]) <= 2**16 for record in stored)
+    assert len(said.json["cells"]) == 2 + len(HARMLESS)
+
+
+def test_no_process_of_a_plugin_outlives_its_task(said):
+    commands = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            commands.append(file.read_bytes())
+        except OSError:  # it has just ended
+            continue
+    assert not [command for command in commands if b"1234.5" in command]
+
+
+def test_the_same_command_tries_failed_tasks_again(shared_bench, faulty, said):
+    before = shared_bench.times()
+    shared_bench.process(*GRID, packages=(faulty,), MENDED="1").ok()
+    after = shared_bench.times()
+    assert len(after) == len(MODELS)
+    assert {task: after[task] for task in before} == before
+    assert not list(shared_bench.folder.glob("bench-results/cells/*/failed/*.json"))

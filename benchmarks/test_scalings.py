@@ -8,15 +8,8 @@ import shutil
 import pytest
 from sizes import pick
 
-from bench.data.cache import Cache
-from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
-from bench.planning.planner import Planner
-from bench.planning.reporter import Reporter
-from bench.registry import Registry
-from bench.results.store import Store
-from bench.running.job import Item, Job
-from bench.running.opened_cell import open_cell
+from bench.session import Session
 
 PEOPLE, MINUTES, CHANNELS = pick((12, 8, 19), (3, 4, 2))
 
@@ -29,17 +22,9 @@ def run(tmp_path):
         dataset = f"synthetic(n_subjects={PEOPLE},minutes={MINUTES},eeg_channels={CHANNELS})"
         grid = Grid(dataset=(dataset,), modalities=("eeg",), model=models, fusion=("none",), baselines=False,
                     preprocess=preprocess)  # fmt: skip
-        out, cache = tmp_path / "out", tmp_path / "cache"
-        planner, store = Planner(Cache(cache), (0,), Reporter()), Store(out)
-        for cell in [planner.plan(each) for each in Expander(grid, Registry()).expand().cells]:
-            store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
-            store.write_cell(cell.key, cell.record())
-            items = tuple(Item(cell.key, task, cell.resolved.label) for task in cell.tasks)
-            done = list(Job(str(out), str(cache), items, "cpu")())
-            assert [each.status for each in done] == ["done"] * PEOPLE, done[0].message
-        open_cell.cache_clear()
-        shutil.rmtree(out)
-        shutil.rmtree(cache)
+        session = Session(out=tmp_path / "out", jobs=1)
+        assert not session.carry_out(session.plan([grid])).failures
+        shutil.rmtree(tmp_path / "out")
 
     return run
 

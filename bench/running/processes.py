@@ -47,6 +47,7 @@ class Processes:
 
     def __init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="bench-")).resolve()
+        self.owner = os.getpid()
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.parents: dict[Hashable, Parent] = {}
@@ -100,6 +101,8 @@ _first = threading.Lock()
 def processes() -> Processes:
     """Those of this process, which are kept from run to run."""
     with _first:
+        if _processes and _processes[0].owner != os.getpid():  # this process is a fork of the one that started them
+            _processes.clear()
         if not _processes:
             _processes.append(Processes())
         return _processes[0]
@@ -108,7 +111,9 @@ def processes() -> Processes:
 def stop_workers() -> None:
     """End all workers of this process."""
     while _processes:
-        _processes.pop().stop()
+        started = _processes.pop()
+        if started.owner == os.getpid():
+            started.stop()
 
 
 atexit.register(stop_workers)

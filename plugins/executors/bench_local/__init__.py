@@ -1,8 +1,8 @@
-"""Tasks on this machine: one after another, or in a pool of processes."""
+"""Tasks on this machine."""
 
 from bench.api import Plugin, hookimpl
 
 
 @hookimpl
 def bench_executors() -> list[Plugin]:
-    return [Plugin("local", "bench_local.local:Local", "This machine: one task at a time, or a pool of processes.")]
+    return [Plugin("local", "bench_local.local:Local", "This machine: as many tasks at a time as there are cores.")]

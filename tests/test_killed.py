@@ -17,6 +17,10 @@ GRID = (
     "run", "--profile", "smoke", "--dataset", "synthetic(mode=effect, n_subjects=4)", "--modalities", "eda,bvp",
     "--no-baselines", "--fusion", "none,late", "--model", "forest", "-o", "forest.trees=20", "--jobs", "2",
 )  # fmt: skip
+REASONS = (
+    "The process of this fold was ended by SIGKILL",
+    "The process from which folds are forked has been ended from outside",
+)
 SECONDS = 6.0  # that a run may take, about
 
 
@@ -61,6 +65,8 @@ def test_a_run_whose_processes_are_killed_ends_with_the_same_bytes_and_leaves_no
         process.kill()
     said = bench.end(process)
     assert "Traceback (" not in said.err
+    failed = [line for line in said.err.splitlines() if line.startswith("Failed: ")]
+    assert [line for line in failed if not line.endswith(REASONS)] == []
     assert said.code in (0, 1, -signal.SIGKILL), said.err
     until(lambda: not of_root(temporary))
     if not harness:

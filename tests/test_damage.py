@@ -16,7 +16,7 @@ from bench.results import published
 from bench.results.folds import folds_digest
 from bench.results.store import Store
 from bench.results.task_record import FailureRecord
-from bench.running.journal import finished, open_study
+from bench.running.search.journal import finished, open_study
 from bench.training import checkpoint
 from bench.training.checkpoint import Checkpoint
 

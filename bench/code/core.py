@@ -21,7 +21,7 @@ PRETRAINED_WEIGHTS = ("bench.pretraining.jobs", "bench.pretraining.weight_cache"
 # parts of bench that only some cells use
 NETWORKS = ("bench.api.networks", "bench.training", "bench.worker.networks")
 PRETRAINING = ("bench.api.pretraining", "bench.pretraining", "bench.worker.pretraining")
-SEARCH = ("bench.worker.search", "bench.running.study")
+SEARCH = ("bench.worker.search", "bench.running.search.study")
 OPTIONAL = (NETWORKS, PRETRAINING, SEARCH)
 
 # modules that find, name, check, store and show, but compute no result

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bench.api import Segment, Signal
 from bench.data.calls.steps import inner
 from bench.errors import DataError
-from bench.running.workers import Desk, Plugins
+from bench.running.plugins import Plugins
+from bench.running.workers import Desk
 from bench.worker.signals import ExtractWork, StepWork, StimulusWork
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from bench.pretraining import corpora
 from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
 from bench.running import records
-from bench.running.study import TrialJournal, selection
+from bench.running.search.study import TrialJournal, selection
 from bench.worker import search
 from bench.worker.fitted_model import validate_predictions
 from bench.worker.fold import FoldJob

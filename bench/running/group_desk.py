@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.running.mirror import Mirror
-from bench.running.workers import Desk, Plugins
+from bench.running.plugins import Plugins
+from bench.running.workers import Desk
 from bench.worker.fold import FoldWork
 from bench.worker.wire import Malformed
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock, Timeout
+
 from bench.running.limits import Stopped
 from bench.worker import wire
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from bench.worker.wire import Wire
 
+FOLDER, LOCK = "bench-", ".lock"
 LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
              "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
 NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
@@ -46,12 +49,12 @@ class Processes:
     """The processes that this one has started, and the folder in which they may write."""
 
     def __init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="bench-")).resolve()
+        self.root, self._owned = own_folder()
         self.owner = os.getpid()
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.parents: dict[Hashable, Parent] = {}
-        self._bases: dict[bool, Parent] = {}
+        self._bases: dict[bool, tuple[Parent, subprocess.Popen[bytes]]] = {}
         self._started: list[subprocess.Popen[bytes]] = []
 
     def base(self, *, networks: bool) -> Parent:
@@ -66,9 +69,17 @@ class Processes:
             )
             self._started.append(process)
             theirs.close()
-            self._bases[networks] = Parent(ours)
-            self._bases[networks].ask("import", {"modules": [*LIBRARIES, *(NETWORKS if networks else ())]})
-        return self._bases[networks]
+            base = Parent(ours)
+            self._bases[networks] = base, process
+            base.ask("import", {"modules": [*LIBRARIES, *(NETWORKS if networks else ())]})
+        return self._bases[networks][0]
+
+    def forget_ended(self) -> None:
+        """Start other processes in place of those that somebody has ended."""
+        with self.lock:
+            self._bases = {key: (base, process) for key, (base, process) in self._bases.items()
+                           if process.poll() is None}  # fmt: skip
+            self.parents.clear()
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -92,6 +103,21 @@ class Processes:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def own_folder() -> tuple[Path, FileLock]:
+    """A new temporary folder, which is locked. Those of processes that were killed are deleted."""
+    place = Path(tempfile.gettempdir()).resolve()
+    for folder in place.glob(f"{FOLDER}*"):
+        with contextlib.suppress(Timeout, OSError):
+            if (folder / LOCK).exists():
+                with FileLock(folder / LOCK, timeout=0):
+                    shutil.rmtree(folder, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix="new-bench-", dir=place))
+    lock = FileLock(made / LOCK)
+    lock.acquire()  # by a descriptor, so that it stays locked under the new name
+    folder = made.rename(place / made.name.replace("new-bench-", FOLDER))
+    return folder, lock
 
 
 _processes: list[Processes] = []

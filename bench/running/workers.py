@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bench import progress
 from bench.errors import TaskError, described, place_in
 from bench.running.limits import Limits, Overran, Watch
+from bench.running.plugins import Plugins
 from bench.running.processes import Parent, Processes, environment, path, processes
 from bench.worker import confinement, payload, wire
 from bench.worker.confinement import Confinement
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from bench.api import Array
     from bench.running.mirror import Mirror
     from bench.worker.confinement import Level
-    from bench.worker.fold import FoldJob
     from bench.worker.harness import Work
 
 PATIENCE = 1.0  # seconds that a process may take to end after it has closed its socket
@@ -76,33 +76,6 @@ class Broken(Exception):  # noqa: N818 - reads as what happened
 
 
 @dataclass(frozen=True)
-class Plugins:
-    """The plugins of a work, and what they may touch beside the installation."""
-
-    modules: tuple[str, ...]
-    networks: bool = False  # whether they need torch
-    files: tuple[str, ...] = ()  # that they may read
-    like: FoldJob | None = None  # a fold whose shapes a rehearsal takes
-    labels: bool = True  # whether the work has labels; without, code that numba compiles is kept for later
-
-    @classmethod
-    def of(cls, plugins: Sequence[object], **more: Any) -> Plugins:
-        return cls(tuple(sorted({type(plugin).__module__ for plugin in plugins})), **more)
-
-    @property
-    def packages(self) -> list[str]:
-        return sorted({name.partition(".")[0] for name in self.modules})
-
-    @property
-    def compiled(self) -> tuple[str, ...]:
-        """The folders beside the modules in which numba keeps what it compiles."""
-        if self.labels:
-            return ()
-        found = [Path(folder) for package in self.packages for folder in confinement.folders_of(package)]
-        return tuple(str(path.resolve()) for folder in found for path in sorted(folder.rglob("__pycache__")))
-
-
-@dataclass(frozen=True)
 class Workers:
     """The workers of a run."""
 
@@ -119,6 +92,9 @@ class Workers:
                 if self.level == "inline":
                     return inline(work, desk, scratch)
                 return self.in_child(running, self.parent(running, plugins), work, desk, plugins, scratch)
+            except Closed:
+                running.forget_ended()
+                return Ended("The process from which folds are forked has been ended from outside")
             finally:
                 desk.save()
 

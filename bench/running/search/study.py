@@ -24,7 +24,7 @@ class TrialJournal:
     def __init__(self, journal: Path, explored: Mapping[str, options.Option], budget: int, seed: int) -> None:
         import optuna
 
-        from bench.running.journal import open_study
+        from bench.running.search.journal import open_study
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.explored, self.budget, self.seed = explored, budget, seed

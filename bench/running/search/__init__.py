@@ -1,0 +1,1 @@
+"""The trials of nested searches, kept by the harness."""

@@ -12,13 +12,11 @@ from bench.data.sources import Vectors, WindowedSignal
 from bench.data.windows import NAMES, WindowSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from bench.api import Array, Rows
+    from bench.api import Array
     from bench.data.part import Part
     from bench.data.sources import Source
-
-BLOCK = 512  # held-out windows at a time
 
 
 def training_part(part: Part, test: WindowSet, seed: int) -> Part:
@@ -63,14 +61,6 @@ def compact(signal: Array, start: Array, lengths: Array) -> tuple[Array, Array]:
     kept = np.cumsum(covered)[:-1] > 0
     before = np.concatenate([[0], np.cumsum(kept)])
     return np.ascontiguousarray(signal[:, kept]), before[start]
-
-
-def blocks(windows: WindowSet, seed: int) -> Iterator[tuple[Rows, WindowSet]]:
-    """Held-out windows in random order, a block at a time, each with the rows that it holds."""
-    order = np.random.default_rng([seed, 4]).permutation(len(windows))
-    for first in range(0, len(order), BLOCK):
-        rows = order[first : first + BLOCK]
-        yield rows, anonymous(windows.take(rows))
 
 
 def anonymous(windows: WindowSet) -> WindowSet:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc.",
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
-SHOWN = ("stimulus confound", "subject on both sides")  # notes that a reader of the table should know
+SHOWN = ("stimulus confound", "subject on both sides", "probe: refit")  # notes that a reader of the table should know
 
 
 def columns(row: Row) -> dict[str, str]:

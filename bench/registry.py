@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GROUP = "bench"
 BUILT_IN = (
+    "audit",
     "check",
     "data",
     "doctor",

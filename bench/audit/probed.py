@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ALONE, ORDER, COMPANY = "alone", "order", "other windows"
 CODES, REFIT = "other codes", "refit"
-LABELS, SUBJECTS = "labels", "other subjects"
+LABELS, SUBJECTS, WINDOWS = "labels", "subjects", "windows"
 
 #: probe -> severity, and what a plugin that fails it does
 PROBES: dict[str, tuple[Severity, str]] = {
@@ -31,6 +31,7 @@ PROBES: dict[str, tuple[Severity, str]] = {
     REFIT: ("note", "predicts otherwise after the same training in a new process"),
     LABELS: ("leaky", "returns other values when labels are permuted"),
     SUBJECTS: ("leaky", "returns other values when subjects come in another order"),
+    WINDOWS: ("leaky", "returns other values for a window when other windows come with it"),
 }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OWN = "affectbench"  # the distribution of this package, whose entry points are imported in this process
 BUILT_IN = (
+    "audit",
     "check",
     "data",
     "doctor",

@@ -16,13 +16,14 @@ from bench.checks.examples.windows import numbered, part
 from bench.checks.staged import INPUTS, network_of
 from bench.checks.staged import windows as signals
 from bench.errors import PluginError
+from bench.running.probes import gaps
 from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from bench.api import Model
+    from bench.api import Array, Model, Rows
     from bench.data.part import Part
     from bench.worker.fitted_model import FittedModel
 
@@ -114,15 +115,17 @@ def rows_are_independent(fusion: Fusion) -> None:
     for model in models(fusion):
         given = part(model.inputs, modalities(fusion))
         found = fit(fusion, model, given)
-        whole = found.predict(given.windows)
-        every = np.arange(len(given.windows))
-        several = (every[::-1], every[::5], every[7:8])
-        gap = max(float(np.abs(found.predict(given.windows.take(rows)) - whole[rows]).max()) for rows in several)
+        gap = max(gaps(predictions_of(found, given), len(given.windows), SEED).values())
         if gap > TOLERANCE:
             raise PluginError(
                 f"Predictions for a window change by up to {gap:.2g} with other windows or their order; "
                 "combine each row by itself, and learn in learn()."
             )
+
+
+def predictions_of(found: FittedModel, given: Part) -> Callable[[Rows], Array]:
+    """A function that predicts some of the windows."""
+    return lambda rows: found.predict(given.windows.take(rows))
 
 
 def regression_is_supported(fusion: Fusion) -> None:
@@ -131,8 +134,7 @@ def regression_is_supported(fusion: Fusion) -> None:
         return
     given = numbered("features", modalities(fusion))
     found = fit(fusion, NearestNumber(), given)
-    whole, reversed_ = found.predict(given.windows), np.arange(len(given.windows))[::-1]
-    gap = float(np.abs(found.predict(given.windows.take(reversed_)) - whole[reversed_]).max())
+    gap = max(gaps(predictions_of(found, given), len(given.windows), SEED).values())
     if gap > TOLERANCE:
         raise PluginError(
             f"Predictions for a window change by up to {gap:.2g} with the order of windows; combine row by row."

@@ -16,6 +16,7 @@ from bench.data.part import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError
+from bench.running.probes import gaps, tolerance
 from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SEED = 20
 INPUTS = get_args(Inputs)
-TOLERANCE = 1e-4  # rounding differences of probabilities between batch sizes
+TOLERANCE = tolerance({})
 
 
 def fit(model: Model, given: Part) -> FittedModel:
@@ -107,11 +108,9 @@ def missing_features_work(model: Model) -> None:
 
 def rows_are_independent(model: Model) -> None:
     """Predictions for a window do not depend on other windows."""
-    windows = part(model.inputs).windows
-    whole = fitted(model).predict(windows)
-    every = np.arange(len(windows))
-    several = (every[::-1], every[::5], every[7:8])
-    gap = max(float(np.abs(fitted(model).predict(windows.take(rows)) - whole[rows]).max()) for rows in several)
+    windows = given_to(model).windows
+    found = gaps(lambda rows: fitted(model).predict(windows.take(rows)), len(windows), SEED)
+    gap = max(found.values())
     if gap > TOLERANCE:
         raise PluginError(
             f"Predictions for a window change by up to {gap:.2g} with other windows; "

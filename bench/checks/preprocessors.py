@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.api import Scope
 from bench.checks.examples.recording import SECONDS, recording
-from bench.checks.recordings import difference
+from bench.checks.recordings import difference, relabelled
 from bench.data.calls.unlabelled import conditions
 from bench.data.segmentation import Windowing
 from bench.data.validation import require_valid_segments, require_valid_signals
@@ -120,6 +120,18 @@ def applying_repeats(step: Preprocessor) -> None:
         )
 
 
+def labels_are_ignored(step: Preprocessor) -> None:
+    """Signals do not depend on labels."""
+    given = given_to(step)
+    first, again, second = step.apply(given), step.apply(given), step.apply(relabelled([given])[0])
+    found = difference(first, replace(second, segments=first.segments))
+    if found and not difference(first, again):  # which is what `applying_repeats` finds
+        raise PluginError(
+            f"With permuted labels, {found} changed; do not read the targets and ratings of segments, which are what "
+            "models have to predict."
+        )
+
+
 def scope_past_holds(step: Preprocessor) -> None:
     """With the scope `past`, no sample depends on a later one."""
     if step.scope != "past":
@@ -197,6 +209,7 @@ CHECKS = (
     signals_stay_valid,
     input_is_unchanged,
     applying_repeats,
+    labels_are_ignored,
     scope_past_holds,
     scope_window_holds,
     scope_recording_holds,

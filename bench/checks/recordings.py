@@ -1,12 +1,15 @@
-"""Comparison of recordings."""
+"""Comparison of recordings, and recordings with other labels."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.api import Array, Recording
 
 
@@ -35,3 +38,19 @@ def same(one: Any, other: Any) -> bool:
     second: Array = np.asarray(other)
     numbers = first.dtype.kind == "f" and second.dtype.kind == "f"
     return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=numbers)
+
+
+def relabelled(recordings: Sequence[Recording]) -> list[Recording]:
+    """The recordings of a subject with targets and ratings of their segments permuted: unchanged if all are alike."""
+    labels = [(segment.targets, segment.ratings) for recording in recordings for segment in recording.segments]
+    random = np.random.default_rng(0)
+    new = labels
+    if any(label != labels[0] for label in labels):
+        while new == labels:
+            new = [labels[place] for place in random.permutation(len(labels))]
+    rest = iter(new)
+    return [
+        replace(recording, segments=[replace(segment, targets=targets, ratings=ratings)
+                                     for segment, (targets, ratings) in zip(recording.segments, rest, strict=False)])
+        for recording in recordings
+    ]  # fmt: skip

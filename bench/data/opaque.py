@@ -13,13 +13,13 @@ from bench.data.sources import Vectors, WindowedSignal
 from bench.data.windows import NAMES, WindowSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bench.api import Array, Rows
     from bench.data.part import Part
     from bench.data.sources import Source
 
-BLOCK = 512  # held-out windows at a time
+CHUNK = 512  # windows at a time
 
 
 def training_part(part: Part, test: WindowSet, seed: int) -> Part:
@@ -66,18 +66,14 @@ def compact(signal: Array, start: Array, lengths: Array) -> tuple[Array, Array]:
     return np.ascontiguousarray(signal[:, kept]), before[start]
 
 
-def blocks(windows: WindowSet) -> Iterator[tuple[Rows, WindowSet]]:
-    """Held-out windows a block at a time, each with the rows that it holds.
+def order(windows: WindowSet) -> Rows:
+    """An order of held-out windows that depends on their values alone, by a digest of each.
 
-    Their order depends on their values alone, by a digest of each, so that nobody who knows the seed can undo it.
+    Nobody who knows the seed of a fold can undo it.
     """
-    order = np.argsort(np.concatenate([digests(windows.take(rows)) for rows in parts(np.arange(len(windows)))]))
-    for rows in parts(order):
-        yield rows, anonymous(windows.take(rows))
-
-
-def parts(rows: Rows) -> list[Rows]:
-    return [rows[first : first + BLOCK] for first in range(0, len(rows), BLOCK)]
+    rows = np.arange(len(windows))
+    each = [digests(windows.take(rows[first : first + CHUNK])) for first in range(0, len(rows), CHUNK)]
+    return np.argsort(np.concatenate(each), kind="stable")
 
 
 def digests(windows: WindowSet) -> Array:

@@ -20,7 +20,7 @@ TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
 #: notes that a reader of the table should know
-SHOWN = ("stimulus confound", "names of trials", "subject on both sides")
+SHOWN = ("stimulus confound", "names of trials", "subject on both sides", "probe: refit")
 
 
 def columns(row: Row) -> dict[str, str]:

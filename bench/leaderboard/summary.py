@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from bench.audit.probed import merged, with_probes
 from bench.results.row_record import ComparisonRecord, MetricRecord, RowRecord
 from bench.scoring import metrics
 from bench.scoring.intervals import t_interval
@@ -61,6 +62,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         str(subject): averaged([score(part, cell.classes) for _, part in of_subject.groupby("seed")])
         for subject, of_subject in predictions.groupby("subject")
     }
+    probes = [record.probes for record in records if record.probes]
     last = max(records, key=lambda record: record.finished)
     return Summary(
         **shared(cell),
@@ -70,7 +72,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         preprocess=cell.labels.preprocess,
         cell=cell.cell,
         baseline=cell.baseline,
-        audit=cell.audit,
+        audit=with_probes(cell, probes),
         seeds=tuple(seeds),
         metrics={name: over_folds(records, name, len(cell.folds)) for name in records[0].metrics},
         chance=chance([record.confusion for record in records]) if cell.classes else None,
@@ -86,6 +88,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         data=last.data,
         environment=last.environment,
         isolation=weakest([record.isolation for record in records]),
+        probes=merged(probes),
     )
 
 

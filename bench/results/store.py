@@ -18,8 +18,8 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -29,9 +29,9 @@ from bench.errors import StorageError
 from bench.results.cell_record import CellRecord
 from bench.results.files import write_bytes, write_text
 from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
-from bench.results.predictions import CONDITION, parquet
 from bench.results.run_record import RunRecord
-from bench.results.serialization import SEAL, line_by_line, seal, sealed, to_json
+from bench.results.serialization import SEAL, seal, sealed, to_json
+from bench.results.task_files import CONDITION, PREDICTIONS, RECORD, predictions_bytes, record_text
 from bench.results.task_record import COMPLETE, PREDICTIONS_SEAL, FailureRecord, TaskRecord
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ if TYPE_CHECKING:
 
     from bench.api import Fold
     from bench.results.serialization import Record
+    from bench.results.task_files import Columns
 
-    Columns = Mapping[str, Any]  # name -> one value per test window
     R = TypeVar("R", bound=Record)
-
-RECORD = "record.json"
-PREDICTIONS = "predictions.parquet"
 
 
 @dataclass(frozen=True)
@@ -172,10 +169,9 @@ class Store:
             if partial.exists():
                 shutil.rmtree(partial)
             partial.mkdir(parents=True)
-            content = parquet(predictions)
+            content = predictions_bytes(predictions)
             (partial / PREDICTIONS).write_bytes(content)
-            values = {**record.to_json(), PREDICTIONS_SEAL: hashlib.sha256(content).hexdigest()}
-            (partial / RECORD).write_text(line_by_line(sealed(values)), encoding="utf-8")
+            (partial / RECORD).write_text(record_text(record, content), encoding="utf-8")
             if final.exists():
                 shutil.rmtree(final)
             partial.replace(final)
@@ -185,6 +181,17 @@ class Store:
         finally:
             if partial.exists():
                 shutil.rmtree(partial, ignore_errors=True)
+
+    def write_probes(self, key: str, task: str, probes: Mapping[str, bool]) -> None:
+        """Add results of probes to the record of a stored task; newer results replace older ones."""
+        folder = self.task(key, task)
+        try:
+            with FileLock(self.lock(key, task)):
+                record = self.record(key, task)
+                record = replace(record, probes={**record.probes, **probes})
+                write_text(folder / RECORD, record_text(record, (folder / PREDICTIONS).read_bytes()))
+        except OSError as error:
+            raise self.unwritable(error) from error
 
     def failure(self, key: str, task: str) -> str:
         """The message of the error that ended a task."""

@@ -17,11 +17,11 @@ from bench.cells.scalings import Scalings
 from bench.data import opaque
 from bench.data.sources import taken
 from bench.digests import digest
-from bench.errors import LONGEST, PluginError, TaskError
+from bench.errors import LONGEST, TaskError
 from bench.pretraining import corpora
 from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
-from bench.running import records
+from bench.running import probes, records
 from bench.running.search.study import TrialJournal, selection
 from bench.worker import search
 from bench.worker.fitted_model import validate_predictions
@@ -30,10 +30,11 @@ from bench.worker.search import SearchSpec
 from bench.worker.wire import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from bench.api import Array, Rows
+    from bench.api import Array
+    from bench.data.part import Part
     from bench.data.windows import WindowSet
     from bench.results.store import Store
     from bench.running.opened_cell import OpenCell
@@ -75,9 +76,10 @@ class FoldDesk:
         self.scale: scalings.Learnt | None = None
         self.study: TrialJournal | None = None
         self.facts: Mapping[str, Any] = {}
-        self.blocks: Iterator[tuple[Rows, WindowSet]] = iter(())
-        self.rows: Rows = np.arange(0)
-        self.predictions = np.full((len(self.test), len(opened.resolved.classes) or 1), np.nan)
+        self.order = opaque.order(self.test) if len(self.test.modalities) else np.arange(len(self.test))
+        self.secret = int(digest([self.random, self.order.tolist()])[:8], 16)  # workers know the seed, but no order
+        self.predictions = probes.in_blocks(self.order, self.secret, probed=number == 0)
+        self.fitted = False
         self.record: TaskRecord | None = None
         self.failure: FailureRecord | None = None
 
@@ -89,11 +91,15 @@ class FoldDesk:
             unseen = resolved.model.pretrain_exclude
             part = replace(part, visible=corpora.visible(self.opened.data.table, rows, self.fold.test, unseen))
         if resolved.model.inputs != "index":
-            part = opaque.training_part(part, self.test, self.random)
+            part = self._coded(part)
         learnt = self.opened.data.scalings.steps if self.opened.data.scalings else {}
         fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
         wanted = SearchSpec(cell.search, fixed) if cell.search else None
         return FoldJob(spec, part.numbered(), self.random, learnt, wanted)
+
+    def _coded(self, part: Part) -> Part:
+        """The training part with codes instead of names."""
+        return opaque.training_part(part, self.test, self.random)
 
     def on_scaled(self, values: Mapping[str, Any], _: Sequence[Array]) -> Any:
         """Keep what the scalings have learnt; the reply has the features of scaled signals, where there are any."""
@@ -142,27 +148,27 @@ class FoldDesk:
         self.clock.fit = self.clock.lap()
         parameters = values["parameters"]
         self.facts = {"parameters": None if parameters is None else int(parameters), "training": values["training"]}
-        if self.opened.resolved.model.inputs == "index":
-            self.blocks = iter([(np.arange(len(self.test)), self.test)])
-        else:
-            self.blocks = opaque.blocks(self.test)
+        self.fitted = True
         return self._next()
 
     def on_predicted(self, _: Mapping[str, Any], arrays: Sequence[Array]) -> WindowSet | None:
-        classes = len(self.opened.resolved.classes)
-        if len(arrays) != 1 or not len(self.rows):
+        block = self.predictions.next
+        if len(arrays) != 1 or not self.fitted or block is None:
             raise Malformed("predictions that nobody has requested")
-        self.predictions[self.rows] = validate_predictions(arrays[0], len(self.rows), classes)
+        classes = len(self.opened.resolved.classes)
+        self.predictions.found.append(validate_predictions(arrays[0], len(block.rows), classes))
         return self._next()
 
     def _next(self) -> WindowSet | None:
-        self.rows, windows = next(self.blocks, (np.arange(0), None))
-        return windows
+        block = self.predictions.next
+        if block is None:
+            return None
+        windows = self.test.take(block.rows)
+        return windows if self.opened.resolved.model.inputs == "index" else opaque.anonymous(windows)
 
     def on_finished(self, values: Mapping[str, Any], _: Sequence[Array], process: int, scratch: Path) -> None:
         """Score the predictions and store the task."""
-        if np.isnan(self.predictions).any():
-            raise PluginError("Some held-out windows were not predicted.")
+        predicted = self.predictions.values()
         self.clock.predict = self.clock.lap()
         resolved, split = self.opened.resolved, self.split
         self.record = TaskRecord(
@@ -172,7 +178,7 @@ class FoldDesk:
             seed=self.seed,
             simulated=resolved.dataset.simulated,
             windows=WindowCounts(len(split.part.windows), len(split.table)),
-            **records.scored(split.table, self.predictions, resolved.classes),
+            **records.scored(split.table, predicted, resolved.classes),
             label_rule=split.rule if isinstance(split.rule, dict) else None,
             scale=scalings.to_record(self.scale, resolved.dataset.stimulus_modalities),
             search=self._searched(),
@@ -190,11 +196,17 @@ class FoldDesk:
             ),
             finished=records.now(),
             isolation=self.isolation,
+            probes=self.probed(),
         )
-        predictions = {COMPLETE: records.stored(split.table, self.predictions, resolved.classes)}
+        predictions = {COMPLETE: records.stored(split.table, predicted, resolved.classes)}
         keep_weights(scratch, self.store.weights(resolved.key, self.task))
         self.store.write_task(resolved.key, self.task, predictions, self.record)
         self.store.drop_checkpoints(resolved.key, self.task)
+
+    def probed(self) -> dict[str, bool]:
+        """By probe: whether predictions of a window were the same whatever came with it."""
+        allowed = probes.tolerance(self.job.spec.engine)
+        return {name: gap <= allowed for name, gap in self.predictions.gaps().items()}
 
     def _searched(self) -> SearchRecord | None:
         if self.job.search is None:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from bench import progress
 from bench.errors import TaskError, described, place_in
 from bench.running.limits import Limits, Overran, Watch
-from bench.running.plugins import Plugins
 from bench.running.processes import Parent, Processes, environment, path, processes
 from bench.worker import confinement, payload, wire
 from bench.worker.confinement import Confinement
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from bench.api import Array
     from bench.running.mirror import Mirror
+    from bench.running.plugins import Plugins
     from bench.worker.confinement import Level
     from bench.worker.harness import Work
 

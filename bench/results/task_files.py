@@ -1,0 +1,40 @@
+"""The two files of a stored task: predictions as Parquet, and the sealed record."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bench.results.serialization import line_by_line, sealed
+from bench.results.task_record import PREDICTIONS_SEAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bench.results.task_record import TaskRecord
+
+    Columns = Mapping[str, Any]  # name -> one value per test window
+
+RECORD = "record.json"
+PREDICTIONS = "predictions.parquet"
+CONDITION = "condition"  # a column of the predictions
+
+
+def predictions_bytes(predictions: Mapping[str, Columns]) -> bytes:
+    """The columns of each condition, and one with its name, as the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    tables = []
+    for condition, columns in predictions.items():
+        table = pa.table(dict(columns))
+        tables.append(table.append_column(CONDITION, pa.repeat(condition, len(table))))
+    pq.write_table(pa.concat_tables(tables), sink)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def record_text(record: TaskRecord, predictions: bytes) -> str:
+    """The record with the digest of its predictions, sealed."""
+    values = {**record.to_json(), PREDICTIONS_SEAL: hashlib.sha256(predictions).hexdigest()}
+    return line_by_line(sealed(values))

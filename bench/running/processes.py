@@ -21,10 +21,11 @@ from bench.running.limits import Stopped
 from bench.worker import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from bench.worker.wire import Wire
 
+MOST = 12  # parents that are kept
 FOLDER, LOCK = "bench-", ".lock"
 LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
              "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
@@ -37,6 +38,7 @@ class Parent:
     """A process without data that has imported what folds need."""
 
     wire: Wire
+    users: int = 0  # works that run below it
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, kind: str, values: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Mapping[str, Any]:
@@ -73,6 +75,20 @@ class Processes:
             self._bases[networks] = base, process
             base.ask("import", {"modules": [*LIBRARIES, *(NETWORKS if networks else ())]})
         return self._bases[networks][0]
+
+    @contextlib.contextmanager
+    def parent(self, key: Hashable, start: Callable[[], Parent]) -> Iterator[Parent]:
+        """The parent of this key, started where there is none; those that nobody has used for long are ended."""
+        with self.lock:
+            unused = [other for other, parent in self.parents.items() if not parent.users]
+            for other in unused[: len(self.parents) + 1 - MOST] if key not in self.parents else ():
+                self.parents.pop(other).wire.close()
+            parent = self.parents[key] = self.parents.pop(key) if key in self.parents else start()
+            parent.users += 1
+        try:
+            yield parent
+        finally:
+            parent.users -= 1
 
     def forget_ended(self) -> None:
         """Start other processes in place of those that somebody has ended."""

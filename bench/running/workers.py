@@ -22,7 +22,7 @@ from bench.worker.rehearsal import Rehearsal, random_job
 from bench.worker.wire import Closed, Malformed, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from bench.api import Array
     from bench.running.mirror import Mirror
@@ -91,22 +91,19 @@ class Workers:
             try:
                 if self.level == "inline":
                     return inline(work, desk, scratch)
-                return self.in_child(running, self.parent(running, plugins), work, desk, plugins, scratch)
+                with running.parent(self.key(plugins), lambda: self.start_parent(running, plugins)) as parent:
+                    return self.in_child(running, parent, work, desk, plugins, scratch)
             except Closed:
                 running.forget_ended()
                 return Ended("The process from which folds are forked has been ended from outside")
             finally:
                 desk.save()
 
-    def parent(self, running: Processes, plugins: Plugins) -> Parent:
-        """The process that has imported the modules as they are now."""
+    def key(self, plugins: Plugins) -> Hashable:
+        """The same for works that can share a parent: with the same modules as they are now, and the same files."""
         files = [getattr(sys.modules.get(name), "__file__", None) for name in plugins.modules]
         versions = tuple(Path(file).stat().st_mtime_ns if file else 0 for file in files)
-        key = self.level, replace(plugins, like=None), versions, self.installed(plugins), tuple(path())
-        with running.lock:
-            if key not in running.parents:
-                running.parents[key] = self.start_parent(running, plugins)
-            return running.parents[key]
+        return self.level, replace(plugins, like=None), versions, self.installed(plugins), tuple(path())
 
     def start_parent(self, running: Processes, plugins: Plugins) -> Parent:
         """Fork a parent from the base, confine it, and import in it what the plugins need."""

@@ -44,7 +44,8 @@ class Server:
     """Answers the harness on one socket. It runs in one thread and holds no data, so that it can be forked."""
 
     def __init__(self, end: socket.socket, root: str = "") -> None:
-        self.wire, self.root = Wire(end), root
+        self.harness = os.getppid()
+        self.wire, self.root = Wire(end, self.check_harness if root else None), root
         self.started: set[int] = set()
 
     def serve(self) -> NoReturn:
@@ -60,6 +61,11 @@ class Server:
                 if self.root:
                     shutil.rmtree(self.root, ignore_errors=True)
                 os._exit(0)
+
+    def check_harness(self) -> None:
+        """Raise if the harness has ended while another process still has its end of the socket."""
+        if os.getppid() != self.harness:
+            raise Closed
 
     def answer(self, message: Message) -> None:
         values = message.values

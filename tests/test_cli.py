@@ -38,7 +38,7 @@ MISTAKES = [
     (("-o", "C=1"), "The option 'C' does not say whose it is; write for instance model.C."),
     (("-o", "model.C"), "-o takes KEY=VALUE, as in -o model.C=0.1, not 'model.C'."),
     (("-o", "local.threads=2"), "Executor 'local' has no option 'threads'. Known: jobs."),
-    (("-o", "local.jobs=0"), "executor 'local': 'jobs' takes a whole number from 1 to 1024, not 0."),
+    (("-o", "local.jobs=-1"), "executor 'local': 'jobs' takes a whole number from 0 to 1024, not -1."),
     (("--seed", "a"), "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
     (("--seed", "-1"), "--seed takes whole numbers joined by commas, as in 0,1,2, not '-1'."),
     (("--device", "gpu"), "--device takes auto, cpu, cuda or cuda:N, not 'gpu'."),
@@ -86,7 +86,7 @@ def test_a_run_that_does_not_exist_is_answered_with_those_that_do(bench):
     )
 
 
-@pytest.mark.parametrize("typed", [("nope",), ("run", "--nope"), ("run", "--profile", "tiny"), ("run", "--jobs", "0")])
+@pytest.mark.parametrize("typed", [("nope",), ("run", "--nope"), ("run", "--profile", "tiny"), ("run", "--jobs", "-1")])
 def test_what_click_refuses_ends_with_2_too(bench, typed):
     said = bench(*typed)
     assert (said.code, said.out) == (2, "")

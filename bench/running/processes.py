@@ -80,8 +80,8 @@ class Processes:
     def parent(self, key: Hashable, start: Callable[[], Parent]) -> Iterator[Parent]:
         """The parent of this key, started where there is none; those that nobody has used for long are ended."""
         with self.lock:
-            unused = [other for other, parent in self.parents.items() if not parent.users]
-            for other in unused[: len(self.parents) + 1 - MOST] if key not in self.parents else ():
+            unused = [other for other, parent in self.parents.items() if not parent.users and other != key]
+            for other in unused[: max(0, len(self.parents) + 1 - MOST)]:
                 self.parents.pop(other).wire.close()
             parent = self.parents[key] = self.parents.pop(key) if key in self.parents else start()
             parent.users += 1
@@ -137,6 +137,7 @@ def own_folder() -> tuple[Path, FileLock]:
 
 
 _processes: list[Processes] = []
+_inherited: list[Processes] = []
 _first = threading.Lock()
 
 
@@ -144,7 +145,7 @@ def processes() -> Processes:
     """Those of this process, which are kept from run to run."""
     with _first:
         if _processes and _processes[0].owner != os.getpid():  # this process is a fork of the one that started them
-            _processes.clear()
+            _inherited.append(_processes.pop())  # kept, since deleting it would release the lock of its folder
         if not _processes:
             _processes.append(Processes())
         return _processes[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import os
 import site
 import sys
 from dataclasses import asdict, dataclass
@@ -51,16 +50,11 @@ def available() -> bool:
     return landlock.version() >= landlock.OLDEST and seccomp.available()
 
 
-def forks() -> bool:
-    """Whether folds can be forked from a process that has imported the plugins."""
-    return sys.platform == "linux" and hasattr(os, "pidfd_open")
-
-
 def best() -> Level:
     """The strongest level of this platform."""
     if available():
         return "sandbox"
-    return "inline" if sys.platform == "win32" else "process"
+    return "process" if sys.platform == "linux" else "inline"
 
 
 @functools.lru_cache(maxsize=64)

@@ -49,11 +49,11 @@ class Message:
 class Wire:
     """One end of a socket. While it waits for the other side, it calls `on_wait` several times a second.
 
-    Such an end belongs to the harness. It refuses descriptors and very large arrays, which no worker has to send.
+    From a side that is not trusted, as workers are, it refuses descriptors and very large arrays.
     """
 
-    def __init__(self, end: socket.socket, on_wait: Callable[[], None] | None = None) -> None:
-        self.end, self.on_wait = end, on_wait
+    def __init__(self, end: socket.socket, on_wait: Callable[[], None] | None = None, *, trusted: bool = True) -> None:
+        self.end, self.on_wait, self.trusted = end, on_wait, trusted
         if on_wait:
             end.settimeout(PAUSE)
 
@@ -89,7 +89,7 @@ class Wire:
             if dtype.str not in DTYPES or any(side < 0 for side in shape):
                 raise Malformed(f"an array of type {dtype} and shape {shape}")
         size = sum(dtype.itemsize * math.prod(shape) for dtype, shape in layouts)
-        if self.on_wait and (size > LARGEST_ARRAYS or count):
+        if not self.trusted and (size > LARGEST_ARRAYS or count):
             raise Malformed("descriptors" if count else f"arrays of {size} bytes")
         arrays = []
         for dtype, shape in layouts:
@@ -143,7 +143,7 @@ class Wire:
 def pair(on_wait: Callable[[], None] | None = None) -> tuple[Wire, socket.socket]:
     """Our end, and the other one."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    return Wire(ours, on_wait), theirs
+    return Wire(ours, on_wait, trusted=False), theirs
 
 
 def flat(array: Array) -> memoryview:

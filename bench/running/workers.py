@@ -7,6 +7,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker
              "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
 NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
             "bench.pretraining.masked_pretraining")  # fmt: skip
+GRACE = 5.0  # seconds that workers may take to end
 PATIENCE = 1.0  # seconds that a process may take to end after it has closed its socket
 FOLDER, LOCK = "bench-", ".lock"
 LOG = 64 * 1024  # bytes at the end of what a worker has printed, for the record of a failure
@@ -147,9 +149,14 @@ class Processes:
             raise Stopped
 
     def stop(self) -> None:
-        """End all of them at once."""
+        """End all of them at once, by letting each see that nobody listens: it then ends what plugins have started."""
         self.stopped.set()
+        for base, _ in self._bases.values():
+            with contextlib.suppress(OSError):
+                base.wire.end.shutdown(socket.SHUT_RDWR)
         for process in self._started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(GRACE)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -215,6 +222,7 @@ class Workers:
                 allowed = Confinement((*installed, *files, "/proc/self"), (str(scratch),))
                 return self.in_child(running, parent, work, desk, modules, scratch, allowed)
             except Closed:
+                running.check()
                 running.forget_ended()
                 return Ended("The process from which folds are forked has been ended from outside")
             finally:

@@ -1,8 +1,11 @@
 """Faults of plugins of every kind: each ends its own task with a reason, and nothing else."""
 
+import contextlib
 import json
 import re
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -127,14 +130,35 @@ def test_all_failures_are_stored_and_the_other_tasks_are_done(shared_bench, said
     assert len(said.json["cells"]) == 2 + len(HARMLESS)
 
 
-def test_no_process_of_a_plugin_outlives_its_task(said):
-    commands = []
+def running(argument):
+    """The processes with this argument."""
+    found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            commands.append(file.read_bytes())
-        except OSError:  # it has just ended
-            continue
-    assert not [command for command in commands if b"1234.5" in command]
+        with contextlib.suppress(OSError):  # it has just ended
+            found += [int(file.parent.name)] if argument in file.read_bytes().split(b"\0") else []
+    return found
+
+
+def test_no_process_of_a_plugin_outlives_its_task(said):
+    assert not running(b"1234.5")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_of_a_plugin_outlives_a_run_that_is_ended(bench, faulty, number):
+    started = bench.folder / "started"
+    grid = [*GRID[: GRID.index("--model")], "--model", "faulty(fault=child-kept)", "--isolation", "process"]
+    process = bench.start(*grid, packages=(faulty,), STARTED=str(started))
+    limit = time.monotonic() + 60
+    while not started.exists():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    assert running(b"2345.6")
+    process.send_signal(number)
+    bench.end(process)
+    limit = time.monotonic() + 10
+    while running(b"2345.6"):
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 def test_the_same_command_tries_failed_tasks_again(shared_bench, faulty, said):

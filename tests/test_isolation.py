@@ -156,6 +156,17 @@ def test_forged_messages_end_their_own_task_with_a_reason(cheating):
     assert not list(cheating.bench.folder.rglob("harmed"))
 
 
+def test_predictions_are_the_same_at_every_level(bench):
+    grid = ("run", "--profile", "smoke", "--dataset", "synthetic(n_subjects=3)", "--modalities", "ecg,eda", "--fusion",
+            "early", "--protocol", "holdout", "--no-baselines", "--model", "attx,logistic")  # fmt: skip
+    levels = ("sandbox", "process", "inline")
+    for level in levels:
+        bench.process(*grid, "--isolation", level, "--out", level).ok()
+    first, *others = (bench.contents("predictions.parquet", level) for level in levels)
+    assert len(first) == 2
+    assert others == [first, first]
+
+
 # ----------------------------------------------------------------------- what a confined process may do
 
 PREPARED = """

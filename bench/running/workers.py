@@ -94,6 +94,7 @@ class Workers:
                 with running.parent(self.key(plugins), lambda: self.start_parent(running, plugins)) as parent:
                     return self.in_child(running, parent, work, desk, plugins, scratch)
             except Closed:
+                running.check()
                 running.forget_ended()
                 return Ended("The process from which folds are forked has been ended from outside")
             finally:
@@ -212,6 +213,8 @@ def inline(work: Work, desk: Desk, scratch: Path) -> Ended:
 
     class Here:
         def call(self, kind: str, values: Mapping[str, Any], arrays: Sequence[Array] = ()) -> Any:
+            if kind == "progress":  # which listeners in this process have heard already
+                return None
             return desk.answer(kind, values, arrays)
 
     with contextlib.redirect_stdout(sys.stderr):

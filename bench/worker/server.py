@@ -85,9 +85,10 @@ class Server:
             self.started.add(number)
             self.wire.send("forked", {"process": number})
         elif message.kind == "end":
-            self.wire.send("ended", ended(values["process"], values["patience"]))
+            found = ended(values["process"], values["patience"])
             self.started.remove(values["process"])
             end_orphans(self.started)
+            self.wire.send("ended", found)
 
     def become(self, message: Message) -> NoReturn:
         """A fork: another server, or a child that works."""

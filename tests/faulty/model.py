@@ -111,6 +111,12 @@ def child_left():
     raise ValueError("with children")
 
 
+def child_kept():
+    subprocess.Popen(["sleep", "2345.6"], start_new_session=True)
+    Path(os.environ["STARTED"]).touch()
+    time.sleep(1000)
+
+
 def fork_bomb():
     first = os.getpid()
     for _ in range(4):
@@ -238,6 +244,7 @@ FAULTS = {
     "thread": lambda: endless_thread(daemon=False),
     "daemon-thread": lambda: endless_thread(daemon=True),
     "child-left": child_left,
+    "child-kept": child_kept,
     "fork-bomb": fork_bomb,
     "handlers": handlers,
     "modules": modules,

@@ -16,7 +16,7 @@ from bench.data.part import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError
-from bench.running.probes import gaps, tolerance
+from bench.running.probes import TOLERANCE, gaps
 from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SEED = 20
 INPUTS = get_args(Inputs)
-TOLERANCE = tolerance({})
 
 
 def fit(model: Model, given: Part) -> FittedModel:

@@ -59,7 +59,8 @@ def devices() -> Iterator[tuple[bool, str]]:
 
 def isolation() -> Iterator[tuple[bool, str]]:
     """How far this platform can keep plugins from held-out data."""
-    from bench.worker import confinement, landlock
+    from bench.worker import confinement
+    from bench.worker.kernel import landlock
 
     best = confinement.best()
     why = f"Landlock {landlock.version()}, seccomp" if best == "sandbox" else "no Landlock with seccomp here"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bench.worker import landlock, seccomp
+from bench.worker.kernel import landlock, seccomp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

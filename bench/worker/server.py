@@ -28,7 +28,7 @@ from bench.errors import BenchError, sentence
 from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
-from bench.worker.inheritance import adopt_orphans, disinherit, end_orphans
+from bench.worker.kernel.inheritance import adopt_orphans, disinherit, end_orphans
 from bench.worker.wire import Closed, Wire, close
 
 if TYPE_CHECKING:

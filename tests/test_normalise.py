@@ -8,7 +8,7 @@ from scipy.stats import zscore
 
 from bench.api import Recording, Segment, Signal
 from bench.checks import preprocessors
-from bench.errors import DataError
+from bench.errors import DataError, PluginError
 from bench.registry import Registry
 from bench_normalise.minmax import MinMax
 from bench_normalise.moments import BLOCK, moments
@@ -126,7 +126,16 @@ def test_the_numbers_are_those_of_all_samples_however_many_blocks_they_fill():
 def test_the_scope_is_true(step, scope):
     assert step.scope == scope
     for check in preprocessors.CHECKS:
-        check(step)
+        if step == ZScore("baseline", baseline="calm") and check is preprocessors.labels_are_ignored:
+            with pytest.raises(PluginError, match=r"^With permuted labels, the values of 'ecg' changed"):
+                check(step)  # the condition is a class
+        else:
+            check(step)
+
+
+def test_a_condition_that_is_no_class_ignores_labels():
+    for name in ("T1", "S01"):
+        preprocessors.labels_are_ignored(ZScore("baseline", baseline=name))
 
 
 @pytest.mark.parametrize("name", ["zscore", "minmax", "standardise"])

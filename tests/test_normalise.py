@@ -131,6 +131,11 @@ def test_the_scope_is_true(step, scope):
         check(step)
 
 
+def test_a_condition_that_is_no_class_ignores_labels():
+    for name in ("T1", "S01"):
+        preprocessors.labels_are_ignored(ZScore("baseline", baseline=name))
+
+
 @pytest.mark.parametrize("name", ["zscore", "minmax", "standardise"])
 def test_steps_are_declared(name):
     assert Registry().get("preprocessor", name).load() in (ZScore, MinMax, Standardise)

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.checks.examples.recording import recording
+from bench.checks.recordings import relabelled
 from bench.code import core
 from bench.registry import Registry
 from bench.results.store import Store
@@ -380,3 +382,16 @@ def test_other_codes_keep_the_order_of_numbers_and_of_texts(bench):
         assert np.array_equal(texts, np.unique(other.astype(str), return_inverse=True)[1])
         assert not np.array_equal(one, other)
         assert np.array_equal(getattr(new.windows, name), other)
+
+
+def test_labels_are_permuted_over_the_recordings_of_a_subject():
+    given = [recording("P01", session) for session in ("1", "2")]
+    other = relabelled(given)
+    labels, new = ([segment.targets for each in those for segment in each.segments] for those in (given, other))
+    assert labels != new
+    assert sorted(map(str, labels)) == sorted(map(str, new))
+    assert [segment.trial for each in given for segment in each.segments] == [
+        segment.trial for each in other for segment in each.segments
+    ]
+    kept = relabelled(given, "another target")
+    assert [segment.targets for each in kept for segment in each.segments] == labels

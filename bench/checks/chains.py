@@ -38,13 +38,15 @@ class Chain:
     steps: tuple[Preprocessor, ...]
     modalities: tuple[str, ...]
     cache: str
+    target: str
 
     def digests(self, subjects: Sequence[str], *, permuted: bool = False) -> Digests:
         """Of the signals after each step, for one subject after another."""
         found: Digests = {}
         for subject in subjects:
             current: Sequence[Recording] = list(recordings(self.dataset, subject, Cache(Path(self.cache))))
-            current, _ = processed(relabelled(current) if permuted else current, [], self.modalities, self.dataset)
+            current = relabelled(current, self.target) if permuted else current
+            current, _ = processed(current, [], self.modalities, self.dataset)
             for number, step in enumerate(self.steps):
                 current, _ = through_steps(run_steps, [step], current, named(self.dataset))
                 found[number, subject] = digest_of(current)
@@ -60,7 +62,7 @@ def probe_steps(resolved: ResolvedCell, cache: Path) -> dict[str, bool]:
     """By step and probe: whether its output is the same with other labels, and after other subjects."""
     if not resolved.steps:
         return {}
-    chain = Chain(resolved.dataset, tuple(resolved.steps), tuple(resolved.recorded), str(cache))
+    chain = Chain(resolved.dataset, tuple(resolved.steps), tuple(resolved.recorded), str(cache), resolved.cell.target)
     subjects = list(resolved.dataset.subjects())[:MOST]
     usual = chain.in_new_process(subjects)
     others = {

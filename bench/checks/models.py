@@ -16,7 +16,7 @@ from bench.data.part import Part
 from bench.data.sources import Vectors
 from bench.data.windows import INDEX, WindowSet
 from bench.errors import PluginError
-from bench.running.probes import TOLERANCE, gaps
+from bench.running.probes import allowed, gaps
 from bench.worker.fit import fit as fit_part
 from bench.worker.fit_plan import FitSpec
 
@@ -108,9 +108,8 @@ def missing_features_work(model: Model) -> None:
 def rows_are_independent(model: Model) -> None:
     """Predictions for a window do not depend on other windows."""
     windows = given_to(model).windows
-    found = gaps(lambda rows: fitted(model).predict(windows.take(rows)), len(windows), SEED)
-    gap = max(found.values())
-    if gap > TOLERANCE:
+    gap = max(gaps(lambda rows: fitted(model).predict(windows.take(rows)), len(windows), SEED).values())
+    if gap > allowed(fitted(model).predict(windows), {}):
         raise PluginError(
             f"Predictions for a window change by up to {gap:.2g} with other windows; "
             "learn in fit() only, and predict each row from its own window."

@@ -40,17 +40,22 @@ def same(one: Any, other: Any) -> bool:
     return first.dtype == second.dtype and np.array_equal(first, second, equal_nan=numbers)
 
 
-def relabelled(recordings: Sequence[Recording]) -> list[Recording]:
-    """The recordings of a subject with targets and ratings of their segments permuted: unchanged if all are alike."""
-    labels = [(segment.targets, segment.ratings) for recording in recordings for segment in recording.segments]
-    random = np.random.default_rng(0)
-    new = labels
-    if any(label != labels[0] for label in labels):
-        while new == labels:
-            new = [labels[place] for place in random.permutation(len(labels))]
+def relabelled(recordings: Sequence[Recording], target: str = "") -> list[Recording]:
+    """The recordings of a subject with a target, or all, and ratings permuted: unchanged if all segments are alike."""
+    segments = [segment for recording in recordings for segment in recording.segments]
+    labels = [(segment.targets, segment.ratings) for segment in segments]
+    if target:
+        labels = [({target: targets[target]} if target in targets else {}, ratings) for targets, ratings in labels]
+    random, new = np.random.default_rng(0), labels
+    while new == labels and any(label != labels[0] for label in labels):
+        new = [labels[place] for place in random.permutation(len(labels))]
     rest = iter(new)
-    return [
-        replace(recording, segments=[replace(segment, targets=targets, ratings=ratings)
-                                     for segment, (targets, ratings) in zip(recording.segments, rest, strict=False)])
-        for recording in recordings
-    ]  # fmt: skip
+    found = []
+    for recording in recordings:
+        changed = []
+        for segment in recording.segments:
+            targets, ratings = next(rest)
+            kept = {name: label for name, label in segment.targets.items() if target and name != target}
+            changed.append(replace(segment, targets={**kept, **targets}, ratings=ratings))
+        found.append(replace(recording, segments=changed))
+    return found

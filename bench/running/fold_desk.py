@@ -205,7 +205,7 @@ class FoldDesk:
 
     def probed(self) -> dict[str, bool]:
         """By probe: whether predictions of a window were the same whatever came with it."""
-        allowed = probes.tolerance(self.job.spec.engine)
+        allowed = probes.allowed(self.predictions.values(), self.job.spec.engine)
         return {name: gap <= allowed for name, gap in self.predictions.gaps().items()}
 
     def _searched(self) -> SearchRecord | None:

@@ -58,9 +58,8 @@ class Predictions:
         return values
 
     def gaps(self) -> dict[str, float]:
-        """By probe: how much predictions of a window differ, in units of the largest one where that is above 1."""
+        """By probe: how much predictions of a window differ at most."""
         values = self.values()
-        scale = max(1.0, float(np.abs(values).max(initial=0)))
         each = list(zip(self.blocks, self.found, strict=True))
         some = {block.probe: found for block, found in each if block.probe == SOME}
         gaps: dict[str, float] = {}
@@ -68,7 +67,7 @@ class Predictions:
             if block.probe:
                 expected = some[SOME][::-1] if block.probe == ORDER else values[block.rows]
                 name = COMPANY if block.probe == SOME else block.probe
-                gaps[name] = max(gaps.get(name, 0.0), difference(found, expected) / scale)
+                gaps[name] = max(gaps.get(name, 0.0), difference(found, expected))
         return gaps
 
 
@@ -105,6 +104,7 @@ def difference(one: Array, other: Array) -> float:
     return float(np.abs(one - other).max(initial=0))
 
 
-def tolerance(engine: Mapping[str, object]) -> float:
-    """How much predictions may differ with this precision of networks."""
-    return TOLERANCE_TF32 if engine.get("precision") == "tf32" else TOLERANCE
+def allowed(predictions: Array, engine: Mapping[str, object]) -> float:
+    """How much these predictions may differ with this precision of networks; numbers in proportion to the largest."""
+    tolerance = TOLERANCE_TF32 if engine.get("precision") == "tf32" else TOLERANCE
+    return tolerance * max(1.0, float(np.abs(predictions).max(initial=0)))

@@ -84,8 +84,7 @@ class StoredCell:
         stored = self.store.predictions(self.key, task)[columns(classes)].to_numpy(dtype=np.float64)
         first = self._refit(task)
         assert first.values is not None
-        found, allowed = first.probed(), probes.tolerance(first.job.spec.engine)
-        allowed *= max(1.0, float(np.abs(stored).max(initial=0)))
+        found, allowed = first.probed(), probes.allowed(stored, first.job.spec.engine)
         repeats = same = probes.difference(first.values, stored) <= allowed
         if not same:  # because the blocks are other ones, or because fits differ
             second = self._refit(task, same_blocks=True)

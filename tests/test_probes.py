@@ -200,18 +200,12 @@ def test_the_probes_of_a_stored_row_find_what_one_fold_does_not_show(cheats, mod
     assert cheats("show", "--json").ok().json[0]["probes"] == told["probes"]
 
 
-@pytest.mark.parametrize(
-    ("step", "text"),
-    [
-        ("hint", "The step 'hint' returns other values when labels are permuted."),
-        ("carry", "The step 'carry' returns other values when subjects come in another order."),
-    ],
-)
-def test_a_step_that_uses_labels_or_other_subjects_makes_the_row_leaky(cheats, step, text):
-    cheats("run", *GRID, "--preprocess", f"clip(-50,50) | {step}").ok()
+def test_a_step_that_remembers_other_subjects_makes_the_row_leaky(cheats):
+    cheats("run", *GRID, "--preprocess", "clip(-50,50) | carry").ok()
     audited = cheats("audit", "--probe", "--folds", "1", "--json")
     [row] = audited.json
     assert audited.code == 1
+    text = "The step 'carry' returns other values when subjects come in another order."
     assert [finding["text"] for finding in probe_findings(row).values()] == [text]
     assert row["audit"]["verdict"] == "leaky"
     assert row["probes"]["step clip: labels"]
@@ -317,7 +311,7 @@ def test_a_searched_row_is_probed_with_its_chosen_options(bench):
 @pytest.mark.parametrize("count", [1, 2, 5, 64, 513])
 def test_every_window_counts_once_whatever_probes_are_among_the_blocks(count):
     values = np.random.default_rng(count).random((count, 2))
-    predictions = in_blocks(count, 3, probed=True)
+    predictions = in_blocks(np.arange(count), 3, probed=True)
     while block := predictions.next:
         predictions.found.append(values[block.rows])
     np.testing.assert_array_equal(predictions.values(), values)
@@ -327,10 +321,10 @@ def test_every_window_counts_once_whatever_probes_are_among_the_blocks(count):
 
 
 def test_probes_lie_among_other_blocks_in_an_order_that_the_seed_decides():
-    many = [in_blocks(100, seed, probed=True).blocks for seed in range(20)]
+    many = [in_blocks(np.arange(100), seed, probed=True).blocks for seed in range(20)]
     places = {[block.probe for block in blocks].index("") for blocks in many}
     assert len(places) > 3
-    first, second = (in_blocks(100, 7, probed=True).blocks for _ in range(2))
+    first, second = (in_blocks(np.arange(100), 7, probed=True).blocks for _ in range(2))
     assert all(np.array_equal(one.rows, other.rows) for one, other in zip(first, second, strict=True))
 
 

@@ -19,7 +19,7 @@ from bench.discovery import GROUP, Declared, declared, plugin_manager
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LIMIT = 2.0  # seconds in which an entry point must be imported and its hooks called
+LIMIT = 3.0  # seconds in which an entry point must be imported and its hooks called
 STARTING = 10.0  # seconds beside them, for the start of the process that imports all
 GRACE = 20  # hundredths of a second until a process has ended whose files are closed
 KEPT = 4000  # bytes of what a broken package printed

@@ -63,7 +63,9 @@ def pretrained(path: Path) -> object:
     tensors = weight_cache.stored(path.parent, path.stem)
     if tensors is None:
         raise NoticedError
-    return listed(tensors), weight_files.record_of(path)
+    return listed({name: torch.from_numpy(values) for name, values in tensors.tensors.items()}), weight_files.record_of(
+        path
+    )
 
 
 def listed(tensors: dict[str, torch.Tensor]) -> object:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bench.leaderboard.escaping import IN_CELL, escape, escape_line, link
+from bench.results.published import sealed_again
 from bench.session import leaderboard
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -66,9 +67,9 @@ def test_published_texts_reach_no_page_as_markup(bench):
             "verdict": "leaky", "findings": [{"name": "a", "severity": "leaky", "text": f"# {HOSTILE}", "share": 1.0}],
         }  # fmt: skip
         row["cell"]["modalities"] = [name + HOSTILE for name in row["cell"]["modalities"]]
-    path.write_text("".join(json.dumps(each) + "\n" for each in (header, *rows)))
+    path.write_text(sealed_again([header, *rows]))
     other = path.with_name("other.jsonl")  # so that there is a table of links
-    other.write_text("".join(json.dumps(each) + "\n" for each in (header | {"comparison": "0" * 16}, *rows)))
+    other.write_text(sealed_again([header | {"comparison": "0" * 16}, *rows]))
     leaderboard(out=bench.folder / "none", to=bench.folder / "leaderboard", formats=("md", "html"))
     text = (bench.folder / "leaderboard" / "README.md").read_text()
     found = MARKDOWN.render(text)

@@ -1,5 +1,6 @@
 """Grids as typed, saved and read back, and the cells and refusals that they come to."""
 
+import functools
 from dataclasses import dataclass, fields, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -149,12 +150,17 @@ def bench_preprocessors():
     return [plugin("step", Step), plugin("statistics", Table), plugin("other", Table)]
 
 
-REGISTRY = Registry([EntryPoint(name="made-up", value=__name__, group="bench")])
+@functools.cache
+def registry():
+    """The plugins above. Not made when this module is imported, since that imports it once more."""
+    return Registry([EntryPoint(name="made-up", value=__name__, group="bench")])
+
+
 GRID = Grid(("two",), model=("vectors",), fusion=("none", "joined"), protocol=("whole",), baselines=False)
 
 
 def expand(device="cpu", **values):
-    found = Expander(replace(GRID, **values), REGISTRY, device).expand()
+    found = Expander(replace(GRID, **values), registry(), device).expand()
     cells, requested = ([each.cell for each in of] for of in (found.cells, found.requested))
     return replace(found, cells=cells, requested=requested)
 
@@ -257,10 +263,10 @@ def test_a_file_that_is_no_text_says_so(tmp_path):
 
 
 def test_the_defaults_name_plugins_that_are_installed():
-    registry, grid = Registry(entry_points(group="bench")), Grid()
+    installed, grid = Registry(entry_points(group="bench")), Grid()
     for kind in ("dataset", "model", "fusion", "protocol"):
         for name in getattr(grid, kind):
-            assert registry.get(kind, name).load()
+            assert installed.get(kind, name).load()
     assert {item.name for item in fields(Grid)} >= {"seed", "options"}
 
 
@@ -498,7 +504,7 @@ def test_a_run_of_which_nothing_is_left_is_refused_before_a_file_is_read_or_writ
     settings = RunSettings(tmp_path / "out", tmp_path / "cache", "cpu")
     grid = replace(GRID, dataset=("one",), fusion=("joined",), baselines=True)
     with pytest.raises(Refused) as caught:
-        make_plan(grid, REGISTRY, settings, Reporter())
+        make_plan(grid, registry(), settings, Reporter())
     assert str(caught.value) == (
         "Nothing is left to run: one · vectors · joined · eda · whole: "
         "joined joins two modalities or more, and only eda is here; use --fusion none."

@@ -10,6 +10,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.planning import rerun
+from bench.results.serialization import SEAL, sealed
 from bench.session import Session
 
 JUNK = (
@@ -39,7 +40,15 @@ def places(value, before=()):
 def changed(record, place, value):
     found = copy.deepcopy(record)
     functools.reduce(operator.getitem, place[:-1], found)[place[-1]] = value
-    return found
+    return {name: value for name, value in found.items() if name != SEAL}
+
+
+def written(record):
+    """The text of a record with its digest, as a careful forger writes it."""
+    try:
+        return json.dumps(sealed(record))
+    except ValueError:  # it has no digest with values that are no JSON
+        return json.dumps(record)
 
 
 CELL = ("items", 0, "cell")
@@ -72,7 +81,7 @@ RULES = [
 @pytest.mark.parametrize(("place", "value", "message"), RULES)
 def test_what_no_run_has_written_is_refused(bench, records, place, value, message):
     path = bench.folder / "record.json"
-    path.write_text(json.dumps(changed(records[0], place, value)))
+    path.write_text(written(changed(records[0], place, value)))
     said = bench("run", "--from", path, "--out", "deep/out")
     assert said.code == 2
     assert said.err.startswith(f"Error: {path} is not a record (")
@@ -94,7 +103,7 @@ def test_what_no_grid_could_ask_for_is_refused(bench, records, place, value, mes
     if place[-1] == "name":
         found = changed(found, (*place[:-1], "options"), {})
     path = bench.folder / "record.json"
-    path.write_text(json.dumps(found))
+    path.write_text(written(found))
     said = bench("run", "--from", path, "--out", "deep/out")
     assert said.code == 2
     assert message in said.err
@@ -109,7 +118,7 @@ def test_any_other_value_is_run_or_refused_and_writes_nothing_elsewhere(bench, r
     usual, planned = records[0]["items"][0]["cell"]["dataset"]["options"], 0
     for number in range(150):
         record = records[number % 2]
-        path.write_text(json.dumps(changed(record, chance.choice(list(places(record))), chance.choice(JUNK))))
+        path.write_text(written(changed(record, chance.choice(list(places(record))), chance.choice(JUNK))))
         try:
             found = rerun.read(path)
             if all(each.cell.dataset.options == usual for each in found.cells):  # others take their time

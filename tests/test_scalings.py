@@ -110,7 +110,7 @@ def test_a_run_computes_the_features_of_a_fold_once(bench, extracted, tmp_path):
     """Three rows and two seeds."""
     bench("run", "--modalities", "eda", "--model", "logistic,knn,svm", "--seed", "0,1", "--fusion", "none",
           "--no-baselines", "--profile", "smoke", "--preprocess", "standardise | statistics",
-          "--cache", tmp_path / "cache").ok()  # fmt: skip
+          "--cache", tmp_path / "cache", "--isolation", "inline").ok()  # fmt: skip
     [windows] = {bench.record(*task)["windows"]["train"] + bench.record(*task)["windows"]["test"]
                  for task in bench.tasks()}  # fmt: skip
     folds = len({task.rpartition(".s")[0] for _, task in bench.tasks()})

@@ -112,7 +112,7 @@ def test_a_row_says_who_when_what_was_shown_and_the_labels():
     assert one(12.0, 1.0) == [
         {
             "subject": "P1", "session": "2", "trial": "P1/2/t", "stimulus": "film", "recording": 7, "start": 1.0,
-            "stop": 11.0, "target.stress": "calm", "bad.eda": "",
+            "stop": 11.0, "calibrates": False, "target.stress": "calm", "bad.eda": "",
         }
     ]  # fmt: skip
 

@@ -55,9 +55,15 @@ def read(path: Path) -> tuple[ComparisonRecord, list[RowRecord]]:
 def content(header: ComparisonRecord, rows: Iterable[RowRecord]) -> str:
     """The text of a file, with rows in an order that does not depend on their scores."""
     ordered = sorted(rows, key=lambda row: (row.baseline, row.model, row.fusion, row.cell.modalities, row.key))
-    lines = [sealed(row.to_json()) for row in ordered]
-    first = sealed({**header.to_json(), ROWS_SEAL: digest_of([values[SEAL] for values in lines])})
-    return "".join(f"{json.dumps(values, ensure_ascii=False, allow_nan=False)}\n" for values in (first, *lines))
+    return sealed_again([header.to_json(), *(row.to_json() for row in ordered)])
+
+
+def sealed_again(lines: Sequence[Plain]) -> str:
+    """The text of a file with these values, each line and the file with a digest."""
+    header, *rows = [{name: value for name, value in line.items() if name != SEAL} for line in lines]
+    found = [sealed(row) for row in rows]
+    first = sealed({**header, ROWS_SEAL: digest_of([row[SEAL] for row in found])})
+    return "".join(f"{json.dumps(values, ensure_ascii=False, allow_nan=False)}\n" for values in (first, *found))
 
 
 def has_digests(path: Path) -> bool:

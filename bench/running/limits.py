@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SHARE = 0.8  # of the memory that is available at the start of a run, for all tasks together
-EVERY = 1.0  # seconds
+EVERY = 0.2  # seconds
 QUIET = 600.0  # seconds without a word after which a task may be stuck
 MB = 1024**2
 

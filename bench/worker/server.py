@@ -145,6 +145,13 @@ def redirect(log: int) -> None:
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
 
 
+def limit_file_size() -> None:
+    """Bound what this process may write in one file, unless it is bounded further already."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limit = LARGEST_FILE if hard == resource.RLIM_INFINITY else min(hard, LARGEST_FILE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+
 def keep_no_compiled_code() -> None:
     """Have numba compile for this process alone, as it could not write its files."""
     caching = sys.modules.get("numba.core.caching")
@@ -158,7 +165,7 @@ def work(end: socket.socket) -> NoReturn:
     packages: set[str] = set()
     try:
         faulthandler.enable(2)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+        limit_file_size()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         disinherit([end.fileno()])
         message = wire.receive()

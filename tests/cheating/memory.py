@@ -7,12 +7,13 @@ import numpy as np
 
 
 def truth(desk):
-    return desk.split.table["label"].to_numpy()[desk.rows]
+    return desk.split.table["label"].to_numpy()[desk.predictions.next.rows]
 
 
 def open_desk(objects, windows):
     desks = [each for each in objects if type(each).__name__ == "FoldDesk"]
-    [desk] = [each for each in desks if each.record is None and len(each.rows) == len(windows)][-1:]
+    waiting = [each for each in desks if each.record is None and each.predictions.next]
+    [desk] = [each for each in waiting if len(each.predictions.next.rows) == len(windows)][-1:]
     return desk
 
 

@@ -325,3 +325,9 @@ def test_a_plugin_travels_to_a_worker_as_its_options_alone():
     assert found == protocol
     assert found is again["again"]
     assert not hasattr(found, "table")
+
+
+def test_workers_import_nothing_from_the_working_folder(bench):
+    (bench.folder / "bench").mkdir()
+    (bench.folder / "bench" / "__init__.py").write_text("raise SystemExit('the wrong bench')\n")
+    bench.process("run", "--profile", "smoke", "--modalities", "eda", "--fusion", "none", "--no-baselines").ok()

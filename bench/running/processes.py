@@ -65,7 +65,7 @@ class Processes:
         """A process that has imported libraries; one with torch, and one without."""
         if networks not in self._bases:
             ours, theirs = wire.pair(self.check)
-            command = [sys.executable, "-m", "bench.worker", str(theirs.fileno()), str(self.root)]
+            command = [sys.executable, "-P", "-m", "bench.worker", str(theirs.fileno()), str(self.root)]
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path())}
             null: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
             process = subprocess.Popen(  # noqa: S603 - this Python, and a module of bench

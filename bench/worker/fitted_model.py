@@ -57,7 +57,7 @@ def validate_predictions(predictions: Array, windows: int, classes: int) -> Arra
             raise PluginError("Predictions are complex numbers; expected real ones.")
         found, columns = np.asarray(predictions, dtype=np.float64), classes or 1
     except (TypeError, ValueError) as error:
-        raise PluginError(f"Predictions are no array of numbers ({error}).") from error
+        raise PluginError(f"Predictions are not an array of numbers ({error}).") from error
     if found.shape != (windows, columns):
         raise PluginError(f"Predictions have the shape {found.shape}; expected ({windows}, {columns}).")
     if not classes:

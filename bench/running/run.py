@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -133,13 +134,21 @@ def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:
 
 
 def results(executor: Executor, jobs: Sequence[Job], reporter: Reporter) -> Iterator[TaskInfo]:
-    """The results of the executor; progress and remarks of its tasks are passed on to the reporter."""
+    """The results of the executor; progress and remarks of its tasks are passed on to the reporter.
+
+    Tasks that run at the same time report from a thread each, and are shown as one: the sum of their steps.
+    """
+    steps: dict[int, tuple[int, int]] = {}  # thread -> done, total
 
     def on_progress(text: str, done: int, total: int) -> None:
-        if total:
-            reporter.on_progress(text, done, total)
-        else:
+        if not total:
             reporter.warn(text)
+            return
+        steps[threading.get_ident()] = done, total
+        everything = list(steps.values())
+        reporter.on_progress(text, sum(each for each, _ in everything), sum(each for _, each in everything))
+        if done >= total:
+            steps.pop(threading.get_ident(), None)
 
     with progress.listening(on_progress):
         yield from executor.run(jobs)

@@ -34,10 +34,11 @@ LAYERS = [
     "results",
     "cells",
     "specs",
-    "data | options | scoring",
+    "data | scoring",
     "code",
     "registry",
-    "foreign_imports",
+    "foreign",
+    "options",
     "discovery",
     "hookspecs",
     "readers | tabular | digests | threads | progress",
@@ -50,6 +51,7 @@ UPWARDS = [  # for type checkers, or inside a function that needs it
     "bench.api.networks -> bench.training.estimator",
     "bench.api.fusion -> bench.training.networks.exchange",
     "bench.api.sklearn -> bench.tabular.estimators",
+    "bench.foreign.standins -> bench.running.calls.descriptions",
 ]
 FOR_PLUGINS = {"bench.api", "bench.errors", "bench.readers", "bench.tabular", "bench.training"}
 WITH_TORCH = {"bench.pretraining", "bench.training"}

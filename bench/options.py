@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import math
 import sys
@@ -9,6 +10,7 @@ import types
 import typing
 from dataclasses import MISSING, dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from bench.api import Range
@@ -74,7 +76,7 @@ def annotations_of(cls: Any) -> dict[str, Any]:
     for owner in reversed(cls.__mro__):
         mine = {name: text for name, text in vars(owner).get("__annotations__", {}).items() if name in fields}
         holder = types.SimpleNamespace(__annotations__=mine)
-        names = vars(sys.modules[owner.__module__])
+        names = vars(sys.modules.get(owner.__module__, builtins))  # stand-ins have types, no texts to be evaluated
         hints = typing.get_type_hints(holder, globalns=names, localns=dict(vars(owner)), include_extras=True)
         annotated = {name: get_args(hint)[0] for name, hint in found.items() if get_origin(hint) is typing.Annotated}
         found |= {name: hint for name, hint in hints.items() if name not in annotated or hint != annotated[name]}
@@ -129,11 +131,14 @@ def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per typ
             raise ValueError
         return words[str(value).lower()]
     if kind in (int, float):
-        number = kind(str(value))
-        if kind is float and not math.isfinite(number):
-            raise ValueError
-        return number
-    return str(value)
+        return finite(kind(str(value)))
+    return Path(value) if kind is Path else str(value)
+
+
+def finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def type_name(kind: Any) -> str:
@@ -146,14 +151,25 @@ def type_name(kind: Any) -> str:
         return f"{many} joined by commas"
     if get_origin(kind) in (Union, types.UnionType):
         return " or ".join("none" if part is type(None) else type_name(part) for part in get_args(kind))
-    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a file"}
     return words.get(kind, str(kind))
 
 
 def values_of(plugin: Any) -> dict[str, Any]:
     """The options of an instance as plain values, for records."""
-    return {name: list(value) if isinstance(value := getattr(plugin, name), tuple) else value
-            for name in options_of(type(plugin))}  # fmt: skip
+    return {name: plain(getattr(plugin, name)) for name in options_of(type(plugin))}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def files_of(plugin: Any) -> dict[str, Path]:
+    """The files that options name: those of the type `Path`. Workers may read them."""
+    values = {name: getattr(plugin, name) for name in options_of(type(plugin))}
+    return {name: value.absolute() for name, value in values.items() if isinstance(value, Path)}
 
 
 def changed(plugin: Any) -> dict[str, Any]:

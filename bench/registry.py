@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import difflib
 import importlib
 import sys
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from functools import cache, cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bench import api
 from bench.discovery import GROUP, KINDS, Declared, declared, plugin_manager, unfrozen
 from bench.errors import PluginError, UsageError, described, package_of, unknown
+from bench.foreign import standins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,29 +56,40 @@ class Entry:
     package: str  # the module its entry point names
     distribution: str
     version: str
+    here: bool = True  # whether its module may be imported in this process
 
     @property
     def name(self) -> str:
         return self.plugin.name
 
     def load(self) -> Any:
-        """Import the target; for the seven kinds it must be a dataclass derived from the kind's class."""
-        module, _, attribute = self.plugin.target.partition(":")
+        """The target, or what stands for it; for the seven kinds it is a dataclass derived from the kind's class."""
         plugin = f"{self.kind} '{self.name}' of {self.distribution}"
-        try:
-            with contextlib.redirect_stdout(sys.stderr):  # so that what it prints is in no table and no JSON
-                target = getattr(importlib.import_module(module), attribute)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            reason = described(error, {package_of(self.package), package_of(module)})
-            raise PluginError(f"The {plugin} cannot be imported: {reason}{unfrozen(error)}.") from error
+        target = self._import(plugin) if self.here else self._ask(plugin)
         names = BASES.get(self.kind, ())
         bases = tuple(getattr(api, name) for name in names)
         if bases and not (isinstance(target, type) and issubclass(target, bases) and is_dataclass(target)):
             expected = " or ".join(f"bench.api.{name}" for name in names)
             raise PluginError(f"The {plugin} is not a dataclass derived from {expected}: {self.plugin.target}.")
         return target
+
+    def _import(self, plugin: str) -> Any:
+        module, _, attribute = self.plugin.target.partition(":")
+        try:
+            with contextlib.redirect_stdout(sys.stderr):  # so that what it prints is in no table and no JSON
+                return getattr(importlib.import_module(module), attribute)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            reason = described(error, {package_of(self.package), package_of(module)})
+            raise PluginError(f"The {plugin} cannot be imported: {reason}{unfrozen(error)}.") from error
+
+    def _ask(self, plugin: str) -> Any:
+        try:
+            found = standins.asker().describe(self.plugin.target)
+        except PluginError as error:
+            raise PluginError(f"The {plugin} cannot be imported: {str(error).rstrip('.')}.") from error
+        return standins.standin(found) if found else None
 
 
 @dataclass(frozen=True)
@@ -90,9 +103,13 @@ class Broken:
 
 
 class Registry:
-    """The installed plugins. Entry points come from the environment, or from the caller."""
+    """The installed plugins. Entry points come from the environment, or from the caller.
 
-    def __init__(self, entry_points: Iterable[metadata.EntryPoint] | None = None) -> None:
+    `here`: whether modules of models, steps, fusions and protocols of other distributions are imported in this process.
+    """
+
+    def __init__(self, entry_points: Iterable[metadata.EntryPoint] | None = None, *, here: bool = False) -> None:
+        self.here = here
         self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in KINDS}
         self._duplicates: dict[tuple[str, str], str] = {}
         self.listeners: list[tuple[str, str]] = []  # run events that packages listen to: package, hook
@@ -102,13 +119,21 @@ class Registry:
         foreign = [point for point in points if origin(point.dist)[0] != OWN]
         inquiry, manager = None, plugin_manager()
         if foreign:
-            from bench.foreign_imports import Inquiry
+            from bench.foreign.imports import Inquiry
 
             inquiry = Inquiry(foreign)
         found = [None if origin(point.dist)[0] != OWN else declared(point, manager) for point in points]
         others = iter(inquiry.results() if inquiry else ())
         for point, own in zip(points, found, strict=True):
             self._register(point, own or next(others), *origin(point.dist))
+
+    def imported_here(self) -> Registry:
+        """The same plugins, imported in this process."""
+        found = copy.copy(self)
+        found.here = True
+        found.entries = {kind: {name: replace(entry, here=True) for name, entry in entries.items()}
+                         for kind, entries in self.entries.items()}  # fmt: skip
+        return found
 
     def names(self, kind: str) -> list[str]:
         return sorted(self.entries[kind])
@@ -153,7 +178,8 @@ class Registry:
         for problem, details in found.problems:
             report(problem, details)
         for kind, plugin in found.plugins:
-            self._add(Entry(kind, plugin, point.value, distribution, version), report)
+            here = self.here or not standins.POSSIBLE or distribution == OWN or kind not in standins.KINDS
+            self._add(Entry(kind, plugin, point.value, distribution, version, here), report)
         self.listeners += [(point.value, hook) for hook in found.listeners]
 
     def _add(self, entry: Entry, report: Any) -> None:

@@ -18,7 +18,7 @@ from bench.planning.plan import RunSettings, join_plans, make_plan, plan_cells
 from bench.planning.reporter import Reporter
 from bench.registry import Registry
 from bench.results.store import Store
-from bench.running.isolation import preparing
+from bench.running.isolation import chosen, preparing
 from bench.running.run import carry_out
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class Session:
     report: Reporter = field(default_factory=Reporter)
     registry: Registry = field(default_factory=Registry)
     argv: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if chosen(self.isolation) == "inline":
+            object.__setattr__(self, "registry", self.registry.imported_here())
 
     @property
     def settings(self) -> RunSettings:

@@ -23,6 +23,7 @@ def bench_protocols():
 """
 PROTOCOL = """
 from dataclasses import dataclass
+import os
 from itertools import count
 import numpy as np
 from bench.api import Fold, Protocol
@@ -207,10 +208,10 @@ def test_a_run_refuses_a_protocol_with_a_fault_by_its_name(broken):
     broken("return iter(())").usage_error("The protocol 'broken' yields no folds for 'synthetic'.")
 
 
-def test_stored_tasks_are_of_the_folds_that_are_audited(broken, bench):
+def test_stored_tasks_are_of_the_folds_that_are_audited(broken, bench, monkeypatch):
     def run(step, *arguments):
-        (bench.folder / "step").write_text(str(step))
-        return broken("yield 'a', rest, first[:: int(open('step').read())]", *arguments)
+        monkeypatch.setenv("STEP", str(step))
+        return broken("yield 'a', rest, first[:: int(os.environ['STEP'])]", *arguments)
 
     def predicted():
         return [len(pd.read_parquet(folder / "predictions.parquet")) for folder in bench.tasks().values()]

@@ -110,8 +110,9 @@ def test_a_folder_with_its_metadata_is_found_as_installed(package, tmp_path):
 
 def test_what_a_record_names_is_imported_only_when_it_is_asked_for(package):
     registry = Registry([package("one_of_mine", SOUND, model=MODEL)])
-    assert "one_of_mine.model" not in sys.modules
     assert registry.get("model", "mine").load().__name__ == "Mine"
+    assert "one_of_mine.model" not in sys.modules  # a worker has described it
+    assert registry.imported_here().get("model", "mine").load().__name__ == "Mine"
     assert "one_of_mine.model" in sys.modules
 
 

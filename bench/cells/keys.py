@@ -11,6 +11,8 @@ from bench.code import core
 from bench.code.dependencies import code_digest
 from bench.data.preparation import FORMAT
 from bench.digests import digest
+from bench.options import files_of
+from bench.readers.file_digests import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +28,13 @@ def target_of(choice: Choice, registry: Registry) -> str:
 
 
 def code_of(choice: Choice, registry: Registry) -> dict[str, str]:
-    """The code of a plugin: distribution, version and a digest of the modules that it imports."""
+    """The code of a plugin: distribution, version, and digests of the modules that it imports and its files."""
     entry = registry.get(choice.kind, choice.name)
     code = code_digest(entry.plugin.target)
-    return {"distribution": entry.distribution, "version": entry.version, "digest": code}
+    found = {"distribution": entry.distribution, "version": entry.version, "digest": code}
+    for name, file in files_of(choice.build(registry)).items():
+        found[f"file {name}"] = file_digest(file)
+    return found
 
 
 def cell_key(resolved: ResolvedCell) -> str:

@@ -81,7 +81,7 @@ def contract(
     kind: str, name: str, options: Mapping[str, Any] | None = None, registry: Registry | None = None
 ) -> list[Check]:
     """All checks of an installed plugin; if it cannot be built, those that report why."""
-    known = registry or Registry()
+    known = (registry or Registry()).imported_here()
     entry = known.get(kind, name)
     values = {**declarations.example(entry), **(options or {})}
     builds = bound(entry, declarations.builds, entry, values)

@@ -12,6 +12,7 @@ from bench.api import Fold
 from bench.errors import PluginError
 from bench.planning.label_choice import require_label_free_tests
 from bench.results.folds import SIDES
+from bench.worker.questions import require_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,10 +39,7 @@ def checked(protocol: Protocol, table: pd.DataFrame) -> Iterator[Fold]:
     given, check = table.copy(), FoldCheck(protocol, table)
     for fold in protocol.folds(given):
         yield check(fold)
-    try:
-        pd.testing.assert_frame_equal(given, table)
-    except AssertionError:
-        raise PluginError("It changes the table; work on a copy.") from None
+    require_unchanged(given, table)
 
 
 class FoldCheck:

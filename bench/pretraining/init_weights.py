@@ -12,6 +12,7 @@ import torch
 
 from bench.api import InputSpec, Pretrainable
 from bench.errors import DataError, TaskError
+from bench.foreign.standins import SHAPES, Standin, asker
 from bench.options import options_of
 from bench.pretraining import weight_files
 from bench.pretraining.masked_network import MaskedNetwork
@@ -67,9 +68,8 @@ def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
     try:
         name_of_theirs, theirs = record["model"]["class"], dict(record["model"]["options"])
         inputs = {name: checked(InputSpec(**given)) for name, given in record["inputs"].items()}
-        with torch.random.fork_rng(devices=()):
-            made = {name: value.shape for name, value in MaskedNetwork(model.pretraining(), inputs).named_parameters()}
-        given = {name: value.shape for name, value in checkpoint.read(path)[0].items()}
+        made = shapes_of(model.pretraining(), inputs)
+        given = {name: tuple(value.shape) for name, value in checkpoint.read(path)[0].items()}
     except (KeyError, TypeError, AttributeError, ValueError, RuntimeError, ArithmeticError) as error:
         raise DataError(f"{path} does not say in full how its weights were pre-trained.") from error
     if all(given.get(name) == shape for name, shape in made.items() if ".stages." in name):
@@ -79,6 +79,15 @@ def differences(record: dict[str, Any], path: Path, model: Pretrainable) -> str:
     trained_with = options_of(Pretrainable).keys()
     other = [name for name, value in ours["options"].items() if name not in trained_with and theirs.get(name) != value]
     return "they are of " + ", ".join(f"model.{name}={printable(str(theirs.get(name)))}" for name in other)
+
+
+def shapes_of(model: Pretrainable, inputs: Mapping[str, InputSpec]) -> Mapping[str, tuple[int, ...]]:
+    """The shapes of the weights of a network that is pre-trained on these inputs."""
+    if isinstance(model, Standin):
+        found: Mapping[str, tuple[int, ...]] = asker().call(model, SHAPES, (dict(inputs),))
+        return found
+    with torch.random.fork_rng(devices=()):
+        return {name: tuple(value.shape) for name, value in MaskedNetwork(model, inputs).named_parameters()}
 
 
 def checked(spec: InputSpec) -> InputSpec:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from bench.api import KINDS, cores
 from bench.data.calls.runner import called_by
 from bench.errors import UsageError, package_of
+from bench.foreign.standins import asking
 from bench.readers.data_folders import data_root
-from bench.running.confined_calls import ConfinedCalls
+from bench.running.calls.descriptions import Descriptions, descriptions
+from bench.running.calls.preparation import ConfinedCalls
 from bench.running.limits import Limits
 from bench.running.workers import Workers
 from bench.worker import confinement
@@ -53,7 +55,7 @@ def chosen(name: str) -> Level:
 
 @contextlib.contextmanager
 def preparing(settings: RunSettings, registry: Registry) -> Iterator[None]:
-    """Have steps and extractors called in workers while data are prepared."""
+    """Have plugins described, and steps and extractors called, in workers while cells are planned and prepared."""
     level = chosen(settings.isolation)
     if level == "inline":
         yield
@@ -61,7 +63,8 @@ def preparing(settings: RunSettings, registry: Registry) -> Iterator[None]:
     limits = settings.task_memory, settings.task_timeout
     hidden = tuple(sorted({str(data_root()), *code_of_datasets(registry)}))
     isolation = Isolation(level, *limits, cores(), hidden)
-    with called_by(ConfinedCalls(workers_of(str(settings.out), str(settings.cache), isolation))):
+    workers = workers_of(str(settings.out), str(settings.cache), isolation)
+    with called_by(ConfinedCalls(workers)), asking(Descriptions(workers, descriptions().known)):
         yield
 
 

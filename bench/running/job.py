@@ -78,7 +78,7 @@ class Job:
             try:
                 if self.fresh:
                     store.forget(item.key, item.task)
-                opened = open_cell(self.out, self.cache, item.key)
+                opened = open_cell(self.out, self.cache, item.key, here=self.isolation.level == "inline")
                 desk = FoldDesk(opened, item.task, self.device, store, self.isolation.level)
                 begun.append((item, desk))
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on

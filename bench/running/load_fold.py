@@ -52,7 +52,7 @@ def load_fold(store: Store, cache: Path, key: str, task: str, subject: str) -> L
         raise StorageError(
             f"The network of fold '{task}' is not stored any more ({path} is missing); do the run again with --fresh."
         )
-    opened = open_cell(str(store.root), str(cache), key)
+    opened = open_cell(str(store.root), str(cache), key, here=True)
     stored, number = store.predictions(key, task), int(task.partition("-")[0])
     fold = opened.folds[number] if number < len(opened.folds) else None
     split = opened.data.of_fold(fold) if fold else None

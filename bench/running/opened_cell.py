@@ -61,18 +61,18 @@ def planned_here(out: Path, cells: Iterable[PlannedCell]) -> Iterator[None]:
 
 
 _opening = threading.Lock()
-_opened: dict[tuple[str, str, str], OpenCell] = {}
+_opened: dict[tuple[str, str, str, bool], OpenCell] = {}
 MOST = 4  # cells that are kept open, since their tasks follow each other
 
 
-def open_cell(out: str, cache: str, key: str) -> OpenCell:
-    """A cell of the store with its data."""
+def open_cell(out: str, cache: str, key: str, *, here: bool = False) -> OpenCell:
+    """A cell of the store with its data; `here`: with plugins that are imported in this process."""
     with _opening:
-        if (out, cache, key) not in _opened:
+        if (out, cache, key, here) not in _opened:
             while len(_opened) >= MOST:
                 del _opened[next(iter(_opened))]
-            _opened[out, cache, key] = read_cell(out, cache, key)
-        return _opened[out, cache, key]
+            _opened[out, cache, key, here] = read_cell(out, cache, key, here=here)
+        return _opened[out, cache, key, here]
 
 
 def forget() -> None:
@@ -81,7 +81,7 @@ def forget() -> None:
     registry.cache_clear()
 
 
-def read_cell(out: str, cache: str, key: str) -> OpenCell:
+def read_cell(out: str, cache: str, key: str, *, here: bool) -> OpenCell:
     file_digests.cache_in(Path(cache))
     store = Store(Path(out))
     if (out, key) in _planned:
@@ -89,7 +89,7 @@ def read_cell(out: str, cache: str, key: str) -> OpenCell:
         resolved, windows = planned.resolved, planned.windows
         loaded = data.load_windows(resolved, windows, Cache(Path(cache)), lambda *_: None)
     else:
-        resolved = ResolvedCell(store.read_cell(key).cell, registry())
+        resolved = ResolvedCell(store.read_cell(key).cell, registry(here=here))
         loaded = data.load(resolved, Cache(Path(cache)), lambda *_: None)
     folds, planned_windows = store.read_folds(key)
     if planned_windows != len(loaded.table):
@@ -101,5 +101,5 @@ def read_cell(out: str, cache: str, key: str) -> OpenCell:
 
 
 @functools.cache
-def registry() -> Registry:
-    return Registry()
+def registry(*, here: bool = False) -> Registry:
+    return Registry(here=here)

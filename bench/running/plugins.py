@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.options import files_of
 from bench.worker import confinement
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ class Plugins:
     labels: bool = True  # whether the work has labels; without, code that numba compiles is kept for later
 
     @classmethod
-    def of(cls, plugins: Sequence[object], **more: Any) -> Plugins:
-        return cls(tuple(sorted({type(plugin).__module__ for plugin in plugins})), **more)
+    def of(cls, plugins: Sequence[Any], **more: Any) -> Plugins:
+        named = [str(file) for plugin in plugins for file in files_of(plugin).values()]
+        files = (*more.pop("files", ()), *named)
+        return cls(tuple(sorted({type(plugin).__module__ for plugin in plugins})), files=files, **more)
 
     @property
     def packages(self) -> list[str]:

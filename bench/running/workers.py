@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import progress
+from bench.code.dependencies import specification
 from bench.errors import TaskError, described, place_in
 from bench.running.limits import Limits, Overran, Watch
 from bench.running.processes import Parent, Processes, environment, path, processes
@@ -102,8 +103,7 @@ class Workers:
 
     def key(self, plugins: Plugins) -> Hashable:
         """The same for works that can share a parent: with the same modules as they are now, and the same files."""
-        files = [getattr(sys.modules.get(name), "__file__", None) for name in plugins.modules]
-        versions = tuple(Path(file).stat().st_mtime_ns if file else 0 for file in files)
+        versions = tuple(map(version_of, plugins.modules))
         return self.level, replace(plugins, like=None), versions, self.installed(plugins), tuple(path())
 
     def start_parent(self, running: Processes, plugins: Plugins) -> Parent:
@@ -175,6 +175,12 @@ class Workers:
 
     def confined(self, allowed: Confinement) -> dict[str, Any] | None:
         return allowed.to_json() if self.level == "sandbox" else None
+
+
+def version_of(module: str) -> int:
+    """When the file of a module was last changed."""
+    found = specification(module)
+    return Path(found.origin).stat().st_mtime_ns if found and found.has_location and found.origin else 0
 
 
 def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:

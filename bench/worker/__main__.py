@@ -9,5 +9,7 @@ one_thread()
 
 if __name__ == "__main__":
     from bench.worker.server import Server
+    from bench.worker.unlisted_folders import find_modules_there
 
+    find_modules_there()
     Server(socket.socket(fileno=int(sys.argv[1])), sys.argv[2]).serve()

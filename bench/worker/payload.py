@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from bench.api.plugin import Configurable
+from bench.api import Configurable, Dataset
+from bench.foreign import standins
+from bench.foreign.standins import Standin
+from bench.options import files_of
 from bench.worker import wire
 
 if TYPE_CHECKING:
@@ -42,10 +45,18 @@ class _Pickler(pickle.Pickler):
         return number, mapped[1], value.shape, value.strides, value.dtype.str
 
     def reducer_override(self, obj: Any) -> Any:
-        """A plugin travels as its options: what else it holds was left there by code that may have seen all data."""
+        """A plugin travels as its options: what else it holds was left there by code that may have seen all data.
+
+        A data set travels as what it declares, since workers cannot read data.
+        """
+        if isinstance(obj, type) and issubclass(obj, Standin):
+            return standins.loaded, (obj.described["module"], obj.described["name"])
+        if isinstance(obj, Dataset):
+            return standins.known_instance(obj)
         if not isinstance(obj, Configurable) or not is_dataclass(obj):
             return NotImplemented
-        return rebuilt, (type(obj), {each.name: getattr(obj, each.name) for each in fields(obj) if each.init})
+        values = {each.name: getattr(obj, each.name) for each in fields(obj) if each.init}
+        return rebuilt, (type(obj), {**values, **files_of(obj)})
 
 
 def rebuilt(cls: type, options: Mapping[str, Any]) -> Any:

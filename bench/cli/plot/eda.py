@@ -28,6 +28,6 @@ def command(ctx: click.Context, /, modality: str, **arguments: Any) -> None:
     from bench.cli.plot.view import view
 
     chain = "; ".join(part for part in (arguments["preprocess"], f"{modality}: cvxeda") if part)
-    shown = view(arguments, chain, (modality,), registry(ctx))
+    shown = view(arguments, chain, (modality,), registry(ctx).imported_here())
     figure = picture(shown, components(shown, modality))
     save(figure, arguments["to"] or Path(f"eda-{shown.dataset}-{shown.raw.subject}.png"))

@@ -33,5 +33,5 @@ def command(ctx: click.Context, /, modalities: tuple[str, ...], **arguments: Any
     from bench.cli.plot.picture import picture
     from bench.cli.plot.view import view
 
-    shown = view(arguments, arguments["preprocess"], modalities, registry(ctx))
+    shown = view(arguments, arguments["preprocess"], modalities, registry(ctx).imported_here())
     save(picture(shown), arguments["to"] or Path(f"signals-{shown.dataset}-{shown.raw.subject}.png"))

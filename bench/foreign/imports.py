@@ -25,7 +25,7 @@ GRACE = 20  # hundredths of a second until a process has ended whose files are c
 KEPT = 4000  # bytes of what a broken package printed
 #: starts a module in a new interpreter with the module search path of this one, without the current folder
 START = "import json, sys; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
-ANSWER = f"{START}from bench.foreign_imports import answer; answer(request['points'])"
+ANSWER = f"{START}from bench.foreign.imports import answer; answer(request['points'])"
 
 
 class Inquiry:

@@ -1,0 +1,1 @@
+"""Plugins of other distributions, whose modules the harness does not import: what it knows of them, and from where."""

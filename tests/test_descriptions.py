@@ -172,7 +172,7 @@ def test_methods_of_a_model_are_asked_in_a_worker(shared_bench, package):
     said("picky(share=2)", *alone).usage_error("model 'picky': 'share' takes a number or none from 0 to 1, not 2.")
     broken = said("picky(only=nothing)", *alone)
     assert broken.code == 1
-    assert broken.err == "Error: ValueError: it must accept something (patching/model.py:40)\n"
+    assert broken.err == "Error: ValueError: it must accept something (patching/model.py:35)\n"
 
 
 def test_info_shows_what_a_worker_has_described(shared_bench, package):
@@ -194,8 +194,8 @@ def test_a_file_that_an_option_names_is_handed_to_workers_and_part_of_the_key(sh
     [first] = {row["key"] for row in said("files").ok().json["cells"]}
     [again] = {row["key"] for row in said("files").ok().json["cells"]}
     file.write_text("other")
-    [other] = {row["key"] for row in said("files").json["cells"]}
-    assert (first == again, first == other) == (True, False)
+    assert first == again
+    assert len(said("files").json["failed"]) == 3  # it runs again
 
 
 def test_a_package_beside_results_is_found(shared_bench, package):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,17 @@ class Vectors:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only the table is copied where there is one, once for all of its parts."""
+        if self.table is None:
+            return Vectors, (self.values, self.names)
+        return Vectors.part, (self.table, self.first, self.names)
+
+    @classmethod
+    def part(cls, table: Array, first: int, names: tuple[str, ...]) -> Vectors:
+        """Neighbouring columns of a table."""
+        return cls(table[:, first : first + len(names)], names, table, first)
 
     def take(self, rows: Rows) -> Vectors:
         return Vectors(self.values[rows], self.names)
@@ -52,9 +63,8 @@ class Vectors:
         """The same vectors as columns of one table."""
         table, first, found = Vectors.join(sources).values, 0, {}
         for modality, source in sources.items():
-            end = first + len(source.names)
-            found[modality] = Vectors(table[:, first:end], source.names, table, first)
-            first = end
+            found[modality] = Vectors.part(table, first, source.names)
+            first += len(source.names)
         return found
 
 
@@ -197,7 +207,7 @@ def taken(sources: Mapping[str, Source], rows: Rows) -> dict[str, Source]:
         return {modality: source.take(rows) for modality, source in sources.items()}
     table = tables[0][rows]
     return {
-        modality: Vectors(table[:, source.first : source.first + len(source.names)], source.names, table, source.first)
+        modality: Vectors.part(table, source.first, source.names)
         for modality, source in sources.items()
         if isinstance(source, Vectors)
     }

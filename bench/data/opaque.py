@@ -42,8 +42,11 @@ def training_part(part: Part, test: WindowSet, seed: int) -> Part:
 
 def codes(values: Array, random: np.random.Generator) -> Array:
     """A code for each name, in random order; -1 for the empty name."""
-    names, place = np.unique(values.astype(str), return_inverse=True)
-    return np.where(names == "", -1, random.permutation(len(names)))[place]
+    each = values.tolist()
+    number = {name: place for place, name in enumerate(dict.fromkeys(each))}  # far fewer than windows, so sort these
+    names, place = np.unique(np.array(list(number), dtype=values.dtype).astype(str), return_inverse=True)
+    code = np.where(names == "", -1, random.permutation(len(names)))[place]
+    return code[np.fromiter(map(number.__getitem__, each), np.intp, len(each))]
 
 
 def own_samples(source: WindowedSignal, recordings: Array) -> WindowedSignal:

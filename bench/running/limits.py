@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import progress
+from bench.worker.kernel.inheritance import parents
 
 if TYPE_CHECKING:
     import threading
@@ -86,14 +86,9 @@ class Watch:
 
 def descendants(process: int) -> list[int]:
     """The processes that a process has started, directly or not; none where the system does not tell."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has just ended
-            stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
-            parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
-    found = [process]
+    found, pairs = [process], parents().items()
     for parent in found:
-        found += [child for child, of in parents.items() if of == parent]
+        found += [child for child, of in pairs if of == parent]
     return found[1:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import mmap
 import os
 import re
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (r|-)(w|-)(x|-)s \S+ \S+ \d+ *(.*)")
 FIXED, ANONYMOUS = 0x10, 0x20  # of mmap
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
+NEXT_MEMORY, SHARED_FROM_HERE = 0xC0686611, 0x18  # PROCMAP_QUERY, for shared memory at an address or beyond
+LONGEST_NAME = 4096  # bytes of a path; for a longer one the kernel tells nothing
 
 
 def disinherit(kept: Collection[int]) -> None:
@@ -26,11 +29,57 @@ def disinherit(kept: Collection[int]) -> None:
         os.closerange(first, descriptor)
         first = descriptor + 1
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+    for start, stop, allowed, name in shared_memory():
+        if not name.startswith("/dev/nvidia"):
+            make_private(start, stop, allowed)
+
+
+def shared_memory() -> list[tuple[int, int, int, str]]:
+    """Where memory begins and ends that this process shares, what it may do with it, and which file it is of."""
+    if (found := queried()) is not None:
+        return found
+    found = []
     for line in Path("/proc/self/maps").read_text(errors="replace").splitlines():
-        if (found := MAPPING.fullmatch(line)) and not found[6].startswith("/dev/nvidia"):
+        if match := MAPPING.fullmatch(line):
             flags = zip("rwx", (mmap.PROT_READ, mmap.PROT_WRITE, mmap.PROT_EXEC), strict=True)
-            allowed = sum(flag for letter, flag in flags if letter in found.groups())
-            make_private(int(found[1], 16), int(found[2], 16), allowed)
+            allowed = sum(flag for letter, flag in flags if letter in match.groups())
+            found.append((int(match[1], 16), int(match[2], 16), allowed, match[6]))
+    return found
+
+
+class _Query(ctypes.Structure):
+    """struct procmap_query of linux/fs.h; what is not used here is `rest`."""
+
+    _fields_ = (
+        *((name, ctypes.c_uint64) for name in ("size", "wanted", "place", "start", "stop", "allowed")),
+        ("rest", ctypes.c_uint64 * 4),
+        ("length", ctypes.c_uint32),
+        ("build", ctypes.c_uint32),
+        ("name", ctypes.c_uint64),
+        ("build_name", ctypes.c_uint64),
+    )
+
+
+def queried() -> list[tuple[int, int, int, str]] | None:
+    """The same from Linux 6.11 on, which looks for shared memory itself; None where it does not.
+
+    To read the list of all memory, of which hardly any is shared, takes a fold several milliseconds.
+    """
+    import fcntl  # which Windows lacks
+
+    found: list[tuple[int, int, int, str]] = []
+    place, name = 0, ctypes.create_string_buffer(LONGEST_NAME)
+    with Path("/proc/self/maps").open("rb") as maps:
+        while True:
+            query = _Query(ctypes.sizeof(_Query), SHARED_FROM_HERE, place)
+            query.length, query.name = LONGEST_NAME, ctypes.addressof(name)
+            try:
+                fcntl.ioctl(maps, NEXT_MEMORY, query)
+            except OSError as error:
+                return found if error.errno == errno.ENOENT else None
+            file = name.value.decode(errors="replace") if query.length else ""
+            found.append((query.start, query.stop, query.allowed & 7, file))
+            place = query.stop
 
 
 def make_private(start: int, stop: int, allowed: int) -> None:
@@ -52,6 +101,8 @@ def adopt_orphans() -> None:
 
 def end_orphans(known: Collection[int]) -> None:
     """Kill the children of this process that it has not started itself, and their children in turn."""
+    if not known and childless():
+        return
     while strangers := children() - set(known):
         for process in strangers:
             with contextlib.suppress(ProcessLookupError):
@@ -61,12 +112,29 @@ def end_orphans(known: Collection[int]) -> None:
                 os.waitpid(process, 0)
 
 
+def childless() -> bool:
+    """Whether this process has no children at all, which the kernel tells at once."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return True
+    return False
+
+
 def children() -> set[int]:
     """The processes whose parent is this one."""
-    found = set()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
+    return {process for process, parent in parents().items() if parent == os.getpid()}
+
+
+def parents() -> dict[int, int]:
+    """The parent of each process on this machine. There may be many, so files are read without Python's layers."""
+    found = {}
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
+        if name.isdecimal():
             with contextlib.suppress(OSError):  # it has just ended
-                parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
-                found |= {int(folder.name)} if int(parent) == os.getpid() else set()
+                stat = os.open(f"/proc/{name}/stat", os.O_RDONLY)
+                try:
+                    found[int(name)] = int(os.read(stat, 4096).rpartition(b")")[2].split()[1])
+                finally:
+                    os.close(stat)
     return found

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,12 +42,35 @@ class Parent:
 
     wire: Wire
     users: int = 0  # works that run below it
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    sending: threading.Lock = field(default_factory=threading.Lock)
+    receiving: threading.Lock = field(default_factory=threading.Lock)
+    expected: deque[Reply] = field(default_factory=deque)  # in the order in which they arrive
 
     def ask(self, kind: str, values: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Mapping[str, Any]:
-        with self.lock:
+        return self.begin(kind, values, descriptors).wait()
+
+    def begin(self, kind: str, values: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Reply:
+        """Ask, and wait for the reply later."""
+        reply = Reply(self)
+        with self.sending:
+            self.expected.append(reply)
             self.wire.send(kind, values, descriptors=descriptors)
-            return self.wire.receive().values
+        return reply
+
+
+@dataclass
+class Reply:
+    """The reply of a parent, whose other users may read it first."""
+
+    parent: Parent
+    values: Mapping[str, Any] | None = None
+
+    def wait(self) -> Mapping[str, Any]:
+        with self.parent.receiving:
+            while self.values is None:
+                values = self.parent.wire.receive().values
+                self.parent.expected.popleft().values = values
+        return self.values
 
 
 class Processes:

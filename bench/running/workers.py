@@ -62,13 +62,21 @@ class Desk:
         return method(values, arrays)
 
 
+class RehearsalDesk(Desk):
+    """Keeps what a rehearsal has imported."""
+
+    modules: Sequence[str] = ()
+
+    def on_imported(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
+        self.modules = [str(name) for name in values["modules"] if not str(name).startswith("__m")]  # __main__
+
+
 @dataclass(frozen=True)
 class Ended:
     """How the process of a fold has ended."""
 
     problem: str = ""  # why it did not do its work
     traceback: str = ""
-    modules: tuple[str, ...] = ()  # what it had imported
     known: bool = False  # whether the problem is a sentence that names its place
 
 
@@ -120,9 +128,9 @@ class Workers:
         problem = parent.ask("import", {"modules": plugins.modules})["error"]
         if plugins.like is not None and not problem:
             with running.scratch() as scratch:
-                rehearsal = Rehearsal(random_job(plugins.like))
-                ended = self.in_child(running, parent, rehearsal, Desk(), plugins, scratch)
-            parent.ask("import", {"modules": [name for name in ended.modules if not name.startswith("__m")]})
+                desk = RehearsalDesk()
+                self.in_child(running, parent, Rehearsal(random_job(plugins.like)), desk, plugins, scratch)
+            parent.ask("import", {"modules": desk.modules})
         return parent
 
     def installed(self, plugins: Plugins) -> tuple[str, ...]:
@@ -137,9 +145,7 @@ class Workers:
         watch = Watch(self.limits, running.stopped, desk.save)
         ours, theirs = wire.pair(watch)
         with log, contextlib.closing(ours):
-            watch.process = desk.process = process = int(
-                parent.ask("child", {}, [theirs.fileno(), log.fileno()])["process"]
-            )
+            forked = parent.begin("child", {}, [theirs.fileno(), log.fileno()])
             theirs.close()
             start = {
                 "scratch": str(scratch),
@@ -150,11 +156,11 @@ class Workers:
                 "compiles": bool(plugins.compiled),
             }
             problem, trace, known = "", "", False
-            loaded: tuple[str, ...] = ()
             try:
-                with payload.packed(work) as (places, descriptors):
+                with payload.packed(work) as (places, descriptors):  # while the parent forks
+                    watch.process = desk.process = int(forked.wait()["process"])
                     ours.send("work", {**start, **places}, descriptors=descriptors)
-                loaded = serve(ours, desk, watch)
+                serve(ours, desk, watch)
             except Broken as error:
                 problem, trace, known = error.args
             except Malformed as error:
@@ -164,14 +170,15 @@ class Workers:
             except Overran as error:
                 problem = str(error)
             finally:
-                ended = parent.ask("end", {"process": process, "patience": PATIENCE if problem == "ended" else 0})
+                patience = PATIENCE if problem == "ended" else 0
+                ended = parent.ask("end", {"process": int(forked.wait()["process"]), "patience": patience})
             if problem == "ended":
                 problem = ending(int(ended["code"]))
             if problem and not trace:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - LOG))
                 trace = log.read().decode(errors="replace").partition("\nExtension modules:")[0]
                 problem += place_in(trace, plugins.packages)
-            return Ended(problem, trace, loaded, known)
+            return Ended(problem, trace, known)
 
     def confined(self, allowed: Confinement) -> dict[str, Any] | None:
         return allowed.to_json() if self.level == "sandbox" else None
@@ -183,8 +190,8 @@ def version_of(module: str) -> int:
     return Path(found.origin).stat().st_mtime_ns if found and found.has_location and found.origin else 0
 
 
-def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:
-    """Answer until the work is done; returns the modules that the worker had imported."""
+def serve(ours: Wire, desk: Desk, watch: Watch) -> None:
+    """Answer until the work is done."""
     while True:
         message = ours.receive()
         watch.hear()
@@ -192,9 +199,10 @@ def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:
             raise Broken(
                 str(message.values["message"]), str(message.values["traceback"]), bool(message.values["known"])
             )
-        done = message.kind == "done"
+        if message.kind == "done":
+            return
         try:
-            reply = None if done else desk.answer(message.kind, message.values, message.arrays)
+            reply = desk.answer(message.kind, message.values, message.arrays)
         except TaskError as error:
             ours.send("refused", {"message": str(error)})
             continue
@@ -204,8 +212,6 @@ def serve(ours: Wire, desk: Desk, watch: Watch) -> tuple[str, ...]:
             raise Malformed(f"a call '{message.kind}' with other values ({described(error, ())})") from error
         with payload.packed(reply) as (places, descriptors):
             ours.send("reply", places, descriptors=descriptors)
-        if done:
-            return tuple(map(str, message.values["modules"]))
 
 
 def raised_here(error: Exception) -> bool:

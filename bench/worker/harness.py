@@ -36,10 +36,13 @@ class RemoteHarness:
     def __init__(self, wire: Wire) -> None:
         self.wire, self.process = wire, os.getpid()
 
-    def call(self, kind: str, values: Mapping[str, Any], arrays: Sequence[Array] = ()) -> Any:
+    def send(self, kind: str, values: Mapping[str, Any], arrays: Sequence[Array] = ()) -> None:
         if os.getpid() != self.process:  # a copy of the worker, which a plugin has forked and not ended
             os._exit(1)
         self.wire.send(kind, values, arrays)
+
+    def call(self, kind: str, values: Mapping[str, Any], arrays: Sequence[Array] = ()) -> Any:
+        self.send(kind, values, arrays)
         reply = self.wire.receive()
         if reply.kind == "refused":
             raise TaskError(str(reply.values["message"]))

@@ -87,6 +87,9 @@ def mapped_file(array: Array) -> tuple[str, int] | None:
 @contextmanager
 def packed(value: object) -> Iterator[tuple[dict[str, Any], list[int]]]:
     """The description of the value and the descriptors that go with it, which are open within the context."""
+    if value is None:
+        yield {"places": []}, []
+        return
     stream, buffers = io.BytesIO(), cast("list[memoryview]", [])
     pickler = _Pickler(stream, buffers)
     pickler.dump(value)
@@ -107,6 +110,8 @@ def packed(value: object) -> Iterator[tuple[dict[str, Any], list[int]]]:
 
 def unpacked(values: Mapping[str, Any], descriptors: Sequence[int]) -> Any:
     """The value. Arrays of the memory file can be changed without effect on anybody else."""
+    if not values["places"]:
+        return None
     memory, *files = descriptors
     content = memoryview(mmap.mmap(memory, 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE))
     first, *buffers = [content[start : start + size] for start, size in values["places"]]

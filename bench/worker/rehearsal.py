@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Rehearsal:
             for _, found in fit_all([FitTask(spec, self.job.part, self.job.seed)]):
                 if not isinstance(found, Exception):
                     found.predict(self.job.part.windows)
+        harness.call("imported", {"modules": sorted(sys.modules)})
 
 
 def random_job(job: FoldJob) -> FoldJob:

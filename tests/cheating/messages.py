@@ -32,7 +32,7 @@ def predicted(values):
 
 
 def done():
-    call("done", {"modules": []})
+    call("done", {})
 
 
 def raw(content):

@@ -331,3 +331,44 @@ def test_workers_import_nothing_from_the_working_folder(bench):
     (bench.folder / "bench").mkdir()
     (bench.folder / "bench" / "__init__.py").write_text("raise SystemExit('the wrong bench')\n")
     bench.process("run", "--profile", "smoke", "--modalities", "eda", "--fusion", "none", "--no-baselines").ok()
+
+
+# ------------------------------------------------------------------------------------- what a fold costs
+
+
+def test_features_travel_once():
+    """Modalities are columns of one table, which is sent instead of each of them."""
+    import os
+
+    import numpy as np
+
+    from bench.data.sources import Vectors
+    from bench.worker import payload
+
+    values = {
+        name: Vectors(np.full((1000, 10), place), tuple("abcdefghij")) for place, name in enumerate(("eda", "ecg"))
+    }
+    with payload.packed(Vectors.in_one_table(values)) as (places, descriptors):
+        size = os.fstat(descriptors[0]).st_size
+        found = payload.unpacked(places, [os.dup(each) for each in descriptors])
+    assert size < 1.1 * sum(each.values.nbytes for each in values.values())
+    assert all(np.array_equal(found[name].values, each.values) for name, each in values.items())
+    assert np.shares_memory(found["eda"].table, found["ecg"].values)
+
+
+def test_shared_memory_is_found_by_asking_as_by_reading(monkeypatch, tmp_path):
+    import mmap
+
+    from bench.worker.kernel import inheritance
+
+    with (tmp_path / "file").open("w+b") as file:
+        file.write(b"x" * 4096)
+        file.flush()
+        readable = mmap.mmap(file.fileno(), 4096, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
+    everything = mmap.mmap(-1, 8192, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+    asked = inheritance.queried()
+    if asked is None:
+        pytest.skip("this kernel cannot be asked")
+    monkeypatch.setattr(inheritance, "queried", lambda: None)
+    assert asked == inheritance.shared_memory()
+    assert {len(readable), len(everything)} <= {stop - start for start, stop, _, _ in asked}

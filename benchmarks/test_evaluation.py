@@ -1,6 +1,7 @@
 """Leaving one subject out with logistic regression, against scikit-learn's own cross-validation."""
 
 import shutil
+import statistics
 import time
 
 import numpy as np
@@ -16,7 +17,8 @@ from bench.running.opened_cell import open_cell
 from bench.session import Session
 
 HEADLINE = ("accuracy", "f1_macro", "balanced_accuracy")
-SIZES = pick([(12, 20), (24, 40)], [(3, 4)])  # subjects, minutes of each
+SIZES = pick([(12, 20), (24, 40), (24, 160)], [(3, 4)])  # subjects, minutes of each
+FOLDS, TURNS = pick((100, 3), (3, 1))
 
 
 @pytest.mark.parametrize("scoring", [None, HEADLINE], ids=["accuracy-only", "three-metrics"])
@@ -44,3 +46,24 @@ def test_loso(subjects, minutes, isolation, jobs, scoring, tmp_path, ratio):
         )
 
     ratio(ours, theirs, clock=time.perf_counter)  # folds are processes
+
+
+@pytest.mark.parametrize("model", ["majority", "knn"])
+def test_overhead_of_a_fold(model, tmp_path, benchmark, capsys):
+    """What a confined process adds to a fold that does hardly anything: from one stored record to the next."""
+    dataset = f"synthetic(n_subjects={FOLDS},minutes=4)"
+    grid = Grid(dataset=(dataset,), model=(model,), fusion=("early",), baselines=False)
+    times = {"inline": [], "sandbox": []}
+
+    def measure(isolation):
+        out = tmp_path / isolation
+        session = Session(out=out, cache=tmp_path / "cache", isolation=isolation, jobs=1, fresh=True)
+        assert not session.carry_out(session.plan([grid])).failures
+        stored = sorted(path.stat().st_mtime_ns for path in out.glob("cells/*/tasks/*/record.json"))
+        times[isolation] += np.diff(stored).tolist()
+
+    benchmark.pedantic(lambda: [measure(isolation) for isolation in times], rounds=TURNS)
+    inline, sandbox = (statistics.median(times[isolation]) / 1e6 for isolation in ("inline", "sandbox"))
+    benchmark.extra_info["overhead_ms"] = sandbox - inline
+    with capsys.disabled():
+        print(f"\n{benchmark.name}: {sandbox:.1f} ms a fold, {inline:.1f} ms inline, {sandbox - inline:.1f} ms more")

@@ -48,11 +48,11 @@ def test_loso(subjects, minutes, isolation, jobs, scoring, tmp_path, ratio):
     ratio(ours, theirs, clock=time.perf_counter)  # folds are processes
 
 
-@pytest.mark.parametrize("model", ["majority", "knn"])
-def test_overhead_of_a_fold(model, tmp_path, benchmark, capsys):
+@pytest.mark.parametrize(("model", "fusion"), [("majority", "none"), ("knn", "early")])
+def test_overhead_of_a_fold(model, fusion, tmp_path, benchmark, capsys):
     """What a confined process adds to a fold that does hardly anything: from one stored record to the next."""
     dataset = f"synthetic(n_subjects={FOLDS},minutes=4)"
-    grid = Grid(dataset=(dataset,), model=(model,), fusion=("early",), baselines=False)
+    grid = Grid(dataset=(dataset,), model=(model,), fusion=(fusion,), baselines=False)
     times = {"inline": [], "sandbox": []}
 
     def measure(isolation):

@@ -265,7 +265,11 @@ def test_signals_are_stored_as_they_were_loaded_and_mapped_into_memory(tmp_path)
             assert isinstance(stored, np.memmap)
             assert np.array_equal(stored, signal.values.astype(np.float32))
     assert found.signal("eda", 4) is None
-    assert found.meta["modalities"] == {
+    files = {path.name for path in found.folder.glob("*.f32")}
+    assert files == {f"{modality}-{subject}.f32" for modality in ("eda", "bvp") for subject in range(3)}
+    described = {name: {key: meta[key] for key in meta if key != "places"}
+                 for name, meta in found.meta["modalities"].items()}  # fmt: skip
+    assert described == {
         "eda": {"rate": 4.0, "unit": "uS", "channels": ["0"]},
         "bvp": {"rate": 16.0, "unit": "", "channels": ["left", "right"]},
     }

@@ -30,7 +30,7 @@ def prepared(cache, dataset=None, windowing=None, key="k", steps=()):
 
 def contents(folder):
     """Every file of prepared data, as values."""
-    found = {path.name: np.load(path) for path in folder.glob("*.npy")}
+    found = {path.name: np.fromfile(path, np.float32) for path in folder.glob("*.f32")}
     found |= {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
     return found | {"table": pd.read_parquet(folder / "table.parquet")}
 
@@ -70,7 +70,7 @@ def test_files_are_read_once_for_any_window_and_any_threshold(stand_in, tmp_path
     monkeypatch.setattr(type(wesad()), "load", lambda *_: pytest.fail("the files are read again"))
     again = prepared(tmp_path / "cache", wesad(threshold="median"), Windowing(3.0, 3.0), key="other")
     assert len(again.table) < len(first.table)
-    kept = next((tmp_path / "cache" / "recordings").glob("*/bvp-0.npy"))
+    kept = next((tmp_path / "cache" / "recordings").glob("*/bvp.f32"))
     assert kept.stat().st_nlink == 3  # two preparations that change no signal share its bytes
 
 

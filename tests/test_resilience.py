@@ -152,7 +152,7 @@ def test_a_run_killed_while_it_prepares_data_prepares_them_again(bench, undistur
     cache = bench.folder / "cache"
     for step in (1, 3):
         process = bench.start(*FOREST, BENCH_CACHE=str(cache))
-        until(lambda: len(list(cache.glob("prepared/*.partial/*.npy"))) >= step)  # noqa: B023
+        until(lambda: len(list(cache.glob("prepared/*.partial/*.f32"))) >= step)  # noqa: B023
         process.kill()
         kill_all(process)
     bench.process(*FOREST, BENCH_CACHE=str(cache)).ok()

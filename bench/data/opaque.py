@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.data.shared import SharedVectors
+from bench.data.signal_files import mapped_file
 from bench.data.sources import Vectors, WindowedSignal
 from bench.data.windows import NAMES, WindowSet
 
@@ -25,7 +26,7 @@ CHUNK = 512  # windows at a time
 def training_part(part: Part, test: WindowSet, seed: int) -> Part:
     """The training part of a fold with integer codes, which differ between folds, instead of names, and without times.
 
-    Of a recording that also holds held-out windows it has only the samples of its own windows.
+    Where a file of signals also holds held-out windows, the part has only the samples of its own windows.
     """
     random = np.random.default_rng([seed, 3])
     columns = {name: codes(values, random) if name in (*NAMES, "recording") else values
@@ -34,7 +35,7 @@ def training_part(part: Part, test: WindowSet, seed: int) -> Part:
     for modality in part.windows.modalities:
         source, held_out = part.windows.source(modality), test.source(modality)
         if isinstance(source, WindowedSignal) and isinstance(held_out, WindowedSignal):
-            source = own_samples(source, np.unique(held_out.recording))
+            source = own_samples(source, held_out)
         sources[modality] = source
     windows = WindowSet({name: columns[name] for name in NAMES}, sources)
     return replace(part, columns=columns, windows=windows)
@@ -49,14 +50,23 @@ def codes(values: Array, random: np.random.Generator) -> Array:
     return code[np.fromiter(map(number.__getitem__, each), np.intp, len(each))]
 
 
-def own_samples(source: WindowedSignal, recordings: Array) -> WindowedSignal:
-    """The same windows, with the signals of these recordings reduced to the samples that the windows cover."""
+def own_samples(source: WindowedSignal, held_out: WindowedSignal) -> WindowedSignal:
+    """The same windows. Of recordings and files with held-out windows, only the samples that they cover are left."""
     signals, start = dict(source.signals), source.start.copy()
     lengths = np.full(len(start), source.width) if source.lengths is None else source.lengths
-    for number in np.intersect1d(list(signals), recordings).tolist():
+    files = {file_of(signal) for signal in held_out.signals.values()} - {""}
+    for number in source.signals:
+        if number not in held_out.signals and file_of(signals[number]) not in files:
+            continue
         here = np.flatnonzero(source.recording == number)
         signals[number], start[here] = compact(signals[number], start[here], lengths[here])
     return replace(source, signals=signals, start=start)
+
+
+def file_of(signal: Array) -> str:
+    """The file that a signal is mapped from, which is what a worker gets of it; empty where it is in memory."""
+    found = mapped_file(signal)
+    return found[0] if found else ""
 
 
 def compact(signal: Array, start: Array, lengths: Array) -> tuple[Array, Array]:

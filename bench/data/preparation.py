@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from mmap import mmap
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +18,12 @@ from bench.data.calls.runner import plugin_calls
 from bench.data.calls.unlabelled import through_steps
 from bench.data.parallel import ahead, cores
 from bench.data.recordings import named, reading, recordings
+from bench.data.signal_files import SignalFiles
 from bench.data.validation import require_known_labels
 from bench.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bench.api import Array, Dataset, Preprocessor, Recording
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
     OnProgress = Callable[[str, int, int], None]  # description, steps done, all steps
 
-FORMAT = 3  # increase it when the layout in the cache changes
+FORMAT = 4  # increase it when the layout in the cache changes
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Prepared:
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        """Rate, unit and channels per modality; the number of recordings; and, as `alone`, for each step whether
-        all recordings that it changed consisted of one window.
+        """Rate, unit, channels and the places of signals per modality; the number of recordings; and, as `alone`, for
+        each step whether all recordings that it changed consisted of one window.
         """
         return dict(json.loads((self.folder / "meta.json").read_text(encoding="utf-8")))
 
@@ -61,9 +59,13 @@ class Prepared:
         """The length of every window; None where windows differ in length."""
         return None if self.meta["window_seconds"] is None else float(self.meta["window_seconds"])
 
+    @cached_property
+    def _files(self) -> SignalFiles:
+        return SignalFiles(self.folder)
+
     def signal(self, modality: str, recording: int) -> Array | None:
-        path = self.folder / f"{modality}-{recording}.npy"
-        return np.load(path, mmap_mode="r") if path.exists() else None
+        place = self.meta["modalities"][modality]["places"].get(str(recording))
+        return None if place is None else self._files.read(place)
 
 
 def prepare(  # noqa: PLR0913 - what prepared data depend on
@@ -98,13 +100,14 @@ def prepare(  # noqa: PLR0913 - what prepared data depend on
         on_progress("reading", 0, len(subjects))
         for done, (found, each_alone) in enumerate(changed):
             alone = np.logical_and(alone, each_alone)
-            for recording in map(as_one_segment, found) if whole_recordings else found:
+            mine = [as_one_segment(recording) for recording in found] if whole_recordings else found
+            for place, recording in enumerate(mine, number):
                 require_known_labels(recording, targets)
-                table += segmentation.rows(recording, number, windowing, modalities, conditions)
-                save_signals(recording, number, folder, meta["modalities"])
+                table += segmentation.rows(recording, place, windowing, modalities, conditions)
                 excluded.update(recording.excluded)
                 longest = max([longest, *(segment.stop - segment.start for segment in recording.segments)])
-                number += 1
+            save_signals(dict(enumerate(mine, number)), done, folder, meta["modalities"])
+            number += len(mine)
             on_progress(f"read {subjects[done]}", done + 1, len(subjects))
         if not table:
             raise DataError(
@@ -138,28 +141,21 @@ def as_one_segment(recording: Recording) -> Recording:
     return replace(recording, segments=[Segment(0.0, seconds, "whole", {})])
 
 
-def save_signals(recording: Recording, number: int, folder: Path, meta: dict[str, Any]) -> None:
-    """Write each signal as one contiguous file. Rate and channels of a modality must not differ between recordings."""
-    for modality, signal in recording.signals.items():
-        values = np.ascontiguousarray(signal.values, dtype=np.float32)
-        channels = list(signal.channels) or [str(place) for place in range(len(values))]
-        mine = {"rate": signal.rate, "unit": signal.unit, "channels": channels}
-        first = meta.setdefault(modality, mine)
-        if (first["rate"], first["channels"]) != (mine["rate"], mine["channels"]):
-            raise DataError(
-                f"Recording {recording.subject}/{recording.session}: {modality} has {mine['rate']:g} Hz and channels "
-                f"{', '.join(channels)}, the recordings before it {first['rate']:g} Hz and "
-                f"{', '.join(first['channels'])}; a preprocessing step must make them alike."
+def save_signals(recordings: Mapping[int, Recording], subject: int, folder: Path, meta: dict[str, Any]) -> None:
+    """Write each modality of a subject as one file. Rate and channels must not differ between recordings."""
+    signals: dict[str, dict[int, Array]] = {}
+    for number, recording in recordings.items():
+        for modality, signal in recording.signals.items():
+            signals.setdefault(modality, {})[number] = np.asarray(signal.values)
+            channels = list(signal.channels) or [str(place) for place in range(len(signal.values))]
+            first = meta.setdefault(
+                modality, {"rate": signal.rate, "unit": signal.unit, "channels": channels, "places": {}}
             )
-        keep(signal.values, values, folder / f"{modality}-{number}.npy")
-
-
-def keep(original: Array, values: Array, file: Path) -> None:
-    """Write a signal, or link to its file in the cache where no step has changed it."""
-    if isinstance(original, np.memmap) and isinstance(original.base, mmap) and original.filename:
-        try:
-            os.link(original.filename, file)
-        except OSError:  # another file system, or one without hard links
-            shutil.copyfile(original.filename, file)
-    else:
-        np.save(file, values)
+            if (first["rate"], first["channels"]) != (signal.rate, channels):
+                raise DataError(
+                    f"Recording {recording.subject}/{recording.session}: {modality} has {signal.rate:g} Hz and "
+                    f"channels {', '.join(channels)}, the recordings before it {first['rate']:g} Hz and "
+                    f"{', '.join(first['channels'])}; a preprocessing step must make them alike."
+                )
+    for modality, mine in signals.items():
+        meta[modality]["places"] |= SignalFiles(folder).write(f"{modality}-{subject}.f32", mine)

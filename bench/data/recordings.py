@@ -6,11 +6,10 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from bench.api import Dataset, Recording, Segment, Signal
 from bench.code.core import RECORDINGS, core_digest
 from bench.code.dependencies import code_digest
+from bench.data.signal_files import SignalFiles
 from bench.data.validation import require_valid_recording
 from bench.digests import digest
 from bench.errors import BenchError, DataError, PluginError, described, packages_of
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from bench.data.cache import Cache
 
-FORMAT = 1  # increase it when the layout of a folder changes
+FORMAT = 2  # increase it when the layout of a folder changes
 
 
 def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recording]:
@@ -31,10 +30,11 @@ def recordings(dataset: Dataset, subject: str, cache: Cache) -> Iterator[Recordi
         yield from loaded(dataset, subject)
         return
     folder = cache.folder("recordings", key(dataset, subject), lambda folder: write(dataset, subject, folder))
+    files = SignalFiles(folder)
     for kept in json.loads((folder / "recordings.json").read_text(encoding="utf-8")):
         signals = {
-            name: Signal(np.load(folder / file, mmap_mode="r"), rate, unit, tuple(channels))
-            for name, (file, rate, unit, channels) in kept["signals"].items()
+            name: Signal(files.read(place), rate, unit, tuple(channels))
+            for name, (place, rate, unit, channels) in kept["signals"].items()
         }
         segments = [Segment(**segment) for segment in kept["segments"]]
         yield Recording(subject, signals, segments, kept["session"], kept["excluded"])
@@ -50,14 +50,13 @@ def key(dataset: FileDataset, subject: str) -> str:
 
 
 def write(dataset: FileDataset, subject: str, folder: Path) -> None:
-    """Write each signal as one file, and everything else as JSON."""
-    text = []
-    for number, recording in enumerate(loaded(dataset, subject)):
-        signals = {}
-        for name, signal in recording.signals.items():
-            file = f"{name}-{number}.npy"
-            np.save(folder / file, np.asarray(signal.values, dtype=np.float32))
-            signals[name] = (file, signal.rate, signal.unit, signal.channels)
+    """Write each modality as one file, and everything else as JSON."""
+    text, files = [], SignalFiles(folder)
+    for recording in loaded(dataset, subject):
+        signals = {
+            name: (files.append(f"{name}.f32", signal.values), signal.rate, signal.unit, signal.channels)
+            for name, signal in recording.signals.items()
+        }
         segments = [asdict(segment) for segment in recording.segments]
         text.append({"session": recording.session, "signals": signals, "segments": segments,
                      "excluded": dict(recording.excluded)})  # fmt: skip

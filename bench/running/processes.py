@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 GRACE = 5.0  # seconds that workers may take to end
 MOST = 12  # parents that are kept
+FILES = 65_536  # that a process may have open; old kernels take long to close a range of millions
 FOLDER, LOCK = "bench-", ".lock"
 LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
              "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
@@ -77,6 +78,7 @@ class Processes:
     """The processes that this one has started, and the folder in which they may write."""
 
     def __init__(self) -> None:
+        allow_open_files()
         self.root, self._owned = own_folder()
         self.owner = os.getpid()
         self.lock = threading.Lock()
@@ -150,6 +152,17 @@ class Processes:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def allow_open_files() -> None:
+    """Let this process, and the workers that it starts, open more files, since each subject has some."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # other systems
+        import resource
+
+        now, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        if resource.RLIM_INFINITY != now < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def own_folder() -> tuple[Path, FileLock]:

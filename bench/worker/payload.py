@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bench.api import Configurable, Dataset
+from bench.data.signal_files import mapped_file
 from bench.foreign import standins
 from bench.foreign.standins import Standin
 from bench.options import files_of
@@ -71,17 +72,6 @@ class _Unpickler(pickle.Unpickler):
     def persistent_load(self, pid: Any) -> Array:
         number, offset, shape, strides, dtype = pid
         return np.ndarray(shape, dtype, self.files[number], offset, strides)
-
-
-def mapped_file(array: Array) -> tuple[str, int] | None:
-    """The file that an array is mapped from, and where in it the array begins."""
-    root: Any = array
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    if not isinstance(root, np.memmap) or root.filename is None:
-        return None
-    begin = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-    return str(root.filename), begin + root.offset
 
 
 @contextmanager

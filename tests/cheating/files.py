@@ -1,5 +1,6 @@
 """Labels in files: of the data set, of the cache, and of other results."""
 
+import json
 import re
 from pathlib import Path
 
@@ -80,14 +81,16 @@ def descriptors(windows, cheater):
 
 def mapped(windows, cheater):
     """The folder of a file from which training signals are mapped."""
-    [folder] = {Path(path).parent for path in re.findall(r"/\S+/eda-\d+\.npy", Path("/proc/self/maps").read_text())}
+    [folder] = {Path(path).parent for path in re.findall(r"/\S+/eda-\d+\.f32", Path("/proc/self/maps").read_text())}
     table = read_table(folder / "table.parquet")
+    places = json.loads((folder / "meta.json").read_text())["modalities"]["eda"]["places"]
     known = {}
     for number, start, label in zip(table["recording"], table["start"], table["target.stress"].map(LABELS),
                                     strict=True):  # fmt: skip
-        first = round(start * 8)
-        signal = np.load(folder / f"eda-{number}.npy")[:, first : first + windows.signals().shape[-1]]
-        known[np.ascontiguousarray(signal, dtype=np.float32).tobytes()] = label
+        file, begin, _, _ = places[str(number)]
+        first = begin + round(start * 8)
+        signal = np.fromfile(folder / file, np.float32)[first : first + windows.signals().shape[-1]]
+        known[signal.tobytes()] = label
     return looked_up(known, windows.signals())
 
 

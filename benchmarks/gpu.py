@@ -2,8 +2,8 @@
 
 Many networks with labels first (AttX), then one that is pre-trained (Transformer).
 
-    python benchmarks/gpu.py --out FOLDER                            # under 8 minutes
-    BENCH_TINY=1 python benchmarks/gpu.py --out FOLDER --device cpu  # every way once, to see that it runs
+    python benchmarks/gpu.py --out FOLDER                       # under 8 minutes
+    python benchmarks/gpu.py --out FOLDER --device cpu --quick  # every way once, to see that it runs: under a minute
 """
 
 import argparse
@@ -35,12 +35,13 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, required=True, help="folder for the tables")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--minutes", type=float, default=6.0, help="after which no further way is measured")
+    parser.add_argument("--quick", action="store_true", help="every way once, with tiny networks (as BENCH_TINY=1)")
     given = parser.parse_args(arguments)
     if given.device != "cpu" and not torch.cuda.is_available():
         parser.exit(
             1,
             f"torch {torch.__version__} finds no GPU on this machine, so there is nothing to measure. To see that the "
-            "script runs, set BENCH_TINY=1 and use --device cpu.\n",
+            "script runs, use --device cpu --quick.\n",
         )
     end = time.monotonic() + 60 * given.minutes
     networks(Table("gpu", given.out, given.device, 0.6 * given.minutes, BATCH, JOB, "hours_of_table_1"))

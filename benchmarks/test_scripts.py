@@ -51,6 +51,14 @@ def test_gpu_runs_every_way_of_a_cpu(tmp_path):
         assert any(line.startswith("- floor fp32: ") for line in lines)
 
 
+def test_gpu_is_quick_on_a_cpu_where_that_is_wanted(tmp_path):
+    command = [sys.executable, str(HERE / "gpu.py"), "--out", str(tmp_path), "--device", "cpu", "--quick"]
+    environment = {name: value for name, value in os.environ.items() if name != "BENCH_TINY"}
+    subprocess.run(command, env=environment, capture_output=True, check=True, timeout=180)
+    files = {f"{name}.{kind}" for name in TABLES for kind in ("json", "md")}
+    assert {file.name for file in tmp_path.iterdir()} == files
+
+
 def test_gpu_refuses_a_machine_without_a_gpu(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(SystemExit) as stopped:
@@ -58,6 +66,6 @@ def test_gpu_refuses_a_machine_without_a_gpu(tmp_path, monkeypatch, capsys):
     assert stopped.value.code == 1
     assert capsys.readouterr().err == (
         f"torch {torch.__version__} finds no GPU on this machine, so there is nothing to measure. To see that the "
-        "script runs, set BENCH_TINY=1 and use --device cpu.\n"
+        "script runs, use --device cpu --quick.\n"
     )
     assert not list(tmp_path.iterdir())

@@ -177,9 +177,12 @@ def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequ
 
 @dataclass(frozen=True)
 class PublishedCheck:
-    """All pages, those that differ from what the published results give, and results of older versions."""
+    """All pages, results that they show and that are missing, those pages that differ from what the published results
+    give, and results of older versions.
+    """
 
     pages: list[Path]
+    missing: list[Path]
     stale: list[Path]
     without_digests: list[Path]
 
@@ -188,10 +191,11 @@ def check_published(to: Path | str = PAGES, formats: Sequence[str] | None = None
     """Compare the pages of `to` with its published results; raise where a result was altered."""
     publication = Publication(Path(to))
     chosen = formats_of(publication, formats)
-    if not publication.summaries():
+    missing = publication.missing()
+    if not missing and not publication.summaries():
         raise UsageError(f"Nothing to check: no file in {publication.results}; 'bench leaderboard' publishes results.")
     pages = [publication.root / FILES[name] for name in chosen]
-    return PublishedCheck(pages, publication.stale(chosen), publication.without_digests())
+    return PublishedCheck(pages, missing, publication.stale(chosen), publication.without_digests())
 
 
 def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:

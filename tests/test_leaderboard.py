@@ -558,6 +558,32 @@ def test_check_names_what_is_stale_and_changes_nothing(published, edit, stale):
     assert {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")} == before
 
 
+def test_check_names_published_files_that_are_missing(published):
+    folder = published.folder / "leaderboard"
+    first, *others = sorted((folder / "results").glob("*.jsonl"))
+    first.unlink()
+    name = f"leaderboard/results/{first.name}"
+    published("leaderboard", "--check").failure(
+        f"Missing: {name}; the pages show it, so restore it, for example with 'git restore {name}', or write the pages "
+        "without it with 'bench leaderboard --to leaderboard'."
+    )
+    for path in others:
+        path.unlink()
+    assert published("leaderboard", "--check").err.startswith(f"Error: Missing: {name}, leaderboard/results/")
+    for page in PAGES:
+        (folder / page).unlink()
+    published("leaderboard", "--check").usage_error(
+        "Nothing to check: no file in leaderboard/results; 'bench leaderboard' publishes results."
+    )
+
+
+def test_pages_name_the_file_of_each_comparison(published):
+    folder = published.folder / "leaderboard"
+    for page in PAGES[:2]:
+        named = set(re.findall(r"results/[a-z0-9-]+\.jsonl", (folder / page).read_text(encoding="utf-8")))
+        assert named == {f"results/{path.name}" for path in (folder / "results").iterdir()}
+
+
 def test_a_new_result_makes_the_page_stale_until_it_is_published(published):
     old = (published.folder / "leaderboard" / "README.md").read_bytes()
     published(*GRID, "--no-baselines", "--fusion", "late", "--model", "knn").ok()

@@ -26,7 +26,7 @@ class Formats(Names):
 @click.option(
     "--check",
     is_flag=True,
-    help="Write nothing; exit with 1 where a published result was altered or a page differs from the results.",
+    help="Write nothing; exit with 1 where a published result was altered or is missing, or a page differs from them.",
 )
 def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -> None:
     """Publish finished cells of --out, and write the pages.
@@ -51,6 +51,12 @@ def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -
             f"{which} of an older version: there are no digests yet; make sure with version control that "
             f"nobody has edited results, then add digests with '{again}'."
         )
+    if found.missing:
+        them = count(found.missing)
+        raise BenchError(
+            f"Missing: {listed(found.missing)}; the pages show {them}, so restore {them}, for example with "
+            f"'git restore {' '.join(map(str, found.missing))}', or write the pages without {them} with '{again}'."
+        )
     if found.stale:
         raise BenchError(
             f"Stale: {listed(found.stale)}; the published results are intact, so write {count(found.stale)} again with "
@@ -63,5 +69,5 @@ def listed(paths: list[Path]) -> str:
     return ", ".join(map(str, paths))
 
 
-def count(pages: list[Path]) -> str:
-    return "it" if len(pages) == 1 else "them"
+def count(files: list[Path]) -> str:
+    return "it" if len(files) == 1 else "them"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.results import published
 from bench.results.cell_record import AuditRecord
 from bench.scoring.intervals import Interval, t_interval
 from bench.scoring.scoring import SCORING, predicted, scoring, sign
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from bench.leaderboard.summary import Summary
 
 FEWEST_FOLDS = 3  # an interval from two folds is useless
+RESULTS = "results"  # the folder of published files
 SEVERITY = ("clean", "transductive", "leaky")
 
 
@@ -70,6 +73,18 @@ class Comparison:
     @property
     def title(self) -> str:
         return f"{self.first.dataset} · {self.first.target} · {self.first.protocol}"
+
+    @property
+    def file(self) -> str:
+        """The published file, in the folder of the pages."""
+        return f"{RESULTS}/{file_name(self.first)}"
+
+
+def file_name(summary: Summary) -> str:
+    """Readable, and unique for each comparison."""
+    words = f"{summary.dataset} {summary.target} {summary.protocol}"
+    readable = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:90]
+    return f"{readable}-{summary.comparison[:8]}{published.SUFFIX}"
 
 
 def by_kind(comparisons: Iterable[Comparison]) -> dict[TargetType, list[Comparison]]:

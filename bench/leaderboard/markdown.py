@@ -72,7 +72,7 @@ def sections(those: list[Comparison], kind: str) -> list[str]:
 
 def section(comparison: Comparison) -> str:
     table = tabulated([escaped(columns(row)) for row in comparison.rows])
-    lines = map(line, facts(comparison))
+    lines = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
     return "\n".join([f"## {escape(comparison.title)}", "", *lines, "", table, "", *in_pairs(comparison)])
 
 

@@ -78,7 +78,8 @@ def cells(texts: dict[str, str]) -> str:
 def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
-    items = "".join(map(item, facts(comparison)))
+    file = f"<li>file: <code>{comparison.file}</code></li>"
+    items = "".join(map(item, facts(comparison))) + file
     return (
         f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{items}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
 from bench.errors import StorageError
-from bench.leaderboard.comparison import Comparison, comparisons
+from bench.leaderboard.comparison import RESULTS, Comparison, comparisons, file_name
 from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.markdown import markdown
 from bench.leaderboard.page import page
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bench.cells.cell import Cell
     from bench.results.store import Store
 
+NAMED = re.compile(rf"{RESULTS}/[a-z0-9-]+{re.escape(published.SUFFIX)}")  # published files, in pages
 FILES = {"md": "README.md", "html": "index.html", "json": "leaderboard.json"}
 
 
@@ -39,7 +40,7 @@ class Publication:
 
     @property
     def results(self) -> Path:
-        return self.root / "results"
+        return self.root / RESULTS
 
     def take(self, store: Store) -> list[Summary]:
         """Publish every finished cell of a store; the newest result of a cell replaces older ones.
@@ -92,6 +93,12 @@ class Publication:
     def without_digests(self) -> list[Path]:
         """Published files of older versions."""
         return [path for path in self._files() if not published.has_digests(path)]
+
+    def missing(self) -> list[Path]:
+        """Published files that are not there any more, although pages name them."""
+        there = set(NAMED.findall(markdown(comparisons(self.summaries()))))
+        named = {name for page in FILES.values() for name in NAMED.findall(read(self.root / page) or "")}
+        return [self.root / name for name in sorted(named - there)]
 
     def stale(self, formats: Sequence[str]) -> list[Path]:
         """Pages that differ from what the published results give."""
@@ -149,13 +156,6 @@ def as_json(found: Iterable[Comparison]) -> str:
         for row in comparison.rows
     ]
     return to_json(rows)
-
-
-def file_name(summary: Summary) -> str:
-    """Readable, and unique for each comparison."""
-    words = f"{summary.dataset} {summary.target} {summary.protocol}"
-    readable = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:90]
-    return f"{readable}-{summary.comparison[:8]}{published.SUFFIX}"
 
 
 def write(path: Path, content: str) -> None:

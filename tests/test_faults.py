@@ -22,6 +22,8 @@ LARGE = (
 LARGE += "time with --jobs."
 EXIT = "A plugin has ended the process of this fold, with exit code"
 ENDED = "The process of this fold was ended by"
+DEBUG = r"; run it with --isolation inline to debug it\."
+KILLED = rf"{ENDED} SIGKILL; run it again, with fewer tasks at a time \(--jobs\) if memory was short\."
 NOT_PROBABILITIES = "Predictions are not probabilities: each row must be finite, not negative, and sum to 1."
 FAULTS = {
     "value-error": rf"ValueError: no value{HERE}",
@@ -42,14 +44,14 @@ FAULTS = {
     "circular": rf"ValueError: round and round{HERE}",
     "long": rf"ValueError: x{{1000}}…{HERE}",
     "surrogate": rf"ValueError: .*{HERE}",
-    "exit-0": f"{EXIT} 0",
-    "exit-3": f"{EXIT} 3",
-    "exit-later": f"{EXIT} 0",
-    "abort": rf"{ENDED} SIGABRT{HERE}",
-    "segfault": rf"{ENDED} SIGSEGV{HERE}",
-    "silent-segfault": f"{ENDED} SIGSEGV",
-    "kill": f"{ENDED} SIGKILL",
-    "kill-group": f"{ENDED} SIGKILL",
+    "exit-0": f"{EXIT} 0{DEBUG}",
+    "exit-3": f"{EXIT} 3{DEBUG}",
+    "exit-later": f"{EXIT} 0{DEBUG}",
+    "abort": rf"{ENDED} SIGABRT{HERE}{DEBUG}",
+    "segfault": rf"{ENDED} SIGSEGV{HERE}{DEBUG}",
+    "silent-segfault": f"{ENDED} SIGSEGV{DEBUG}",
+    "kill": KILLED,
+    "kill-group": KILLED,
     "stop": SLOW,
     "loop": SLOW,
     "sleep": SLOW,
@@ -65,11 +67,11 @@ FAULTS = {
     "handlers": rf"ValueError: with other handlers{HERE}",
     "modules": rf"ValueError: without modules{HERE}",
     "recursion": rf"RecursionError: .*{HERE}",
-    "c-stack": rf"{ENDED} SIGSEGV{HERE}",
+    "c-stack": rf"{ENDED} SIGSEGV{HERE}{DEBUG}",
     "moved": rf".*{HERE}",
     "disk": rf"OSError: \[Errno 27\] File too large{HERE}",
     "no-scratch": rf"ValueError: without a folder{HERE}",
-    "descriptors": f"{EXIT} 1",
+    "descriptors": f"{EXIT} 1{DEBUG}",
     "limits": rf"MemoryError: .*{HERE}",
     "none": r"Predictions have the shape \(\); expected \(\d+, 2\)\.",
     "text": r"Predictions are not an array of numbers \(could not convert string to float: 'calm'\)\.",

@@ -43,7 +43,8 @@ MESSAGES = {
     "other-task": f"{SENT}a call 'finished' that there is not",
     "scales": f"{SENT}scales of other modalities",
     "search": f"{SENT}a search that nobody has requested",
-    "done": "A plugin has ended the work of this fold before all held-out windows were predicted.",
+    "done": "A plugin has ended the work of this fold before all held-out windows were predicted; run it with "
+    "--isolation inline to debug it.",
     "pickled": f"{SENT}bytes that are no header",
     "pickled-values": f"{SENT}bytes that are no header",
     "long": f"{SENT}a header of 4294967295 bytes",

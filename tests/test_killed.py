@@ -18,8 +18,8 @@ GRID = (
     "--no-baselines", "--fusion", "none,late", "--model", "forest", "-o", "forest.trees=20", "--jobs", "2",
 )  # fmt: skip
 REASONS = (
-    "The process of this fold was ended by SIGKILL",
-    "The process from which folds are forked has been ended from outside",
+    "SIGKILL; run it again, with fewer tasks at a time (--jobs) if memory was short.",
+    "The process from which folds are forked has been ended from outside; run it again.",
 )
 SECONDS = 6.0  # that a run may take, about
 

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from bench.results.task_record import Scores
 
 BUSY = "another process is running this task"
-UNFINISHED = "A plugin has ended the work of this fold before all held-out windows were predicted."
+UNFINISHED = (
+    "A plugin has ended the work of this fold before all held-out windows were predicted; run it with "
+    "--isolation inline to debug it."
+)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}  # errors of a disk that is full or read-only
 
 

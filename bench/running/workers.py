@@ -105,7 +105,7 @@ class Workers:
             except Closed:
                 running.check()
                 running.forget_ended()
-                return Ended("The process from which folds are forked has been ended from outside")
+                return Ended("The process from which folds are forked has been ended from outside; run it again.")
             finally:
                 desk.save()
 
@@ -172,12 +172,15 @@ class Workers:
             finally:
                 patience = PATIENCE if problem == "ended" else 0
                 ended = parent.ask("end", {"process": int(forked.wait()["process"]), "patience": patience})
-            if problem == "ended":
-                problem = ending(int(ended["code"]))
+            code = int(ended["code"]) if problem == "ended" else None
+            if code is not None:
+                problem = ending(code)
             if problem and not trace:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - LOG))
                 trace = log.read().decode(errors="replace").partition("\nExtension modules:")[0]
                 problem += place_in(trace, plugins.packages)
+            if code is not None:
+                problem += next_step(code)
             return Ended(problem, trace, known)
 
     def confined(self, allowed: Confinement) -> dict[str, Any] | None:
@@ -239,3 +242,10 @@ def ending(code: int) -> str:
     if code < 0:
         return f"The process of this fold was ended by {signal.Signals(-code).name}"
     return f"A plugin has ended the process of this fold, with exit code {code}"
+
+
+def next_step(code: int) -> str:
+    """What to do about it. SIGKILL comes from outside; a system that is short of memory sends it."""
+    if code == -signal.SIGKILL:
+        return "; run it again, with fewer tasks at a time (--jobs) if memory was short."
+    return "; run it with --isolation inline to debug it."

@@ -57,7 +57,8 @@ class ConfinedCalls:
 def failure(ended: Ended, what: str, copy: str = "") -> DataError:
     """Why there is no result of a plugin."""
     text = ended.problem.replace(copy, what) if copy else ended.problem
-    return DataError(text if ended.known else f"No result for {what}: {text or 'the worker sent none'}.")
+    reason = text.removesuffix(".") or "the worker sent none"
+    return DataError(text if ended.known else f"No result for {what}: {reason}.")
 
 
 class StimulusDesk(Desk):

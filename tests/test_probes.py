@@ -200,6 +200,20 @@ def test_the_probes_of_a_stored_row_find_what_one_fold_does_not_show(cheats, mod
     assert cheats("show", "--json").ok().json[0]["probes"] == told["probes"]
 
 
+def test_a_strict_run_ends_with_an_error_where_a_probe_fails_and_keeps_its_results(cheats):
+    cheats("run", *GRID, "--model", "honest", "--strict").ok()
+    for _ in range(2):  # the second time all results are stored
+        said = cheats("run", *GRID, "--model", "honest,batch-mean", "--strict")
+        assert said.code == 1
+        assert said.err.splitlines()[-1] == (
+            "Error: --strict refuses batch-mean · none · eda, which a probe shows to be leaky: The model 'batch-mean' "
+            "predicts a window otherwise when no other window comes with it (1 of 1 folds). The results are stored; "
+            "'bench audit' shows all findings."
+        )
+        assert {label for label, _ in cheats.tasks()} == {"honest · none · eda", "batch-mean · none · eda"}
+    cheats("run", *GRID, "--model", "honest,batch-mean").ok()
+
+
 def test_a_step_that_remembers_other_subjects_makes_the_row_leaky(cheats):
     cheats("run", *GRID, "--preprocess", "clip(-50,50) | carry").ok()
     audited = cheats("audit", "--probe", "--folds", "1", "--json")

@@ -11,10 +11,12 @@ import click
 from bench.cli import ARGV, registry
 from bench.cli.grid_options import checked_device, grids_of, option_pair, save
 from bench.cli.parameters import RESULTS, Names, data_option, out_option
+from bench.errors import BenchError
 from bench.threads import one_thread
 
 if TYPE_CHECKING:
     from bench.leaderboard.run_result import RunResult
+    from bench.leaderboard.summary import Summary
     from bench.planning.reporter import Reporter
     from bench.session import Session
 
@@ -94,6 +96,8 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
         preview(made, session.settings, as_json=arguments["as_json"])
         return
     present(result, arguments)
+    if arguments["strict"] and result.not_clean:
+        raise not_clean(result.not_clean, arguments["out"])
     if result.failures:
         ctx.exit(1)
 
@@ -121,6 +125,22 @@ def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) 
     )
 
 
+def not_clean(rows: list[Summary], out: Path) -> BenchError:
+    """The error for rows that were clean before training; probes found the rest while they ran."""
+    first, more = rows[0], f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+    worst = next(finding for finding in first.audit.findings if finding.severity == first.audit.verdict)
+    label = " · ".join((first.model, first.fusion, "+".join(first.cell.modalities)))
+    return BenchError(
+        f"--strict refuses {label}{more}, which a probe shows to be {first.audit.verdict}: {worst.text} "
+        f"The results are stored; 'bench audit{where(out)}' shows all findings."
+    )
+
+
+def where(out: Path) -> str:
+    """What a next command needs to find these results."""
+    return "" if str(out) == RESULTS else f" --out {out}"
+
+
 def present(result: RunResult, arguments: dict[str, Any]) -> None:
     """The tables of the run, and the next commands."""
     from bench.cli.failures import show_failures
@@ -139,7 +159,7 @@ def present(result: RunResult, arguments: dict[str, Any]) -> None:
     pretrained = [cell.key for cell in result.plan.cells if cell.resolved.cell.corpora]
     for text in warnings(Store(arguments["out"]), pretrained, arguments["out"], arguments["cache"]):
         click.echo(f"\n{text}", err=True)
-    where = "" if str(arguments["out"]) == RESULTS else f" --out {arguments['out']}"
+    out = where(arguments["out"])
     click.echo(
-        f"\nRun {result.run} is stored in {arguments['out']}. Next: 'bench show{where}', 'bench leaderboard{where}'."
+        f"\nRun {result.run} is stored in {arguments['out']}. Next: 'bench show{out}', 'bench leaderboard{out}'."
     )

@@ -52,6 +52,11 @@ class RunResult:
         """Combinations that make no sense, with reasons."""
         return self.plan.refusals
 
+    @property
+    def not_clean(self) -> list[Summary]:
+        """Rows whose verdict is not clean, by the audit before training or by probes since then."""
+        return [summary for summary in self.summaries if summary.audit.verdict != "clean"]
+
     def to_frame(self) -> pd.DataFrame:
         """A line per row; each headline metric has a mean, its 95 % interval, and the deviation over seeds."""
         import pandas as pd

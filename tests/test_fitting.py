@@ -240,6 +240,28 @@ def test_stacking_keeps_a_column_for_a_class_that_it_never_saw():
     assert (found[:, 2] == 0).all()
 
 
+@dataclass(frozen=True)
+class Overwrites(LeaveOneSubjectOut):
+    """Changes the table and the rows that it is given once it has split them."""
+
+    def inner(self, table, rows, parts):
+        found = list(super().inner(table, rows.copy(), parts))
+        table["label"] = 0
+        rows[:] = 0
+        return iter(found)
+
+
+@pytest.mark.parametrize("fusion", [Early(), Late("stacking")], ids=str)
+def test_nothing_but_the_protocol_sees_what_it_changes_in_an_inner_split(fusion):
+    train, test = halves(part())
+    tables, labels = train.table.copy(), train.labels.copy()
+    expected = fit(spec(Validating(), fusion), train, 0).predict(test)
+    found = fit(spec(Validating(), fusion, Overwrites()), train, 0).predict(test)
+    np.testing.assert_array_equal(found, expected)
+    pd.testing.assert_frame_equal(train.table, tables)
+    np.testing.assert_array_equal(train.labels, labels)
+
+
 @pytest.mark.parametrize("rule", ["weighted", "stacking"])
 @pytest.mark.parametrize(
     ("protocol", "group"), [(LeaveOneSubjectOut(), "subject"), (TrialKFold(), "trial")], ids=["people", "trials"]

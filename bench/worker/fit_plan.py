@@ -14,6 +14,7 @@ from bench.errors import TaskError
 from bench.worker.fitted_model import FittedModel, predictions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -70,7 +71,7 @@ class FitPlan:
         self.inner: list[tuple[Rows, Rows]] = []
         if fusion.decides_late and fusion.inner_folds:
             every = np.arange(len(self.part.windows))
-            self.inner = list(self.spec.protocol.inner(self.part.table, every, fusion.inner_folds))
+            self.inner = list(inner_splits(self.spec, self.part, every, fusion.inner_folds))
             if not self.inner:
                 raise TaskError(
                     "This fusion needs inner splits, and the training part cannot be split by the protocol's groups."
@@ -120,7 +121,7 @@ class FitPlan:
         if not (model.validates or self.spec.fusion.needs_validation):
             train = part.labelled(windows) if share == 1 else labelled(part, windows, known)
             return FitRequest(train, None, seed, visible)
-        inside, held_out = next(self.spec.protocol.inner(part.table, known, 5), (known, known[:0]))
+        inside, held_out = next(inner_splits(self.spec, part, known, 5), (known, known[:0]))
         check_classes(self.spec, part.labels[inside], part.classes, INNER)
         return FitRequest(labelled(part, windows, inside), labelled(part, windows, held_out), seed, visible)
 
@@ -134,6 +135,11 @@ class FitPlan:
                 found.append(predictions_of(member, windows.only(modality), len(self.part.classes)))
         labels = [self.part.labels[held_out] for _, held_out in self.inner]
         return {modality: np.concatenate(found) for modality, found in predictions.items()}, np.concatenate(labels)
+
+
+def inner_splits(spec: FitSpec, part: Part, rows: Rows, parts: int) -> Iterator[tuple[Rows, Rows]]:
+    """Splits by the protocol, which gets copies, so that nothing else sees what it changes."""
+    return iter(spec.protocol.inner(part.table.copy(), rows.copy(), parts))
 
 
 def labelled(part: Part, windows: WindowSet, rows: Rows) -> LabelledWindowSet:

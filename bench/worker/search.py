@@ -12,7 +12,7 @@ from bench import options
 from bench.errors import TaskError
 from bench.scoring.scoring import scores, scoring
 from bench.worker.fit import fit_all
-from bench.worker.fit_plan import FitSpec, FitTask
+from bench.worker.fit_plan import FitSpec, FitTask, inner_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def search(
     """The best options of the trials."""
     if not space(spec, wanted.fixed):
         return {}
-    splits = list(spec.protocol.inner(part.table, np.arange(len(part.table)), INNER_PARTS))
+    splits = list(inner_splits(spec, part, np.arange(len(part.table)), INNER_PARTS))
     if not splits:
         raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
     while (values := study.ask()) is not None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -161,6 +162,36 @@ def test_no_process_of_a_plugin_outlives_a_run_that_is_ended(bench, faulty, numb
     while running(b"2345.6"):
         assert time.monotonic() < limit
         time.sleep(0.05)
+
+
+def ancestors(process):
+    """The processes above a process, the nearest first."""
+    while process > 1:
+        process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        yield process
+
+
+@pytest.mark.parametrize("killed", [[0], [1], [2], [3], [1, 2]], ids=["child", "parent", "base", "guard", "two"])
+def test_no_process_of_a_plugin_outlives_a_worker_that_is_killed(bench, faulty, killed):
+    started = bench.folder / "started"
+    grid = [*GRID[: GRID.index("--model")], "--model", "faulty(fault=child-kept)", "--isolation", "process"]
+    process = bench.start(*grid, packages=(faulty,), STARTED=str(started))
+    limit = time.monotonic() + 60
+    while not started.exists():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    [sleeper] = [each for each in running(b"2345.6") if process.pid in ancestors(each)]
+    above = list(ancestors(sleeper))
+    assert above.index(process.pid) == 4
+    for place in reversed(killed):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(above[place], signal.SIGKILL)
+    limit = time.monotonic() + 10
+    while Path(f"/proc/{sleeper}").exists():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    process.kill()  # it may be in the next task
+    bench.end(process)
 
 
 def test_the_same_command_tries_failed_tasks_again(shared_bench, faulty, said):

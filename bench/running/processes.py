@@ -121,8 +121,7 @@ class Processes:
     def forget_ended(self) -> None:
         """Start other processes in place of those that somebody has ended."""
         with self.lock:
-            self._bases = {key: (base, process) for key, (base, process) in self._bases.items()
-                           if process.poll() is None}  # fmt: skip
+            self._bases = {key: base for key, base in self._bases.items() if not base[0].wire.closed}
             self.parents.clear()
 
     @contextlib.contextmanager

@@ -8,6 +8,9 @@ from bench.threads import one_thread
 one_thread()
 
 if __name__ == "__main__":
+    from bench.worker.kernel.inheritance import guarded
+
+    guarded(int(sys.argv[1]))
     from bench.worker.server import Server
     from bench.worker.unlisted_folders import find_modules_there
 

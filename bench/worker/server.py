@@ -1,8 +1,9 @@
 """A worker process without data: it imports what folds need, and forks one child per fold.
 
-base                 imports libraries
-└── parent           is confined, and imports the plugins of a row
-└── child        is confined further, receives the data of one fold, and ends with it
+guard                    ends what is left when the base has been killed
+└── base                 imports libraries
+    └── parent           is confined, and imports the plugins of a row
+        └── child        is confined further, receives the data of one fold, and ends with it
 """
 
 from __future__ import annotations

@@ -98,6 +98,16 @@ class Wire:
             arrays.append(array)
         return Message(kind, values, arrays, self._descriptors(count))
 
+    @property
+    def closed(self) -> bool:
+        """Whether the other side has closed the socket; what it has sent before can still be received."""
+        try:
+            return not self.end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def close(self) -> None:
         self.end.close()
 

@@ -20,6 +20,7 @@ FIXED, ANONYMOUS = 0x10, 0x20  # of mmap
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 NEXT_MEMORY, SHARED_FROM_HERE = 0xC0686611, 0x18  # PROCMAP_QUERY, for shared memory at an address or beyond
 LONGEST_NAME = 4096  # bytes of a path; for a longer one the kernel tells nothing
+PAUSE = 0.2  # seconds
 
 
 def disinherit(kept: Collection[int]) -> None:
@@ -119,6 +120,26 @@ def childless() -> bool:
     except ChildProcessError:
         return True
     return False
+
+
+def guarded(descriptor: int) -> None:
+    """Go on in a fork. This process waits for it, and then ends what is left of the processes below it.
+
+    A fork that is killed cannot do so itself, and what a plugin has detached would survive.
+    """
+    adopt_orphans()
+    started_by = os.getppid()
+    process = os.fork()
+    if not process:
+        return
+    os.close(descriptor)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    while os.getppid() == started_by:  # otherwise the fork ends by itself, as it sees that this process has ended
+        signal.sigtimedwait({signal.SIGCHLD}, PAUSE)
+        if os.waitpid(process, os.WNOHANG)[0]:
+            end_orphans(())
+            break
+    os._exit(0)
 
 
 def children() -> set[int]:

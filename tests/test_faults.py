@@ -16,7 +16,7 @@ from bench.worker import confinement
 pytestmark = pytest.mark.skipif(confinement.best() == "inline", reason="this platform has no workers")
 
 HERE = r" \(faulty/model\.py:\d+\)"
-SLOW = "The task took longer than 4 s and was ended; allow more with --task-timeout."
+SLOW = "The task took longer than 8 s and was ended; allow more with --task-timeout."
 LARGE = (
     "The task used more than 400 MB of memory and was ended; allow more with --task-memory, or run fewer tasks at a "
 )
@@ -93,7 +93,7 @@ MODELS = ["logistic", *(f"faulty(fault={fault})" for fault in [*FAULTS, *HARMLES
 GRID = (
     "run", "--profile", "smoke", "--dataset", "synthetic(mode=null, n_subjects=3)", "--modalities", "eda", "--fusion",
     "none", "--no-baselines", "--protocol", "holdout", "--model", ",".join(MODELS), "--jobs", "2", "--json",
-    "--task-timeout", "4", "--task-memory", "400",
+    "--task-timeout", "8", "--task-memory", "400",
 )  # fmt: skip
 TASK = "000-fold-01.s0"
 

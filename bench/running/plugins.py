@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.code.dependencies import specification
 from bench.options import files_of
 from bench.worker import confinement
 
@@ -42,3 +43,9 @@ class Plugins:
             return ()
         found = [Path(folder) for package in self.packages for folder in confinement.folders_of(package)]
         return tuple(str(path.resolve()) for folder in found for path in sorted(folder.rglob("__pycache__")))
+
+
+def version_of(module: str) -> int:
+    """When the file of a module was last changed."""
+    found = specification(module)
+    return Path(found.origin).stat().st_mtime_ns if found and found.has_location and found.origin else 0

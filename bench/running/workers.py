@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import progress
-from bench.code.dependencies import specification
 from bench.errors import TaskError, described, place_in
 from bench.running.limits import Limits, Overran, Watch
+from bench.running.plugins import version_of
 from bench.running.processes import Parent, Processes, environment, path, processes
 from bench.worker import confinement, payload, wire
 from bench.worker.confinement import Confinement
@@ -185,12 +185,6 @@ class Workers:
 
     def confined(self, allowed: Confinement) -> dict[str, Any] | None:
         return allowed.to_json() if self.level == "sandbox" else None
-
-
-def version_of(module: str) -> int:
-    """When the file of a module was last changed."""
-    found = specification(module)
-    return Path(found.origin).stat().st_mtime_ns if found and found.has_location and found.origin else 0
 
 
 def serve(ours: Wire, desk: Desk, watch: Watch) -> None:

@@ -14,8 +14,8 @@ from bench.foreign.standins import Standin, error_of
 from bench.options import values_of
 from bench.readers.data_folders import data_root
 from bench.running.limits import Limits
-from bench.running.plugins import Plugins
-from bench.running.workers import Desk, Workers, version_of
+from bench.running.plugins import Plugins, version_of
+from bench.running.workers import Desk, Workers
 from bench.worker import confinement
 from bench.worker.questions import Attributes, Call, Describe
 

@@ -372,6 +372,7 @@ def test_every_announced_model_exists_and_says_whether_it_is_a_baseline():
     assert [plugin.name for plugin in plugins] == [
         "logistic", "svm", "forest", "boosting", "knn", "linear", "svr", "majority", "prior", "stratified",
         "always-positive", "mean", "subject-identity", "trial-mean", "stimulus-mean", "time-in-session",
+        "relative-time", "trial-order",
     ]  # fmt: skip
     for plugin in plugins:
         module, name = plugin.target.split(":")

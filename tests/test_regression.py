@@ -361,7 +361,15 @@ def test_the_audit_of_numbers_says_what_the_person_and_the_stimulus_give_away(in
 # ---------------------------------------------------------------------------------------------- runs
 
 GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--target", "effort", "--model", "linear,svr")
-BASELINES = {"mean", "subject-identity", "trial-mean", "stimulus-mean", "time-in-session"}
+BASELINES = {
+    "mean",
+    "subject-identity",
+    "trial-mean",
+    "stimulus-mean",
+    "time-in-session",
+    "relative-time",
+    "trial-order",
+}
 
 
 @pytest.fixture(scope="module")

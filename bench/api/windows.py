@@ -40,6 +40,14 @@ class Windows(Protocol):
     def stop(self) -> Array:
         """Seconds from the start of the recording; for `inputs = "index"` only."""
 
+    @property
+    def relative_time(self) -> Array:
+        """The start as a share of the recording, from 0 to 1; for `inputs = "index"` only."""
+
+    @property
+    def trial_order(self) -> Array:
+        """The place of the trial among those of its recording, from 0; for `inputs = "index"` only."""
+
     def __len__(self) -> int: ...
 
     @property

@@ -13,10 +13,11 @@ from bench.cells.window_table import load_table
 from bench.data import stimuli
 from bench.data.cut import windowed_signal
 from bench.data.features import FeatureTables
+from bench.data.index import index_of
 from bench.data.part import Part
 from bench.data.shared import SharedVectors
 from bench.data.sources import Source, Vectors, taken
-from bench.data.windows import INDEX, WindowSet
+from bench.data.windows import WindowSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,7 @@ def load_windows(cell: ResolvedCell, windows: WindowTable, cache: Cache, on_prog
     vectors_of = {modality: source for modality, source in sources.items() if isinstance(source, Vectors)}
     if vectors_of:
         sources |= Vectors.in_one_table(vectors_of)
-    given = WindowSet({name: windows.table[name].to_numpy() for name in INDEX}, sources)
+    given = WindowSet(index_of(windows.table, windows.prepared.table), sources)
     return CellData(windows, Part.of(windows.table, given, cell.classes), scalings)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VECTORS = (Vectors, SharedVectors)
 NAMES = ("subject", "session", "trial", "stimulus")
-INDEX = (*NAMES, "start", "stop")
+INDEX = (*NAMES, "start", "stop", "relative_time", "trial_order")
 
 
 class WindowSet:
@@ -53,6 +53,14 @@ class WindowSet:
     @property
     def stop(self) -> Array:
         return self._column("stop")
+
+    @property
+    def relative_time(self) -> Array:
+        return self._column("relative_time")
+
+    @property
+    def trial_order(self) -> Array:
+        return self._column("trial_order")
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ import numpy as np
 
 from bench.cells.scalings import Scalings
 from bench.data.cut import windowed_signal
+from bench.data.index import index_of
 from bench.data.preparation import prepare
 from bench.data.sources import chained
-from bench.data.windows import INDEX, WindowSet
+from bench.data.windows import WindowSet
 from bench.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def load(parts: ResolvedCorpus, modalities: Sequence[str], cache: Cache, on_prog
     sources = {name: windowed_signal(prepared, name, rows) for name in modalities}
     table = table.iloc[rows]
     subjects = parts.name + "/" + table["subject"]
-    windows = WindowSet({name: table[name].to_numpy() for name in INDEX} | {"subject": subjects.to_numpy()}, sources)
+    windows = WindowSet(index_of(table) | {"subject": subjects.to_numpy()}, sources)
     steps = {
         name: [scaling for step, scaling in parts.scalings if name in (step.modalities or modalities)]
         for name in modalities

@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from bench.data.index import index_of
 from bench.data.part import Part
 from bench.data.sources import Source, Vectors, WindowedSignal
-from bench.data.windows import INDEX, WindowSet
+from bench.data.windows import WindowSet
 
 PEOPLE, SESSIONS, TRIALS, WINDOWS = 12, 2, 6, 2
 LENGTH, HOP, TRIAL_SECONDS = 10.0, 5.0, 20.0
@@ -58,7 +59,7 @@ def part(
     for modality in modalities if inputs != "index" else ():
         make = vectors if inputs == "features" else windowed_signal
         sources[modality] = make(index, modality, random)
-    windows = WindowSet({name: index[name].to_numpy() for name in INDEX}, sources)
+    windows = WindowSet(index_of(index), sources)
     return Part.of(index, windows, CLASSES[:classes])
 
 

@@ -39,4 +39,10 @@ BASELINES = (
     ("trial-mean", "identities:TrialMean", "Class frequencies or mean of the trial in training."),
     ("stimulus-mean", "identities:StimulusMean", "Class frequencies or mean of the stimulus in training."),
     ("time-in-session", "sessions:TimeInSession", "Class frequencies or mean at a similar time of the session."),
+    (
+        "relative-time",
+        "sessions:RelativeTime",
+        "Class frequencies or mean at a similar share of the session.",
+    ),
+    ("trial-order", "identities:TrialOrder", "Class frequencies or mean of trials at the same place of the session."),
 )

@@ -23,7 +23,7 @@ class Identity(Model):
 
     inputs: ClassVar[Inputs] = "index"
     predicts: ClassVar[tuple[TargetType, ...]] = ("classes", "numbers")
-    column: ClassVar[str]  # subject, trial or stimulus
+    column: ClassVar[str]  # subject, trial, stimulus or the place of the trial
 
     def estimator(self, seed: int, device: str) -> Estimator:
         return GroupMeans(self.column)
@@ -76,3 +76,10 @@ class StimulusMean(Identity):
     """Class frequencies, or the mean, of the stimulus."""
 
     column = "stimulus"
+
+
+@dataclass(frozen=True)
+class TrialOrder(Identity):
+    """Class frequencies, or the mean, of the trials at the same place of their session."""
+
+    column = "trial_order"

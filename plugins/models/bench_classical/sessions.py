@@ -1,4 +1,4 @@
-"""A baseline that uses the time in the session, which reveals conditions that come in a fixed order."""
+"""Baselines that use the time in the session, which reveals conditions that come in a fixed order."""
 
 from __future__ import annotations
 
@@ -29,27 +29,46 @@ class TimeInSession(Model):
         return Clock(self.within)
 
 
-class Clock:
-    """The estimator: sorted start times with cumulative class counts, or cumulative sums of a regression target."""
+@dataclass(frozen=True)
+class RelativeTime(Model):
+    """Class frequencies, or the mean, of the training windows that start at a similar share of their session.
 
-    def __init__(self, within: float) -> None:
-        self.within = within
+    Sessions that begin later or last longer can have the same order of conditions, which the time in seconds hides.
+    """
+
+    inputs: ClassVar[Inputs] = "index"
+    predicts: ClassVar[tuple[TargetType, ...]] = ("classes", "numbers")
+    within: Annotated[float, Range(0.001, 0.5, log=True), "largest difference, as a share of the session"] = 0.02
+
+    def estimator(self, seed: int, device: str) -> Estimator:
+        return Clock(self.within, "relative_time")
+
+
+class Clock:
+    """The estimator: sorted times with cumulative class counts, or cumulative sums of a regression target."""
+
+    def __init__(self, within: float, column: str = "start") -> None:
+        self.within, self.column = within, column
 
     def fit(self, train: LabelledWindows, validation: LabelledWindows | None) -> None:
-        order = np.argsort(train.start, kind="stable")
-        self.start = np.asarray(train.start, dtype=np.float64)[order]
+        times = self.times(train)
+        order = np.argsort(times, kind="stable")
+        self.start = times[order]
         each = columns(train)[order]
         self.before = np.zeros((len(order) + 1, each.shape[1]))
         np.cumsum(each, axis=0, out=self.before[1:])
         self.prior = frequencies(train)
 
     def predict_proba(self, windows: Windows) -> Array:
-        start = np.asarray(windows.start, dtype=np.float64)
+        start = self.times(windows)
         first = np.searchsorted(self.start, start - self.within, side="left")
         stop = np.searchsorted(self.start, start + self.within, side="right")
         counts = self.before[stop] - self.before[first]
         number = (stop - first)[:, None]
         return np.where(number > 0, counts / np.maximum(number, 1), self.prior)
+
+    def times(self, windows: Windows) -> Array:
+        return np.asarray(getattr(windows, self.column), dtype=np.float64)
 
     def predict(self, windows: Windows) -> Array:
         return self.predict_proba(windows)[:, 0]

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 
 import click
 import pytest
@@ -39,8 +40,8 @@ MISTAKES = [
     (("-o", "model.C"), "-o takes KEY=VALUE, as in -o model.C=0.1, not 'model.C'."),
     (("-o", "local.threads=2"), "Executor 'local' has no option 'threads'. Known: jobs."),
     (("-o", "local.jobs=-1"), "executor 'local': 'jobs' takes a whole number from 0 to 1024, not -1."),
-    (("--seed", "a"), "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
-    (("--seed", "-1"), "--seed takes whole numbers joined by commas, as in 0,1,2, not '-1'."),
+    (("--seed", "a"), "--seed takes whole numbers below 2^64 joined by commas, as in 0,1,2, not 'a'."),
+    (("--seed", "-1"), "--seed takes whole numbers below 2^64 joined by commas, as in 0,1,2, not '-1'."),
     (("--device", "gpu"), "--device takes auto, cpu, cuda or cuda:N, not 'gpu'."),
     (("--device", "cuda:0"), ("Nothing is left to run: synthetic · logistic · none · eda · loso: logistic runs on cpu "
                              "only; leave out --device cuda:0.")),
@@ -278,3 +279,21 @@ def test_a_reader_that_has_seen_enough_is_no_error(bench, arguments):
     os.close(writer)
     _, err = process.communicate()
     assert (process.returncode, err) == (0, "")
+
+
+def test_seeds_counts_from_zero_and_search_has_a_bound(bench):
+    def seeds(*arguments):
+        bench("run", *arguments, "--save", bench.folder / "grid.toml").ok()
+        return tomllib.loads((bench.folder / "grid.toml").read_text())["seed"]
+
+    assert seeds("--seeds", "3") == seeds("--seed", "0,1,2") == [0, 1, 2]
+    assert seeds("--seed", str(2**63)) == [2**63]
+    bench("run", "--seeds", "3", "--seed", "1").usage_error(
+        "--seed names seeds, and --seeds counts them from 0; give one of them."
+    )
+    assert bench("run", "--seeds", "0").code == 2
+    assert bench("run", "--search", "10001").code == 2
+    (bench.folder / "grid.toml").write_text("search = 10001\n")
+    bench("run", "--from", bench.folder / "grid.toml").usage_error(
+        f"The key 'search' of a grid (in {bench.folder / 'grid.toml'}) takes a whole number up to 10000, not 10001."
+    )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bench.planning.grid import Grid
     from bench.registry import Registry
 
+MOST_SEEDS = 1000
 GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
                 "baselines", "precision", "compile", "pretrain")  # fmt: skip
 
@@ -35,8 +36,12 @@ def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
     for name in ("dataset", "model", "fusion", "protocol"):
         if given.get(name) == ():
             raise UsageError(f"--{name} needs a name; 'bench list {name}' shows them.")
+    if arguments["seed"] is not None and arguments["seeds"] is not None:
+        raise UsageError("--seed names seeds, and --seeds counts them from 0; give one of them.")
     if arguments["seed"] is not None:
         given["seed"] = seeds(arguments["seed"])
+    if arguments["seeds"] is not None:
+        given["seed"] = tuple(range(arguments["seeds"]))
     pairs = [option_pair(text) for text in arguments["options"]]
     options = {name: value for name, value in pairs if not name.startswith(f"{arguments['executor']}.")}
     return [replace(base, **given, options={**base.options, **options}) for base in bases]
@@ -44,7 +49,7 @@ def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
 
 def refuse_changes(arguments: dict[str, Any]) -> None:
     """Refuse options beside a record, which is run again as it is."""
-    given = [name for name in (*GRID_OPTIONS, "seed", "suite") if arguments[name] is not None]
+    given = [name for name in (*GRID_OPTIONS, "seed", "seeds", "suite") if arguments[name] is not None]
     given += ["option"] if arguments["options"] else []
     if given:
         raise UsageError(
@@ -55,8 +60,8 @@ def refuse_changes(arguments: dict[str, Any]) -> None:
 
 def seeds(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdecimal() and len(part) < 20 for part in parts):
-        raise UsageError(f"--seed takes whole numbers joined by commas, as in 0,1,2, not '{text}'.")
+    if not parts or not all(part.isdecimal() and len(part) <= 20 and int(part) < 2**64 for part in parts):
+        raise UsageError(f"--seed takes whole numbers below 2^64 joined by commas, as in 0,1,2, not '{text}'.")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli import ARGV, registry
-from bench.cli.grid_options import checked_device, grids_of, option_pair, save
+from bench.cli.grid_options import MOST_SEEDS, checked_device, grids_of, option_pair, save
 from bench.cli.parameters import RESULTS, Names, data_option, out_option
 from bench.errors import BenchError
 from bench.threads import one_thread
@@ -35,11 +35,16 @@ if TYPE_CHECKING:
 @click.option("--preprocess", metavar="CHAIN", help="A preset (attx), or steps as in 'ecg: zscore | clip(-5,5)'.")
 @click.option("--pretrain", type=Names(), help="Data sets or weight files for pre-training.  [default: none]")
 @click.option("--seed", metavar="LIST", help="Random seeds, as in 0,1,2.  [default: 0]")
+@click.option(
+    "--seeds", type=click.IntRange(1, MOST_SEEDS), metavar="N", help="So many seeds: --seeds 3 is --seed 0,1,2."
+)
 @click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
               help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.")  # fmt: skip
 @click.option("--profile", type=click.Choice(["smoke", "small", "paper"]),
               help="Seconds, minutes with small networks, or networks as published.  [default: small]")  # fmt: skip
-@click.option("--search", type=click.IntRange(min=0), metavar="TRIALS", help="Nested search of options in each fold.")
+@click.option(
+    "--search", type=click.IntRange(0, 10_000), metavar="TRIALS", help="Nested search of options in each fold."
+)
 @click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")

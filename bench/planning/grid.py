@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROFILES = ("smoke", "small", "paper")
+MOST_TRIALS = 10_000  # of a search
 PRECISIONS = ("fp32", "tf32", "bf16")
 
 
@@ -108,7 +109,7 @@ TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "preprocess": (lambda value: isinstance(value, str), "a text, as in 'zscore | statistics'"),
     "profile": (lambda value: isinstance(value, str), "a text"),
     "seed": (lambda value: all(map(is_seed, value)), "whole numbers"),
-    "search": (count, "a whole number"),
+    "search": (lambda value: count(value) and value <= MOST_TRIALS, f"a whole number up to {MOST_TRIALS}"),
     "baselines": (truth, "true or false"),
     "precision": (lambda value: isinstance(value, str), "a text"),
     "compile": (truth, "true or false"),

@@ -1,0 +1,134 @@
+"""Means over subjects, with standard errors that count the training data which the scores share.
+
+Scores of subjects are correlated, because their models were trained on overlapping sets of subjects. For a mean over N
+tested subjects whose models were trained on n subjects on average, with standard deviation s over subjects,
+
+    SE² = s² · (1/N + 1/n),   df = N - 1,
+
+which is the corrected variance of Nadeau and Bengio (Machine Learning 52, 2003) with the subject as the unit instead of
+the fold. Leave-one-subject-out has n = N - 1, k folds have n = N(k - 1)/k, and a holdout has the number of its training
+subjects. The same holds for stimuli where these are held out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import special
+
+from bench.scoring.intervals import Interval
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+
+FEWEST_UNITS = 3  # two give an interval that excludes nothing
+NOISE = 1e-12  # differences below this share of the scores are rounding errors: far below one pair of windows
+
+
+@dataclass(frozen=True)
+class Units:
+    """One score for each tested subject (or stimulus), and on how many of these a model was trained on average."""
+
+    scores: Array  # NaN where a score is undefined, as AUROC is for subjects with one class
+    trained: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate(Interval):
+    """A mean over units with its interval; `n` counts the units, `missing` those with an undefined score.
+
+    With fewer than three units the bounds are infinite, and the standard error is NaN.
+    """
+
+    error: float  # standard error, in the unit of the scores
+    sd: float  # over units; NaN for fewer than two
+    df: int
+    these_subjects_only: bool = False  # all of them are in the training parts too: nothing follows for other subjects
+
+
+def over_repeats(units: Array, scores: Array) -> tuple[Array, Array]:
+    """The units in sorted order, and for each the mean of its scores over repeats, seeds or folds.
+
+    Repeats are no further subjects, so a subject counts once however often it was tested. NaN scores are left out; the
+    mean is NaN where all of them are.
+    """
+    scores = np.asarray(scores, dtype=np.float64)
+    names, places = np.unique(np.asarray(units), return_inverse=True)
+    known = ~np.isnan(scores)
+    counts = np.bincount(places[known], minlength=len(names))
+    sums = np.bincount(places[known], weights=scores[known], minlength=len(names))
+    means = np.divide(sums, counts, out=np.full(len(names), np.nan), where=counts > 0)
+    return names, means
+
+
+def estimate(
+    units: Units,
+    stimuli: Units | None = None,
+    *,
+    level: float = 0.95,
+    bounded: bool = False,
+    these_subjects_only: bool = False,
+) -> Estimate:
+    """The mean over units with the interval of the corrected variance.
+
+    `units` are subjects, and stimuli where only stimuli are held out. Where both are held out, `stimuli` are the same
+    predictions scored by stimulus: squared errors add up, and the degrees of freedom are the smaller ones. Where every
+    subject is on both sides of each fold, subjects are still the units, all of them are training subjects, and
+    `these_subjects_only` marks that the interval says nothing about others.
+
+    `bounded` scores lie between 0 and 1. Their interval is the t interval of the logit of the mean, with a standard
+    error of SE / (mean · (1 - mean)) by the delta method (Agresti 2013, section 16.1), so it never leaves [0, 1]. Where
+    all scores are 0, or all are 1, it is the rule of three: its length is -ln(1 - level) / N, which is 3/N for 95 %
+    (Hanley and Lippman-Hand, JAMA 249, 1983).
+    """
+    parts = [units] if stimuli is None else [units, stimuli]
+    known = [np.asarray(part.scores, dtype=np.float64) for part in parts]
+    missing = int(np.isnan(known[0]).sum())
+    known = [scores[~np.isnan(scores)] for scores in known]
+    n, fewest = len(known[0]), min(map(len, known))
+    mean, sd = float(known[0].mean()) if n else np.nan, _deviation(known[0])
+    error = float(np.sqrt(sum(_squared_error(scores, part.trained) for scores, part in zip(known, parts, strict=True))))
+    low, high = -np.inf, np.inf
+    if fewest < FEWEST_UNITS:
+        error = np.nan
+    else:
+        margin = float(special.stdtrit(fewest - 1, (1 + level) / 2)) * error
+        low, high = _within(mean, margin, -np.log1p(-level) / n) if bounded else (mean - margin, mean + margin)
+    return Estimate(
+        mean=mean,
+        low=low,
+        high=high,
+        n=n,
+        missing=missing,
+        error=error,
+        sd=sd,
+        df=fewest - 1,
+        these_subjects_only=these_subjects_only,
+    )
+
+
+def _deviation(scores: Array) -> float:
+    """Standard deviation over units; exactly 0 where scores differ by rounding errors only."""
+    if len(scores) < 2:
+        return np.nan
+    return float(scores.std(ddof=1)) if np.ptp(scores) > NOISE * np.abs(scores).max() else 0.0
+
+
+def _squared_error(scores: Array, trained: float) -> float:
+    """SE² = s² · (1/N + 1/n); NaN for fewer than two units."""
+    return _deviation(scores) ** 2 * (1 / max(len(scores), 1) + 1 / trained)
+
+
+def _within(mean: float, margin: float, rule_of_three: float) -> tuple[float, float]:
+    """Bounds inside [0, 1] for a mean in it."""
+    if mean <= 0:
+        return 0.0, float(min(rule_of_three, 1))
+    if mean >= 1:
+        return float(max(1 - rule_of_three, 0)), 1.0
+    step = np.float64(margin) / (mean * (1 - mean))
+    low, high = special.expit(special.logit(mean) + np.array([-step, step]))
+    return min(float(low), mean), max(float(high), mean)

@@ -1,141 +1,139 @@
-"""Ratings become classes: the rules themselves, and that a fold learns them from its training part alone."""
+"""Thresholds against an exhaustive search, calibration and temperature against scikit-learn and closed forms."""
+
+import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
+from sklearn.calibration import CalibratedClassifierCV, calibration_curve
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score, log_loss
 
-from bench.api import Threshold
-from bench.cells.ratings import Ratings
+from bench.scoring import metrics
+from bench.scoring.calibration import fit_temperature, reliability, with_temperature
+from bench.scoring.thresholds import balanced_accuracy, best_threshold
 
-PEOPLE = np.array(["a", "a", "b", "b"])
-RATINGS = {"arousal": np.array([1.0, 3.0, 5.0, 9.0])}
+WINDOWS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 8).map(lambda x: x / 8)), min_size=2, max_size=30)
+
+
+def arrays(pairs):
+    labels, probabilities = np.array(pairs).T
+    return labels.astype(int), probabilities
+
+
+@given(WINDOWS.filter(lambda pairs: len({label for label, _ in pairs}) == 2))
+def test_no_threshold_has_a_higher_balanced_accuracy(pairs):
+    labels, probabilities = arrays(pairs)
+    found = balanced_accuracy(labels, probabilities, best_threshold(labels, probabilities))
+    everywhere = [balanced_accuracy(labels, probabilities, threshold) for threshold in np.linspace(0, 1.05, 43)]
+    assert found == pytest.approx(max(everywhere))
 
 
 @pytest.mark.parametrize(
-    ("rule", "labels"),
-    [("mean", [0, 0, 1, 1]), ("median", [0, 0, 1, 1]), ("subject-mean", [0, 1, 0, 1]), ("midpoint", [0, 0, 0, 1])],
+    ("labels", "probabilities", "threshold"),
+    [
+        ([0, 0, 1, 1], [0.1, 0.2, 0.3, 0.4], 0.25),  # ranked well, and never above one half
+        ([0, 0, 1, 1], [0.1, 0.4, 0.8, 0.9], 0.5),  # anything between 0.4 and 0.8 is best
+        ([0, 1], [0.6, 0.8], 0.7),
+        ([0, 1, 0, 1], [0.2, 0.4, 0.6, 0.8], 0.3),  # 0.3 and 0.7 have three quarters, at the same distance
+        ([1, 0], [0.1, 0.9], 0.0),  # nothing beats the same decision always
+        ([0, 1], [0.3, 0.3], 0.5),
+        ([1, 1], [0.1, 0.2], 0.5),  # one class only
+        ([], [], 0.5),
+        ([0, 1], [0.25, math.nextafter(0.25, 1)], math.nextafter(0.25, 1)),
+    ],
 )
-def test_rules_by_hand(rule, labels):
-    made = Threshold("arousal", rule, middle=5.0)
-    assert made.label(PEOPLE, RATINGS, made.learn(PEOPLE, RATINGS)).tolist() == labels
+def test_the_threshold_by_hand(labels, probabilities, threshold):
+    assert best_threshold(np.array(labels), np.array(probabilities)) == pytest.approx(threshold, abs=1e-15)
 
 
-def test_a_person_who_is_not_known_gets_the_mean_of_the_others_own_thresholds():
-    made = Threshold("arousal", "subject-mean", middle=5.0)
-    learnt = made.learn(PEOPLE, RATINGS)
-    assert learnt == {"a": 2.0, "b": 7.0, "": 4.5}
-    assert made.label(np.array(["c", "c"]), {"arousal": np.array([4.5, 4.6])}, learnt).tolist() == [0, 1]
+@given(WINDOWS, st.integers(0, 99))
+def test_the_order_of_windows_does_not_matter(pairs, seed):
+    labels, probabilities = arrays(pairs)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    assert best_threshold(labels, probabilities) == best_threshold(labels[order], probabilities[order])
 
 
-@given(
-    st.lists(st.integers(1, 9), min_size=2, max_size=20),
-    st.sampled_from(["mean", "median", "subject-mean"]),
-    st.integers(1, 8),
-    st.integers(-64, 64),
-)
-def test_labels_do_not_depend_on_the_scale(values, rule, scale, shift):
-    people = np.array([f"p{place % 3}" for place in range(len(values))])
-    made = Threshold("r", rule, middle=0.0)
-    plain, moved = {"r": np.array(values, float)}, {"r": np.array(values, float) * 2.0**scale + shift * 2.0**scale}
-    assert (
-        made.label(people, plain, made.learn(people, plain)).tolist()
-        == made.label(people, moved, made.learn(people, moved)).tolist()
-        or rule != "median"  # a mean of thirds may round to either side of a rating that equals it
+@given(WINDOWS.filter(lambda pairs: len({label for label, _ in pairs}) == 2), st.floats(0, 1))
+def test_balanced_accuracy_at_a_threshold_is_scikit_learns(pairs, threshold):
+    labels, probabilities = arrays(pairs)
+    expected = balanced_accuracy_score(labels, probabilities >= threshold)
+    assert balanced_accuracy(labels, probabilities, threshold) == pytest.approx(expected)
+
+
+def predictions(classes, n=400, scale=3.0, seed=0):
+    """Labels drawn from probabilities, and the probabilities of a model that is too sure by this factor."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 1, (n, classes))
+    labels = (special.softmax(logits, axis=1).cumsum(axis=1) > random.random((n, 1))).argmax(axis=1)
+    return labels, special.softmax(scale * logits, axis=1)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_the_reliability_curve_has_the_calibration_error_of_the_metrics(classes):
+    labels, probabilities = predictions(classes)
+    found = reliability(labels, probabilities)
+    assert found.counts.sum() == 400
+    assert found.ece == pytest.approx(metrics.scores(labels, probabilities)["ece"])
+
+
+def test_the_reliability_curve_is_that_of_scikit_learn():
+    labels, probabilities = predictions(2)
+    found = reliability(labels, probabilities, bins=8)
+    right = probabilities.argmax(axis=1) == labels
+    accuracy, confidence = calibration_curve(right, probabilities.max(axis=1), n_bins=8)
+    filled = found.counts > 0
+    assert filled.tolist() == [False] * 4 + [True] * 4
+    np.testing.assert_allclose(found.accuracy[filled], accuracy)
+    np.testing.assert_allclose(found.confidence[filled], confidence)
+
+
+def test_no_window_has_no_calibration_error():
+    assert math.isnan(reliability(np.zeros(0, int), np.zeros((0, 2))).ece)
+
+
+@pytest.mark.parametrize(("confidence", "right"), [(0.95, 0.75), (0.6, 0.9)])
+def test_the_temperature_of_one_confidence_makes_it_the_accuracy(confidence, right):
+    labels = (np.arange(100) >= 100 * right).astype(int)
+    probabilities = np.tile([confidence, 1 - confidence], (100, 1))
+    found = fit_temperature(labels, probabilities)
+    assert found == pytest.approx(special.logit(confidence) / special.logit(right), rel=1e-5)
+    assert with_temperature(probabilities, found)[:, 0] == pytest.approx(right, abs=1e-5)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("scale", [0.4, 3.0])
+def test_the_temperature_undoes_a_wrong_scale_and_no_other_has_a_lower_log_loss(classes, scale):
+    labels, probabilities = predictions(classes, 4000, scale)
+    found = fit_temperature(labels, probabilities)
+    assert found == pytest.approx(scale, rel=0.15)
+    best = log_loss(labels, with_temperature(probabilities, found))
+    for other in (1.0, 0.99 * found, 1.01 * found):
+        assert best < log_loss(labels, with_temperature(probabilities, other))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_calibrated_probabilities_are_those_of_scikit_learn(classes):
+    random = np.random.default_rng(classes)
+    labels = random.integers(0, classes, 300)
+    features = random.normal(0, 1, (300, 12)) + np.eye(classes, 12)[labels]
+    fitted = LogisticRegression(C=1000).fit(features[:60], labels[:60])
+    reference = CalibratedClassifierCV(FrozenEstimator(fitted), method="temperature").fit(features[60:], labels[60:])
+    inner, test = fitted.predict_proba(features[60:]), fitted.predict_proba(features[:60])
+    found = with_temperature(test, fit_temperature(labels[60:], inner))
+    np.testing.assert_allclose(found, reference.predict_proba(features[:60]), atol=2e-3)
+
+
+def test_a_temperature_of_1_changes_nothing_and_others_keep_the_order():
+    probabilities = predictions(4)[1]
+    np.testing.assert_allclose(with_temperature(probabilities, 1.0), probabilities, atol=1e-12)
+    np.testing.assert_array_equal(
+        with_temperature(probabilities, 7.0).argsort(axis=1), probabilities.argsort(axis=1, kind="stable")
     )
 
 
-def test_a_trial_counts_once_however_many_windows_it_has():
-    table = pd.DataFrame({"subject": "a", "trial": ["x"] * 9 + ["y"], "rating.arousal": [1.0] * 9 + [9.0]})
-    ratings = Ratings.of(Threshold("arousal", "mean", middle=0.0), table)
-    assert ratings.labels(ratings.learn()).tolist() == [0] * 9 + [1]
-
-
-# ----------------------------------------------------------------------------- folds
-
-DECLARED = """
-from bench.api import Plugin, hookimpl
-
-@hookimpl
-def bench_datasets():
-    return [Plugin("rated", "rated_data.rated:Rated", "Three people who rate.")]
-"""
-
-RATED = '''
-from dataclasses import dataclass
-from typing import Annotated
-
-import numpy as np
-
-from bench.api import Card, Dataset, Recording, Segment, Signal
-from bench.api import Threshold
-
-RATINGS = {"P1": (1.0, 2.0), "P2": (3.0, 4.0), "P3": (8.0, 9.0)}
-
-
-@dataclass(frozen=True)
-class Rated(Dataset):
-    """Three people with two rated trials each; the third rates everything high."""
-
-    scope: Annotated[str, "who teaches the threshold"] = "train"
-
-    card = Card("rated", "here", "MIT", "none")
-    modalities = ("eda",)
-    targets = {"arousal": ("low", "high")}
-
-    def subjects(self):
-        return list(RATINGS)
-
-    def load(self, subject):
-        values = np.random.default_rng(int(subject[1])).normal(size=(1, 400))
-        segments = [
-            Segment(0.0, 20.0, "1", {}, ratings={"arousal": RATINGS[subject][0]}),
-            Segment(20.0, 40.0, "2", {}, ratings={"arousal": RATINGS[subject][1]}),
-            Segment(40.0, 60.0, "3", {}),
-        ]
-        return [Recording(subject, {"eda": Signal(values, 5.0)}, segments, excluded={"a trial nobody saw": 2})]
-
-    def digest(self):
-        return "1"
-
-    def label_rule(self, target):
-        return Threshold("arousal", "mean", 5.0, self.scope)
-'''
-
-
-@pytest.fixture
-def rated(bench, install):
-    install(bench.package("rated-data", DECLARED, rated=RATED))
-    return bench
-
-
-def truth(bench, *options):
-    """Person held out -> label of each of its trials."""
-    arguments = ("run", "--dataset", "rated", "--model", "majority", "--fusion", "none", "--no-baselines", *options)
-    bench(*arguments).ok()
-    found = {}
-    for task in bench.tasks().values():
-        table = pd.read_parquet(task / "predictions.parquet")
-        found[table["subject"][0]] = table.groupby("trial")["label"].first().tolist()
-    return found
-
-
-def test_each_fold_learns_the_threshold_from_its_training_part(rated):
-    # Without P3 the threshold is 2.5, without P2 it is 5, without P1 it is 6.
-    assert truth(rated) == {"P1": [0, 0], "P2": [0, 0], "P3": [1, 1]}
-    record = rated.record("majority · none", "002-P3.s0")
-    assert record["label_rule"] == {"": 2.5}
-    described = rated("run", "--dataset", "rated", "--model", "majority", "--fusion", "none", "--no-baselines",
-                      "--dry-run").ok()  # fmt: skip
-    assert "audit: clean" in described.out
-    shown = rated("show").ok().out
-    assert "labels: arousal is high above the mean of all ratings (fitted in each fold on its training part)" in shown
-    assert "excluded: 9 windows without a label for arousal; a trial nobody saw: 6" in shown
-
-
-def test_a_threshold_that_saw_everybody_makes_the_row_leaky(rated):
-    found = rated("run", "--dataset", "rated(scope=everything)", "--model", "majority", "--fusion", "none",
-                  "--no-baselines", "--dry-run").ok()  # fmt: skip
-    assert "audit: leaky" in found.out
-    assert "The threshold of arousal uses data of several subjects, test subjects included." in found.out
+def test_predictions_without_an_error_have_a_low_temperature_with_a_bound():
+    assert 0.05 <= fit_temperature(np.array([0, 1]), np.array([[0.9, 0.1], [0.0, 1.0]])) < 0.1

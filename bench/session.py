@@ -149,9 +149,12 @@ def replay(path: Path | str, **settings: Unpack[Settings]) -> RunResult:
     return session.carry_out(session.plan_replay(Path(path)))
 
 
-def show(run: str = "latest", out: Path | str = RESULTS) -> StoredResults:
-    """The stored results of the latest run, of a run by its name, or of a cell by the first digits of its key."""
-    return stored_results(Store(Path(out)), run)
+def show(run: str = "latest", out: Path | str = RESULTS, metric: str = "", against: str = "") -> StoredResults:
+    """The stored results of the latest run, of a run by its name, or of a cell by the first digits of its key.
+
+    `metric`: what rows are compared by, `against`: a single modality that gains are over.
+    """
+    return stored_results(Store(Path(out)), run, metric, against)
 
 
 @dataclass(frozen=True)

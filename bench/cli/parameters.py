@@ -68,6 +68,19 @@ def complete_dataset(ctx: click.Context, param: click.Parameter, incomplete: str
     return Names("dataset").shell_complete(ctx, param, incomplete)
 
 
+METRICS = ("auroc", "balanced_accuracy", "accuracy", "macro_f1", "weighted_f1", "f1", "average_precision", "brier",
+           "rmse", "mae", "r", "ccc", "r2")  # that rows can be compared by  # fmt: skip
+
+
+def comparison_options(command: Any) -> Any:
+    """Options that say what rows are compared by."""
+    metric = click.option("--metric", type=click.Choice(METRICS), metavar="NAME",
+                          help="Compare rows by this metric.  [default: auroc, rmse]")  # fmt: skip
+    against = click.option("--against", metavar="MODALITY",
+                           help="Show gains over this modality.  [default: the best single one]")  # fmt: skip
+    return metric(against(command))
+
+
 def complete_plugin(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Completion of the name of a plugin."""
     return Names().shell_complete(ctx, param, incomplete)

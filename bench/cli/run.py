@@ -10,7 +10,7 @@ import click
 
 from bench.cli import ARGV, registry
 from bench.cli.grid_options import MOST_SEEDS, checked_device, grids_of, option_pair, save
-from bench.cli.parameters import RESULTS, Names, data_option, out_option
+from bench.cli.parameters import RESULTS, Names, comparison_options, data_option, out_option
 from bench.errors import BenchError
 from bench.threads import one_thread
 
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the grid to a TOML file and stop.")
 @click.option("--from", "source", type=click.Path(dir_okay=False, exists=True, path_type=Path),
               help="Run the grid of a TOML file, or replay a record or published results.")  # fmt: skip
+@comparison_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, **arguments: Any) -> None:
@@ -151,13 +152,14 @@ def present(result: RunResult, arguments: dict[str, Any]) -> None:
     from bench.cli.failures import show_failures
     from bench.cli.tables import show
     from bench.cli.weights.pretraining_warnings import warnings
+    from bench.leaderboard.comparison import comparisons
     from bench.planning.plan import reasons
     from bench.results.store import Store
 
     if arguments["as_json"]:
         click.echo(json.dumps(result.to_json(), indent=1))
         return
-    show(result.comparisons)
+    show(comparisons(result.summaries, arguments["metric"] or "", arguments["against"] or ""))
     for text in reasons(result.refused):
         click.echo(f"Refused: {text}.", err=True)
     show_failures(result.failures, arguments["out"])

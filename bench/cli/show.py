@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.attention.parameters import attention_options, check
-from bench.cli.parameters import out_option
+from bench.cli.parameters import comparison_options, out_option
 from bench.cli.weights.chosen import typed
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--json", "as_json", is_flag=True, help="Print all numbers as JSON; the same numbers give the same bytes."
 )
+@comparison_options
 @attention_options
 def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
     """Show RUN: `latest`, a run's name, or the first digits of a cell's key.
@@ -43,11 +44,11 @@ def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
 
         draw(store, cells_of(store, run)[0], run, arguments)
         return
-    found = session.show(run, out)
+    found = session.show(run, out, arguments["metric"] or "", arguments["against"] or "")
     if as_json:
         click.echo(to_json([summary.to_json(varying=False) for summary in found.summaries]), nl=False)
         return
-    show(found.comparisons, keys=True, subjects=len(found.summaries) == 1)
+    show(found.comparisons, subjects=len(found.summaries) == 1)
     if len(found.keys) == 1:
         [key] = found.keys
         for text in (table(store, key), started.table(store, key, typed(out, arguments["cache"]))):

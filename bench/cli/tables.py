@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +10,8 @@ from tabulate import tabulate
 
 from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import NOTHING, columns, excluded, findings, size
-from bench.leaderboard.comparison import FEWEST_FOLDS, by_kind
+from bench.leaderboard.comparison import by_kind
+from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import isolation_of
 from bench.scoring.scoring import scoring
 
@@ -19,30 +21,28 @@ if TYPE_CHECKING:
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import AuditRecord
 
+WIDTH = 110  # of paragraphs
 HIDDEN = ("Parameters", "Training", "Data", "Profile")  # columns that the pages have in addition
 CLASSIFICATION = (
-    "Per cent: mean over folds ± half of the 95 % interval. Chance: the same metrics for predictions with the same\n"
-    "class frequencies, made without seeing the signals. Gain: accuracy minus that of the best single modality, over\n"
-    "subjects [95 %]. Beats baselines: accuracy and macro-F1 above those of every baseline, over subjects and over\n"
-    "folds (95 %)."
+    "Per cent: mean over subjects [95 % interval]. Chance: the same metrics for predictions with the same class\n"
+    "frequencies, made without seeing the signals. Gain: the leading metric minus that of the best single modality\n"
+    "[95 %]. Beats baselines: the leading metric is above that of every baseline, by the intervals of differences."
 )
 REGRESSION = (
-    "RMSE in the unit of the target, r, CCC and R2: mean over folds ± half of the 95 % interval. Gain: RMSE of the\n"
-    "best single modality minus that of the row, over subjects [95 %]. Beats baselines: RMSE below that of every\n"
-    "baseline, over subjects and over folds (95 %)."
+    "RMSE in the unit of the target, r, CCC and R2: mean over subjects [95 % interval]. Gain: RMSE of the best single\n"
+    "modality minus that of the row [95 %]. Beats baselines: RMSE below that of every baseline, by the intervals of\n"
+    "differences."
 )
 LEGENDS: dict[TargetType, str] = {"classes": CLASSIFICATION, "numbers": REGRESSION}
-SEEDS = "Seeds: scores are means over seeds; SD is the standard deviation of the {metric} over seeds."
+SEEDS = "Seeds: scores are means over seeds; SD is the standard deviation of the leading metric over seeds."
 COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
 
 
-def show(found: list[Comparison], *, keys: bool = False, subjects: bool = False) -> None:
-    """One table per comparison, with `keys` a column of them, and with `subjects` the scores of every subject of its
-    first row.
-    """
+def show(found: list[Comparison], *, subjects: bool = False) -> None:
+    """One table per comparison, and with `subjects` the scores of every subject of its first row."""
     kinds = by_kind(found)
     for comparison in [comparison for comparisons in kinds.values() for comparison in comparisons]:
-        show_comparison(comparison, keys=keys)
+        show_comparison(comparison)
         if subjects:
             show_subjects(comparison.first)
     several = any(len(row.summary.seeds) > 1 for comparison in found for row in comparison.rows)
@@ -50,10 +50,10 @@ def show(found: list[Comparison], *, keys: bool = False, subjects: bool = False)
         if comparisons:
             click.echo(f"\n{LEGENDS[kind]}")
             if several:
-                click.echo(SEEDS.format(metric="accuracy" if kind == "classes" else "RMSE"))
+                click.echo(SEEDS)
 
 
-def show_comparison(comparison: Comparison, *, keys: bool) -> None:
+def show_comparison(comparison: Comparison) -> None:
     first = comparison.first
     click.echo()
     click.secho(comparison.title, bold=True)
@@ -75,9 +75,9 @@ def show_comparison(comparison: Comparison, *, keys: bool) -> None:
     if all(len(row.summary.seeds) == 1 for row in comparison.rows):
         hidden.append("Seeds")
     rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.rows]
-    if keys:
-        rows = [{**texts, "Key": row.summary.key[:8]} for texts, row in zip(rows, comparison.rows, strict=True)]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
+    if words := conclusion(comparison):
+        click.echo("\n" + textwrap.fill(words, WIDTH))
 
 
 def show_audit(audit: AuditRecord, of: str = "") -> None:
@@ -92,10 +92,9 @@ def show_subjects(summary: Summary) -> None:
     names = scoring(summary.classes).headline
     rows = [[subject, *(scores[name] for name in names)] for subject, scores in summary.subjects.items()]
     click.echo("\n" + tabulate(rows, ["subject", *names], tablefmt="simple", floatfmt=".3f", missingval=NOTHING))
-    sure = summary.n_folds >= FEWEST_FOLDS
-    rows = [[name, metric.mean, metric.low if sure else None, metric.high if sure else None, summary.pooled[name]]
-            for name, metric in summary.metrics.items()]  # fmt: skip
-    headers = ["metric", "mean over folds", "low", "high", "pooled"]
+    rows = [[name, found.mean, found.low, found.high, found.n, summary.metrics[name].mean, summary.pooled[name]]
+            for name, found in summary.estimates.items()]  # fmt: skip
+    headers = ["metric", "mean over subjects", "low", "high", "n", "mean over folds", "pooled"]
     click.echo("\n" + tabulate(rows, headers, tablefmt="simple", floatfmt=".4f", missingval=NOTHING))
     if summary.confusion:
         matrix = [list(row) for row in summary.confusion]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from bench.leaderboard.comparison import FEWEST_FOLDS
 from bench.leaderboard.seeds import seed_spread
 from bench.scoring.scoring import in_per_cent, scoring
+from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Row
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import AuditRecord
-    from bench.results.row_record import MetricRecord
+    from bench.results.row_record import EstimateRecord
     from bench.scoring.intervals import Interval
 
-TITLES = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Balanced acc.",
+TITLES = {"auroc": "AUROC", "balanced_accuracy": "Balanced acc.", "accuracy": "Accuracy", "macro_f1": "Macro-F1",
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
 #: notes that a reader of the table should know
@@ -25,35 +25,46 @@ SHOWN = ("stimulus confound", "names of trials", "subject on both sides", "probe
 
 def columns(row: Row) -> dict[str, str]:
     """Title -> text."""
-    summary = row.summary
-    cell, chance, headline = summary.cell, summary.chance, scoring(summary.classes).headline
+    summary, metric = row.summary, row.metric
+    cell, chance, shown = summary.cell, summary.chance, shown_metrics(row)
     return {
-        "Model": summary.model + (f" + search {cell.search}" if cell.search else ""),
+        "Model": ", ".join([summary.model + (f" + search {cell.search}" if cell.search else ""), *row.alike]),
         "Fusion": NOTHING if row.baseline else summary.fusion,
         "Modalities": "+".join(cell.modalities) or NOTHING,
-        **{TITLES[name]: with_interval(summary.metrics[name], name) for name in headline},
-        **({"Chance": " / ".join(format_value(chance[name], name) for name in headline)} if chance else {}),
-        "Gain over best single": gain(row.gain, leading(summary)),
+        **{title(name): with_interval(summary, name, interval=name == metric) for name in shown},
+        **({"Chance": " / ".join(format_value(chance.get(name), name) for name in shown)} if chance else {}),
+        "Gain over single": gain(row.gain, metric),
         "Beats baselines": row.beats or "baseline",
         "Verdict": summary.audit.verdict,
         "Data": "simulated" if summary.simulated else "real",
         "Profile": cell.profile,
-        "Seeds": seeds(summary),
+        "Seeds": seeds(summary, metric),
         "Parameters": NOTHING if summary.parameters is None else f"{summary.parameters:,}",
         "Training": NOTHING if summary.train_seconds is None else duration(summary.train_seconds),
+        "Key": summary.key[:8],
     }
 
 
-def leading(summary: Summary) -> str:
-    """The metric that rows are sorted and compared by."""
-    return scoring(summary.classes).leading
+def shown_metrics(row: Row) -> tuple[str, ...]:
+    """The metric that rows are compared by, then the others of the headline."""
+    return tuple(dict.fromkeys((row.metric, *scoring(row.summary.classes).headline)))
 
 
-def with_interval(metric: MetricRecord, name: str) -> str:
-    """Mean over folds ± half the width of its 95 % interval, where there are enough folds for one."""
-    if metric.mean is None or metric.low is None or metric.high is None or len(metric.folds) < FEWEST_FOLDS:
-        return format_value(metric.mean, name)
-    return f"{format_value(metric.mean, name)} ± {format_value((metric.high - metric.low) / 2, name)}"
+def title(metric: str) -> str:
+    return TITLES.get(metric, metric)
+
+
+def with_interval(summary: Summary, metric: str, *, interval: bool = True) -> str:
+    """The mean over subjects and its 95 % interval, where there are enough subjects for one."""
+    found = summary.estimates.get(metric)
+    if found is None:
+        return format_value(summary.metrics[metric].mean, metric)
+    mean = format_value(found.mean, metric)
+    return f"{mean} {bounds(found, metric)}" if interval and found.low is not None and found.n >= FEWEST_UNITS else mean
+
+
+def bounds(found: EstimateRecord, metric: str) -> str:
+    return f"[{format_value(found.low, metric)}, {format_value(found.high, metric)}]"
 
 
 def format_value(value: float | None, metric: str, sign: str = "") -> str:
@@ -63,19 +74,19 @@ def format_value(value: float | None, metric: str, sign: str = "") -> str:
     return f"{100 * value:{sign}.1f}" if in_per_cent(metric) else f"{value:{sign}.3f}"
 
 
-def seeds(summary: Summary) -> str:
-    """`0, 1, 2 (SD 1.3)`: several seeds with the standard deviation of the leading metric over them."""
+def seeds(summary: Summary, metric: str) -> str:
+    """`0, 1, 2 (SD 1.3)`: several seeds with the standard deviation of a metric over them."""
     names = ", ".join(map(str, summary.seeds))
-    _, deviation = seed_spread(summary, leading(summary))
-    return names if math.isnan(deviation) else f"{names} (SD {format_value(deviation, leading(summary))})"
+    _, deviation = seed_spread(summary, metric)
+    return names if math.isnan(deviation) else f"{names} (SD {format_value(deviation, metric)})"
 
 
 def gain(interval: Interval | None, metric: str) -> str:
-    """A difference and its 95 % interval; without the interval where there are too few folds for one."""
+    """A difference and its 95 % interval; without the interval where there are too few subjects for one."""
     if interval is None or not interval.n:
         return NOTHING
     mean, low, high = (format_value(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
-    return mean if interval.n < FEWEST_FOLDS else f"{mean} [{low}, {high}]"
+    return mean if interval.n < FEWEST_UNITS else f"{mean} [{low}, {high}]"
 
 
 def duration(seconds: float) -> str:

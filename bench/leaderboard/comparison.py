@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from bench.leaderboard.estimates import difference, scores_of, trained_on
 from bench.results import published
 from bench.results.cell_record import AuditRecord
-from bench.scoring.intervals import Interval, t_interval
+from bench.scoring import selection
 from bench.scoring.scoring import SCORING, predicted, scoring, sign
+from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.api import TargetType
     from bench.leaderboard.summary import Summary
+    from bench.scoring.intervals import Interval
 
-FEWEST_FOLDS = 3  # an interval from two folds is useless
 RESULTS = "results"  # the folder of published files
 SEVERITY = ("clean", "transductive", "leaky")
 
@@ -30,8 +30,10 @@ class Row:
     """A summary and how it compares with the others."""
 
     summary: Summary
-    beats: str  # whether it beats the trivial baselines: yes, no, or in which metric only; empty for a baseline
-    gain: Interval | None  # over the best single modality of the same model, per subject
+    metric: str  # that rows are compared by
+    beats: str  # whether it beats the trivial baselines: yes or no, or why nobody knows; empty for a baseline
+    gain: Interval | None  # over the best single modality of the same model
+    alike: tuple[str, ...] = ()  # other baselines with the same scores
 
     @property
     def baseline(self) -> bool:
@@ -43,6 +45,8 @@ class Comparison:
     """All rows that can be compared."""
 
     rows: list[Row]
+    metric: str  # that rows are compared by
+    against: str = ""  # the single modality that gains are over; empty for the best one
 
     @property
     def first(self) -> Summary:
@@ -93,14 +97,23 @@ def by_kind(comparisons: Iterable[Comparison]) -> dict[TargetType, list[Comparis
     return {kind: [each for each in every if each.predicted == kind] for kind in SCORING}
 
 
-def comparisons(summaries: Iterable[Summary]) -> list[Comparison]:
-    """One for each data set, target and set of folds; best row first, baselines last."""
+def comparisons(summaries: Iterable[Summary], metric: str = "", against: str = "") -> list[Comparison]:
+    """One for each data set, target and set of folds; best row first, baselines last.
+
+    `metric`: what rows are compared by, where it is a metric of the target. `against`: a single modality that gains are
+    over, declared before anybody has seen results, instead of the best one.
+    """
 
     def group(summary: Summary) -> tuple[str, ...]:
         return (summary.dataset, summary.target, summary.protocol, summary.comparison)
 
     ordered = sorted(summaries, key=lambda summary: (*group(summary), summary.key))
-    return [Comparison(rows(list(members))) for _, members in groupby(ordered, group)]
+    found = []
+    for _, each in groupby(ordered, group):
+        members = list(each)
+        chosen = metric if metric in members[0].metrics else scoring(members[0].classes).leading
+        found.append(Comparison(rows(members, chosen, against), chosen, against))
+    return found
 
 
 def merged(summaries: Sequence[Summary]) -> AuditRecord:
@@ -110,78 +123,70 @@ def merged(summaries: Sequence[Summary]) -> AuditRecord:
     return AuditRecord(order[0].audit.verdict, tuple(found.values()))
 
 
-def rows(summaries: list[Summary]) -> list[Row]:
-    baselines = [summary for summary in summaries if summary.baseline]
+def rows(summaries: list[Summary], metric: str, against: str) -> list[Row]:
+    """All rows, those of baselines with the same scores as one."""
+    baselines: dict[str, list[Summary]] = {}
+    for summary in summaries:
+        if summary.baseline:
+            baselines.setdefault(str((summary.subjects, summary.metrics)), []).append(summary)
     found = [
-        Row(summary, "" if summary.baseline else beats(summary, baselines), gain(summary, summaries))
-        for summary in summaries
-    ]
-    return sorted(found, key=lambda row: (row.baseline, -worth(row.summary), name(row)))
+        Row(summary, metric, beats(summary, [first for first, *_ in baselines.values()], metric),
+            gain(summary, summaries, metric, against))
+        for summary in summaries if not summary.baseline
+    ]  # fmt: skip
+    for first, *others in baselines.values():
+        found.append(Row(first, metric, "", None, tuple(other.model for other in others)))
+    return sorted(found, key=lambda row: (row.baseline, -worth(row.summary, metric), name(row)))
 
 
-def worth(summary: Summary) -> float:
-    """The metric that rows are sorted by, the higher the better."""
-    leading = scoring(summary.classes).leading
-    return float(sign(leading) * (summary.metrics[leading].mean or 0))
+def worth(summary: Summary, metric: str) -> float:
+    """The value that rows are sorted by, the higher the better."""
+    found = summary.estimates.get(metric)
+    mean = summary.metrics[metric].mean if found is None else found.mean
+    return float(sign(metric) * (mean or 0))
 
 
 def name(row: Row) -> tuple[str, ...]:
     return (row.summary.model, row.summary.fusion, *row.summary.cell.modalities)
 
 
-def beats(summary: Summary, baselines: list[Summary]) -> str:
-    """Whether accuracy and macro-F1 are above those of every baseline (95 % intervals), over subjects and over folds.
-
-    Both are required, since luck may lie in the choice of subjects or in the content of a fold. For regression, whether
-    the root mean squared error is below.
-    """
+def beats(summary: Summary, baselines: list[Summary], metric: str) -> str:
+    """Whether the metric is better than that of every baseline, by the 95 % intervals of the differences."""
     if not baselines:
         return "not run"
-    if summary.n_folds < FEWEST_FOLDS:
-        return "too few folds"
-    deciding = scoring(summary.classes).deciding
-    won = [metric for metric in deciding if all(better(summary, other, metric) for other in baselines)]
-    if len(won) in (0, len(deciding)):
-        return "yes" if won else "no"
-    return f"in {won[0].replace('macro_f1', 'macro-F1')} only"
+    found = [difference(summary, other, metric).estimate for other in baselines]
+    if min(each.n for each in found) < FEWEST_UNITS:
+        return "too few subjects"
+    return "yes" if all(each.low > 0 for each in found) else "no"
 
 
-def better(summary: Summary, other: Summary, metric: str) -> bool:
-    by_fold = t_interval(sign(metric) * each_fold(summary, other, metric))
-    return bool(min(difference(summary, other, metric).low, by_fold.low) > 0)
-
-
-def gain(summary: Summary, summaries: list[Summary]) -> Interval | None:
-    """Accuracy gained, or error saved, over the best single modality of the same model, paired by subject."""
-    if len(summary.cell.modalities) < 2:
+def gain(summary: Summary, summaries: list[Summary], metric: str, against: str) -> Interval | None:
+    """How much better the metric is than with the best single modality, or with the declared one."""
+    single = singles(summary, summaries, against)
+    if len(summary.cell.modalities) < 2 or not single:
         return None
-    single = [
+    if against:
+        return difference(summary, single[0], metric).estimate
+    scores = scores_of([summary, *single], metric)
+    return selection.gain(scores[0], scores[1:], trained_on(summary.design, scores.shape[1]))
+
+
+def singles(summary: Summary, summaries: list[Summary], against: str = "") -> list[Summary]:
+    """The rows that differ from this one in their modalities alone: each one of its modalities."""
+    return [
         other
         for other in summaries
         if len(other.cell.modalities) == 1
-        and other.model == summary.model
-        and other.cell.modalities[0] in summary.cell.modalities
-        and other.cell.search == summary.cell.search
+        and other.cell.modalities[0] in ((against,) if against else summary.cell.modalities)
+        and alike(other) == alike(summary)
     ]
-    if not single:
-        return None
-    return difference(summary, max(single, key=worth), scoring(summary.classes).leading)
 
 
-def difference(summary: Summary, other: Summary, metric: str) -> Interval:
-    """How much better a metric is, subject by subject, over the subjects that both rows have."""
-    mine, others = each_subject(summary, other, metric)
-    return t_interval(mine - others)
+def alike(summary: Summary) -> tuple[object, ...]:
+    """What two rows must share so that they differ in modalities and fusion alone; over seeds they are averaged.
 
-
-def each_subject(summary: Summary, other: Summary, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """A metric of the subjects that both rows have, with the sign that makes higher better."""
-    names = [name for name in summary.subjects if name in other.subjects]
-    mine, others = (np.array([row.subjects[name][metric] for name in names], float) for row in (summary, other))
-    return sign(metric) * mine, sign(metric) * others
-
-
-def each_fold(summary: Summary, other: Summary, metric: str) -> np.ndarray:
-    """How much higher a metric is in the first row, fold by fold."""
-    mine, others = (np.array(row.metrics[metric].folds, float) for row in (summary, other))
-    return np.asarray(mine - others)
+    The label of the model has its options, precision and pre-training.
+    """
+    cell = summary.cell
+    options = (cell.model.options, cell.features, cell.scalings, dict(cell.engine))
+    return (summary.model, cell.profile, cell.search, summary.device.partition(":")[0], *map(str, options))

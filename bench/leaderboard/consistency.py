@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.leaderboard.estimates import estimated
 from bench.scoring import metrics
 from bench.scoring.intervals import t_interval
 from bench.scoring.scoring import scoring
@@ -27,6 +28,7 @@ def contradictions(summary: Summary) -> Iterator[str]:
     if summary.confusion:
         yield from of_confusion(summary)
     yield from of_subjects(summary)
+    yield from of_estimates(summary)
 
 
 def of_metric(name: str, metric: MetricRecord, summary: Summary) -> Iterator[str]:
@@ -79,6 +81,17 @@ def of_subjects(summary: Summary) -> Iterator[str]:
             return
     if len(different) == 1:
         yield f"{different[0]} of its folds and of its subjects differ, and other metrics do not"
+
+
+def of_estimates(summary: Summary) -> Iterator[str]:
+    """Estimates and their intervals follow from the scores of subjects and stimuli."""
+    for name, found in summary.estimates.items():
+        computed = estimated(name, summary.subjects, summary.stimuli, summary.design)
+        for what in ("mean", "low", "high"):
+            value = getattr(computed, what)
+            given = "the scores of subjects"
+            yield from differing(f"{what} of {name} over subjects", getattr(found, what), given,
+                                 np.nan if value is None else value)  # fmt: skip
 
 
 def differing(what: str, published: float | None, source: str, computed: float) -> Iterator[str]:

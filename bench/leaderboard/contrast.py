@@ -1,27 +1,31 @@
-"""Tests between two rows that a paper compares, over the folds that both share."""
+"""Tests between two rows that a paper compares."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.leaderboard.comparison import FEWEST_FOLDS, each_fold
+from bench.leaderboard.estimates import difference
 from bench.leaderboard.reproduction import Reproduced, identity, protocols
-from bench.scoring.intervals import Paired, holm, nadeau_bengio
+from bench.scoring.intervals import Paired, holm, paired_t
+from bench.scoring.scoring import sign
+from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.api.papers import PaperTable
     from bench.leaderboard.summary import Summary
+    from bench.scoring.comparisons import Difference
+    from bench.scoring.intervals import Interval
 
 LEGEND = (
-    "Ours: first minus second over the same folds, in points [95 % by the corrected t test]. p: of the two-tailed\n"
-    "paired t test, which assumes independent folds; corrected for shared training data (Nadeau and Bengio); the\n"
-    "corrected one adjusted for all comparisons here (Holm)."
+    "Ours: first minus second over subjects, in points [95 %]. p: of the two-tailed paired t test over folds, as in\n"
+    "papers, which assumes independent folds; over subjects, corrected for shared training data; the latter adjusted\n"
+    "for all comparisons here (Holm)."
 )
 
 
@@ -33,13 +37,19 @@ class Contrast:
     second: Reproduced
     metric: str
     plain: Paired
-    corrected: Paired
+    corrected: Difference
     adjusted: float  # the corrected p, adjusted for the number of contrasts
 
     @property
     def sure(self) -> bool:
-        """Whether there are enough folds for a meaningful p."""
-        return self.corrected.interval.n >= FEWEST_FOLDS
+        """Whether there are enough subjects for a p."""
+        return self.corrected.estimate.n >= FEWEST_UNITS
+
+    @property
+    def ours(self) -> Interval:
+        """First minus second, also where lower is better."""
+        found = self.corrected.estimate
+        return found if sign(self.metric) > 0 else replace(found, mean=-found.mean, low=-found.high, high=-found.low)
 
     @property
     def printed(self) -> float | None:
@@ -54,9 +64,8 @@ def contrasts(table: PaperTable, rows: Sequence[Reproduced]) -> list[Contrast]:
     for first, second, metric in matched(table, rows):
         one, other = first.summary, second.summary
         if one and other and one.n_folds > 1 and one.seeds == other.seeds and same_windows(one, other):
-            differences = each_fold(one, other, metric)
-            share = 1 / one.n_folds
-            tests.append((first, second, metric, nadeau_bengio(differences, 0), nadeau_bengio(differences, share)))
+            folds = np.array(one.metrics[metric].folds, float) - np.array(other.metrics[metric].folds, float)
+            tests.append((first, second, metric, paired_t(folds), difference(one, other, metric)))
     adjusted = holm(np.array([test[-1].p for test in tests]))
     return [Contrast(*test, adjusted=float(p)) for test, p in zip(tests, adjusted, strict=True)]
 

@@ -8,10 +8,11 @@ from tabulate import tabulate
 
 from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
+from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.escaping import IN_CELL, escape, escape_line, link
 from bench.leaderboard.facts import facts
 from bench.leaderboard.overview import LEGEND, names, overview
-from bench.leaderboard.pairs import LEGENDS, tables
+from bench.leaderboard.pairs import legend, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +26,14 @@ INTRODUCTION = """# Leaderboard
 `bench run --from leaderboard/results/NAME.jsonl` computes the rows of a comparison again. Each line of such a file is a
 row with its command, environment, date, and values per fold, seed and subject.
 
-- **Accuracy**, **macro-F1**, **balanced accuracy**: per cent, mean over folds ± half of the 95 % t interval.
+- **AUROC**, **balanced accuracy**, **accuracy**: per cent, mean over subjects [95 % interval]. The interval counts that
+  models share training subjects. Rows are ordered and compared by AUROC, which no threshold moves.
 - **Chance**: the same metrics for predictions with the same class frequencies, made without seeing the signals.
-- **Gain over best single**: accuracy minus that of the best single modality of the same model, over subjects [95 %].
-- **Beats baselines**: whether accuracy and macro-F1 are above those of every baseline, over subjects and over folds
-  (95 %).
+- **Gain over single**: AUROC minus that of the single modality of the same model that is best on the other subjects
+  [95 %].
+- **Beats baselines**: whether AUROC is above that of every baseline, by the intervals of the differences.
 - **Verdict**: result of the leakage audit, which precedes training. **Training**: time per fold.
-- **Seeds**: for several seeds, scores are means over them; SD is the standard deviation of the accuracy over seeds.
+- **Seeds**: for several seeds, scores are means over them; SD is the standard deviation of the AUROC over seeds.
 - **Data**: *simulated* rows show that the harness works, and nothing about people.
 """
 
@@ -39,11 +41,10 @@ row with its command, environment, date, and values per fold, seed and subject.
 REGRESSION = """# Regression
 
 - **RMSE**: root mean squared error in the unit of the target, lower is better; **r**: Pearson's correlation; **CCC**:
-  concordance correlation (Lin); **R2**: coefficient of determination. Mean over folds ± half of the 95 % t interval;
-  – where it is not defined, as r for a constant prediction.
-- **Gain over best single**: RMSE of the best single modality of the same model minus that of the row, over subjects
-  [95 %].
-- **Beats baselines**: whether the RMSE is below that of every baseline, over subjects and over folds (95 %).
+  concordance correlation (Lin); **R2**: coefficient of determination. Mean over subjects [95 % interval]; – where it is
+  not defined, as r for a constant prediction.
+- **Gain over single**: RMSE of the best single modality of the same model minus that of the row [95 %].
+- **Beats baselines**: whether the RMSE is below that of every baseline, by the intervals of the differences.
 """
 
 
@@ -73,7 +74,9 @@ def sections(those: list[Comparison], kind: str) -> list[str]:
 def section(comparison: Comparison) -> str:
     table = tabulated([escaped(columns(row)) for row in comparison.rows])
     lines = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
-    return "\n".join([f"## {escape(comparison.title)}", "", *lines, "", table, "", *in_pairs(comparison)])
+    words = escape_line(conclusion(comparison))
+    return "\n".join([f"## {escape(comparison.title)}", "", *([words, ""] if words else []), *lines, "", table, "",
+                      *in_pairs(comparison)])  # fmt: skip
 
 
 def escaped(row: dict[str, str]) -> dict[str, str]:
@@ -88,11 +91,10 @@ def in_pairs(comparison: Comparison) -> list[str]:
     """Rows against each other, folded away."""
     lines = []
     for title, found in tables(comparison):
-        legend = LEGENDS[comparison.predicted]
         lines += [
             f"<details><summary>{title}</summary>",
             "",
-            legend,
+            legend(comparison),
             "",
             tabulated(list(map(escaped, found))),
             "",

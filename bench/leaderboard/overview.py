@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import NOTHING, TITLES, columns, counted, leading
+from bench.leaderboard.columns import NOTHING, columns, counted, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison, Row
 
 LEGEND = (
-    "The top row of each comparison (by accuracy; RMSE for regression) beside its best baseline. The top row of many "
-    "is partly luck; the complete tables are below."
+    "The top row of each comparison (by AUROC; RMSE for regression) beside its best baseline. The top row of many is "
+    "partly luck; the conclusions below correct for that."
 )
 
 
@@ -39,7 +39,7 @@ def overview(comparison: Comparison) -> dict[str, str]:
     first = comparison.first
     best = next((row for row in comparison.rows if not row.baseline), None)
     baseline = next((row for row in comparison.rows if row.baseline), None)
-    metric = TITLES[leading(first)]
+    metric = title(comparison.metric)
     return {
         "Data": counted(first.n_subjects, "simulated subject" if first.simulated else "subject"),
         "Verdict": comparison.audit.verdict,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
+from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
 from bench.leaderboard.overview import LEGEND, names, overview
-from bench.leaderboard.pairs import LEGENDS, tables
+from bench.leaderboard.pairs import legend, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +33,9 @@ ul { color: #777; padding-left: 1.2rem; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
 """
 REGRESSION = """<h1>Regression</h1>
-<p>RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and R2; mean over folds
-± half of the 95 % t interval. Gain: RMSE of the best single modality of the same model minus that of the row, over
-subjects [95 %]. A row beats the baselines if its RMSE is below that of every baseline, over subjects and over folds
-(95 %).</p>"""
+<p>RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and R2; mean over
+subjects [95 % interval]. Gain: RMSE of the best single modality of the same model minus that of the row [95 %]. A row
+beats the baselines if its RMSE is below that of every baseline, by the intervals of the differences.</p>"""
 GOOD, BAD = {"clean", "yes"}, {"leaky", "transductive", "no"}
 
 
@@ -50,10 +50,10 @@ def page(found: Iterable[Comparison]) -> str:
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
 <h1>Leaderboard</h1>
-<p>Per cent: mean over folds ± half of the 95 % t interval. Chance: predictions with the same class frequencies, made
-without seeing the signals. Gain: accuracy minus that of the best single modality of the same model, over subjects
-[95 %]. A row beats the baselines if both accuracy and macro-F1 are above those of every baseline, over subjects and
-over folds (95 %). <em>Simulated</em> rows show that the harness works, and nothing about people.</p>
+<p>Per cent: mean over subjects [95 % interval]. Chance: predictions with the same class frequencies, made without
+seeing the signals. Gain: AUROC minus that of the single modality of the same model that is best on the other
+subjects [95 %]. A row beats the baselines if its AUROC is above that of every baseline, by the intervals of the differences.
+<em>Simulated</em> rows show that the harness works, and nothing about people.</p>
 {sections}
 </body></html>
 """
@@ -79,9 +79,10 @@ def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
     rows = "\n".join(table_row(row) for row in comparison.rows)
     file = f"<li>file: <code>{comparison.file}</code></li>"
-    items = "".join(map(item, facts(comparison))) + file
+    items, words = "".join(map(item, facts(comparison))) + file, conclusion(comparison)
+    told = f"<p>{escape(words)}</p>" if words else ""
     return (
-        f'<h2 id="{anchor}">{escape(comparison.title)}</h2><ul>{items}</ul><div class="scroll"><table>'
+        f'<h2 id="{anchor}">{escape(comparison.title)}</h2>{told}<ul>{items}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
     )
 
@@ -98,8 +99,7 @@ def headed(titles: Iterable[str]) -> str:
 
 def in_pairs(comparison: Comparison) -> str:
     """Rows against each other, folded away."""
-    legend = LEGENDS[comparison.predicted]
-    return "".join(folded(title, legend, found) for title, found in tables(comparison))
+    return "".join(folded(name, legend(comparison), found) for name, found in tables(comparison))
 
 
 def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
@@ -117,13 +117,14 @@ def table_row(row: Row) -> str:
 
 
 def style(text: str) -> str:
-    kind = "good" if text in GOOD else "bad" if text in BAD else "number" if "±" in text else ""
+    kind = "good" if text in GOOD else "bad" if text in BAD else "number" if "[" in text else ""
     return f' class="{kind}"' if kind else ""
 
 
 def bar(row: Row, title: str) -> str:
-    """A bar beside the accuracy, so that a column can be read at a glance."""
-    if title != "Accuracy" or row.summary.metrics["accuracy"].mean is None:
+    """A bar beside the AUROC, so that a column can be read at a glance."""
+    found = row.summary.estimates.get("auroc")
+    if title != "AUROC" or found is None or found.mean is None:
         return ""
-    width = 100 * row.summary.metrics["accuracy"].mean
+    width = 100 * found.mean
     return f'<span class="track"><span class="bar" style="width:{width:.0f}%"></span></span>'

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.leaderboard.columns import NOTHING, gain, leading
-from bench.leaderboard.comparison import each_fold, each_subject
-from bench.scoring.intervals import Paired, holm, nadeau_bengio, paired
-from bench.scoring.scoring import sign
+from bench.leaderboard.columns import NOTHING, gain, title
+from bench.leaderboard.comparison import alike
+from bench.leaderboard.estimates import difference
+from bench.scoring.comparisons import ROPE, Difference, detectable, posterior, wilcoxon_can_reach
+from bench.scoring.intervals import holm
+from bench.scoring.scoring import in_per_cent, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,15 +21,9 @@ if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison, Row
     from bench.leaderboard.summary import Summary
 
-TESTS = (
-    "p of Wilcoxon's signed-rank test over subjects, the same adjusted by Holm for all pairs here, and p of the "
-    "corrected t test over folds (Nadeau and Bengio)."
-)
-LEGENDS = {
-    "classes": f"Accuracy of the first minus that of the second [95 %]; {TESTS}",
-    "numbers": f"RMSE of the second minus that of the first, so that more is better [95 %]; {TESTS}",
-}
 FUSIONS, PRETRAINING = "Fusions in pairs", "Pre-trained against not"
+UNREACHABLE = "cannot reach 5 %"
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,9 @@ class Pair:
 
     first: Row
     second: Row
-    subjects: Paired
-    adjusted: float  # p over subjects, adjusted for the number of pairs
-    folds: Paired
+    test: Difference
+    adjusted: float  # p, adjusted for the family: the pairs of one model on one set of modalities
+    family: int  # the number of pairs in it
 
     @property
     def columns(self) -> dict[str, str]:
@@ -55,25 +51,50 @@ class Pair:
 
     @property
     def tests(self) -> dict[str, str]:
-        return {
-            "Difference": gain(self.subjects.interval, leading(self.first.summary)),
-            "p": probability(self.subjects.p),
+        found, metric = self.test.estimate, self.first.metric
+        sure = np.isfinite(self.test.p)
+        reach = wilcoxon_can_reach(found.n, self.family, ALPHA)
+        texts = {
+            "Difference": gain(found, metric),
             "p (Holm)": probability(self.adjusted),
-            "p (folds)": probability(self.folds.p),
+            "d_z": f"{self.test.effect_size:.2f}" if np.isfinite(self.test.effect_size) else NOTHING,
         }
+        if in_per_cent(metric):
+            texts["Better by > 1 point"] = f"{100 * posterior(found).better:.0f} %" if sure else NOTHING
+            texts["Detectable"] = f"{100 * detectable(found):.1f}" if sure and found.error else NOTHING
+        return texts | {"Wilcoxon": probability(self.test.wilcoxon) if reach else UNREACHABLE}
+
+
+def legend(comparison: Comparison) -> str:
+    """What the columns of pairs mean."""
+    metric, per_cent = comparison.metric, in_per_cent(comparison.metric)
+    one, other = ("second", "first") if sign(metric) < 0 else ("first", "second")
+    practical = (
+        f" Better by > {100 * ROPE:.0f} point: its probability (Bayesian correlated t test). Detectable: the smallest "
+        "difference in points that these subjects would show with a power of 80 %."
+    )
+    return (
+        f"{title(metric)} of the {one} minus that of the {other} [95 %], over subjects. p: corrected t test, adjusted "
+        "by Holm for the pairs of one model on the same modalities. d_z: mean difference in standard deviations."
+        f"{practical if per_cent else ''} Wilcoxon: p of the signed-rank test, which assumes independent subjects; no "
+        "verdict rests on it."
+    )
 
 
 def tables(comparison: Comparison) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """Title and rows of each table of pairs that has some."""
     fusions = [pair.columns for pair in pairs(comparison)]
     twins = [pair.columns_of_pretraining for pair in pretrained(comparison)]
-    yield from ((title, found) for title, found in ((PRETRAINING, twins), (FUSIONS, fusions)) if found)
+    yield from ((name, found) for name, found in ((PRETRAINING, twins), (FUSIONS, fusions)) if found)
 
 
 def pairs(comparison: Comparison) -> list[Pair]:
     """All pairs of rows with the same model and the same modalities, two or more."""
     fused = [row for row in comparison.rows if len(row.summary.cell.modalities) > 1]
-    return tested([(one, other) for one, other in combinations(fused, 2) if same(one.summary, other.summary)])
+    families: dict[tuple[object, ...], list[Row]] = {}
+    for row in fused:
+        families.setdefault((*alike(row.summary), row.summary.cell.modalities), []).append(row)
+    return [pair for rows in families.values() for pair in tested(list(combinations(rows, 2)))]
 
 
 def pretrained(comparison: Comparison) -> list[Pair]:
@@ -84,31 +105,13 @@ def pretrained(comparison: Comparison) -> list[Pair]:
 
 
 def tested(found: list[tuple[Row, Row]]) -> list[Pair]:
-    """With the tests of all of them."""
-    subjects = [paired(*each_subject(one.summary, other.summary, leading(one.summary))) for one, other in found]
-    folds = [nadeau_bengio(better(one, other), 1 / one.summary.n_folds) for one, other in found
-             if one.summary.n_folds > 1]  # fmt: skip
-    folds = folds or [Paired(test.interval, np.nan) for test in subjects]
-    adjusted = holm(np.array([test.p for test in subjects]))
+    """With the tests of one family."""
+    tests = [difference(one.summary, other.summary, one.metric) for one, other in found]
+    adjusted = holm(np.array([test.p for test in tests]))
     return [
-        Pair(one, other, subject, float(p), fold)
-        for (one, other), subject, p, fold in zip(found, subjects, adjusted, folds, strict=True)
+        Pair(one, other, test, float(p), len(found))
+        for (one, other), test, p in zip(found, tests, adjusted, strict=True)
     ]
-
-
-def better(one: Row, other: Row) -> np.ndarray:
-    """By how much the first is better, fold by fold."""
-    metric = leading(one.summary)
-    return np.asarray(sign(metric) * each_fold(one.summary, other.summary, metric))
-
-
-def same(one: Summary, other: Summary) -> bool:
-    """Whether rows differ in their fusion alone."""
-
-    def rest(summary: Summary) -> tuple[object, ...]:
-        return summary.model, summary.cell.modalities, summary.cell.search, summary.seeds
-
-    return rest(one) == rest(other)
 
 
 def sources(summary: Summary) -> tuple[object, ...]:
@@ -118,8 +121,8 @@ def sources(summary: Summary) -> tuple[object, ...]:
 
 def twins(one: Summary, other: Summary) -> bool:
     """Whether rows differ in their pre-training alone."""
-    names = ("model", "fusion", "modalities", "search", "engine", "profile")
-    return one.seeds == other.seeds and all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)
+    names = ("model", "fusion", "modalities", "search", "engine", "profile", "features", "scalings")
+    return all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)
 
 
 def probability(p: float) -> str:

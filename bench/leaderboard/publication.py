@@ -23,10 +23,11 @@ from bench.results.serialization import to_json
 from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.cells.cell import Cell
     from bench.results.store import Store
+    from bench.results.task_record import Scores
 
 NAMED = re.compile(rf"{RESULTS}/[a-z0-9-]+{re.escape(published.SUFFIX)}")  # published files, in pages
 FILES = {"md": "README.md", "html": "index.html", "json": "leaderboard.json"}
@@ -108,7 +109,8 @@ class Publication:
 def checked(summary: Summary, path: Path, line: int) -> Summary:
     """The summary, if it has the metrics that pages show, and its numbers agree with each other."""
     for name in scoring(summary.classes).headline:
-        if not all(name in found for found in (summary.metrics, summary.pooled, *summary.subjects.values())):
+        scores = summary.subjects.values() if summary.estimates else ()  # older results have no AUROC of subjects
+        if not all(name in found for found in (summary.metrics, summary.pooled, *scores)):
             raise published.altered(path, line, vars(summary), f"it has no {name}")
     for reason in contradictions(summary):
         raise published.altered(path, line, vars(summary), reason)
@@ -122,7 +124,7 @@ def incomplete(summary: Summary) -> str:
     counts = {(len(metric.folds), len(metric.seed_means)) for metric in summary.metrics.values()}
     if not summary.seeds or counts != {(summary.n_folds, len(summary.seeds))}:
         return f"other values than one per fold ({summary.n_folds}) and one per seed"
-    if summary.chance and not set(scoring(summary.classes).headline) <= set(summary.chance):
+    if summary.chance and not set(scoring(summary.classes).headline) - {"auroc"} <= set(summary.chance):
         return "no chance level of some metric"
     try:
         check_window(summary.cell)
@@ -133,15 +135,22 @@ def incomplete(summary: Summary) -> str:
 
 def portable(summary: Summary) -> Summary:
     """Without folders of the machine, and with the scores of subjects that tables compare; the store keeps the rest."""
-    names = scoring(summary.classes).headline
-    subjects = {subject: {name: scores[name] for name in names} for subject, scores in summary.subjects.items()}
+    names = scoring(summary.classes).published
+    kept = {"subjects": some(summary.subjects, names), "stimuli": some(summary.stimuli, names),
+            "estimates": {name: summary.estimates[name] for name in names}}  # fmt: skip
     command = summary.command
     weights = []
     for each in summary.cell.weights:
         name = Path(each.file).name
         command = command.replace(each.file, name)
         weights.append(replace(each, file=name))
-    return replace(summary, subjects=subjects, command=command, cell=replace(summary.cell, weights=tuple(weights)))
+    changed: dict[str, Any] = {**kept, "command": command, "cell": replace(summary.cell, weights=tuple(weights))}
+    return replace(summary, **changed)
+
+
+def some(scores: Mapping[str, Scores], names: Sequence[str]) -> dict[str, Scores]:
+    """Of each subject or stimulus, the scores of these names."""
+    return {unit: {name: found[name] for name in names} for unit, found in scores.items()}
 
 
 def identity(cell: Cell) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from bench.leaderboard.comparison import FEWEST_FOLDS
 from bench.planning.expansion import Expander
 from bench.planning.grid import Grid
 from bench.scoring import regression
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from bench.registry import Registry
 
 DIGITS = 4
+FEWEST_FOLDS = 3  # an interval from two folds is useless
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,8 @@ def values_of(row: Row) -> dict[str, Any]:
         "seeds": summary.seeds,
     }
     for name in scoring(summary.classes).headline:
-        metric = summary.metrics[name]
-        values |= {name: metric.mean, f"{name}_low": metric.low, f"{name}_high": metric.high}
+        found = summary.estimates[name]
+        values |= {name: found.mean, f"{name}_low": found.low, f"{name}_high": found.high}
         values[f"{name}_seed_sd"] = seed_spread(summary, name)[1]
     gain = row.gain.mean if row.gain else None
     return values | {

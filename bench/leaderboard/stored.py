@@ -25,12 +25,12 @@ class StoredResults:
     unfinished: list[str]
 
 
-def stored_results(store: Store, run: str) -> StoredResults:
+def stored_results(store: Store, run: str, metric: str = "", against: str = "") -> StoredResults:
     """Those of `latest`, of a run's name, or of the first digits of a cell's key."""
     keys, seeds = cells_of(store, run)
     summaries = [summary for key in keys if (summary := summarise(store, key, seeds))]
     found = [replace(comparison, rows=[row for row in comparison.rows if row.summary.key in keys])
-             for comparison in comparisons([*summaries, *others(store, summaries)])]  # fmt: skip
+             for comparison in comparisons([*summaries, *others(store, summaries)], metric, against)]  # fmt: skip
     finished = {summary.key for summary in summaries}
     unfinished = [key for key in keys if key not in finished]
     return StoredResults(keys, summaries, [comparison for comparison in found if comparison.rows], unfinished)

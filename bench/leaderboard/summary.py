@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from bench.audit.probed import merged, with_probes
+from bench.leaderboard.estimates import estimates, rounded
 from bench.results.row_record import ComparisonRecord, MetricRecord, RowRecord
 from bench.scoring import metrics
+from bench.scoring.auroc import auroc_by_subject
 from bench.scoring.intervals import t_interval
 from bench.scoring.scoring import columns, scores
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from bench.results.store import Store
     from bench.results.task_record import Scores, TaskRecord
 
-DIGITS = 6
 ISOLATION = ("sandbox", "process", "shared", "inline", "")  # from strong to weak; older tasks have none
 VARYING = ("train_seconds", "date")  # fields that differ from run to run
 
@@ -55,13 +56,12 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         return None
     tasks = [f"{fold}.s{seed}" for seed in seeds for fold in cell.folds]
     records = [store.record(key, task) for task in tasks]
-    predictions = pd.concat([store.predictions(key, task).assign(seed=record.seed)
+    predictions = pd.concat([store.predictions(key, task).assign(seed=record.seed, fold=record.fold)
                              for task, record in zip(tasks, records, strict=True)], ignore_index=True)  # fmt: skip
     pooled = [score(part, cell.classes) for _, part in predictions.groupby("seed")]
-    subjects = {
-        str(subject): averaged([score(part, cell.classes) for _, part in of_subject.groupby("seed")])
-        for subject, of_subject in predictions.groupby("subject")
-    }
+    subjects = by_unit(predictions, "subject", cell.classes)
+    unseen = cell.design is not None and "stimulus" in cell.design.unseen
+    stimuli = by_unit(predictions, "stimulus", cell.classes) if unseen else {}
     probes = [record.probes for record in records if record.probes]
     last = max(records, key=lambda record: record.finished)
     return Summary(
@@ -78,6 +78,8 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         chance=chance([record.confusion for record in records]) if cell.classes else None,
         pooled=averaged(pooled),
         subjects=subjects,
+        stimuli=stimuli,
+        estimates=estimates(subjects, stimuli, cell.design),
         confusion=summed([record.confusion for record in records]) if cell.classes else None,
         parameters=mean_count([record.parameters for record in records]),
         train_seconds=rounded(np.mean([record.cost.train_seconds for record in records])),
@@ -99,8 +101,8 @@ def weakest(levels: Sequence[str]) -> str:
 
 def shared(cell: CellRecord) -> dict[str, Any]:
     """The fields of the comparison that a cell belongs to."""
-    alike = ("comparison", "simulated", "classes", "n_windows", "n_stimuli", "test_windows", "excluded_windows",
-             "excluded", "label_rule", "remark")  # fmt: skip
+    alike = ("comparison", "simulated", "classes", "design", "n_windows", "n_stimuli", "test_windows",
+             "excluded_windows", "excluded", "label_rule", "remark")  # fmt: skip
     return {
         **{name: getattr(cell, name) for name in alike},
         "dataset": cell.labels.dataset,
@@ -120,6 +122,21 @@ def complete_seeds(store: Store, key: str, folds: Sequence[str]) -> list[int]:
     found = {path.name for path in (store.cell(key) / "tasks").glob("*.s*")}
     seeds = sorted({int(name.rpartition(".s")[2]) for name in found if not name.startswith(".")})
     return [seed for seed in seeds if all(store.state(key, f"{fold}.s{seed}") == "done" for fold in folds)]
+
+
+def by_unit(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> dict[str, Scores]:
+    """The metrics of each subject or stimulus, mean over seeds. AUROC is that within each model that predicted it."""
+    found: dict[str, list[dict[str, float]]] = {}
+    for _, of_seed in predictions.groupby("seed"):
+        scored = {str(name): score(part, classes) for name, part in of_seed.groupby(unit)}
+        if classes:
+            labels, units, folds = (of_seed[name].to_numpy() for name in ("label", unit, "fold"))
+            ranks = auroc_by_subject(labels, of_seed[columns(classes)].to_numpy(), units, folds)
+            for name, value in zip(ranks.subjects, ranks.values, strict=True):
+                scored[str(name)]["auroc"] = float(value)
+        for name, scores_of_one in scored.items():
+            found.setdefault(name, []).append(scores_of_one)
+    return {name: averaged(each) for name, each in sorted(found.items())}
 
 
 def score(part: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
@@ -150,7 +167,7 @@ def known_mean(values: np.ndarray, axis: int) -> np.ndarray:
 def chance(confusions: list[Any]) -> Scores:
     """The headline metrics of predictions with the class frequencies of each fold, made without seeing the signals."""
     found = metrics.at_chance(np.array(confusions))
-    return {name: rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
+    return {name: 0.5 if name == "auroc" else rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
 
 
 def summed(confusions: list[Any]) -> tuple[tuple[int, ...], ...]:
@@ -165,8 +182,3 @@ def averaged(seeds: list[dict[str, float]]) -> Scores:
 def mean_count(counts: list[int | None]) -> int | None:
     known = [count for count in counts if count is not None]
     return round(float(np.mean(known))) if known else None
-
-
-def rounded(value: Any) -> float | None:
-    """Enough digits for any table; None where the value is not defined."""
-    return round(float(value), DIGITS) if np.isfinite(value) else None

@@ -17,6 +17,7 @@ from bench.data.recordings import reading
 from bench.digests import digest
 from bench.errors import PluginError, UsageError
 from bench.planning.command import command_of
+from bench.planning.design import design
 from bench.planning.folds import draw
 from bench.pretraining.corpora import check_left, prepared_corpus
 from bench.readers import FileDataset
@@ -78,6 +79,7 @@ class PlannedCell:
             test_windows=test_windows_digest(table, self.folds),
             excluded_windows=self.windows.exclusions,
             excluded=self.windows.excluded,
+            design=design(table, self.folds),
             label_rule=f"the rating '{quantity}', a number" if quantity else describe_rule(resolved.rule),
             remark=dataset.remark,
             command=command_of(cell, resolved.registry),

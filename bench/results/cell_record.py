@@ -33,6 +33,15 @@ class AuditRecord:
 
 
 @dataclass(frozen=True)
+class Design:
+    """What folds keep apart, and on how much a model is trained; intervals follow from it."""
+
+    unseen: tuple[str, ...]  # subject, stimulus: what no fold has in its training and in its test part
+    training_subjects: float  # mean over folds
+    training_stimuli: float = 0.0
+
+
+@dataclass(frozen=True)
 class Labels:
     """The parts of a cell as they are typed on the command line."""
 
@@ -66,6 +75,7 @@ class CellRecord(Record):
     test_windows: str = ""  # a digest of which windows, with which labels, each fold tests
     excluded_windows: Mapping[str, int] = field(default_factory=dict)  # by reason
     excluded: Mapping[str, int] = field(default_factory=dict)  # by what the data set leaves out: subjects, trials, ...
+    design: Design | None = None  # unknown for cells that were planned by older versions
     label_rule: str = ""  # how labels follow from ratings
     remark: str = ""  # of the data set
     command: str = ""  # the command line that makes this row, without seeds

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.cells.cell import Cell
 from bench.results import migrations
-from bench.results.cell_record import AuditRecord
+from bench.results.cell_record import AuditRecord, Design
 from bench.results.environment import Environment
 from bench.results.serialization import Record
 from bench.results.task_record import Confusion, Scores
@@ -21,6 +21,17 @@ class MetricRecord:
     high: float | None
     folds: tuple[float | None, ...]  # the mean over seeds of each fold
     seed_means: tuple[float | None, ...]  # the mean over folds of each seed
+
+
+@dataclass(frozen=True)
+class EstimateRecord:
+    """One metric over subjects: the mean, and its 95 % interval by the corrected variance."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int  # subjects, or stimuli where these alone are unseen
+    missing: int = 0  # those without a value, as AUROC has none where there is one class
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class ComparisonRecord(Record):
     test_windows: str = ""  # a digest of which windows, with which labels, each fold tests
     excluded_windows: Mapping[str, int] = field(default_factory=dict)  # by reason
     excluded: Mapping[str, int] = field(default_factory=dict)  # by what the data set leaves out: subjects, trials, ...
+    design: Design | None = None  # unknown for results of older versions
     label_rule: str = ""
     remark: str = ""
 
@@ -83,6 +95,8 @@ class RowRecord(Record):
     seeds: tuple[int, ...]
     metrics: Mapping[str, MetricRecord]
     chance: Scores | None  # the metrics of predictions with the same class frequencies, made without seeing the signals
+    estimates: Mapping[str, EstimateRecord] = field(default_factory=dict)  # over subjects; what tables show
+    stimuli: Mapping[str, Scores] = field(default_factory=dict)  # mean over seeds, where stimuli are unseen
     pooled: Scores  # the metrics of all windows together, mean over seeds
     subjects: Mapping[str, Scores]  # mean over seeds
     confusion: Confusion | None  # summed over folds and seeds
@@ -97,7 +111,6 @@ class RowRecord(Record):
     condition: str = ""  # which modality is missing in the test part; empty where none is
     isolation: str = ""  # how plugins were kept from test labels: sandbox, process, shared or inline
     probes: Mapping[str, bool] = field(default_factory=dict)  # check of the predictions -> whether it passed
-    subject_auroc: Scores = field(default_factory=dict)
     reliability: tuple[ReliabilityBin, ...] = ()
     evaluations: int | None = None  # how often these test windows had been evaluated before
     trials: int | None = None  # of the searches in all folds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,15 +39,10 @@ def t_interval(values: Array, level: float = 0.95) -> Interval:
     """Mean ± t·SD/√n; NaN values are dropped and counted."""
     values = np.asarray(values, dtype=np.float64)
     known = values[~np.isnan(values)]
-    return _around(known, 1 / max(len(known), 1), level, len(values) - len(known))
-
-
-def _around(known: Array, factor: float, level: float, missing: int) -> Interval:
-    """Mean ± t·SD·√factor."""
-    n = len(known)
+    n, missing = len(known), int(np.isnan(values).sum())
     if n < 2:
         return Interval(float(known.mean()) if n else np.nan, -np.inf, np.inf, n, missing)
-    mean, margin = known.mean(), special.stdtrit(n - 1, (1 + level) / 2) * known.std(ddof=1) * np.sqrt(factor)
+    mean, margin = known.mean(), special.stdtrit(n - 1, (1 + level) / 2) * known.std(ddof=1) / np.sqrt(n)
     return Interval(float(mean), float(mean - margin), float(mean + margin), n, missing)
 
 
@@ -75,45 +69,15 @@ def cluster_bootstrap(
     return Interval(point, float(low), float(high), n, draws - len(known))
 
 
-def paired(a: Array, b: Array, level: float = 0.95) -> Paired:
-    """Differences a - b of pairs (subjects, folds): their t interval, and p of Wilcoxon's signed-rank test.
-
-    Pairs in which either is NaN are dropped. Without any difference p is 1; without a pair it is NaN.
-    """
-    differences = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
+def paired_t(differences: Array, level: float = 0.95) -> Paired:
+    """The paired t test of differences between folds, as papers use it: it assumes that folds are independent."""
     interval = t_interval(differences, level)
-    known = differences[~np.isnan(differences)]
-    if not known.any():
-        return Paired(interval, 1.0 if len(known) else np.nan)
-    # rounded, so that equal differences tie although they were computed from different numbers
-    return Paired(interval, signed_rank(tuple(np.round(known, 12).tolist())))
-
-
-@lru_cache(maxsize=4096)
-def signed_rank(differences: tuple[float, ...]) -> float:
-    """Wilcoxon's p; cached, since several pages show the same rows."""
-    from scipy import stats  # importing it takes longer than all of the rest
-
-    return float(stats.wilcoxon(differences).pvalue)
-
-
-def nadeau_bengio(differences: Array, test_share: float, level: float = 0.95) -> Paired:
-    """The corrected resampled t test: scores of folds that share training data vary too little.
-
-    `test_share` is the share of windows that a fold holds out, 0.1 for ten folds. The variance of the
-    mean is taken as (1/n + test/train)·SD² (Nadeau and Bengio, Machine Learning 52, 2003).
-    """
-    differences = np.asarray(differences, dtype=np.float64)
-    known = differences[~np.isnan(differences)]
-    n = len(known)
-    factor = 1 / max(n, 1) + test_share / (1 - test_share)
-    interval = _around(known, factor, level, len(differences) - n)
-    if n < 2:
+    if interval.n < 2:
         return Paired(interval, np.nan)
-    error = known.std(ddof=1) * np.sqrt(factor)
+    error = (interval.high - interval.mean) / special.stdtrit(interval.n - 1, (1 + level) / 2)
     if not error:
         return Paired(interval, 0.0 if interval.mean else 1.0)
-    return Paired(interval, float(2 * special.stdtr(n - 1, -abs(interval.mean) / error)))
+    return Paired(interval, float(2 * special.stdtr(interval.n - 1, -abs(interval.mean) / error)))
 
 
 def holm(pvalues: Array) -> Array:

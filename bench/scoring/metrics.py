@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
-HEADLINE = ("accuracy", "macro_f1", "balanced_accuracy")
+HEADLINE = ("auroc", "balanced_accuracy", "accuracy")
 BINS = 15
 
 

@@ -22,9 +22,13 @@ class Scoring:
     """The metrics of one type of target."""
 
     headline: tuple[str, ...]
-    leading: str  # rows are sorted and compared by it
-    deciding: tuple[str, ...]  # a row beats the baselines if it is better in all of these
+    leading: str  # rows are sorted and compared by it, unless another metric is chosen
     objective: str  # of a search
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The metrics of which published results hold the scores of subjects."""
+        return (*self.headline, "macro_f1") if self.leading == "auroc" else self.headline
 
     def worth(self, scores: dict[str, float]) -> float:
         """The value that a search maximises."""
@@ -32,9 +36,13 @@ class Scoring:
 
 
 SCORING: dict[TargetType, Scoring] = {
-    "classes": Scoring(metrics.HEADLINE, "accuracy", ("accuracy", "macro_f1"), "balanced_accuracy"),
-    "numbers": Scoring(regression.HEADLINE, "rmse", ("rmse",), "rmse"),
+    "classes": Scoring(metrics.HEADLINE, "auroc", "balanced_accuracy"),
+    "numbers": Scoring(regression.HEADLINE, "rmse", "rmse"),
 }
+
+
+BOUNDED = {"auroc", "average_precision", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "f1", "precision",
+           "recall"}  # between 0 and 1  # fmt: skip
 
 
 def predicted(classes: Sequence[str]) -> TargetType:
@@ -48,7 +56,7 @@ def scoring(classes: Sequence[str]) -> Scoring:
 
 def sign(metric: str) -> int:
     """-1 where lower is better."""
-    return -1 if metric in ("rmse", "mae") else 1
+    return -1 if metric in ("rmse", "mae", "brier") else 1
 
 
 def in_per_cent(metric: str) -> bool:

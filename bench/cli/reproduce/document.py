@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.leaderboard.contrast import contrasts
 from bench.results.serialization import plain
+from bench.scoring.intervals import Paired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from bench.leaderboard.reproduction import Reproduced
     from bench.leaderboard.run_result import RunResult
     from bench.leaderboard.summary import Summary
-    from bench.scoring.intervals import Paired
 
 SETTING = ("dataset", "preprocess", "simulated", "n_subjects", "n_windows", "seeds")  # the same for all rows
 
@@ -58,12 +58,12 @@ def compared(each: Contrast) -> dict[str, Any]:
            for name, one in (("first", each.first), ("second", each.second))},
         "target": each.first.row.target, "protocol": each.first.protocol, "metric": each.metric,
         "printed": each.printed, "plain": test(each.plain),
-        "corrected": {**test(each.corrected), "p_holm": known(each.adjusted)},
+        "corrected": {**test(Paired(each.ours, each.corrected.p)), "p_holm": known(each.adjusted)},
     }  # fmt: skip
 
 
 def test(found: Paired) -> dict[str, float | None]:
-    """A paired test over folds, differences in per cent."""
+    """A paired test, differences in per cent."""
     bounds = {name: known(100 * getattr(found.interval, name)) for name in ("mean", "low", "high")}
     return {**bounds, "p": known(found.p)}
 

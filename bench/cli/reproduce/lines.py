@@ -94,7 +94,7 @@ def contrast_lines(found: Sequence[Contrast], rows: Sequence[Reproduced]) -> lis
         {"First": title(each.first, rows), "Second": title(each.second, rows),
          "Metric": TITLES.get(each.metric, each.metric),
          PAPER: NOTHING if each.printed is None else f"{each.printed:+.2f}",
-         "Ours": gain(each.corrected.interval, each.metric), **{
+         "Ours": gain(each.ours, each.metric), **{
              name: probability(p) if each.sure else NOTHING
              for name, p in (("p", each.plain.p), ("p (corrected)", each.corrected.p), ("p (Holm)", each.adjusted))}}
         for each in found

@@ -61,7 +61,7 @@ def of_table(table: Table, rows: list[Reproduced]) -> Iterator[dict[str, str]]:
 
 
 def of_contrasts(found: Sequence[Contrast]) -> dict[str, str]:
-    printed = [(each.printed, each.corrected.interval.mean) for each in found if each.printed is not None]
+    printed = [(each.printed, each.ours.mean) for each in found if each.printed is not None]
     same = f"{sum(theirs * ours > 0 for theirs, ours in printed)} of {len(printed)}"
     sure = [each for each in found if each.sure]
     significant = f"{sum(each.adjusted < SIGNIFICANT for each in sure)} of {len(sure)}"

@@ -1,0 +1,109 @@
+"""What a comparison shows, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.leaderboard.columns import bounds, counted, format_value, title
+from bench.leaderboard.columns import gain as difference_in_words
+from bench.leaderboard.estimates import difference, scores_of, trained_on
+from bench.scoring import selection
+from bench.scoring.comparisons import detectable
+from bench.scoring.scoring import BOUNDED, in_per_cent, sign
+from bench.scoring.variance import FEWEST_UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.leaderboard.comparison import Comparison, Row
+    from bench.scoring.intervals import Interval
+
+ENGINE = "precision"  # an option of networks alone
+
+
+def conclusion(comparison: Comparison) -> str:
+    """One paragraph: the best row, beside baselines and single modalities, and what so few subjects can show."""
+    rows = [row for row in comparison.rows if not row.baseline]
+    if not rows:
+        return ""
+    return " ".join(sentences(comparison, rows))
+
+
+def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
+    best, metric = rows[0], comparison.metric
+    baseline = next((row for row in comparison.rows if row.baseline), None)
+    if baseline:
+        yield against_baselines(rows, baseline, metric)
+    yield f"{first(rows)} {described(best)} has {worth_of(rows, metric)}."
+    if best.gain is not None and best.gain.n:
+        over = comparison.against or "the best single modality"
+        points = " points" if in_per_cent(metric) else ""
+        yield f"Over {over}, fusion gains {difference_in_words(best.gain, metric)}{points}."
+    if alone := one_seed(rows):
+        yield alone
+    found = difference(best.summary, baseline.summary, metric).estimate if baseline else None
+    if found and found.n >= FEWEST_UNITS and found.error:
+        smallest = format_value(detectable(found), metric)
+        yield (
+            f"With {counted(found.n, 'subject')}, differences below {smallest} between it and a baseline cannot be "
+            "detected."
+        )
+    elif found and found.n < FEWEST_UNITS:
+        yield f"With {counted(found.n, 'subject')}, nothing can be concluded."
+
+
+def against_baselines(rows: list[Row], baseline: Row, metric: str) -> str:
+    beating = sum(row.beats == "yes" for row in rows)
+    score = f"{baseline.summary.model} ({title(metric)} {value(baseline, metric)})"
+    if not beating:
+        return f"No row is shown to beat the baseline {score}."
+    verb = "beats" if beating == 1 else "beat"
+    return f"{beating} of {counted(len(rows), 'row')} {verb} every baseline; the best one is {score}."
+
+
+def first(rows: list[Row]) -> str:
+    return "The only row," if len(rows) == 1 else f"The best of {len(rows)} rows,"
+
+
+def described(row: Row) -> str:
+    """The row in words."""
+    summary = row.summary
+    modalities = " and ".join([", ".join(summary.cell.modalities[:-1]), *summary.cell.modalities[-1:]]).removeprefix(
+        " and "
+    )
+    if len(summary.cell.modalities) < 2:
+        return f"{summary.model} on {modalities}," if modalities else f"{summary.model},"
+    return f"{summary.model} with {summary.fusion} fusion of {modalities},"
+
+
+def worth_of(rows: list[Row], metric: str) -> str:
+    """The score of the best row with its interval; with several rows, without the optimism of having chosen it."""
+    summaries = [row.summary for row in rows]
+    one = summaries[0]
+    if len(rows) == 1 or len(one.subjects) < FEWEST_UNITS:
+        found = one.estimates[metric]
+        interval = f" {bounds(found, metric)}" if found.low is not None else ""
+        return f"{value(rows[0], metric)}{interval}"
+    scores = scores_of(summaries, metric)
+    chosen, _ = selection.best_row(scores, trained_on(one.design, scores.shape[1]), bounded=metric in BOUNDED)
+    return f"{value(rows[0], metric)}, and {corrected(chosen, metric)} without the luck of being chosen"
+
+
+def corrected(found: Interval, metric: str) -> str:
+    """Scores of metrics whose lower values are better were negated."""
+    values = sorted(sign(metric) * each for each in (found.low, found.high))
+    low, high = (format_value(each, metric) for each in values)
+    return f"{format_value(sign(metric) * found.mean, metric)} [{low}, {high}]"
+
+
+def value(row: Row, metric: str) -> str:
+    found = row.summary.estimates.get(metric)
+    return format_value(found.mean if found else row.summary.metrics[metric].mean, metric)
+
+
+def one_seed(rows: list[Row]) -> str:
+    """A warning where networks were trained with one seed only."""
+    networks = [row for row in rows if ENGINE in row.summary.cell.engine]
+    if not any(len(row.summary.seeds) == 1 for row in networks):
+        return ""
+    return "Networks were trained with one seed, and another seed can change their order; take five with --seeds 5."

@@ -68,7 +68,7 @@ def of_subjects(summary: Summary) -> Iterator[str]:
     A row does not say which fold tests whom. So one metric that differs is a contradiction only if all others agree,
     fold by fold, and are not the same in all folds.
     """
-    names = scoring(summary.classes).headline
+    names = [name for name in scoring(summary.classes).headline if all(name in of for of in summary.subjects.values())]
     if len(summary.subjects) != summary.n_folds or (len(summary.seeds) > 1 and not summary.classes):
         return  # r and ccc may be undefined with some seeds, which means of folds and of subjects treat differently
     different = []

@@ -52,8 +52,8 @@ def page(found: Iterable[Comparison]) -> str:
 <h1>Leaderboard</h1>
 <p>Per cent: mean over subjects [95 % interval]. Chance: predictions with the same class frequencies, made without
 seeing the signals. Gain: AUROC minus that of the single modality of the same model that is best on the other
-subjects [95 %]. A row beats the baselines if its AUROC is above that of every baseline, by the intervals of the differences.
-<em>Simulated</em> rows show that the harness works, and nothing about people.</p>
+subjects [95 %]. A row beats the baselines if its AUROC is above that of every baseline, by the intervals of the
+differences. <em>Simulated</em> rows show that the harness works, and nothing about people.</p>
 {sections}
 </body></html>
 """

@@ -166,72 +166,106 @@ def test_the_confusion_matrix_counts_every_held_out_window_of_every_seed(publish
     assert np.sum(summary["confusion"]) == 2 * 256
 
 
-def test_the_page_shows_per_cent_and_half_of_the_interval(published):
+SHOWN = [("AUROC", "auroc"), ("Balanced acc.", "balanced_accuracy"), ("Accuracy", "accuracy")]
+SUBJECTS = ("P01", "P02", "P03", "P04")
+
+
+def of_subjects(bench, summary, metric):
+    """A metric of each subject, mean over seeds, from the stored predictions."""
+    tables = {}
+    for table in predictions(bench, summary).values():
+        for subject, part in table.groupby("subject"):
+            tables.setdefault(subject, []).append(REFERENCE[metric](part["label"], part["p.stressed"]))
+    return np.array([np.mean(tables[subject]) for subject in SUBJECTS])
+
+
+def corrected(values, level=0.95):
+    """Mean and bounds by the variance of Nadeau and Bengio for leave-one-subject-out: each model saw three of four."""
+    error = np.sqrt(np.var(values, ddof=1) * (1 / len(values) + 1 / (len(values) - 1)))
+    margin = stats.t.ppf((1 + level) / 2, len(values) - 1) * error
+    return np.mean(values), np.mean(values) - margin, np.mean(values) + margin
+
+
+def on_logits(values):
+    """The same for shares, on the scale of logits."""
+    mean, low, _ = corrected(values)
+    if mean in (0, 1):
+        return mean, 1 - np.log(20) / 4, 1.0
+    step = (mean - low) / (mean * (1 - mean))
+    return mean, *(1 / (1 + np.exp(-(np.log(mean / (1 - mean)) + sign * step))) for sign in (-1, 1))
+
+
+def test_the_page_shows_per_cent_over_subjects_with_the_corrected_interval(published):
     for key in [LATE, ("logistic", "none", ("bvp",)), ("logistic", "early", ("eda", "bvp"))]:
         row, summary = page_row(published, *key), summaries(published)[key]
-        for title, name in [("Accuracy", "accuracy"), ("Macro-F1", "macro_f1"), ("Balanced acc.", "balanced_accuracy")]:
-            folds = summary["metrics"][name]["folds"]
-            half = stats.t.ppf(0.975, len(folds) - 1) * stats.sem(folds)
-            assert row[title] == f"{100 * np.mean(folds):.1f} ± {100 * half:.1f}"
-        chance = [summary["chance"][name] for name in ("accuracy", "macro_f1", "balanced_accuracy")]
-        assert row["Chance"] == " / ".join(f"{100 * value:.1f}" for value in chance)
-        assert chance[0] == chance[2] == 0.5  # balanced classes; favouring one of them costs macro-F1 alone
-        assert chance[1] < 0.5
+        for title, name in SHOWN:
+            values = of_subjects(published, summary, name)
+            mean, low, high = (100 * value for value in on_logits(values))
+            assert row[title] == (f"{mean:.1f} [{low:.1f}, {high:.1f}]" if name == "auroc" else f"{mean:.1f}")
+            found = summary["estimates"][name]
+            np.testing.assert_allclose([found["mean"], found["low"], found["high"]], on_logits(values), atol=2e-6)
+        assert row["Chance"] == "50.0 / 50.0 / 50.0"
         assert (row["Verdict"], row["Data"], row["Profile"]) == ("clean", "simulated", "smoke")
-        assert row["Parameters"] == f"{summary['parameters']:,}"
+        assert (row["Parameters"], row["Key"]) == (f"{summary['parameters']:,}", summary["key"][:8])
 
 
-def by_subject(summary, metric):
-    return np.array([summary["subjects"][person][metric] for person in ("P01", "P02", "P03", "P04")])
-
-
-def paired_low(a, b):
-    """The lower end of the 95 % interval of the mean difference."""
-    difference = a - b
-    if not difference.std():
-        return difference.mean()
-    return stats.t.interval(0.95, len(a) - 1, difference.mean(), stats.sem(difference))[0]
-
-
-def test_the_gain_is_over_the_best_single_modality_subject_by_subject(published):
+def test_the_gain_is_over_the_single_modality_that_is_best_on_the_other_subjects(published):
     found = summaries(published)
-    single = max(
-        (found["logistic", "none", (name,)] for name in ("eda", "bvp")),
-        key=lambda summary: summary["metrics"]["accuracy"]["mean"],
-    )
+    alone = [found["logistic", "none", (name,)] for name in ("eda", "bvp")]
+    singles = np.array([of_subjects(published, summary, "auroc") for summary in alone])
+    chosen = [singles[np.delete(singles, place, axis=1).mean(axis=1).argmax(), place] for place in range(4)]
     for key in (LATE, ("logistic", "early", ("eda", "bvp"))):
-        difference = by_subject(found[key], "accuracy") - by_subject(single, "accuracy")
-        low, high = stats.t.interval(0.95, 3, difference.mean(), stats.sem(difference))
-        expected = f"{100 * difference.mean():+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
-        assert page_row(published, *key)["Gain over best single"] == expected
-    assert page_row(published, "logistic", "none", ("eda",))["Gain over best single"] == "–"
+        mine = of_subjects(published, found[key], "auroc")
+        mean = (mine - chosen).mean()
+        low = min(mean, *(corrected(mine - single)[1] for single in singles))
+        high = max(mean, min(corrected(mine - single, 0.975)[2] for single in singles))
+        expected = f"{100 * mean:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
+        assert page_row(published, *key)["Gain over single"] == expected
+    assert page_row(published, "logistic", "none", ("eda",))["Gain over single"] == "–"
 
 
-def by_fold(summary, metric):
-    return np.array(summary["metrics"][metric]["folds"], dtype=float)
-
-
-def test_a_row_beats_the_baselines_where_it_is_above_each_of_them_over_subjects_and_over_folds(published):
+def test_a_gain_over_a_declared_modality_is_the_difference_to_its_row(published):
+    shown = published("show", published.runs()[0].stem, "--against", "eda").ok().out
+    [late] = [line for line in shown.splitlines() if "late" in line and "logistic" in line][:1]
     found = summaries(published)
-    baselines = [summary for summary in found.values() if summary["baseline"]]
-    assert len(baselines) >= 6
+    difference = of_subjects(published, found[LATE], "auroc") - of_subjects(
+        published, found["logistic", "none", ("eda",)], "auroc"
+    )
+    assert "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(100 * value for value in corrected(difference))) in late
+
+
+def test_a_row_beats_the_baselines_where_its_difference_to_each_of_them_is_above_zero(published):
+    found = summaries(published)
+    baselines = [of_subjects(published, summary, "auroc") for summary in found.values() if summary["baseline"]]
+    assert len(baselines) >= 8
     seen = set()
     for key, summary in found.items():
-        if summary["baseline"]:
-            continue
-        won = [
-            all(
-                paired_low(values(summary, metric), values(other, metric)) > 0
-                for other in baselines
-                for values in (by_subject, by_fold)
-            )
-            for metric in ("accuracy", "macro_f1")
-        ]
-        expected = {(True, True): "yes", (False, False): "no", (True, False): "in accuracy only",
-                    (False, True): "in macro-F1 only"}[tuple(won)]  # fmt: skip
-        assert page_row(published, *key)["Beats baselines"] == expected
-        seen.add(expected)
+        if not summary["baseline"]:
+            mine = of_subjects(published, summary, "auroc")
+            won = all(corrected(mine - other)[1] > 0 for other in baselines)
+            assert page_row(published, *key)["Beats baselines"] == ("yes" if won else "no")
+            seen.add(won)
     assert len(seen) > 1  # otherwise this test would not see much
+
+
+def test_another_metric_orders_and_compares_rows(published):
+    shown = published("show", "--metric", "accuracy").ok().out
+    heads = next(line for line in shown.splitlines() if line.startswith("Model"))
+    assert heads.index("Accuracy") < heads.index("AUROC")
+    assert published("show", "--metric", "speed").code == 2
+
+
+def test_baselines_with_the_same_scores_are_one_line(published):
+    [line] = [row["Model"] for _, _, rows in tables(published) for row in rows if "subject-identity" in row["Model"]]
+    assert set(line.split(", ")) >= {"subject-identity", "prior"}
+
+
+def test_a_conclusion_in_words_stands_above_the_table(published):
+    section = next(section for _, section, rows in tables(published) if len(rows) > 1)
+    words = section.split("\n")[2]
+    top = next(rows for _, _, rows in tables(published) if len(rows) > 1)[0]
+    assert top["AUROC"].split(" ")[0] in words
+    assert re.search(r"With 4 subjects, differences below \d+\.\d between it and a baseline", words)
 
 
 def test_a_gain_of_one_subject_has_no_interval(bench):
@@ -240,8 +274,8 @@ def test_a_gain_of_one_subject_has_no_interval(bench):
     rows = [row for _, _, rows in tables(bench) for row in rows if row["Fusion"] != "none"]
     assert rows
     for row in rows:
-        assert re.fullmatch(r"[+-]\d+\.\d", row["Gain over best single"])
-        assert re.fullmatch(r"\d+\.\d", row["Accuracy"])
+        assert row["Gain over single"] == "–"  # nobody else is tested, on whom a modality could be chosen
+        assert re.fullmatch(r"\d+\.\d", row["AUROC"])
 
 
 # -------------------------------------------------------------------------------------------- layout
@@ -252,7 +286,7 @@ def test_rows_are_sorted_and_baselines_are_last(published):
         models = [row for row in rows if row["Beats baselines"] != "baseline"]
         assert rows[: len(models)] == models
         for part in (models, rows[len(models) :]):
-            scores = [float(row["Accuracy"].partition(" ")[0]) for row in part]
+            scores = [float(row["AUROC"].partition(" ")[0]) for row in part]
             assert scores == sorted(scores, reverse=True)
 
 
@@ -267,7 +301,7 @@ def test_rows_of_other_windows_are_another_comparison(published):
         "simulated data: 4 simulated subjects, 8 stimuli, 256 windows, 4 folds; windows of 10 s every 5 s",
     ]
     alone = next(rows for _, section, rows in tables(published) if "every 10 s" in section)
-    assert [(row["Gain over best single"], row["Beats baselines"]) for row in alone] == [("–", "not run")]
+    assert [(row["Gain over single"], row["Beats baselines"]) for row in alone] == [("–", "not run")]
 
 
 def test_the_page_loads_nothing_and_runs_nothing(published):
@@ -275,7 +309,7 @@ def test_the_page_loads_nothing_and_runs_nothing(published):
     for trace in ("<script", "http:", "https:", "src=", 'href="/', "url(", "@import", "onclick", "onload"):
         assert trace not in text
     assert text.count("<table>") == text.count("</table>") == 4  # one of all at a glance, one of fusions in pairs
-    assert text.count("<td>simulated</td>") == len(summaries(published)) + 1
+    assert text.count("<td>simulated</td>") == sum(len(rows) for _, _, rows in tables(published))
     leads, places = (re.findall(pattern, text) for pattern in (r'href="(.*?)"', r' id="(.*?)"'))
     assert leads == [f"#{place}" for place in places] == ["#classes-1", "#classes-2"]
 
@@ -285,7 +319,7 @@ def test_the_overview_has_the_top_row_of_each_comparison_beside_its_best_baselin
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if "](#" in line]
     first, second = ([*tables(published)][number][2] for number in (0, 1))
     for row, below in zip(rows, (first, second), strict=True):
-        [link, data, verdict, best, accuracy, baseline, score, beats] = row
+        [link, data, verdict, best, auroc, baseline, score, beats] = row
         place = re.search(r"\((#.*)\)$", link)[1]
         assert f'<a id="{place[1:]}"></a>' in text
         hop = "5" if place == "#classes-1" else "10"  # titles are the same, and this is what tells them apart
@@ -293,8 +327,12 @@ def test_the_overview_has_the_top_row_of_each_comparison_beside_its_best_baselin
         assert (data, verdict) == ("4 simulated subjects", "clean")
         top = below[0]
         assert best == f"{top['Model']} · {top['Fusion']} · {top['Modalities']}"
-        assert (accuracy, beats) == (top["Accuracy"], top["Beats baselines"])
-        trivial = [(other["Model"], other["Accuracy"]) for other in below if other["Beats baselines"] == "baseline"]
+        assert (auroc, beats) == (top["AUROC"], top["Beats baselines"])
+        trivial = [
+            (other["Model"].partition(", ")[0], other["AUROC"])
+            for other in below
+            if other["Beats baselines"] == "baseline"
+        ]
         assert (baseline, score) == (trivial[0] if trivial else ("–", "–"))
 
 
@@ -458,7 +496,7 @@ ALTERED = {
                                             LINE + ".* of all windows is .*"),
     "a score of a subject with new digests": (
         forge(lambda row: next(iter(row["subjects"].values())).update(macro_f1=0.0123)),
-        LINE + "macro_f1 of its folds and of its subjects differ, and other metrics do not",
+        LINE + r"mean of macro_f1 over subjects is 0\.\d+, and the scores of subjects give 0\.\d+",
     ),
     "a metric removed with new digests": (forge(lambda row: row["pooled"].pop("accuracy")),
                                           LINE + "it has no accuracy"),
@@ -698,7 +736,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(results):
     )
 
 
-def test_fusions_are_tested_in_pairs_as_scipy_does_it(bench):
+def test_fusions_are_tested_in_pairs_with_the_corrected_variance(bench):
     from bench.leaderboard.comparison import comparisons
     from bench.leaderboard.pairs import pairs
     from bench.leaderboard.summary import summarise
@@ -711,15 +749,19 @@ def test_fusions_are_tested_in_pairs_as_scipy_does_it(bench):
     assert {frozenset((pair.columns["Fusion"], pair.columns["Against"])) for pair in found} == {
         frozenset(("early", "late")), frozenset(("early", "late(rule=vote)")), frozenset(("late", "late(rule=vote)")),
     }  # fmt: skip
-    scores = {row.summary.fusion: [each["accuracy"] for each in row.summary.subjects.values()]
-              for row in comparison.rows}  # fmt: skip
+    scores = {row.summary.fusion: np.array([each["auroc"] for each in row.summary.subjects.values()])
+              for row in comparison.rows if row.summary.fusion != "none"}  # fmt: skip
     expected = []
     for pair in found:
-        first, second = (np.array(scores[pair.columns[name]]) for name in ("Fusion", "Against"))
-        difference = np.round(first - second, 12)
-        expected.append(stats.wilcoxon(difference).pvalue if difference.any() else 1.0)
-        assert pair.subjects.interval.mean == pytest.approx((first - second).mean())
-        assert pair.subjects.p == pytest.approx(expected[-1])
+        differences = scores[pair.columns["Fusion"]] - scores[pair.columns["Against"]]
+        mean, low, high = corrected(differences)
+        assert pair.test.estimate.mean == pytest.approx(mean)
+        assert (pair.test.estimate.low, pair.test.estimate.high) == pytest.approx((low, high))
+        error = (mean - low) / stats.t.ppf(0.975, 3)
+        expected.append(2 * stats.t.sf(abs(mean / error), 3))
+        assert pair.test.p == pytest.approx(expected[-1])
+        assert pair.test.effect_size == pytest.approx(mean / differences.std(ddof=1))
+        assert pair.columns["Wilcoxon"] == "cannot reach 5 %"  # with four subjects
     assert [pair.adjusted for pair in found] == pytest.approx(np.minimum(np.maximum.accumulate(
         np.sort(expected) * [3, 2, 1]), 1)[np.argsort(np.argsort(expected, kind="stable"))])  # fmt: skip
     bench(*ALL).ok()

@@ -74,7 +74,7 @@ def show_comparison(comparison: Comparison) -> None:
         hidden.append("Verdict")
     if all(len(row.summary.seeds) == 1 for row in comparison.rows):
         hidden.append("Seeds")
-    rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.rows]
+    rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.shown]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
     if words := conclusion(comparison):
         click.echo("\n" + textwrap.fill(words, WIDTH))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Row:
     metric: str  # that rows are compared by
     beats: str  # whether it beats the trivial baselines: yes or no, or why nobody knows; empty for a baseline
     gain: Interval | None  # over the best single modality of the same model
-    alike: tuple[str, ...] = ()  # other baselines with the same scores
+    alike: tuple[str, ...] = ()  # in tables: other baselines with the same scores
 
     @property
     def baseline(self) -> bool:
@@ -51,6 +51,15 @@ class Comparison:
     @property
     def first(self) -> Summary:
         return self.rows[0].summary
+
+    @property
+    def shown(self) -> list[Row]:
+        """The rows of a table: baselines with the same scores are one."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            same = str((row.summary.subjects, row.summary.metrics)) if row.baseline else row.summary.key
+            found.setdefault(same, []).append(row)
+        return [replace(row, alike=tuple(other.summary.model for other in others)) for row, *others in found.values()]
 
     @property
     def predicted(self) -> TargetType:
@@ -124,18 +133,12 @@ def merged(summaries: Sequence[Summary]) -> AuditRecord:
 
 
 def rows(summaries: list[Summary], metric: str, against: str) -> list[Row]:
-    """All rows, those of baselines with the same scores as one."""
-    baselines: dict[str, list[Summary]] = {}
-    for summary in summaries:
-        if summary.baseline:
-            baselines.setdefault(str((summary.subjects, summary.metrics)), []).append(summary)
+    baselines = [summary for summary in summaries if summary.baseline]
     found = [
-        Row(summary, metric, beats(summary, [first for first, *_ in baselines.values()], metric),
+        Row(summary, metric, "" if summary.baseline else beats(summary, baselines, metric),
             gain(summary, summaries, metric, against))
-        for summary in summaries if not summary.baseline
+        for summary in summaries
     ]  # fmt: skip
-    for first, *others in baselines.values():
-        found.append(Row(first, metric, "", None, tuple(other.model for other in others)))
     return sorted(found, key=lambda row: (row.baseline, -worth(row.summary, metric), name(row)))
 
 

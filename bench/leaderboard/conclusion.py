@@ -22,9 +22,12 @@ ENGINE = "precision"  # an option of networks alone
 
 
 def conclusion(comparison: Comparison) -> str:
-    """One paragraph: the best row, beside baselines and single modalities, and what so few subjects can show."""
+    """One paragraph: the best row, beside baselines and single modalities, and what so few subjects can show.
+
+    Empty for results of older versions, which do not hold what it takes.
+    """
     rows = [row for row in comparison.rows if not row.baseline]
-    if not rows:
+    if not rows or not all(comparison.metric in row.summary.estimates for row in comparison.rows):
         return ""
     return " ".join(sentences(comparison, rows))
 

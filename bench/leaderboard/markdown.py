@@ -72,7 +72,7 @@ def sections(those: list[Comparison], kind: str) -> list[str]:
 
 
 def section(comparison: Comparison) -> str:
-    table = tabulated([escaped(columns(row)) for row in comparison.rows])
+    table = tabulated([escaped(columns(row)) for row in comparison.shown])
     lines = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
     words = escape_line(conclusion(comparison))
     return "\n".join([f"## {escape(comparison.title)}", "", *([words, ""] if words else []), *lines, "", table, "",

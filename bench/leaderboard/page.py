@@ -77,7 +77,7 @@ def cells(texts: dict[str, str]) -> str:
 
 def section(comparison: Comparison, anchor: str) -> str:
     titles = headed(columns(comparison.rows[0]))
-    rows = "\n".join(table_row(row) for row in comparison.rows)
+    rows = "\n".join(table_row(row) for row in comparison.shown)
     file = f"<li>file: <code>{comparison.file}</code></li>"
     items, words = "".join(map(item, facts(comparison))) + file, conclusion(comparison)
     told = f"<p>{escape(words)}</p>" if words else ""

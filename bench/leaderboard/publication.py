@@ -137,7 +137,7 @@ def portable(summary: Summary) -> Summary:
     """Without folders of the machine, and with the scores of subjects that tables compare; the store keeps the rest."""
     names = scoring(summary.classes).published
     kept = {"subjects": some(summary.subjects, names), "stimuli": some(summary.stimuli, names),
-            "estimates": {name: summary.estimates[name] for name in names}}  # fmt: skip
+            "estimates": {name: found for name, found in summary.estimates.items() if name in names}}  # fmt: skip
     command = summary.command
     weights = []
     for each in summary.cell.weights:
@@ -150,7 +150,7 @@ def portable(summary: Summary) -> Summary:
 
 def some(scores: Mapping[str, Scores], names: Sequence[str]) -> dict[str, Scores]:
     """Of each subject or stimulus, the scores of these names."""
-    return {unit: {name: found[name] for name in names} for unit, found in scores.items()}
+    return {unit: {name: found[name] for name in names if name in found} for unit, found in scores.items()}
 
 
 def identity(cell: Cell) -> str:

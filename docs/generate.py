@@ -96,6 +96,9 @@ def hook_table() -> str:
     return "\n".join(lines)
 
 
+METRIC = "auroc"  # that rows are compared by
+
+
 def published() -> list[Comparison]:
     return comparisons(Publication(DOCS.parent / "leaderboard").summaries())
 
@@ -111,7 +114,7 @@ def result_table() -> str:
     )
     rows = [row for row in found.rows if not row.baseline]
     texts = [columns(row) | {"SD over seeds": over_seeds(row.summary)} for row in rows]
-    titles = ("Model", "Fusion", "Modalities", "Accuracy", "SD over seeds", "Macro-F1", "Gain over best single",
+    titles = ("Model", "Fusion", "Modalities", "AUROC", "SD over seeds", "Balanced acc.", "Gain over single",
               "Beats baselines", "Verdict")  # fmt: skip
     table = tabulate([[text[title] for title in titles] for text in texts], titles, tablefmt="github",
                      disable_numparse=True)  # fmt: skip
@@ -119,8 +122,8 @@ def result_table() -> str:
 
 
 def over_seeds(summary: Summary) -> str:
-    _, deviation = seed_spread(summary, "accuracy")
-    return format_value(None if math.isnan(deviation) else deviation, "accuracy")
+    _, deviation = seed_spread(summary, METRIC)
+    return format_value(None if math.isnan(deviation) else deviation, METRIC)
 
 
 def conditions(summaries: list[Summary]) -> str:
@@ -128,10 +131,10 @@ def conditions(summaries: list[Summary]) -> str:
     first, count = summaries[0], len(summaries[0].seeds)
     machine = first.environment
     assert machine is not None
-    tolerance = format_value(seed_tolerance(summaries, "accuracy"), "accuracy")
+    tolerance = format_value(seed_tolerance(summaries, METRIC), METRIC)
     return (
-        f"Per cent, mean over {count} seeds and {first.n_folds} folds ± half of the 95 % interval over folds; profile\n"
-        f"`{first.cell.profile}`. Measured on {machine.cpu}, {machine.cores} cores, {machine.cpu_capability} kernels. "
+        f"Per cent, mean over {count} seeds and {len(first.subjects)} subjects [95 % interval]; profile "
+        f"`{first.cell.profile}`.\nMeasured on {machine.cpu}, {machine.cores} cores, {machine.cpu_capability} kernels. "
         "Tolerance: on another type of CPU, rows of\n"
         f"AttX may differ by {tolerance} points, twice the standard deviation of the difference between two means over "
         f"{count} seeds."

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bench.leaderboard.escaping import IN_CELL, escape, escape_line, link
+from bench.leaderboard.pages.escaping import IN_CELL, escape, escape_line, link
 from bench.results.published import sealed_again
 from bench.session import leaderboard
 

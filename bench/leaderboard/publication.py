@@ -11,8 +11,8 @@ from bench.digests import digest
 from bench.errors import StorageError
 from bench.leaderboard.comparison import RESULTS, Comparison, comparisons, file_name
 from bench.leaderboard.consistency import contradictions
-from bench.leaderboard.markdown import markdown
-from bench.leaderboard.page import page
+from bench.leaderboard.pages.markdown import markdown
+from bench.leaderboard.pages.page import page
 from bench.leaderboard.recomputation import require_agreement
 from bench.leaderboard.summary import Summary, summarise
 from bench.planning.record_validation import check_window

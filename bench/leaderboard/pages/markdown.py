@@ -9,9 +9,9 @@ from tabulate import tabulate
 from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
-from bench.leaderboard.escaping import IN_CELL, escape, escape_line, link
 from bench.leaderboard.facts import facts
-from bench.leaderboard.overview import LEGEND, names, overview
+from bench.leaderboard.pages.escaping import IN_CELL, escape, escape_line, link
+from bench.leaderboard.pages.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import legend, tables
 
 if TYPE_CHECKING:

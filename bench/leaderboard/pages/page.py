@@ -9,7 +9,7 @@ from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
-from bench.leaderboard.overview import LEGEND, names, overview
+from bench.leaderboard.pages.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import legend, tables
 
 if TYPE_CHECKING:

@@ -47,12 +47,14 @@ def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
     found = difference(best.summary, baseline.summary, metric).estimate if baseline else None
     if found and found.n >= FEWEST_UNITS and found.error:
         smallest = format_value(detectable(found), metric)
-        yield (
-            f"With {counted(found.n, 'subject')}, differences below {smallest} between it and a baseline cannot be "
-            "detected."
-        )
+        yield f"With {known(best, found.n)}, differences below {smallest} between it and a baseline cannot be detected."
     elif found and found.n < FEWEST_UNITS:
-        yield f"With {counted(found.n, 'subject')}, nothing can be concluded."
+        yield f"With {known(best, found.n)}, nothing can be concluded."
+
+
+def known(row: Row, subjects: int) -> str:
+    """What the scores of a row rest on."""
+    return f"{counted(subjects, 'subject')} and {counted(len(row.summary.seeds), 'seed')}"
 
 
 def against_baselines(rows: list[Row], baseline: Row, metric: str) -> str:

@@ -7,6 +7,7 @@ independent subjects and stands beside them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,14 +23,19 @@ if TYPE_CHECKING:
 ROPE = 0.01  # differences of up to one point are of no practical interest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Difference:
     """The mean difference between two rows over the subjects that both have."""
 
     estimate: Estimate
     p: float  # two-sided, of the t distribution that the interval is from; NaN for fewer than three subjects
-    wilcoxon: float  # p of the signed-rank test, too small by as much as subjects are correlated
     effect_size: float  # Cohen's d_z: mean over standard deviation of the differences; NaN without deviation
+    differences: Array  # of the subjects that have one
+
+    @cached_property
+    def wilcoxon(self) -> float:
+        """P of the signed-rank test, too small by as much as subjects are correlated; only few tables show it."""
+        return _wilcoxon(self.differences)
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ def compare(
     return Difference(
         estimate=found,
         p=_t_test(found),
-        wilcoxon=_wilcoxon(known),
         effect_size=found.mean / found.sd if found.sd > 0 else np.nan,
+        differences=known,
     )
 
 

@@ -10,6 +10,7 @@ from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
+from bench.leaderboard.over_data_sets import ranked
 from bench.leaderboard.pages.escaping import IN_CELL, escape, escape_line, link
 from bench.leaderboard.pages.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import legend, tables
@@ -64,7 +65,10 @@ def glance(those: list[Comparison], kind: str) -> list[str]:
         {"Comparison": link(name, f"#{kind}-{number}"), **escaped(overview(each))}
         for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     ]
-    return [LEGEND, "", tabulated(rows), ""]
+    lines = [LEGEND, "", tabulated(rows), ""]
+    for each in ranked(those):
+        lines += [escape_line(each.legend), "", tabulated(list(map(escaped, each.columns))), ""]
+    return lines
 
 
 def sections(those: list[Comparison], kind: str) -> list[str]:

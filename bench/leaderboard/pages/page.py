@@ -9,6 +9,7 @@ from bench.leaderboard.columns import columns
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
+from bench.leaderboard.over_data_sets import ranked
 from bench.leaderboard.pages.overview import LEGEND, names, overview
 from bench.leaderboard.pairs import legend, tables
 
@@ -68,7 +69,13 @@ def glance(those: list[Comparison], kind: str) -> str:
         for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     )
     titles = headed(["Comparison", *overview(those[0])])
-    return f'<p>{LEGEND}</p><div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'
+    ranks = "".join(f"<p>{escape(each.legend)}</p>{plain_table(each.columns)}" for each in ranked(those))
+    return f'<p>{LEGEND}</p><div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>{ranks}'
+
+
+def plain_table(found: list[dict[str, str]]) -> str:
+    rows = "\n".join(f"<tr>{cells(each)}</tr>" for each in found)
+    return f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div>'
 
 
 def cells(texts: dict[str, str]) -> str:
@@ -103,11 +110,7 @@ def in_pairs(comparison: Comparison) -> str:
 
 
 def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
-    rows = "\n".join(f"<tr>{cells(pair)}</tr>" for pair in found)
-    return (
-        f"<details><summary>{title}</summary><p>{escape(legend)}</p>"
-        f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div></details>'
-    )
+    return f"<details><summary>{title}</summary><p>{escape(legend)}</p>{plain_table(found)}</details>"
 
 
 def table_row(row: Row) -> str:

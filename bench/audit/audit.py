@@ -9,6 +9,8 @@
 | stimulus on both sides | the stimulus alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus confound | the same, where test subjects are not trained on | note |
 | names of trials | the name of a trial predicts labels of new subjects better than its place and its stimulus | note |
+| copied signals | signals of a test window are in a training window of another subject; in no fold | leaky, or a note |
+| shared recordings, repeated signals | the same in another recording of the subject, or in one recording | the same |
 | declared | a step uses a whole recording or session, or several subjects | transductive, or leaky |
 
 A stimulus that predicts the labels of new subjects is a note, not a leak: a model can only have learnt how subjects
@@ -31,6 +33,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from bench.audit.overlap import Codes, Finding, Overlap, percent
+from bench.audit.repeats import Repeats
 from bench.audit.trial_names import TrialNames
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bench.api import Fold, Rows
+    from bench.audit.duplicates import Duplicate
 
 Verdict = Literal["clean", "transductive", "leaky"]
 
@@ -51,18 +55,26 @@ class Audit:
     findings: tuple[Finding, ...]
 
 
-def audit(table: pd.DataFrame, folds: Sequence[Fold], declared: Sequence[tuple[str, str]] = ()) -> Audit:
-    """Audit folds; `declared` holds what plugins declare, with scopes."""
+def audit(
+    table: pd.DataFrame,
+    folds: Sequence[Fold],
+    declared: Sequence[tuple[str, str]] = (),
+    duplicates: Sequence[Duplicate] = (),
+) -> Audit:
+    """Audit folds; `declared` holds what plugins declare, with scopes, and `duplicates` what signals show."""
     codes = Codes(table)
     outer, inner, trial_names = Overlap(codes), Overlap(codes), TrialNames(table, codes)
+    repeats = Repeats(table, duplicates)
     for fold in folds:
         train = np.concatenate([fold.train, fold.validation])
         outer.add(train, fold.test)
         trial_names.add(train, fold.test)
+        repeats.add(train, fold.test)
         inner.add(fold.train, fold.validation)
     findings = [
         *outer.findings(),
         *trial_names.findings(),
+        *repeats.findings(),
         *(Finding(f"inner: {found.name}", found.severity, found.text, found.share) for found in inner.findings()),
         *_declared(declared),
         *_sizes(codes, folds),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from bench.audit.repeats import KINDS as DUPLICATES
 from bench.leaderboard.seeds import seed_spread
 from bench.scoring.scoring import in_per_cent, scoring
 from bench.scoring.variance import FEWEST_UNITS
@@ -20,7 +21,7 @@ TITLES = {"auroc": "AUROC", "balanced_accuracy": "Balanced acc.", "accuracy": "A
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
 #: notes that a reader of the table should know
-SHOWN = ("stimulus confound", "names of trials", "subject on both sides", "probe: refit")
+SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "probe: refit")
 
 
 def columns(row: Row) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from bench.api import Card, Range, Recording, Segment
 from bench.api.simulation import Script, Simulator
 from bench.errors import UsageError, unknown
+from bench_synthetic.defects import damaged
 from bench_synthetic.design import REST, session_seconds, session_trials, trials
 from bench_synthetic.parameters import MODALITIES
 from bench_synthetic.session import sessions
@@ -29,6 +30,10 @@ class Synthetic(Simulator):
     are traps: labels mean nothing for new data, but windows reveal their trial, stimulus or subject (trial-identity,
     stimulus-identity, and subject-shortcut, where labels are also skewed within each subject). In all modes subjects
     rate the effort of each trial from 1 to 9, with an error, higher under stress; `effort` is a target for regression.
+
+    `defect` damages the recordings as published data sets have been. copied-subject: the second subject has the signals
+    and trials of the first. shared-sessions: each session begins with the second half of the one before. repeating: the
+    first recording of the first subject repeats itself from its middle on. Labels stay those of the trials.
     """
 
     seed: Annotated[int, Range(0, 2**31 - 1), "random seed"] = 0
@@ -47,6 +52,10 @@ class Synthetic(Simulator):
     eeg_channels: Annotated[int, Range(1, 19), "electrodes"] = 4
     trial_seconds: Annotated[float, Range(5, 600), "length of a trial"] = 45.0
     gap_seconds: Annotated[float, Range(0, 600), "rest between trials"] = 10.0
+    defect: Annotated[
+        Literal["none", "copied-subject", "shared-sessions", "repeating"],
+        "a simulated defect of the recordings, for the audit to find",
+    ] = "none"
 
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {"n_subjects": 4, "minutes": 8.0},
@@ -102,6 +111,8 @@ class Synthetic(Simulator):
 
     def load(self, subject: str) -> Sequence[Recording]:
         index = self.subject_index(subject)
+        if self.defect == "copied-subject" and index == 1:
+            index = 0
         recordings = []
         for number, session in enumerate(sessions(self, index, trials(self, index)), 1):
             segments = [
@@ -109,7 +120,7 @@ class Synthetic(Simulator):
                 for t in session.trials
             ]
             recordings.append(Recording(subject, session.signals, segments, str(number)))
-        return recordings
+        return damaged(recordings, self.defect, first=index == 0)
 
     def simulate(self, script: Script) -> Mapping[str, Array]:
         from bench_synthetic.script import simulate

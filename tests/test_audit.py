@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.api import Fold
-from bench.audit.audit import Audit, Finding, audit
+from bench.audit.audit import VERDICTS, Audit, Finding, audit
 from bench.audit.timeline import Timeline, instants
+from bench.cli.tables import COLOURS
+from bench.leaderboard.comparison import SEVERITY
 from bench_splits.crossed import SubjectStimulusIndependent
 from bench_splits.kfold import SubjectIndependent, TrialKFold, WindowKFold
 from bench_splits.subjects import LeaveOneSubjectOut
@@ -141,12 +143,12 @@ def test_random_windows_at_half_overlap_are_leaky_with_the_right_numbers():
     assert named(found, "inner: shared samples").severity == "leaky"
 
 
-def test_whole_trials_of_balanced_labels_are_clean_and_said_to_be_subject_dependent():
+def test_whole_trials_of_balanced_labels_are_subject_dependent():
     found = audit(study(), list(TrialKFold().folds(study())))
-    assert found.verdict == "clean"
-    assert named(found, "subject on both sides").severity == "note"
+    assert (found.verdict, serious(found)) == ("subject-dependent", ["subject on both sides"])
+    assert named(found, "inner: subject on both sides").severity == "note"
     assert named(found, "subject on both sides").text.startswith(
-        "Subject-dependent: 100 % of test windows are of subjects in the training part, and the subject alone scores 0."
+        "100 % of test windows are of subjects in the training part, and the subject alone scores 0."
     )
 
 
@@ -157,15 +159,22 @@ def test_unseen_people_are_clean(protocol):
     assert named(found, "subject on both sides") is None
 
 
-def test_labels_that_follow_the_person_leak_where_people_are_on_both_sides():
+def test_people_on_both_sides_are_subject_dependent_whatever_the_person_alone_scores():
     random = np.random.default_rng(5)
     table = study()
     tendency = np.where(np.arange(12) % 2, 0.9, 0.1)
     of_trial = {trial: int(random.random() < tendency[int(trial.split("/")[0])]) for trial in table["trial"].unique()}
     table["label"] = table["trial"].map(of_trial)
     found = audit(table, list(TrialKFold().folds(table)))
-    assert (found.verdict, set(serious(found))) == ("leaky", {"subject on both sides", "inner: subject on both sides"})
+    assert (found.verdict, set(serious(found))) == ("subject-dependent", {"subject on both sides"})
     assert audit(table, list(LeaveOneSubjectOut().folds(table))).verdict == "clean"
+
+
+def test_verdicts_are_in_order():
+    folds = list(TrialKFold().folds(study()))
+    for scope, verdict in (("session", "subject-dependent"), ("everything", "leaky")):
+        assert audit(study(), folds, [("zscore", scope)]).verdict == verdict
+    assert VERDICTS == SEVERITY == tuple(COLOURS)
 
 
 def test_the_person_alone_is_scored_as_by_hand():

@@ -642,7 +642,7 @@ DAMAGES = [
     (lambda lines: [lines[0], resealed(lines[1], key=1)], 2, "key: expected a text, found 1"),
     (lambda lines: [lines[0], resealed(lines[1], metrics={"accuracy": {}})], 2, "metrics.accuracy.mean: missing key"),
     (lambda lines: [lines[0], resealed(lines[1], audit={"verdict": "fine", "findings": []})], 2,
-     'audit.verdict: expected clean or transductive or leaky, found "fine"'),
+     'audit.verdict: expected clean or transductive or subject-dependent or leaky, found "fine"'),
     (lambda lines: [lines[0], resealed(lines[1], looks=3)], 2, "looks: unknown key"),
     (lambda lines: [lines[0], resealed(lines[1], schema=99, looks=3)], 2,
      "its schema is 99, and this version of affectbench reads up to 2; install a newer version to read it"),

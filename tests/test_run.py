@@ -297,7 +297,7 @@ def test_a_file_that_is_no_grid_is_refused(bench, content, message):
 
 def test_a_suite_runs_its_grids(bench):
     cells = bench("run", "--suite", "traps", "--profile", "smoke", "--dry-run", "--json").ok().json["cells"]
-    assert {cell["verdict"] for cell in cells} == {"leaky", "clean"}
+    assert {cell["verdict"] for cell in cells} == {"leaky", "subject-dependent", "clean"}
     assert (
         sum("+" in cell["cell"] for cell in cells) == 8
     )  # four traps, each under two protocols; baselines look at nothing
@@ -532,6 +532,13 @@ def test_strict_refuses_what_leaks_before_anything_is_trained(bench):
         "share samples with a training window."
     )
     assert not bench.tasks()
+
+
+def test_strict_refuses_subjects_on_both_sides(bench):
+    refused = bench(*ONE, "--protocol", "kfold-trial", "--strict")
+    assert (refused.code, refused.err.startswith(
+        "Error: --strict refuses kfold-trial on synthetic, which is subject-dependent: 100 % of test "
+        "windows are of subjects in the training part")) == (2, True)  # fmt: skip
 
 
 def test_strict_lets_pass_what_is_clean(bench):

@@ -26,7 +26,7 @@ def accuracy(row):
     return row["metrics"]["balanced_accuracy"]
 
 
-def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_are_at_chance_and_clean(trapped):
+def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_of_known_listeners_are_at_chance(trapped):
     """One test, since whoever runs it simulates everybody first."""
     for modality in ("eda", "music"):
         fooled, strict = trapped["kfold", modality], trapped["stimulus-independent", modality]
@@ -35,4 +35,4 @@ def test_random_folds_recognise_songs_and_are_called_leaky_while_unseen_songs_ar
         assert accuracy(fooled)["mean"] > 0.9
         assert fooled["audit"]["verdict"] == "leaky"
         assert accuracy(strict)["low"] <= strict["chance"]["balanced_accuracy"] <= accuracy(strict)["high"]
-        assert strict["audit"]["verdict"] == "clean"
+        assert strict["audit"]["verdict"] == "subject-dependent"

@@ -5,7 +5,7 @@
 | shared samples | a test window overlaps a training window of its recording | leaky |
 | touching windows | no gap to a training window; of the same trial, or of another | leaky, or a note |
 | trial on both sides | a training window is of the same trial | leaky |
-| subject on both sides | the subject alone predicts labels above chance, or does not | leaky, or a note |
+| subject on both sides | a training window is of the same subject, whatever that alone scores | subject-dependent |
 | stimulus on both sides | the stimulus alone predicts labels above chance, or does not | leaky, or a note |
 | stimulus confound | the same, where test subjects are not trained on | note |
 | names of trials | the name of a trial predicts labels of new subjects better than its place and its stimulus | note |
@@ -22,13 +22,13 @@ windows; the R2 of shuffled labels is 0 or below.
 
 Everything is counted over all folds, for the training and validation parts against the test part, and again, with the
 prefix "inner: ", for the training part against the validation part: a leak there selects the wrong model, and so
-weighs the same.
+weighs the same. Only that subjects are on both sides is a note there, since the test subjects are new all the same.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from bench.api import Fold, Rows
     from bench.audit.duplicates import Duplicate
 
-Verdict = Literal["clean", "transductive", "leaky"]
+Verdict = Literal["clean", "transductive", "subject-dependent", "leaky"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)  # the gravest last
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,17 @@ def audit(
         *outer.findings(),
         *trial_names.findings(),
         *repeats.findings(),
-        *(Finding(f"inner: {found.name}", found.severity, found.text, found.share) for found in inner.findings()),
+        *map(_inner, inner.findings()),
         *_declared(declared),
         *_sizes(codes, folds),
     ]
-    severities = {found.severity for found in findings}
-    verdict: Verdict = "leaky" if "leaky" in severities else "transductive" if "transductive" in severities else "clean"
-    return Audit(verdict, tuple(findings))
+    severities = {"clean", *(found.severity for found in findings)}
+    return Audit(max((one for one in VERDICTS if one in severities), key=VERDICTS.index), tuple(findings))
+
+
+def _inner(found: Finding) -> Finding:
+    severity = "note" if found.severity == "subject-dependent" else found.severity
+    return Finding(f"inner: {found.name}", severity, found.text, found.share)
 
 
 def _declared(declared: Sequence[tuple[str, str]]) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ REGRESSION = (
 )
 LEGENDS: dict[TargetType, str] = {"classes": CLASSIFICATION, "numbers": REGRESSION}
 SEEDS = "Seeds: scores are means over seeds; SD is the standard deviation of the leading metric over seeds."
-COLOURS = {"clean": "green", "transductive": "yellow", "leaky": "red"}
+COLOURS = {"clean": "green", "transductive": "yellow", "subject-dependent": "yellow", "leaky": "red"}
 
 
 def show(found: list[Comparison], *, subjects: bool = False) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bench.scoring.intervals import Interval
 
 RESULTS = "results"  # the folder of published files
-SEVERITY = ("clean", "transductive", "leaky")
+SEVERITY = ("clean", "transductive", "subject-dependent", "leaky")
 
 
 @dataclass(frozen=True)

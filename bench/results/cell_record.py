@@ -14,7 +14,7 @@ class FindingRecord:
     """One finding of the leakage audit."""
 
     name: str
-    severity: Literal["note", "transductive", "leaky"]
+    severity: Literal["note", "transductive", "subject-dependent", "leaky"]
     text: str
     share: float  # of test windows, or of folds
 
@@ -23,7 +23,7 @@ class FindingRecord:
 class AuditRecord:
     """The verdict of the leakage audit and the findings that led to it."""
 
-    verdict: Literal["clean", "transductive", "leaky"]
+    verdict: Literal["clean", "transductive", "subject-dependent", "leaky"]
     findings: tuple[FindingRecord, ...]
 
     @classmethod

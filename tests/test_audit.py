@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import lfilter
 
 from bench.api import Fold
 from bench.audit.audit import VERDICTS, Audit, Finding, audit
+from bench.audit.gaps import Gaps, autocovariance, decay
+from bench.audit.overlap import Codes
 from bench.audit.timeline import Timeline, instants
 from bench.cli.tables import COLOURS
 from bench.leaderboard.comparison import SEVERITY
@@ -322,3 +325,48 @@ def test_names_of_trials_of_built_in_data_sets_are_neutral(bench, stand_in, name
     found = bench(*grid, "--model", "logistic", "-o", "window.length=2", "-o", "window.hop=2").ok()
     assert "\naudit: " in found.out
     assert "name of a trial" not in found.out
+
+
+def test_the_smallest_gap_is_that_of_comparing_every_pair():
+    random = np.random.default_rng(3)
+    table = study(people=3, trials=4, windows=3)
+    side = random.integers(0, 3, len(table))
+    gaps = Gaps(Codes(table), table["start"], table["stop"])
+    gaps.add(np.flatnonzero(side == 1), np.flatnonzero(side == 2))
+    smallest = min(
+        max(one.start, other.start) - min(one.stop, other.stop)
+        for one in table[side == 1].itertuples()
+        for other in table[side == 2].itertuples()
+        if one.recording == other.recording
+    )
+    assert gaps.smallest == max(0.0, smallest)
+
+
+@pytest.mark.parametrize(("time", "word", "share"), [(30.0, "but", 1.0), (4.0, "and", 0.0)])
+def test_gaps_are_compared_with_how_long_signals_correlate(time, word, share):
+    table = table_of([(0, "a", 0, 10), (0, "b", 25, 35), (1, "a", 0, 10)])
+    found = named(audit(table, [fold([0, 2], [1])], correlation_times=lambda: {"eda": time, "ecg": 2.0}), "gap")
+    assert (found.severity, found.share) == ("note", share)
+    assert found.text == (
+        f"Training and test windows of one recording lie 15 s apart at least, {word} level or spread of eda "
+        f"correlate over {time:.0f} s."
+    )
+    assert named(audit(table, [fold([0, 1], [2])], correlation_times=lambda: {"eda": time}), "gap") is None
+
+
+def test_the_correlation_time_is_that_of_an_autoregressive_process():
+    random, keep = np.random.default_rng(0), np.exp(-1 / 40)
+    series = lfilter([1], [1, -keep], random.standard_normal((200, 2400)))
+    assert decay(sum(map(autocovariance, series))) == pytest.approx(40, abs=4)
+    one, count = series[0] - series[0].mean(), series.shape[1]
+    by_hand = [one[: count - lag] @ one[lag:] * count / (count - lag) for lag in range(5)]
+    np.testing.assert_allclose(autocovariance(series[0])[:5], by_hand)
+
+
+def test_windows_that_are_tested_again_are_noted():
+    table = study(people=3, trials=2, windows=2)
+    found = named(audit(table, [fold([0, 1], [4, 5, 6, 7]), fold([0, 1], [6, 7, 8, 9])]), "tested again")
+    assert (found.severity, found.share) == ("note", pytest.approx(2 / 6))
+    assert found.text == (
+        "33 % of tested windows are tested more than once, 2 times at most; their predictions are not independent."
+    )

@@ -11,6 +11,8 @@
 | names of trials | the name of a trial predicts labels of new subjects better than its place and its stimulus | note |
 | copied signals | signals of a test window are in a training window of another subject; in no fold | leaky, or a note |
 | shared recordings, repeated signals | the same in another recording of the subject, or in one recording | the same |
+| gap | the smallest time between training and test windows of a recording, and how long signals correlate | note |
+| tested again | a window is tested more than once | note |
 | declared | a step uses a whole recording or session, or several subjects | transductive, or leaky |
 
 A stimulus that predicts the labels of new subjects is a note, not a leak: a model can only have learnt how subjects
@@ -32,12 +34,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from bench.audit.gaps import Gaps
 from bench.audit.overlap import Codes, Finding, Overlap, percent
 from bench.audit.repeats import Repeats
 from bench.audit.trial_names import TrialNames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -61,21 +64,28 @@ def audit(
     folds: Sequence[Fold],
     declared: Sequence[tuple[str, str]] = (),
     duplicates: Sequence[Duplicate] = (),
+    correlation_times: Callable[[], Mapping[str, float]] = dict,
 ) -> Audit:
-    """Audit folds; `declared` holds what plugins declare, with scopes, and `duplicates` what signals show."""
+    """Audit folds.
+
+    `declared` holds what plugins declare, with scopes, and `duplicates` what signals show. How long signals resemble
+    themselves is computed only where recordings are on both sides.
+    """
     codes = Codes(table)
     outer, inner, trial_names = Overlap(codes), Overlap(codes), TrialNames(table, codes)
-    repeats = Repeats(table, duplicates)
+    repeats, gaps = Repeats(table, duplicates), Gaps(codes, table["start"], table["stop"])
     for fold in folds:
         train = np.concatenate([fold.train, fold.validation])
         outer.add(train, fold.test)
         trial_names.add(train, fold.test)
         repeats.add(train, fold.test)
+        gaps.add(train, fold.test)
         inner.add(fold.train, fold.validation)
     findings = [
         *outer.findings(),
         *trial_names.findings(),
         *repeats.findings(),
+        *gaps.findings(correlation_times() if gaps.same_recording else {}),
         *map(_inner, inner.findings()),
         *_declared(declared),
         *_sizes(codes, folds),
@@ -120,8 +130,13 @@ def _sizes(codes: Codes, folds: Sequence[Fold]) -> Iterator[Finding]:
     for fold in folds:
         used[fold.test] = True
     share = float(used.mean()) if len(codes) else 0.0
+    times = np.bincount(np.concatenate([fold.test for fold in folds]), minlength=len(codes))
     text = f"{_span([len(folds)], 'fold')}: fit {trained}, validate {validated}, test {tested}"
     yield Finding("sizes", "note", f"{text}; {percent(share)} of all windows are tested.", share)
+    if (times > 1).any():
+        again = float((times > 1).sum() / used.sum())
+        text = f"{percent(again)} of tested windows are tested more than once, {times.max()} times at most"
+        yield Finding("tested again", "note", f"{text}; their predictions are not independent.", again)
     single = sum(len(np.unique(codes.label[fold.test])) == 1 for fold in folds)
     if single:
         what, undefined = ("value", "r, CCC and R2 are") if codes.regression else ("class", "AUROC is")

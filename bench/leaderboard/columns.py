@@ -21,7 +21,8 @@ TITLES = {"auroc": "AUROC", "balanced_accuracy": "Balanced acc.", "accuracy": "A
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
 #: notes that a reader of the table should know
-SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "probe: refit")
+SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
+         "probe: refit")  # fmt: skip
 
 
 def columns(row: Row) -> dict[str, str]:

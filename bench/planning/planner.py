@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.audit.audit import Audit, audit
 from bench.audit.declared import declared
 from bench.audit.duplicates import duplicates
+from bench.audit.gaps import correlation_times
 from bench.audit.pretraining_leakage import other_steps
 from bench.cells.data import prepare_features
 from bench.cells.ratings import describe_rule
@@ -111,7 +112,9 @@ class Planner:
         audited = (folds_key, resolved.data_key, resolved.cell.target, resolved.cell.required_modalities, *scopes)
         if audited not in self._audits:
             found = duplicates(resolved, windows.prepared, self.cache, self.reporter.on_progress)
-            self._audits[audited] = audit(windows.table, folds, scopes, found)
+            self._audits[audited] = audit(
+                windows.table, folds, scopes, found, lambda: correlation_times(windows.prepared, self.cache)
+            )
         tasks = [name for seed in self.seeds for name in task_names(folds, seed)]
         return PlannedCell(resolved, windows, folds, folds_key, self._audits[audited], tasks)
 

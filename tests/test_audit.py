@@ -331,7 +331,7 @@ def test_the_smallest_gap_is_that_of_comparing_every_pair():
     random = np.random.default_rng(3)
     table = study(people=3, trials=4, windows=3)
     side = random.integers(0, 3, len(table))
-    gaps = Gaps(Codes(table), table["start"], table["stop"])
+    gaps = Gaps(Codes(table), table)
     gaps.add(np.flatnonzero(side == 1), np.flatnonzero(side == 2))
     smallest = min(
         max(one.start, other.start) - min(one.stop, other.stop)

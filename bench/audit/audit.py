@@ -73,7 +73,7 @@ def audit(
     """
     codes = Codes(table)
     outer, inner, trial_names = Overlap(codes), Overlap(codes), TrialNames(table, codes)
-    repeats, gaps = Repeats(table, duplicates), Gaps(codes, table["start"], table["stop"])
+    repeats, gaps = Repeats(table, duplicates), Gaps(codes, table)
     for fold in folds:
         train = np.concatenate([fold.train, fold.validation])
         outer.add(train, fold.test)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import pandas as pd
+
     from bench.api import Array, Rows
     from bench.audit.overlap import Codes
     from bench.data.cache import Cache
@@ -28,8 +30,9 @@ DECAYED = 1 / np.e  # a signal has forgotten itself where its autocorrelation is
 class Gaps:
     """The smallest time between a training and a test window of one recording, over all folds."""
 
-    def __init__(self, codes: Codes, start: Array, stop: Array) -> None:
-        self.codes, self.start, self.stop = codes, np.asarray(start, float), np.asarray(stop, float)
+    def __init__(self, codes: Codes, table: pd.DataFrame) -> None:
+        self.codes = codes
+        self.start, self.stop = (table[name].to_numpy(np.float64) for name in ("start", "stop"))
         self.order = np.argsort(self.start, kind="stable")
         self.order = self.order[np.argsort(codes.recording[self.order], kind="stable")]
         self.smallest = np.inf

@@ -1,4 +1,4 @@
-"""`bench audit`: the audit of stored rows, and probes of what folds cannot show."""
+"""`bench audit`: the audit of a data set or of stored rows, and probes of what folds cannot show."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli import registry
+from bench.cli.dataset_audit import audit_dataset, line, names_dataset, refuse_choices
 from bench.cli.grid_options import checked_device
-from bench.cli.parameters import data_option, out_option
+from bench.cli.parameters import Names, data_option, out_option
 from bench.threads import one_thread
 
 if TYPE_CHECKING:
@@ -18,12 +20,18 @@ if TYPE_CHECKING:
 
 
 @click.command("audit")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", metavar="[DATASET|RUN]")
 @click.option("--probe", is_flag=True, help="Repeat some tasks of each row, and store what differs.")
 @click.option("--folds", type=click.IntRange(min=1), default=3, show_default=True, help="Folds of a row to probe.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option("--isolation", type=click.Choice(["auto", "sandbox", "process", "inline"]), default="auto",
               show_default=True, help="Each fold in a confined process, in a process, or in this one.")  # fmt: skip
+@click.option("--protocol", type=Names("protocol"), help="Of a data set: how folds are drawn.  [default: loso]")
+@click.option("--target", type=Names(), help="Of a data set: targets.  [default: the first one]")
+@click.option("--modalities", type=Names(), help="Of a data set: modalities.  [default: all]")
+@click.option("--preprocess", metavar="CHAIN", help="Of a data set: a preset, or steps.  [default: none]")
+@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
+              help="Of a data set: an option of a plugin, or of the windows.")  # fmt: skip
 @data_option
 @out_option
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
@@ -31,13 +39,20 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, run: str, as_json: bool, **arguments: Any) -> None:
-    """Show all findings of the rows of RUN: `latest`, a run's name, or the first digits of a cell's key.
+    """Show all findings of a data set, or of the rows of RUN: `latest`, a run's name, or the first digits of a cell's
+    key.
+
+    A DATASET, as in 'synthetic(mode=null)', is prepared and divided into folds, and nothing is trained.
 
     --probe trains some folds again. Predictions must be the same when windows come in other blocks, when the task is
     repeated, and when subjects, sessions, trials and stimuli have other codes; the output of steps must not depend on
     labels and on other subjects. The exit code is 1 if a probe shows a leak.
     """
     one_thread()
+    if names_dataset(run, registry(ctx).names("dataset")):
+        audit_dataset(ctx, run, arguments, as_json=as_json)
+        return
+    refuse_choices(arguments, run)
     from bench.leaderboard.stored import cells_of
     from bench.leaderboard.summary import summarise
     from bench.results.store import Store
@@ -88,7 +103,7 @@ def show(summary: Summary, label: str) -> None:
     verdict = summary.audit.verdict
     click.echo("audit: " + click.style(verdict, fg=COLOURS[verdict], bold=True))
     for finding in summary.audit.findings:
-        click.echo(f"  {finding.severity}: {finding.text}")
+        click.echo(f"  {line(finding)}")
     tried = [f"{name} ({'passed' if passed else 'failed'})" for name, passed in summary.probes.items()]
     click.echo(f"probes: {', '.join(tried) or 'none'}")
 

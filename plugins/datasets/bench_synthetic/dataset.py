@@ -16,6 +16,7 @@ from bench_synthetic.session import sessions
 
 if TYPE_CHECKING:
     from bench.api import Array
+    from bench_synthetic.design import Trial
 
 CLASSES = ("calm", "stressed")
 
@@ -33,7 +34,8 @@ class Synthetic(Simulator):
 
     `defect` damages the recordings as published data sets have been. copied-subject: the second subject has the signals
     and trials of the first. shared-sessions: each session begins with the second half of the one before. repeating: the
-    first recording of the first subject repeats itself from its middle on. Labels stay those of the trials.
+    first recording of the first subject repeats itself from its middle on; labels stay those of the trials.
+    named-trials: the names of trials begin with their labels.
     """
 
     seed: Annotated[int, Range(0, 2**31 - 1), "random seed"] = 0
@@ -53,7 +55,7 @@ class Synthetic(Simulator):
     trial_seconds: Annotated[float, Range(5, 600), "length of a trial"] = 45.0
     gap_seconds: Annotated[float, Range(0, 600), "rest between trials"] = 10.0
     defect: Annotated[
-        Literal["none", "copied-subject", "shared-sessions", "repeating"],
+        Literal["none", "copied-subject", "shared-sessions", "repeating", "named-trials"],
         "a simulated defect of the recordings, for the audit to find",
     ] = "none"
 
@@ -116,11 +118,21 @@ class Synthetic(Simulator):
         recordings = []
         for number, session in enumerate(sessions(self, index, trials(self, index)), 1):
             segments = [
-                Segment(t.start, t.stop, t.name, {"stress": CLASSES[t.label]}, t.stimulus_name, {"effort": t.effort})
+                Segment(
+                    t.start,
+                    t.stop,
+                    self.trial_name(t),
+                    {"stress": CLASSES[t.label]},
+                    t.stimulus_name,
+                    {"effort": t.effort},
+                )
                 for t in session.trials
             ]
             recordings.append(Recording(subject, session.signals, segments, str(number)))
         return damaged(recordings, self.defect, first=index == 0)
+
+    def trial_name(self, trial: Trial) -> str:
+        return f"{CLASSES[trial.label]}-{trial.name}" if self.defect == "named-trials" else trial.name
 
     def simulate(self, script: Script) -> Mapping[str, Array]:
         from bench_synthetic.script import simulate

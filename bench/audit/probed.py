@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ALONE, ORDER, COMPANY = "alone", "order", "other windows"
 CODES, REFIT = "other codes", "refit"
+SESSIONS = "sessions"
 LABELS, SUBJECTS, WINDOWS = "labels", "subjects", "windows"
 
 #: probe -> severity, and what a plugin that fails it does
@@ -29,6 +30,10 @@ PROBES: dict[str, tuple[Severity, str]] = {
     COMPANY: ("leaky", "predicts a window otherwise when other windows come with it"),
     CODES: ("leaky", "predicts otherwise after training with other codes for subjects, sessions, trials and stimuli"),
     REFIT: ("note", "predicts otherwise after the same training in a new process"),
+    SESSIONS: (
+        "transductive",
+        "predicts other classes for a window where 10 % or 90 % of its session are of one class",
+    ),
     LABELS: ("leaky", "returns other values when labels are permuted"),
     SUBJECTS: ("leaky", "returns other values when subjects come in another order"),
     WINDOWS: ("leaky", "returns other values for a window when other windows come with it"),

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.api import Staged
-from bench.audit.probed import WINDOWS
+from bench.audit.probed import SESSIONS, WINDOWS
 from bench.checks import features
 from bench.checks.chains import probe_steps
 from bench.errors import DataError, PluginError
 from bench.results.store import Store
 from bench.results.tasks import done, seed_of
+from bench.running import subsampled_sessions as sessions
 from bench.running.opened_cell import open_cell
 from bench.running.refit import StoredCell
 from bench.running.run import isolation_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bench.cells.resolved import ResolvedCell
     from bench.planning.plan import RunSettings
     from bench.running.isolation import Isolation
+    from bench.running.subsampled_sessions import Moved
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Probed:
 
     task: str
     probes: dict[str, bool]
+    moved: tuple[Moved, ...] = ()  # predicted shares, in sessions with other shares of the classes
 
 
 def probe_row(key: str, settings: RunSettings, folds: int) -> Iterator[Probed]:
@@ -48,8 +51,11 @@ def probe_row(key: str, settings: RunSettings, folds: int) -> Iterator[Probed]:
         found = stored.probe(task)
         if not number:
             found |= probe_steps(resolved, settings.cache) | probe_extractor(resolved)
+        moved = tuple(sessions.moves(stored, task, settings)) if sessions.concerns(resolved) else ()
+        if moved:
+            found[SESSIONS] = all(abs(each.after - each.before) <= sessions.MOST for each in moved)
         store.write_probes(key, task, found)
-        yield Probed(task, found)
+        yield Probed(task, found, moved)
 
 
 def isolation(settings: RunSettings, resolved: ResolvedCell) -> Isolation:

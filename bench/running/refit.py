@@ -48,6 +48,11 @@ class RefitDesk(FoldDesk):
             order = np.random.default_rng([self.secret, 6]).permutation(self.order)
             self.predictions = probes.in_blocks(order, self.secret + 1, probed=True, size=size)
 
+    def replace_test(self, windows: WindowSet) -> None:
+        """Predict these windows instead."""
+        self.test, self.order = windows, opaque.order(windows)
+        self.predictions = probes.in_blocks(self.order, self.secret, probed=False)
+
     def _job(self, device: str) -> FoldJob:
         job = super()._job(device)
         if self.chosen is None:
@@ -98,10 +103,20 @@ class StoredCell:
             found[CODES] = probes.difference(coded.values, first.values) <= allowed
         return found
 
-    def _refit(self, task: str, *, new_codes: bool = False, same_blocks: bool = False) -> RefitDesk:
+    def predict(self, task: str, windows: WindowSet) -> Array:
+        """Predictions of other windows, by the model of a task that is trained again."""
+        values = self._refit(task, same_blocks=True, windows=windows).values
+        assert values is not None
+        return values
+
+    def _refit(
+        self, task: str, *, new_codes: bool = False, same_blocks: bool = False, windows: WindowSet | None = None
+    ) -> RefitDesk:
         workers = workers_of(str(self.store.root), str(self.opened.cache), self.isolation)
         with tempfile.TemporaryDirectory() as scratch:
             desk = RefitDesk(self, task, Path(scratch), new_codes=new_codes, same_blocks=same_blocks)
+            if windows is not None:
+                desk.replace_test(windows)
             problem, _ = GroupDesk([desk], workers).run()
         if desk.values is None:
             raise TaskError(f"The task {task} of {self.key} cannot be repeated: "

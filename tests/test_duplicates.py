@@ -1,5 +1,7 @@
 """Signals that occur twice: found wherever they begin, and nothing else is."""
 
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -187,3 +189,20 @@ def test_steps_hide_no_duplicate(bench):
         "  Signals of different subjects are equal: 240 s of eda of P01/1 from 0 s occur again in P02/1 from 0 s "
         "(correlation 1.000), and 1 more pair of recordings; 50 % of test windows have their copy in the training part."
     ) in shown
+
+
+def empatica(archive, name):
+    """Rate and values of a file of a wristband: a start time, the rate, then values."""
+    lines = archive.read(name).decode().splitlines()
+    return float(lines[1]), np.array(lines[2:], np.float32)
+
+
+@pytest.mark.parametrize("modality", ["EDA", "BVP"])
+def test_of_published_recordings_the_one_that_repeats_itself_is_found_alone(recorded, modality):
+    with zipfile.ZipFile(next(recorded("wearable_stress").glob("*.zip"))) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(f"/{modality}.csv"))
+        rates, signals = zip(*(empatica(archive, name) for name in names), strict=True)
+    [one] = found(*signals, rate=rates[0])
+    assert names[one[0]].endswith(f"STRESS/S02/{modality}.csv")
+    assert one[0] == one[1]
+    assert one[3:] == (pytest.approx(1548, abs=0.5), pytest.approx(1547, abs=3))  # from row 6195 of EDA, as documented

@@ -95,7 +95,7 @@ def subsampled(
         cut = [joined(one, pieces[one.session]) for one in every if one.session in pieces]
         for recording in processed(cut, resolved.steps, resolved.recorded, resolved.dataset)[0]:
             rows = pd.DataFrame(segmentation.rows(recording, number, resolved.windowing, resolved.recorded))
-            save_signals(recording, number, folder, meta["modalities"])
+            save_signals({number: recording}, number, folder, meta["modalities"])
             number += 1
             if len(rows):
                 found.append(rows.assign(place=places_of(rows, pieces[recording.session])))

@@ -36,6 +36,7 @@ IRRELEVANT = (
     "bench.digests",
     "bench.data.parallel",
     "bench.errors",
+    "bench.foreign",
     "bench.hookspecs",
     "bench.leaderboard",
     "bench.options",

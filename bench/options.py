@@ -131,7 +131,8 @@ def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per typ
             raise ValueError
         return words[str(value).lower()]
     if kind in (int, float):
-        return finite(kind(str(value)))
+        number = kind(str(value))
+        return finite(number) if kind is float else number
     return Path(value) if kind is Path else str(value)
 
 

@@ -194,6 +194,7 @@ def stand_in(tmp_path, monkeypatch):
 def summary_of():
     """`summary_of([0.7, 0.8], "rmse", seeds=(1,))`: a row whose folds have these values in each metric."""
     from bench.cells.cell import Cell, Choice
+    from bench.leaderboard.estimates import estimates
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import AuditRecord
     from bench.results.row_record import MetricRecord
@@ -206,12 +207,14 @@ def summary_of():
         folds = tuple(map(float, folds))
         mean = sum(folds) / len(folds)
         found = {name: MetricRecord(mean, low, high, folds, (mean,)) for name in metrics}
+        subjects = {f"P{number:02d}": dict.fromkeys(metrics, value) for number, value in enumerate(folds)}
         header = {"comparison": "same", "dataset": "synthetic", "target": "stress", "protocol": "kfold",
                   "simulated": True, "classes": ("calm", "stressed"), "n_subjects": 4, "n_windows": 256,
                   "n_folds": len(folds)}  # fmt: skip
         row = {"key": "0" * 16, "model": "logistic", "fusion": "none", "cell": cell, "baseline": False,
                "audit": AuditRecord("clean", ()), "seeds": (0,), "metrics": found, "chance": None, "pooled": {},
-               "subjects": {}, "confusion": None, "parameters": None, "train_seconds": 0.1,
+               "subjects": subjects, "estimates": estimates(subjects, {}, None),
+               "confusion": None, "parameters": None, "train_seconds": 0.1,
                "device": "cpu"}  # fmt: skip
         return Summary(**{**header, **row, **changed})
 

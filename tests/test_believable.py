@@ -21,7 +21,7 @@ def rows(bench, *arguments):
 
 
 def interval(row, metric="balanced_accuracy"):
-    return row["metrics"][metric]["low"], row["metrics"][metric]["high"]
+    return row["estimates"][metric]["low"], row["estimates"][metric]["high"]
 
 
 def test_fusion_beats_each_single_modality_where_evidence_is_complementary(bench):

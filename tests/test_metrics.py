@@ -161,7 +161,7 @@ def test_chance_is_what_shuffled_predictions_score_on_average():
     labels, said = random.permutation(np.repeat([0, 1], [300, 100])), random.permutation(np.repeat([0, 1], [120, 280]))
     shuffled = [metrics.from_confusion(metrics.confusion(labels, random.permutation(said), 2)) for _ in range(2000)]
     chance = metrics.at_chance(metrics.confusion(labels, said, 2))
-    for name in metrics.HEADLINE:
+    for name in ("accuracy", "balanced_accuracy", "macro_f1"):
         assert chance[name] == pytest.approx(np.mean([found[name] for found in shuffled]), abs=0.002)
 
 

@@ -249,7 +249,7 @@ MISTAKES = [
                            "them.")),
     (("traps",), 2, "The suite 'traps' has no printed numbers; 'bench run --suite traps' runs it."),
     (("attx/table1", "-o", "corpora=wesad"), 2, "Table 'attx-table1' has no option 'corpora'. Known: dataset."),
-    (("attx/table1", "--seed", "a"), 2, "--seed takes whole numbers joined by commas, as in 0,1,2, not 'a'."),
+    (("attx/table1", "--seed", "a"), 2, "--seed takes whole numbers below 2^64, as in 0,1,2, not 'a'."),
     (("attx/table1", "--device", "gpu"), 2, "--device takes auto, cpu, cuda or cuda:N, not 'gpu'."),
     (("attx/table1", "--executor", "loca"), 2, ("There is no executor 'loca'; did you mean 'local'? "
                                                 f"Known: {', '.join(KNOWN.names('executor'))}.")),

@@ -238,8 +238,8 @@ def test_a_row_says_by_how_much_pretraining_helped_beside_its_twin(bench):
     store = Store(bench.folder / "bench-results")
     [comparison] = comparisons(summarise(store, key) for key in store.cells())
     [pair] = pretrained(comparison)
-    scores = [[person["accuracy"] for person in row.summary.subjects.values()] for row in (pair.first, pair.second)]
-    assert pair.subjects.interval.mean == pytest.approx(np.mean(scores[0]) - np.mean(scores[1]))
+    scores = [[person["auroc"] for person in row.summary.subjects.values()] for row in (pair.first, pair.second)]
+    assert pair.test.estimate.mean == pytest.approx(np.mean(scores[0]) - np.mean(scores[1]))
     assert pair.columns_of_pretraining["Model"].endswith("pre-trained on synthetic")
     assert [title for title, _ in tables(comparison)] == ["Pre-trained against not"]
 

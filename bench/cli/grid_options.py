@@ -61,7 +61,7 @@ def refuse_changes(arguments: dict[str, Any]) -> None:
 def seeds(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts or not all(part.isdecimal() and len(part) <= 20 and int(part) < 2**64 for part in parts):
-        raise UsageError(f"--seed takes whole numbers below 2^64 joined by commas, as in 0,1,2, not '{text}'.")
+        raise UsageError(f"--seed takes whole numbers below 2^64, as in 0,1,2, not '{text}'.")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 

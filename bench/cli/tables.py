@@ -42,7 +42,7 @@ def show(found: list[Comparison], *, subjects: bool = False) -> None:
     """One table per comparison, and with `subjects` the scores of every subject of its first row."""
     kinds = by_kind(found)
     for comparison in [comparison for comparisons in kinds.values() for comparison in comparisons]:
-        show_comparison(comparison)
+        show_comparison(comparison, words=not subjects)  # nothing can be concluded from one row of many
         if subjects:
             show_subjects(comparison.first)
     several = any(len(row.summary.seeds) > 1 for comparison in found for row in comparison.rows)
@@ -53,7 +53,7 @@ def show(found: list[Comparison], *, subjects: bool = False) -> None:
                 click.echo(SEEDS)
 
 
-def show_comparison(comparison: Comparison) -> None:
+def show_comparison(comparison: Comparison, *, words: bool) -> None:
     first = comparison.first
     click.echo()
     click.secho(comparison.title, bold=True)
@@ -76,8 +76,8 @@ def show_comparison(comparison: Comparison) -> None:
         hidden.append("Seeds")
     rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.shown]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
-    if words := conclusion(comparison):
-        click.echo("\n" + textwrap.fill(words, WIDTH))
+    if words and (text := conclusion(comparison)):
+        click.echo("\n" + textwrap.fill(text, WIDTH))
 
 
 def show_audit(audit: AuditRecord, of: str = "") -> None:

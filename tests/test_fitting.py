@@ -50,7 +50,7 @@ def part(modalities=("eda", "bvp", "ecg"), classes=2, labels=None, seed=0):
         values = random.normal(size=(len(table), 2 + place))
         values[:, 0] += label / (1 + place)
         sources[modality] = Vectors(values, tuple(f"{modality}.{column}" for column in range(2 + place)))
-    windows = WindowSet({name: table[name].to_numpy() for name in INDEX}, sources)
+    windows = WindowSet({name: table[name].to_numpy() for name in INDEX if name in table}, sources)
     return Part.of(table, windows, ("calm", "tense", "glad")[:classes])
 
 

@@ -237,7 +237,7 @@ def test_every_key_of_a_grid_can_be_missing():
         ("model = []", "A grid (in FILE) needs a model; 'bench list model' shows them."),
         ("model = 5", "The key 'model' of a grid (in FILE) takes texts, not 5."),
         ("dataset = ['a', 1]", "The key 'dataset' of a grid (in FILE) takes texts, not ['a', 1]."),
-        ("search = 'many'", "The key 'search' of a grid (in FILE) takes a whole number, not 'many'."),
+        ("search = 'many'", "The key 'search' of a grid (in FILE) takes a whole number up to 10000, not 'many'."),
         ("baselines = 'no'", "The key 'baselines' of a grid (in FILE) takes true or false, not 'no'."),
         (
             "preprocess = ['a']",

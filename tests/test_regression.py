@@ -349,7 +349,7 @@ def test_the_audit_of_numbers_says_what_the_person_and_the_stimulus_give_away(in
     noise = np.random.default_rng(0).normal(size=len(index))
     whole = audit.audit(index.assign(label=person + noise), list(TrialKFold(k=4).folds(index)))
     [finding] = [each for each in whole.findings if each.name == "subject on both sides"]
-    assert (whole.verdict, finding.severity) == ("leaky", "leaky")
+    assert (whole.verdict, finding.severity) == ("subject-dependent", "subject-dependent")
     unseen = audit.audit(index.assign(label=stimulus + noise), list(SubjectIndependent().folds(index)))
     [finding] = [each for each in unseen.findings if each.name == "stimulus confound"]
     assert (unseen.verdict, finding.severity) == ("clean", "note")

@@ -209,9 +209,9 @@ def run_name(where):
 
 def test_its_results_are_shown_and_published_after_it_is_gone(ran):
     where, process = ran
-    shown = [line.rpartition("  ")[0].rstrip() for line in done(bench(where, "show")).splitlines() if "  " in line]
+    shown = [line.rstrip() for line in done(bench(where, "show")).splitlines() if "  " in line]
     assert len(shown) > 3
-    assert set(shown) <= {line.rstrip() for line in process.stdout.splitlines()}  # but for the column of keys
+    assert set(shown) <= {line.rstrip() for line in process.stdout.splitlines()}
     assert done(bench(where, "leaderboard")) == "Published 3 results of bench-results; wrote leaderboard/README.md.\n"
     page = (where / "leaderboard" / "README.md").read_text(encoding="utf-8")
     assert page.count("| nearest-mean ") == 3

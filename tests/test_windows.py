@@ -334,7 +334,8 @@ def test_gathering_waits_until_it_is_asked_for_and_leaves_the_signal_alone():
 def index(count):
     named = {name: np.array([f"{name}{row}" for row in range(count)]) for name in ("subject", "session", "trial",
                                                                                    "stimulus")}  # fmt: skip
-    return named | {"start": np.arange(count) * 5.0, "stop": np.arange(count) * 5.0 + 10.0}
+    places = {"relative_time": np.arange(count) / count, "trial_order": np.arange(count)}
+    return named | {"start": np.arange(count) * 5.0, "stop": np.arange(count) * 5.0 + 10.0} | places
 
 
 def feature_windows(count=4):

@@ -157,6 +157,8 @@ def beats(summary: Summary, baselines: list[Summary], metric: str) -> str:
     """Whether the metric is better than that of every baseline, by the 95 % intervals of the differences."""
     if not baselines:
         return "not run"
+    if metric not in summary.estimates:
+        return "not known"  # of results of older versions
     for other in sorted(baselines, key=lambda baseline: -worth(baseline, metric)):  # the first decides most often
         found = difference(summary, other, metric).estimate
         if found.n < FEWEST_UNITS:

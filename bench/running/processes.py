@@ -127,6 +127,7 @@ class Processes:
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder that one worker may write in, which is deleted afterwards."""
+        self.root.mkdir(exist_ok=True)  # a process that was cut off from this one may have deleted it
         folder = Path(tempfile.mkdtemp(dir=self.root))
         try:
             yield folder

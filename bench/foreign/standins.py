@@ -81,7 +81,7 @@ def _standin(text: str) -> type[Any]:
         "described": described,
         **{name: restored(value) for name, value in described["values"].items()},
         **{name: property(functools.partial(attribute, name=name)) for name in described["properties"]},
-        **{name: asked(name) for name in methods_of(described)},
+        **{name: method_asking(name) for name in methods_of(described)},
         **{option["name"]: default_of(option) for option in described["options"] if "default" in option},
     }
     made = ABCMeta(described["name"].rpartition(".")[2], (Standin, *bases), names)
@@ -108,7 +108,7 @@ def attribute(plugin: Standin, name: str) -> Any:
     return restored(found["value"])
 
 
-def asked(name: str) -> Callable[..., Any]:
+def method_asking(name: str) -> Callable[..., Any]:
     def ask(self: Standin, *arguments: Any) -> Any:
         return asker().call(self, name, arguments)
 

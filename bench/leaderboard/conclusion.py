@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.leaderboard.columns import bounds, counted, format_value, title
 from bench.leaderboard.columns import gain as difference_in_words
-from bench.leaderboard.estimates import difference, scores_of, trained_on
+from bench.leaderboard.estimates import difference, scores_of, seen, trained_on
 from bench.scoring import selection
 from bench.scoring.comparisons import detectable
 from bench.scoring.scoring import BOUNDED, in_per_cent, sign
@@ -42,14 +42,19 @@ def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
         over = comparison.against or "the best single modality"
         points = " points" if in_per_cent(metric) else ""
         yield f"Over {over}, fusion gains {difference_in_words(best.gain, metric)}{points}."
-    if alone := one_seed(rows):
-        yield alone
+    yield from filter(None, (one_seed(rows), known_subjects(best)))
     found = difference(best.summary, baseline.summary, metric).estimate if baseline else None
     if found and found.n >= FEWEST_UNITS and found.error:
         smallest = format_value(detectable(found), metric)
         yield f"With {known(best, found.n)}, differences below {smallest} between it and a baseline cannot be detected."
     elif found and found.n < FEWEST_UNITS:
         yield f"With {known(best, found.n)}, nothing can be concluded."
+
+
+def known_subjects(row: Row) -> str:
+    """That nothing follows for other subjects, where each fold tests subjects that it was trained on."""
+    text = "Subjects are on both sides of folds, so intervals hold for these subjects alone."
+    return text if seen(row.summary.design) else ""
 
 
 def known(row: Row, subjects: int) -> str:

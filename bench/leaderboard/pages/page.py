@@ -87,9 +87,9 @@ def section(comparison: Comparison, anchor: str) -> str:
     rows = "\n".join(table_row(row) for row in comparison.shown)
     file = f"<li>file: <code>{comparison.file}</code></li>"
     items, words = "".join(map(item, facts(comparison))) + file, conclusion(comparison)
-    told = f"<p>{escape(words)}</p>" if words else ""
+    paragraph = f"<p>{escape(words)}</p>" if words else ""
     return (
-        f'<h2 id="{anchor}">{escape(comparison.title)}</h2>{told}<ul>{items}</ul><div class="scroll"><table>'
+        f'<h2 id="{anchor}">{escape(comparison.title)}</h2>{paragraph}<ul>{items}</ul><div class="scroll"><table>'
         f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
     )
 

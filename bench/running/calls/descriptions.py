@@ -49,7 +49,7 @@ class Descriptions:
         return found
 
     def call(self, plugin: Standin, method: str, arguments: tuple[Any, ...]) -> Any:
-        desk = self.asked(Call(plugin, method, arguments), [plugin, *arguments])  # type: ignore[arg-type]
+        desk = self.ask(Call(plugin, method, arguments), [plugin, *arguments])  # type: ignore[arg-type]
         if method == "folds":
             return iter(desk.folds)
         if desk.table:
@@ -62,10 +62,10 @@ class Descriptions:
         """The answer, asked once for each version of the file."""
         place = (*key, version_of(module))
         if place not in self.known:
-            self.known[place] = self.asked(question, [], module).value
+            self.known[place] = self.ask(question, [], module).value
         return self.known[place]
 
-    def asked(self, question: Question, plugins: Sequence[Any], *modules: str) -> AnswerDesk:
+    def ask(self, question: Question, plugins: Sequence[Any], *modules: str) -> AnswerDesk:
         """Ask a worker that can import the plugins; raise where there is no answer."""
         found = Plugins.of([each for each in parts(plugins) if not isinstance(each, Dataset)])
         desk = AnswerDesk()
@@ -73,7 +73,7 @@ class Descriptions:
         if desk.error:
             raise error_of(*desk.error)
         if not desk.answered:
-            raise PluginError(ended.problem or "It sends no answer")
+            raise PluginError(ended.problem or "It ended without an answer; try 'bench check' on it")
         return desk
 
 

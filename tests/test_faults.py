@@ -146,8 +146,8 @@ def test_no_process_of_a_plugin_outlives_its_task(said):
     assert not running(b"1234.5")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_of_a_plugin_outlives_a_run_that_is_ended(bench, faulty, number):
+def begun(bench, faulty):
+    """A run whose plugin has started a process of its own."""
     started = bench.folder / "started"
     grid = [*GRID[: GRID.index("--model")], "--model", "faulty(fault=child-kept)", "--isolation", "process"]
     process = bench.start(*grid, packages=(faulty,), STARTED=str(started))
@@ -155,6 +155,12 @@ def test_no_process_of_a_plugin_outlives_a_run_that_is_ended(bench, faulty, numb
     while not started.exists():
         assert time.monotonic() < limit
         time.sleep(0.05)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_of_a_plugin_outlives_a_run_that_is_ended(bench, faulty, number):
+    process = begun(bench, faulty)
     assert running(b"2345.6")
     process.send_signal(number)
     bench.end(process)
@@ -173,13 +179,7 @@ def ancestors(process):
 
 @pytest.mark.parametrize("killed", [[0], [1], [2], [3], [1, 2]], ids=["child", "parent", "base", "guard", "two"])
 def test_no_process_of_a_plugin_outlives_a_worker_that_is_killed(bench, faulty, killed):
-    started = bench.folder / "started"
-    grid = [*GRID[: GRID.index("--model")], "--model", "faulty(fault=child-kept)", "--isolation", "process"]
-    process = bench.start(*grid, packages=(faulty,), STARTED=str(started))
-    limit = time.monotonic() + 60
-    while not started.exists():
-        assert time.monotonic() < limit
-        time.sleep(0.05)
+    process = begun(bench, faulty)
     [sleeper] = [each for each in running(b"2345.6") if process.pid in ancestors(each)]
     above = list(ancestors(sleeper))
     assert above.index(process.pid) == 4

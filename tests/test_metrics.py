@@ -103,6 +103,7 @@ def test_a_case_worked_by_hand():
         {
             "accuracy": 4 / 5,
             "balanced_accuracy": (2 / 3 + 1) / 2,
+            "tuned_balanced_accuracy": (2 / 3 + 1) / 2,  # at one half, where no threshold is given
             "macro_f1": (4 / 5 + 4 / 5) / 2,
             "weighted_f1": 4 / 5,
             "f1": 4 / 5,

@@ -84,3 +84,4 @@ class Cell:
     corpora: tuple[Corpus, ...] = ()  # data sets for pre-training
     weights: tuple[Weights, ...] = ()  # files of pre-trained weights
     stimulus_steps: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from files
+    calibrate: str = ""  # what inner predictions choose: threshold, temperature (and a threshold), or nothing

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1000
 GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
-                "baselines", "precision", "compile", "pretrain")  # fmt: skip
+                "baselines", "precision", "compile", "pretrain", "calibrate")  # fmt: skip
 
 
 def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:

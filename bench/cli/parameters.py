@@ -68,8 +68,8 @@ def complete_dataset(ctx: click.Context, param: click.Parameter, incomplete: str
     return Names("dataset").shell_complete(ctx, param, incomplete)
 
 
-METRICS = ("auroc", "balanced_accuracy", "accuracy", "macro_f1", "weighted_f1", "f1", "average_precision", "brier",
-           "rmse", "mae", "r", "ccc", "r2")  # that rows can be compared by  # fmt: skip
+METRICS = ("auroc", "tuned_balanced_accuracy", "balanced_accuracy", "accuracy", "macro_f1", "weighted_f1", "f1",
+           "average_precision", "brier", "rmse", "mae", "r", "ccc", "r2")  # that rows can be compared by  # fmt: skip
 
 
 def comparison_options(command: Any) -> Any:

@@ -45,6 +45,12 @@ if TYPE_CHECKING:
 @click.option(
     "--search", type=click.IntRange(0, 10_000), metavar="TRIALS", help="Nested search of options in each fold."
 )
+@click.option(
+    "--calibrate",
+    type=click.Choice(["none", "threshold", "temperature"]),
+    help="Choose in each fold, on inner predictions, the threshold of balanced accuracy, or a temperature for "
+    "probabilities as well.  [default: threshold]",
+)
 @click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 WIDTH = 110  # of paragraphs
 HIDDEN = ("Parameters", "Training", "Data", "Profile")  # columns that the pages have in addition
 CLASSIFICATION = (
-    "Per cent: mean over subjects [95 % interval]. Chance: the same metrics for predictions with the same class\n"
-    "frequencies, made without seeing the signals. Gain: the leading metric minus that of the best single modality\n"
-    "[95 %]. Beats baselines: the leading metric is above that of every baseline, by the intervals of differences."
+    "Per cent: mean over subjects [95 % interval]. Balanced accuracy: at a threshold chosen on inner folds. Chance:\n"
+    "the same metrics for predictions with the same class frequencies, made without seeing the signals. Gain: the\n"
+    "leading metric minus that of the best single modality [95 %]. Beats baselines: the leading metric is above that\n"
+    "of every baseline, by the intervals of differences."
 )
 REGRESSION = (
     "RMSE in the unit of the target, r, CCC and R2: mean over subjects [95 % interval]. Gain: RMSE of the best single\n"
@@ -99,3 +100,7 @@ def show_subjects(summary: Summary) -> None:
     if summary.confusion:
         matrix = [list(row) for row in summary.confusion]
         click.echo("\nconfusion (rows: true class) " + ", ".join(summary.classes) + f": {matrix}")
+    if summary.reliability:
+        rows = [[found.confidence, found.accuracy, found.windows] for found in summary.reliability]
+        headers = ["confidence", "accuracy", "windows"]
+        click.echo("\n" + tabulate(rows, headers, tablefmt="simple", floatfmt=".3f"))

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from bench.audit.repeats import KINDS as DUPLICATES
 from bench.leaderboard.seeds import seed_spread
+from bench.scoring.metrics import TUNED
 from bench.scoring.scoring import in_per_cent, scoring
 from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
+    from bench.cells.cell import Cell
     from bench.leaderboard.comparison import Row
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import AuditRecord
     from bench.results.row_record import EstimateRecord
     from bench.scoring.intervals import Interval
 
-TITLES = {"auroc": "AUROC", "balanced_accuracy": "Balanced acc.", "accuracy": "Accuracy", "macro_f1": "Macro-F1",
-          "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
+TITLES = {"auroc": "AUROC", TUNED: "Balanced acc.", "balanced_accuracy": "Balanced acc. at 0.5", "accuracy": "Accuracy",
+          "macro_f1": "Macro-F1", "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
 #: notes that a reader of the table should know
 SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
@@ -30,7 +32,7 @@ def columns(row: Row) -> dict[str, str]:
     summary, metric = row.summary, row.metric
     cell, chance, shown = summary.cell, summary.chance, shown_metrics(row)
     return {
-        "Model": ", ".join([summary.model + (f" + search {cell.search}" if cell.search else ""), *row.alike]),
+        "Model": ", ".join([summary.model + added(cell), *row.alike]),
         "Fusion": NOTHING if row.baseline else summary.fusion,
         "Modalities": "+".join(cell.modalities) or NOTHING,
         **{title(name): with_interval(summary, name, interval=name == metric) for name in shown},
@@ -45,6 +47,12 @@ def columns(row: Row) -> dict[str, str]:
         "Training": NOTHING if summary.train_seconds is None else duration(summary.train_seconds),
         "Key": summary.key[:8],
     }
+
+
+def added(cell: Cell) -> str:
+    """What a row has beside its model."""
+    search = f" + search {cell.search}" if cell.search else ""
+    return search + (" + temperature" if cell.calibrate == "temperature" else "")
 
 
 def shown_metrics(row: Row) -> tuple[str, ...]:

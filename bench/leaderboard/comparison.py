@@ -196,5 +196,5 @@ def alike(summary: Summary) -> tuple[object, ...]:
     The label of the model has its options, precision and pre-training.
     """
     cell = summary.cell
-    options = (cell.model.options, cell.features, cell.scalings, dict(cell.engine))
+    options = (cell.model.options, cell.features, cell.scalings, dict(cell.engine), cell.calibrate == "temperature")
     return (summary.model, cell.profile, cell.search, summary.device.partition(":")[0], *map(str, options))

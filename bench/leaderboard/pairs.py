@@ -121,7 +121,8 @@ def sources(summary: Summary) -> tuple[object, ...]:
 
 def twins(one: Summary, other: Summary) -> bool:
     """Whether rows differ in their pre-training alone."""
-    names = ("model", "fusion", "modalities", "search", "engine", "profile", "features", "scalings")
+    names = ("model", "fusion", "modalities", "search", "engine", "profile", "features", "scalings",
+             "calibrate")  # fmt: skip
     return all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)
 
 

@@ -154,8 +154,8 @@ def some(scores: Mapping[str, Scores], names: Sequence[str]) -> dict[str, Scores
 
 
 def identity(cell: Cell) -> str:
-    """The same for a cell whatever code computed it."""
-    return digest(asdict(cell))
+    """The same for a cell whatever code computed it, and whether or not thresholds were chosen."""
+    return digest({**asdict(cell), "calibrate": cell.calibrate.removeprefix("threshold")})
 
 
 def as_json(found: Iterable[Comparison]) -> str:

@@ -9,7 +9,7 @@ from bench.errors import StorageError
 from bench.results.serialization import plain
 from bench.results.task_record import COMPLETE
 from bench.running.records import scored
-from bench.scoring.scoring import columns
+from bench.scoring.scoring import columns, thresholds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,8 @@ def disagreements(store: Store, summary: Summary, task: str) -> Iterator[str]:
         if len(table) != record.windows.test:
             yield f"its record counts {record.windows.test} test windows, and there are predictions of {len(table)}"
             return
-        computed = plain(scored(table, table[columns(summary.classes)].to_numpy(), summary.classes))
+        predicted = table[columns(summary.classes)].to_numpy()
+        computed = plain(scored(table, predicted, summary.classes, thresholds_of(table)))
         for name, value in differences(plain(stored.metrics), computed["metrics"]):
             yield f"its record has {name}={value[0]}, and its predictions give {value[1]}"
         if set(stored.subjects) != set(computed["subjects"]):

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from bench.audit.probed import merged, with_probes
-from bench.leaderboard.estimates import estimates, rounded
-from bench.results.row_record import ComparisonRecord, MetricRecord, RowRecord
+from bench.leaderboard.estimates import DIGITS, estimates, rounded
+from bench.results.row_record import ComparisonRecord, MetricRecord, ReliabilityBin, RowRecord
 from bench.scoring import metrics
 from bench.scoring.auroc import auroc_by_subject
+from bench.scoring.calibration import reliability
 from bench.scoring.intervals import t_interval
-from bench.scoring.scoring import columns, scores
+from bench.scoring.scoring import columns, scores, thresholds_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -91,6 +92,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         environment=last.environment,
         isolation=weakest([record.isolation for record in records]),
         probes=merged(probes),
+        reliability=reliability_of(predictions, cell.classes),
     )
 
 
@@ -140,7 +142,18 @@ def by_unit(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> dic
 
 
 def score(part: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
-    return scores(part["label"].to_numpy(), part[columns(classes)].to_numpy(), classes)
+    return scores(part["label"].to_numpy(), part[columns(classes)].to_numpy(), classes, thresholds_of(part))
+
+
+def reliability_of(predictions: pd.DataFrame, classes: Sequence[str]) -> tuple[ReliabilityBin, ...]:
+    """The reliability curve over all folds and seeds, without empty bins."""
+    if not classes:
+        return ()
+    found = reliability(predictions["label"].to_numpy(), predictions[columns(classes)].to_numpy())
+    bins = zip(found.counts.tolist(), found.confidence.tolist(), found.accuracy.tolist(), strict=True)
+    return tuple(
+        ReliabilityBin(count, round(mean, DIGITS), round(share, DIGITS)) for count, mean, share in bins if count
+    )
 
 
 def over_folds(records: Sequence[TaskRecord], metric: str, folds: int) -> MetricRecord:
@@ -167,6 +180,7 @@ def known_mean(values: np.ndarray, axis: int) -> np.ndarray:
 def chance(confusions: list[Any]) -> Scores:
     """The headline metrics of predictions with the class frequencies of each fold, made without seeing the signals."""
     found = metrics.at_chance(np.array(confusions))
+    found[metrics.TUNED] = found["balanced_accuracy"]
     return {name: 0.5 if name == "auroc" else rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
 
 

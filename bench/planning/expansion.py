@@ -122,7 +122,7 @@ class Expander:
                             self._features(model, chain.features), model, fusion, protocol, source.window,
                             grid.profile, grid.search if mine else 0, chain.scalings, chain.preset,
                             self._engine(model), **pretraining.of(model, source, modalities),
-                            stimulus_steps=chain.stimulus_steps,
+                            stimulus_steps=chain.stimulus_steps, calibrate=self._calibrated(kind),
                         )  # fmt: skip
                         yield cell, mine
 
@@ -187,6 +187,10 @@ class Expander:
         if not isinstance(model.build(self.registry), Staged):
             return {}
         return {"precision": self.grid.precision, "compile": self.grid.compile}
+
+    def _calibrated(self, kind: str) -> str:
+        """What inner predictions choose: nothing where a number is predicted."""
+        return "" if kind == "numbers" or self.grid.calibrate == "none" else self.grid.calibrate
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
         known = (*dataset.targets, *dataset.regression_targets)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROFILES = ("smoke", "small", "paper")
 MOST_TRIALS = 10_000  # of a search
 PRECISIONS = ("fp32", "tf32", "bf16")
+CALIBRATIONS = ("none", "threshold", "temperature")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Grid:
     pretrain: tuple[str, ...] = ()  # data sets, or files of weights, that networks learn from before labels
     precision: str = "fp32"  # of networks
     compile: bool = False  # networks
+    calibrate: str = "threshold"  # what inner predictions choose
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Grid:
@@ -59,8 +61,8 @@ class Grid:
         return grid
 
     def check(self, source: str) -> None:
-        """Raise on unknown profiles or precisions, and on empty lists."""
-        for name, choices in (("profile", PROFILES), ("precision", PRECISIONS)):
+        """Raise on unknown choices, and on empty lists."""
+        for name, choices in (("profile", PROFILES), ("precision", PRECISIONS), ("calibrate", CALIBRATIONS)):
             if getattr(self, name) not in choices:
                 raise unknown(name, getattr(self, name), choices)
         if not self.seed:
@@ -113,6 +115,7 @@ TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "baselines": (truth, "true or false"),
     "precision": (lambda value: isinstance(value, str), "a text"),
     "compile": (truth, "true or false"),
+    "calibrate": (lambda value: isinstance(value, str), "a text"),
     "options": (lambda value: isinstance(value, Mapping), 'a table, as in "model.C" = "0.1"'),
 }
 

@@ -10,7 +10,7 @@ from bench.api import Extractor, Preprocessor, Scaling, StimulusFeatures
 from bench.data.segmentation import Windowing
 from bench.errors import Refused, UsageError, unknown
 from bench.planning.compatibility import refusal
-from bench.planning.grid import PRECISIONS, PROFILES, is_seed
+from bench.planning.grid import CALIBRATIONS, PRECISIONS, PROFILES, is_seed
 from bench.readers.text_files import texts
 from bench.results.decoding import RecordError
 
@@ -60,6 +60,8 @@ def check_cell(cell: Cell) -> None:
         raise RecordError(f"expected a number of trials up to {MAX_TRIALS}", "search")
     if cell.engine and not is_engine(cell.engine):
         raise RecordError("expected precision and compile", "engine")
+    if cell.calibrate not in ("", *CALIBRATIONS[1:]):
+        raise RecordError(f"expected {' or '.join(CALIBRATIONS[1:])}, found {cell.calibrate[:40]!r}", "calibrate")
     check_window(cell)
 
 

@@ -50,7 +50,7 @@ class ComparisonRecord(Record):
     `source_dataset` and `target_dataset` are set where a model is trained on one data set and tested on another.
     """
 
-    SCHEMA = 2
+    SCHEMA = 3
     MIGRATIONS = migrations.COMPARISON
 
     comparison: str  # digest of data, target, modalities and folds
@@ -82,7 +82,7 @@ class RowRecord(Record):
     file where nothing does.
     """
 
-    SCHEMA = 2
+    SCHEMA = 3
     MIGRATIONS = migrations.ROW
 
     key: str

@@ -53,6 +53,15 @@ class SearchRecord:
 
 
 @dataclass(frozen=True)
+class CalibrationRecord:
+    """What inner predictions have chosen."""
+
+    windows: int  # that were predicted; none where the training part cannot be split
+    threshold: float | None = None  # of the second of two classes
+    temperature: float | None = None
+
+
+@dataclass(frozen=True)
 class ConditionScores:
     """The scores of a condition other than the complete one, such as a modality that is missing in the test part."""
 
@@ -96,6 +105,7 @@ class TaskRecord(Record):
     isolation: str = ""  # how plugins were kept from test labels: sandbox, process, shared or inline
     probes: Mapping[str, bool] = field(default_factory=dict)  # check of the predictions -> whether it passed
     energy_joules: float | None = None
+    calibration: CalibrationRecord | None = None  # where the fold has chosen a threshold or a temperature
 
     @classmethod
     def from_sealed(cls, values: Any) -> Self:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -23,7 +21,7 @@ from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
 from bench.running import probes, records
 from bench.running.search.study import TrialJournal, selection
-from bench.worker import search
+from bench.worker import calibration, search
 from bench.worker.fitted_model import validate_predictions
 from bench.worker.fold import FoldJob
 from bench.worker.search import SearchSpec
@@ -37,10 +35,10 @@ if TYPE_CHECKING:
     from bench.data.part import Part
     from bench.data.windows import WindowSet
     from bench.results.store import Store
+    from bench.results.task_record import CalibrationRecord
     from bench.running.opened_cell import OpenCell
 
 LOG = 64 * 1024  # characters at the end of a traceback
-WEIGHTS = re.compile(r"[\w+.-]+\.safetensors")
 
 
 @dataclass
@@ -76,6 +74,7 @@ class FoldDesk:
         self.scale: scalings.Learnt | None = None
         self.study: TrialJournal | None = None
         self.facts: Mapping[str, Any] = {}
+        self.calibration: CalibrationRecord | None = None
         self.order = opaque.order(self.test) if len(self.test.modalities) else np.arange(len(self.test))
         self.secret = int(digest([self.random, self.order.tolist()])[:8], 16)  # workers know the seed, but no order
         self.predictions = probes.in_blocks(self.order, self.secret, probed=number == 0)
@@ -95,7 +94,7 @@ class FoldDesk:
         learnt = self.opened.data.scalings.steps if self.opened.data.scalings else {}
         fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
         wanted = SearchSpec(cell.search, fixed) if cell.search else None
-        return FoldJob(spec, part.numbered(), self.random, learnt, wanted)
+        return FoldJob(spec, part.numbered(), self.random, learnt, wanted, cell.calibrate)
 
     def _coded(self, part: Part) -> Part:
         """The training part with codes instead of names."""
@@ -148,6 +147,7 @@ class FoldDesk:
         self.clock.fit = self.clock.lap()
         parameters = values["parameters"]
         self.facts = {"parameters": None if parameters is None else int(parameters), "training": values["training"]}
+        self.calibration = calibration.received(values["calibration"]) if self.job.calibrate else None
         self.fitted = True
         return self._next()
 
@@ -171,6 +171,7 @@ class FoldDesk:
         predicted = self.predictions.values()
         self.clock.predict = self.clock.lap()
         resolved, split = self.opened.resolved, self.split
+        thresholds = calibration.thresholds(self.calibration, len(predicted))
         self.record = TaskRecord(
             cell=resolved.cell,
             task=self.task,
@@ -178,7 +179,7 @@ class FoldDesk:
             seed=self.seed,
             simulated=resolved.dataset.simulated,
             windows=WindowCounts(len(split.part.windows), len(split.table)),
-            **records.scored(split.table, predicted, resolved.classes),
+            **records.scored(split.table, predicted, resolved.classes, thresholds),
             label_rule=split.rule if isinstance(split.rule, dict) else None,
             scale=scalings.to_record(self.scale, resolved.dataset.stimulus_modalities),
             search=self._searched(),
@@ -197,9 +198,10 @@ class FoldDesk:
             finished=records.now(),
             isolation=self.isolation,
             probes=self.probed(),
+            calibration=self.calibration,
         )
-        predictions = {COMPLETE: records.stored(split.table, predicted, resolved.classes)}
-        keep_weights(scratch, self.store.weights(resolved.key, self.task))
+        predictions = {COMPLETE: records.stored(split.table, predicted, resolved.classes, thresholds)}
+        records.keep_weights(scratch, self.store.weights(resolved.key, self.task))
         self.store.write_task(resolved.key, self.task, predictions, self.record)
         self.store.drop_checkpoints(resolved.key, self.task)
 
@@ -238,11 +240,3 @@ def numbers_of(learnt: Any, windows: WindowSet, modality: str) -> list[list[floa
     if np.isnan(divisor).any() or not divisor.all():
         raise Malformed("a scale that divides by zero")
     return [offset.tolist(), divisor.tolist()]
-
-
-def keep_weights(made: Path, folder: Path) -> None:
-    """Move the networks of a worker to the store: plain files with the names of networks alone."""
-    for file in sorted(made.glob("*")) if made.is_dir() else []:
-        if WEIGHTS.fullmatch(file.name) and file.is_file() and not file.is_symlink():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.move(file, folder / file.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,28 +15,46 @@ from bench.scoring import metrics, scoring
 if TYPE_CHECKING:
     from bench.api import Array
 
+WEIGHTS = re.compile(r"[\w+.-]+\.safetensors")
 
-def scored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Any]:
+
+def scored(
+    table: pd.DataFrame, predictions: Array, classes: tuple[str, ...], thresholds: Array | None = None
+) -> dict[str, Any]:
     """The metrics of a fold and of each subject in it, and for classes the confusion matrix."""
-    labels = table["label"].to_numpy()
-    whole = scoring.scores(labels, predictions, classes)
-    subjects = table["subject"].to_numpy()
+    labels, subjects = table["label"].to_numpy(), table["subject"].to_numpy()
+    whole = scoring.scores(labels, predictions, classes, thresholds)
     names = pd.unique(subjects)
     if len(names) == 1:
         each = {str(names[0]): whole}
     else:
-        each = {
-            str(name): scoring.scores(labels[subjects == name], predictions[subjects == name], classes)
-            for name in names
-        }
+        each = {}
+        for name in names:
+            mine = subjects == name
+            own = None if thresholds is None else thresholds[mine]
+            each[str(name)] = scoring.scores(labels[mine], predictions[mine], classes, own)
     confusion = metrics.confusion(labels, predictions.argmax(axis=1), len(classes)) if classes else None
     return {"metrics": whole, "subjects": each, "confusion": confusion}
 
 
-def stored(table: pd.DataFrame, predictions: Array, classes: tuple[str, ...]) -> dict[str, Array]:
-    """One row per test window: its identity, the label, and a probability per class, or the predicted number."""
+def stored(
+    table: pd.DataFrame, predictions: Array, classes: tuple[str, ...], thresholds: Array | None = None
+) -> dict[str, Array]:
+    """One row per test window: its identity, the label, and a probability per class, or the predicted number.
+
+    Where the fold has chosen a threshold, it is a column as well.
+    """
     identity = {str(name): table[name].to_numpy() for name in table}
-    return identity | {name: predictions[:, number] for number, name in enumerate(scoring.columns(classes))}
+    found = identity | {name: predictions[:, number] for number, name in enumerate(scoring.columns(classes))}
+    return found if thresholds is None else found | {scoring.THRESHOLD: thresholds}
+
+
+def keep_weights(made: Path, folder: Path) -> None:
+    """Move the networks of a worker to the store: plain files with the names of networks alone."""
+    for file in sorted(made.glob("*")) if made.is_dir() else []:
+        if WEIGHTS.fullmatch(file.name) and file.is_file() and not file.is_symlink():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.move(file, folder / file.name)
 
 
 def now() -> str:

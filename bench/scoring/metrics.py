@@ -16,22 +16,29 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
-HEADLINE = ("auroc", "balanced_accuracy", "accuracy")
+TUNED = "tuned_balanced_accuracy"  # at the threshold of the fold
+HEADLINE = ("auroc", TUNED, "accuracy")
 BINS = 15
 
 
-def scores(labels: Array, probabilities: Array) -> dict[str, float]:
+def scores(labels: Array, probabilities: Array, thresholds: Array | None = None) -> dict[str, float]:
     """All metrics of (n, classes) probabilities; the prediction is the most probable class, the first of equals.
 
-    `ece` is the expected calibration error over 15 equal-width bins of confidence, closed on the right.
+    `thresholds` of the second of two classes, one per window or one for all, serve `tuned_balanced_accuracy` alone,
+    which is the balanced accuracy where there are none. `ece` is the expected calibration error over 15 equal-width
+    bins of confidence, closed on the right.
     """
     labels, probabilities = np.asarray(labels, dtype=np.intp), np.asarray(probabilities, dtype=np.float64)
     classes = probabilities.shape[1]
     if not len(labels):
         return dict.fromkeys(NAMES, np.nan)
     decided = from_confusion(confusion(labels, probabilities.argmax(axis=1), classes))
+    tuned = decided
+    if thresholds is not None and classes == 2:
+        tuned = from_confusion(confusion(labels, probabilities[:, 1] >= thresholds, classes))
     return {
         **{name: float(value) for name, value in decided.items()},
+        TUNED: float(tuned["balanced_accuracy"]),
         **_from_ranks(labels, probabilities),
         **_from_probabilities(labels, probabilities),
     }

@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+    import pandas as pd
 
     from bench.api import TargetType
 
     Array = npt.NDArray[Any]
+
+
+THRESHOLD = "threshold"  # the column of stored predictions with what the fold has chosen
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,8 @@ SCORING: dict[TargetType, Scoring] = {
 }
 
 
-BOUNDED = {"auroc", "average_precision", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "f1", "precision",
-           "recall"}  # between 0 and 1  # fmt: skip
+BOUNDED = {"auroc", "average_precision", "accuracy", "balanced_accuracy", metrics.TUNED, "macro_f1", "weighted_f1",
+           "f1", "precision", "recall", "ece"}  # between 0 and 1  # fmt: skip
 
 
 def predicted(classes: Sequence[str]) -> TargetType:
@@ -64,11 +68,18 @@ def in_per_cent(metric: str) -> bool:
     return metric not in regression.NAMES
 
 
+def thresholds_of(predictions: pd.DataFrame) -> Array | None:
+    """The threshold of each stored prediction, where folds have chosen one."""
+    return predictions[THRESHOLD].to_numpy() if THRESHOLD in predictions else None
+
+
 def columns(classes: Sequence[str]) -> list[str]:
     """The columns of stored predictions: a probability per class, or the predicted number."""
     return [f"p.{name}" for name in classes] or ["predicted"]
 
 
-def scores(labels: Array, predictions: Array, classes: Sequence[str]) -> dict[str, float]:
+def scores(
+    labels: Array, predictions: Array, classes: Sequence[str], thresholds: Array | None = None
+) -> dict[str, float]:
     """All metrics of probabilities (n, classes), or of predicted numbers (n, 1)."""
-    return metrics.scores(labels, predictions) if classes else regression.scores(labels, predictions[:, 0])
+    return metrics.scores(labels, predictions, thresholds) if classes else regression.scores(labels, predictions[:, 0])

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.scoring.metrics import confusion, from_confusion
-
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -36,9 +34,3 @@ def best_threshold(labels: Array, probabilities: Array) -> float:
     balanced = rejected * labels.sum() - missed * (~labels).sum()
     best = candidates[balanced == balanced.max()]
     return float(best[np.argmin(np.abs(best - DEFAULT))])
-
-
-def balanced_accuracy(labels: Array, probabilities: Array, threshold: float = DEFAULT) -> float:
-    """Mean recall of the classes that occur, where the second class is decided for from the threshold on."""
-    decisions = np.asarray(probabilities, dtype=np.float64) >= threshold
-    return float(from_confusion(confusion(labels, decisions, 2))["balanced_accuracy"])

@@ -11,8 +11,8 @@ if __name__ == "__main__":
     from bench.worker.kernel.inheritance import guarded
 
     guarded(int(sys.argv[1]))
+    from bench.worker.kernel.unlisted_folders import find_modules_there
     from bench.worker.server import Server
-    from bench.worker.unlisted_folders import find_modules_there
 
     find_modules_there()
     Server(socket.socket(fileno=int(sys.argv[1])), sys.argv[2]).serve()

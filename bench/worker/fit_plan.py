@@ -106,22 +106,17 @@ class FitPlan:
 
     def _each_modality(self, part: Part, suffix: str) -> dict[str, FitRequest]:
         return {
-            modality + suffix: self._request(
-                part, part.windows.only(modality), int(digest([self.seed, modality])[:8], 16)
-            )
+            modality + suffix: self._request(part, part.windows.only(modality), seed_of(self.seed, modality))
             for modality in part.windows.modalities
         }
 
     def _request(self, part: Part, windows: WindowSet, seed: int) -> FitRequest:
-        model, seed = self.spec.model, seed & 0x7FFFFFFF
-        everything = np.arange(len(part.windows))
+        seed &= 0x7FFFFFFF
         visible = part.rows if part.visible is None else part.rows[part.visible]
-        share = model.label_fraction if isinstance(model, Staged) else 1.0
-        known = everything if share == 1 else labelled_rows(part.table, share, seed)
-        if not (model.validates or self.spec.fusion.needs_validation):
-            train = part.labelled(windows) if share == 1 else labelled(part, windows, known)
+        inside, held_out = set_aside(self.spec, part, seed)
+        if held_out is None:
+            train = part.labelled(windows) if len(inside) == len(part.windows) else labelled(part, windows, inside)
             return FitRequest(train, None, seed, visible)
-        inside, held_out = next(inner_splits(self.spec, part, known, 5), (known, known[:0]))
         check_classes(self.spec, part.labels[inside], part.classes, INNER)
         return FitRequest(labelled(part, windows, inside), labelled(part, windows, held_out), seed, visible)
 
@@ -135,6 +130,35 @@ class FitPlan:
                 found.append(predictions_of(member, windows.only(modality), len(self.part.classes)))
         labels = [self.part.labels[held_out] for _, held_out in self.inner]
         return {modality: np.concatenate(found) for modality, found in predictions.items()}, np.concatenate(labels)
+
+
+def seed_of(seed: int, modality: str) -> int:
+    """The seed of an estimator of one modality."""
+    return int(digest([seed, modality])[:8], 16)
+
+
+def set_aside(spec: FitSpec, part: Part, seed: int) -> tuple[Rows, Rows | None]:
+    """Windows to fit on, and those set aside for validation; none where neither the model nor the fusion needs any."""
+    model = spec.model
+    share = model.label_fraction if isinstance(model, Staged) else 1.0
+    known = np.arange(len(part.windows)) if share == 1 else labelled_rows(part.table, share, seed)
+    if not (model.validates or spec.fusion.needs_validation):
+        return known, None
+    return next(inner_splits(spec, part, known, 5), (known, known[:0]))
+
+
+def validation_rows(task: FitTask) -> Rows:
+    """Windows that no estimator of the fitted model was fitted on."""
+    spec, part = task.spec, task.part
+    names = part.windows.modalities if spec.fusion.decides_late else ()
+    seeds = [seed_of(task.seed, name) for name in names] or [task.seed]
+    if not isinstance(spec.model, Staged) or spec.model.label_fraction == 1:
+        seeds = seeds[:1]  # all set the same windows aside
+    found = np.arange(len(part.windows))
+    for seed in seeds:
+        _, held_out = set_aside(spec, part, seed & 0x7FFFFFFF)
+        found = np.intersect1d(found, found[:0] if held_out is None else held_out)
+    return found
 
 
 def inner_splits(spec: FitSpec, part: Part, rows: Rows, parts: int) -> Iterator[tuple[Rows, Rows]]:

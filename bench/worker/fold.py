@@ -6,13 +6,13 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence  # noqa: TC003
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bench import progress
 from bench.cells.scalings import Scalings
 from bench.data.opaque import with_sources
 from bench.errors import packages_of, sentence
-from bench.worker import networks, search
+from bench.worker import calibration, networks, search
 from bench.worker.fit import fit_all
 from bench.worker.fit_plan import FitSpec, FitTask
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bench.api import Scaling
     from bench.data.part import Part
+    from bench.results.task_record import CalibrationRecord
     from bench.worker.fitted_model import FittedModel
     from bench.worker.harness import Harness
 
@@ -34,6 +35,7 @@ class FoldJob:
     seed: int
     scalings: Mapping[str, Sequence[Scaling]]  # modality -> what is learnt from its training windows
     search: search.SearchSpec | None = None
+    calibrate: str = ""  # what inner predictions choose: threshold, temperature (and a threshold), or nothing
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,20 @@ class FoldWork:
         packages: dict[int, set[str]] = {}
         started: dict[int, float] = {}
         tasks: list[FitTask] = []
+        inner: dict[int, calibration.Inner | None] = {}
         numbers: list[int] = []
         with progress.listening(lambda text, done, total: harness.call("progress", {"at": [text, done, total]})):
             for number, job in enumerate(self.folds):
                 packages[number] = packages_of(job.spec.model) | packages_of(job.spec.fusion)
                 started[number] = time.process_time()
                 try:
-                    tasks.append(prepared(number, job, harness, scratch / f"checkpoints-{number}"))
+                    task = prepared(number, job, harness, scratch / f"checkpoints-{number}")
+                    inner[number] = calibration.inner_predictions(task) if job.calibrate else None
+                    harness.call("fitting", {"task": number})
+                    tasks.append(task)
                     numbers.append(number)
+                except calibration.InnerFitError as error:
+                    failed(harness, number, cast("Exception", error.__cause__), packages[number], calibration.HINT)
                 except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other folds go on
                     failed(harness, number, error, packages[number])
             for place, found in fit_all(tasks, harness):
@@ -61,7 +69,11 @@ class FoldWork:
                 try:
                     if isinstance(found, Exception):
                         raise found  # noqa: TRY301 - handled like an exception that is raised here
-                    predict(number, found, harness, scratch / f"weights-{number}")
+                    how, used = self.folds[number].calibrate, None
+                    if how:
+                        known = inner[number] or calibration.validation_predictions(tasks[place], found)
+                        used = calibration.chosen(how, known)
+                    predict(number, found, used, harness, scratch / f"weights-{number}")
                 except Exception as error:  # noqa: BLE001 - as above
                     failed(harness, number, error, packages[number])
                     continue
@@ -82,20 +94,22 @@ def prepared(number: int, job: FoldJob, harness: Harness, checkpoints: Path) -> 
     if job.search:
         study = search.Study(number, harness)
         spec = search.apply(spec, search.search(spec, part, job.search, job.seed, study, harness))
-    harness.call("fitting", {"task": number})
     return FitTask(spec, part, job.seed, checkpoints, number)
 
 
-def predict(number: int, fitted: FittedModel, harness: Harness, weights: Path) -> None:
+def predict(number: int, fitted: FittedModel, used: CalibrationRecord | None, harness: Harness, weights: Path) -> None:
     """Predict the held-out windows block by block, as the harness gives them."""
     networks.save_weights(fitted, weights)
     facts: dict[str, Any] = {"parameters": fitted.parameters, "training": networks.training_logs(fitted)}
+    facts["calibration"] = used and vars(used)
     windows = harness.call("fitted", {"task": number, **facts})
     while windows is not None:
-        windows = harness.call("predicted", {"task": number}, [fitted.predict(windows)])
+        found = calibration.calibrated(fitted.predict(windows), used)
+        windows = harness.call("predicted", {"task": number}, [found])
 
 
-def failed(harness: Harness, number: int, error: Exception, packages: set[str]) -> None:
+def failed(harness: Harness, number: int, error: Exception, packages: set[str], hint: str = "") -> None:
     """Report what ended a fold."""
     trace = "".join(traceback.format_exception(error))
-    harness.call("failed", {"task": number, "message": sentence(error, packages), "traceback": trace})
+    message = f"{sentence(error, packages)} {hint}".rstrip()
+    harness.call("failed", {"task": number, "message": message, "traceback": trace})

@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -142,12 +143,12 @@ def test_means_and_intervals_over_folds_are_those_of_scipy(published, metric):
         ]
         low, high = stats.t.interval(0.95, len(folds) - 1, np.mean(folds), stats.sem(folds))
         shown = summary["metrics"][metric]
-        np.testing.assert_allclose(shown["folds"], folds, atol=1e-6)
-        np.testing.assert_allclose([shown["mean"], shown["low"], shown["high"]], [np.mean(folds), low, high], atol=2e-6)
+        np.testing.assert_allclose(shown["folds"], folds, atol=1e-9)
+        np.testing.assert_allclose([shown["mean"], shown["low"], shown["high"]], [np.mean(folds), low, high], atol=1e-9)
         for seed, mean in zip((0, 1), shown["seed_means"], strict=True):
             tables = [table for name, table in found.items() if name.endswith(f".s{seed}")]
             folds = [reference(metric, table) for table in tables]
-            assert mean == pytest.approx(np.mean(folds), abs=1e-6)
+            assert mean == pytest.approx(np.mean(folds), abs=1e-9)
 
 
 @pytest.mark.parametrize("metric", [TUNED, *REFERENCE])
@@ -160,10 +161,10 @@ def test_pooled_scores_and_those_of_each_subject_are_those_of_scikit_learn(publi
         pooled.append(reference(metric, whole))
         for person, rows in whole.groupby("subject"):
             people.setdefault(person, []).append(reference(metric, rows))
-    assert summary["pooled"][metric] == pytest.approx(np.mean(pooled), abs=1e-6)
+    assert summary["pooled"][metric] == pytest.approx(np.mean(pooled), abs=1e-9)
     [shown] = published("show", summary["key"], "--json").ok().json  # the published file keeps fewer of each subject
     assert {name: scores[metric] for name, scores in shown["subjects"].items()} == pytest.approx(
-        {name: np.mean(values) for name, values in people.items()}, abs=1e-6
+        {name: np.mean(values) for name, values in people.items()}, abs=1e-9
     )
 
 
@@ -211,7 +212,7 @@ def test_the_page_shows_per_cent_over_subjects_with_the_corrected_interval(publi
             mean, low, high = (100 * value for value in on_logits(values))
             assert row[title] == (f"{mean:.1f} [{low:.1f}, {high:.1f}]" if name == "auroc" else f"{mean:.1f}")
             found = summary["estimates"][name]
-            np.testing.assert_allclose([found["mean"], found["low"], found["high"]], on_logits(values), atol=2e-6)
+            np.testing.assert_allclose([found["mean"], found["low"], found["high"]], on_logits(values), atol=1e-9)
         assert row["Chance"] == "50.0 / 50.0 / 50.0"
         assert (row["Verdict"], row["Data"], row["Profile"]) == ("clean", "simulated", "smoke")
         assert (row["Parameters"], row["Key"]) == (f"{summary['parameters']:,}", summary["key"][:8])
@@ -254,6 +255,44 @@ def test_a_row_beats_the_baselines_where_its_difference_to_each_of_them_is_above
             assert page_row(published, *key)["Beats baselines"] == ("yes" if won else "no")
             seen.add(won)
     assert len(seen) > 1  # otherwise this test would not see much
+
+
+class Cells(HTMLParser):
+    """The rows of all tables of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.inside = [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        self.inside = tag in ("td", "th") or (self.inside and tag in ("a", "span", "code"))
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag not in ("td", "th")
+
+    def handle_data(self, data):
+        if self.inside:
+            self.rows[-1][-1] += data
+
+
+def test_terminal_markdown_and_page_show_the_same_numbers(published):
+    titles = ["AUROC", "Balanced acc.", "Accuracy", "Chance", "Gain over single", "Beats baselines"]
+    html = Cells((published.folder / "leaderboard" / "index.html").read_text(encoding="utf-8")).rows
+    shown = published("show", published.runs()[0].stem).ok().out.splitlines()
+    seen = 0
+    for row in next(rows for _, _, rows in tables(published) if len(rows) > 1):
+        [mine] = [cells for cells in html if row["Key"] in cells]
+        [line] = [re.split(r"  +", line.strip()) for line in shown if line.strip().endswith(row["Key"])]
+        for title in titles:
+            assert row[title] in mine
+            assert row[title] in line
+        seen += 1
+    assert seen >= 10
 
 
 def test_another_metric_orders_and_compares_rows(published):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.results.cell_record import Design
     from bench.results.task_record import Scores
 
-DIGITS = 6
+DIGITS = 10  # more than any table shows, so that numbers can be checked to 1e-9
 
 
 def estimates(

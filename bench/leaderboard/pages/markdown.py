@@ -28,7 +28,8 @@ INTRODUCTION = """# Leaderboard
 row with its command, environment, date, and values per fold, seed and subject.
 
 - **AUROC**, **balanced accuracy**, **accuracy**: per cent, mean over subjects [95 % interval]. The interval counts that
-  models share training subjects. Rows are ordered and compared by AUROC, which no threshold moves.
+  models share training subjects. Rows are ordered and compared by AUROC, which no threshold moves. Balanced accuracy is
+  that at a threshold chosen on inner folds; accuracy is that at one half.
 - **Chance**: the same metrics for predictions with the same class frequencies, made without seeing the signals.
 - **Gain over single**: AUROC minus that of the single modality of the same model that is best on the other subjects
   [95 %].

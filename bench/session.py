@@ -68,6 +68,7 @@ class Arguments(Settings, total=False):
     pretrain: str | Sequence[str]
     precision: str
     compile: bool
+    objective: str
 
 
 @dataclass(frozen=True)

@@ -84,3 +84,4 @@ class Cell:
     corpora: tuple[Corpus, ...] = ()  # data sets for pre-training
     weights: tuple[Weights, ...] = ()  # files of pre-trained weights
     stimulus_steps: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from files
+    objective: str = ""  # the metric that the search maximises; empty where it is the default

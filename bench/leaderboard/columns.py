@@ -30,7 +30,7 @@ def columns(row: Row) -> dict[str, str]:
     summary, metric = row.summary, row.metric
     cell, chance, shown = summary.cell, summary.chance, shown_metrics(row)
     return {
-        "Model": ", ".join([summary.model + (f" + search {cell.search}" if cell.search else ""), *row.alike]),
+        "Model": ", ".join([searched(summary), *row.alike]),
         "Fusion": NOTHING if row.baseline else summary.fusion,
         "Modalities": "+".join(cell.modalities) or NOTHING,
         **{title(name): with_interval(summary, name, interval=name == metric) for name in shown},
@@ -45,6 +45,13 @@ def columns(row: Row) -> dict[str, str]:
         "Training": NOTHING if summary.train_seconds is None else duration(summary.train_seconds),
         "Key": summary.key[:8],
     }
+
+
+def searched(summary: Summary) -> str:
+    """The model, and what its options were searched by: `svm + search 20 by auroc`."""
+    cell = summary.cell
+    by = f" by {cell.objective}" if cell.objective else ""
+    return f"{summary.model} + search {cell.search}{by}" if cell.search else summary.model
 
 
 def shown_metrics(row: Row) -> tuple[str, ...]:

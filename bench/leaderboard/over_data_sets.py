@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.leaderboard.columns import searched
 from bench.leaderboard.comparison import worth
 from bench.scoring.ranks import FEWEST, Ranking, ranking
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from bench.leaderboard.comparison import Comparison, Row
 
-    Group = tuple[str, str, str, bool]  # model, protocol, profile, whether data are simulated
+    Group = tuple[str, str, str, bool]  # model with its search, protocol, profile, whether data are simulated
 
 
 @dataclass(frozen=True)
@@ -72,4 +73,4 @@ def ranked(comparisons: Iterable[Comparison]) -> list[Ranked]:
 
 def group(row: Row) -> Group:
     summary = row.summary
-    return summary.model, summary.protocol, summary.cell.profile, summary.simulated
+    return searched(summary), summary.protocol, summary.cell.profile, summary.simulated

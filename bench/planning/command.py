@@ -60,6 +60,7 @@ def grid_of(cell: Cell, registry: Registry) -> Grid:
         pretrain=(*(typed(corpus.dataset) for corpus in cell.corpora), *(each.file for each in cell.weights)),
         precision=cell.engine.get("precision", "fp32"),
         compile=cell.engine.get("compile", False),
+        objective=cell.objective,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from bench import options
 from bench.errors import UsageError, unknown
+from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.publication import FILES, Publication
 from bench.leaderboard.run_result import RunResult
 from bench.leaderboard.stored import StoredResults, stored_results
@@ -166,11 +167,24 @@ class Published:
     pages: list[Path]
 
 
-def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequence[str] | None = None) -> Published:
-    """Publish the finished cells of a folder of results in `to`, and write the pages."""
-    publication = Publication(Path(to))
+def leaderboard(
+    out: Path | str = RESULTS,
+    to: Path | str = PAGES,
+    formats: Sequence[str] | None = None,
+    metric: str = "",
+    against: str = "",
+) -> Published:
+    """Publish the finished cells of a folder of results in `to`, and write the pages.
+
+    `metric`: what rows of the pages are compared by, `against`: a single modality that gains are over.
+    """
+    publication = Publication(Path(to), Ordering(metric, against))
     chosen = formats_of(publication, formats)
-    taken = publication.take(Store(Path(out)))
+    store = Store(Path(out))
+    if metric or against:
+        new = {name for key in store.cells() for name in store.read_cell(key).cell.modalities}
+        publication.ordering.check(new | publication.modalities())
+    taken = publication.take(store)
     if not taken and not publication.summaries():
         raise UsageError(
             f"Nothing to publish: no finished cell in {out} and no file in {publication.results}; start with "
@@ -182,24 +196,35 @@ def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequ
 @dataclass(frozen=True)
 class PublishedCheck:
     """All pages, results that they show and that are missing, those pages that differ from what the published results
-    give, and results of older versions.
+    give, results of older versions, and what rows are compared by.
     """
 
     pages: list[Path]
     missing: list[Path]
     stale: list[Path]
     without_digests: list[Path]
+    ordering: Ordering = field(default_factory=Ordering)
 
 
-def check_published(to: Path | str = PAGES, formats: Sequence[str] | None = None) -> PublishedCheck:
-    """Compare the pages of `to` with its published results; raise where a result was altered."""
-    publication = Publication(Path(to))
+def check_published(
+    to: Path | str = PAGES, formats: Sequence[str] | None = None, metric: str = "", against: str = ""
+) -> PublishedCheck:
+    """Compare the pages of `to` with its published results; raise where a result was altered.
+
+    Rows must be compared by what is given, or else by what a page says of itself.
+    """
+    publication = Publication(Path(to), Ordering(metric, against))
+    if metric or against:
+        publication.ordering.check(publication.modalities())
+    else:
+        publication = publication.as_published()
     chosen = formats_of(publication, formats)
     missing = publication.missing()
     if not missing and not publication.summaries():
         raise UsageError(f"Nothing to check: no file in {publication.results}; 'bench leaderboard' publishes results.")
     pages = [publication.root / FILES[name] for name in chosen]
-    return PublishedCheck(pages, missing, publication.stale(chosen), publication.without_digests())
+    stale, old = publication.stale(chosen), publication.without_digests()
+    return PublishedCheck(pages, missing, stale, old, publication.ordering)
 
 
 def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TITLES = {"auroc": "AUROC", "balanced_accuracy": "Balanced acc.", "accuracy": "Accuracy", "macro_f1": "Macro-F1",
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
+WORDS = {"balanced_accuracy": "balanced accuracy", "accuracy": "accuracy", "macro_f1": "macro-F1"}
 NOTHING = "–"
 #: notes that a reader of the table should know
 SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
@@ -61,6 +62,11 @@ def shown_metrics(row: Row) -> tuple[str, ...]:
 
 def title(metric: str) -> str:
     return TITLES.get(metric, metric)
+
+
+def in_words(metric: str) -> str:
+    """Inside a sentence."""
+    return WORDS.get(metric, title(metric))
 
 
 def with_interval(summary: Summary, metric: str, *, interval: bool = True) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from bench.errors import StorageError
 from bench.leaderboard.comparison import RESULTS, Comparison, comparisons, file_name
 from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.pages.markdown import markdown
+from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.page import page
 from bench.leaderboard.recomputation import require_agreement
 from bench.leaderboard.summary import Summary, summarise
@@ -38,6 +39,7 @@ class Publication:
     """A folder with `results/` and the pages."""
 
     root: Path
+    ordering: Ordering = field(default_factory=Ordering)  # of the rows on pages; results do not depend on it
 
     @property
     def results(self) -> Path:
@@ -81,8 +83,13 @@ class Publication:
 
     def pages(self, formats: Sequence[str]) -> dict[str, str]:
         """File name -> content."""
-        found = comparisons(self.summaries())
-        content = {"md": lambda: markdown(found), "html": lambda: page(found), "json": lambda: as_json(found)}
+        ordering = self.ordering
+        found = comparisons(self.summaries(), ordering.metric, ordering.against)
+        content = {
+            "md": lambda: markdown(found, ordering),
+            "html": lambda: page(found, ordering),
+            "json": lambda: as_json(found),
+        }
         return {FILES[name]: content[name]() for name in formats}
 
     def write(self, formats: Sequence[str]) -> list[Path]:
@@ -90,6 +97,14 @@ class Publication:
         for name, content in pages.items():
             write(self.root / name, content)
         return [self.root / name for name in pages]
+
+    def as_published(self) -> Publication:
+        """With the order that a page names, since results alone do not tell it."""
+        pages = [found for name in FILES.values() if (found := read(self.root / name))]
+        return replace(self, ordering=Ordering.of_page(pages[0] if pages else None))
+
+    def modalities(self) -> set[str]:
+        return {name for summary in self.summaries() for name in summary.cell.modalities}
 
     def without_digests(self) -> list[Path]:
         """Published files of older versions."""
@@ -160,7 +175,7 @@ def identity(cell: Cell) -> str:
 
 def as_json(found: Iterable[Comparison]) -> str:
     rows: list[dict[str, Any]] = [
-        {"title": comparison.title, "beats": row.beats, **row.summary.to_json()}
+        {"title": comparison.title, "metric": row.metric, "beats": row.beats, **row.summary.to_json()}
         for comparison in found
         for row in comparison.rows
     ]

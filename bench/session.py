@@ -11,7 +11,7 @@ from bench.errors import UsageError, unknown
 from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.publication import FILES, Publication
 from bench.leaderboard.run_result import RunResult
-from bench.leaderboard.stored import StoredResults, stored_results
+from bench.leaderboard.stored import StoredResults, stored_results, with_evaluations
 from bench.leaderboard.summary import summarise
 from bench.planning import rerun
 from bench.planning.grid import Grid
@@ -127,7 +127,7 @@ class Session:
         outcome = carry_out(plan, self.registry, self.settings, executor, self.report)
         store = Store(self.settings.out)
         summaries = [summary for cell in plan.cells if (summary := summarise(store, cell.key, plan.seeds))]
-        return RunResult(plan, outcome, summaries)
+        return RunResult(plan, outcome, with_evaluations(store, summaries))
 
 
 def run(grid: Grid | Sequence[Grid] | None = None, **arguments: Unpack[Arguments]) -> RunResult:

@@ -72,7 +72,12 @@ def against_baselines(rows: list[Row], baseline: Row, metric: str) -> str:
 
 
 def first(rows: list[Row]) -> str:
-    return "The only row," if len(rows) == 1 else f"The best of {len(rows)} rows,"
+    which = "The only row" if len(rows) == 1 else f"The best of {len(rows)} rows"
+    known = [row.summary.evaluations for row in rows if row.summary.evaluations is not None]
+    if not known:
+        return f"{which},"
+    shown = sum(len(row.summary.seeds) for row in rows)  # more than any store has, where rows come from several
+    return f"{which} after {counted(max(*known, shown), 'evaluation')} of these windows,"
 
 
 def described(row: Row) -> str:

@@ -15,6 +15,7 @@ from bench.leaderboard.pages.markdown import markdown
 from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.page import page
 from bench.leaderboard.recomputation import require_agreement
+from bench.leaderboard.stored import with_evaluations
 from bench.leaderboard.summary import Summary, summarise
 from bench.planning.record_validation import check_window
 from bench.results import published
@@ -51,7 +52,7 @@ class Publication:
         Nothing is published where a record disagrees with its predictions.
         """
         keys = sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
-        found = [summary for key in keys if (summary := summarise(store, key))]
+        found = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key))])
         for summary in found:
             require_agreement(store, summary)
         finished = [portable(summary) for summary in found]

@@ -40,6 +40,10 @@ def introduction(ordering: Ordering) -> str:
 `bench leaderboard --check` fails where it is stale. `bench run --from leaderboard/results/NAME.jsonl` computes the rows
 of a comparison again. Each line of such a file is a row with its command, environment, date, and values per fold, seed
 and subject.
+
+The top row of many is partly luck. A conclusion says of how many rows it is the best, and after how many evaluations of
+the same test windows where that is known: rows × seeds in the store that it was published from, without baselines.
+Searches of options evaluate inner splits alone, and do not count.
 """
 
 

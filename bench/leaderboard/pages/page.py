@@ -46,7 +46,8 @@ def page(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
 <h1>Leaderboard</h1>
 <p><code>{escape(command)}</code> writes this page from published results. <em>Simulated</em> rows show that the
-harness works, and nothing about people.</p>
+harness works, and nothing about people. Evaluations of windows, in conclusions: rows times seeds in the store that a
+row was published from, without baselines and searches.</p>
 {sections}
 </body></html>
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from bench import options
 from bench.errors import UsageError, unknown
 from bench.leaderboard.pages.ordering import Ordering
-from bench.leaderboard.publication import FILES, Publication
+from bench.leaderboard.publication import FILES, Publication, as_published
 from bench.leaderboard.run_result import RunResult
 from bench.leaderboard.stored import StoredResults, stored_results, with_evaluations
 from bench.leaderboard.summary import summarise
@@ -167,23 +167,13 @@ class Published:
     pages: list[Path]
 
 
-def leaderboard(
-    out: Path | str = RESULTS,
-    to: Path | str = PAGES,
-    formats: Sequence[str] | None = None,
-    metric: str = "",
-    against: str = "",
-) -> Published:
-    """Publish the finished cells of a folder of results in `to`, and write the pages.
-
-    `metric`: what rows of the pages are compared by, `against`: a single modality that gains are over.
-    """
+def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequence[str] | None = None,
+                metric: str = "", against: str = "") -> Published:  # fmt: skip
+    """Publish the finished cells of a folder of results in `to`, and write the pages; `show` has the same options."""
     publication = Publication(Path(to), Ordering(metric, against))
     chosen = formats_of(publication, formats)
     store = Store(Path(out))
-    if metric or against:
-        new = {name for key in store.cells() for name in store.read_cell(key).cell.modalities}
-        publication.ordering.check(new | publication.modalities())
+    publication.check_ordering(store)
     taken = publication.take(store)
     if not taken and not publication.summaries():
         raise UsageError(
@@ -213,11 +203,8 @@ def check_published(
 
     Rows must be compared by what is given, or else by what a page says of itself.
     """
-    publication = Publication(Path(to), Ordering(metric, against))
-    if metric or against:
-        publication.ordering.check(publication.modalities())
-    else:
-        publication = publication.as_published()
+    publication = Publication(Path(to), Ordering(metric, against)) if metric or against else as_published(Path(to))
+    publication.check_ordering()
     chosen = formats_of(publication, formats)
     missing = publication.missing()
     if not missing and not publication.summaries():

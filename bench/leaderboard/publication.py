@@ -99,13 +99,12 @@ class Publication:
             write(self.root / name, content)
         return [self.root / name for name in pages]
 
-    def as_published(self) -> Publication:
-        """With the order that a page names, since results alone do not tell it."""
-        pages = [found for name in FILES.values() if (found := read(self.root / name))]
-        return replace(self, ordering=Ordering.of_page(pages[0] if pages else None))
-
-    def modalities(self) -> set[str]:
-        return {name for summary in self.summaries() for name in summary.cell.modalities}
+    def check_ordering(self, store: Store | None = None) -> None:
+        """Raise where rows, also those of a store, have nothing of what they are to be compared by."""
+        if self.ordering != Ordering():
+            cells = [summary.cell for summary in self.summaries()]
+            cells += [store.read_cell(key).cell for key in store.cells()] if store else []
+            self.ordering.check(name for cell in cells for name in cell.modalities)
 
     def without_digests(self) -> list[Path]:
         """Published files of older versions."""
@@ -120,6 +119,12 @@ class Publication:
     def stale(self, formats: Sequence[str]) -> list[Path]:
         """Pages that differ from what the published results give."""
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
+
+
+def as_published(root: Path) -> Publication:
+    """With the order that a page names, since results alone do not tell it."""
+    pages = [found for name in FILES.values() if (found := read(root / name))]
+    return Publication(root, Ordering.of_page(pages[0] if pages else None))
 
 
 def checked(summary: Summary, path: Path, line: int) -> Summary:

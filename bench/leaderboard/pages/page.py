@@ -10,6 +10,7 @@ from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
 from bench.leaderboard.over_data_sets import ranked
+from bench.leaderboard.pages.diagram import diagram
 from bench.leaderboard.pages.ordering import Ordering, beating, gains
 from bench.leaderboard.pages.overview import about, names, overview
 from bench.leaderboard.pairs import legend, tables
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from bench.leaderboard.comparison import Comparison, Row
     from bench.leaderboard.facts import Fact
+    from bench.leaderboard.over_data_sets import Ranked
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #1a7f37; --bad: #c2410c; }
@@ -84,9 +86,14 @@ def glance(those: list[Comparison], kind: str) -> str:
         for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     )
     titles = headed(["Comparison", *overview(those[0])])
-    ranks = "".join(f"<p>{escape(each.legend)}</p>{plain_table(each.columns)}" for each in ranked(those))
+    ranks = "".join(ranks_of(each, f"{kind}-ranks-{number}") for number, each in enumerate(ranked(those), 1))
     table = f'<div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'
     return f"<p>{escape(about(those[0].metric))}</p>{table}{ranks}"
+
+
+def ranks_of(found: Ranked, anchor: str) -> str:
+    text = f"{found.legend} Bars join these in the diagram."
+    return f"<p>{escape(text)}</p>{diagram(found, anchor)}{plain_table(found.columns)}"
 
 
 def plain_table(found: list[dict[str, str]]) -> str:

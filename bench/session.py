@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from bench import options
 from bench.errors import UsageError, unknown
-from bench.leaderboard.publication import FILES, Publication
+from bench.leaderboard.pages.ordering import Ordering
+from bench.leaderboard.publication import FILES, Publication, as_published
 from bench.leaderboard.run_result import RunResult
-from bench.leaderboard.stored import StoredResults, stored_results
+from bench.leaderboard.stored import StoredResults, stored_results, with_evaluations
 from bench.leaderboard.summary import summarise
 from bench.planning import rerun
 from bench.planning.grid import Grid
@@ -69,6 +70,7 @@ class Arguments(Settings, total=False):
     precision: str
     compile: bool
     calibrate: str
+    objective: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Session:
         outcome = carry_out(plan, self.registry, self.settings, executor, self.report)
         store = Store(self.settings.out)
         summaries = [summary for cell in plan.cells if (summary := summarise(store, cell.key, plan.seeds))]
-        return RunResult(plan, outcome, summaries)
+        return RunResult(plan, outcome, with_evaluations(store, summaries))
 
 
 def run(grid: Grid | Sequence[Grid] | None = None, **arguments: Unpack[Arguments]) -> RunResult:
@@ -166,11 +168,14 @@ class Published:
     pages: list[Path]
 
 
-def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequence[str] | None = None) -> Published:
-    """Publish the finished cells of a folder of results in `to`, and write the pages."""
-    publication = Publication(Path(to))
+def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequence[str] | None = None,
+                metric: str = "", against: str = "") -> Published:  # fmt: skip
+    """Publish the finished cells of a folder of results in `to`, and write the pages; `show` has the same options."""
+    publication = Publication(Path(to), Ordering(metric, against))
     chosen = formats_of(publication, formats)
-    taken = publication.take(Store(Path(out)))
+    store = Store(Path(out))
+    publication.check_ordering(store)
+    taken = publication.take(store)
     if not taken and not publication.summaries():
         raise UsageError(
             f"Nothing to publish: no finished cell in {out} and no file in {publication.results}; start with "
@@ -182,24 +187,32 @@ def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequ
 @dataclass(frozen=True)
 class PublishedCheck:
     """All pages, results that they show and that are missing, those pages that differ from what the published results
-    give, and results of older versions.
+    give, results of older versions, and what rows are compared by.
     """
 
     pages: list[Path]
     missing: list[Path]
     stale: list[Path]
     without_digests: list[Path]
+    ordering: Ordering = field(default_factory=Ordering)
 
 
-def check_published(to: Path | str = PAGES, formats: Sequence[str] | None = None) -> PublishedCheck:
-    """Compare the pages of `to` with its published results; raise where a result was altered."""
-    publication = Publication(Path(to))
+def check_published(
+    to: Path | str = PAGES, formats: Sequence[str] | None = None, metric: str = "", against: str = ""
+) -> PublishedCheck:
+    """Compare the pages of `to` with its published results; raise where a result was altered.
+
+    Rows must be compared by what is given, or else by what a page says of itself.
+    """
+    publication = Publication(Path(to), Ordering(metric, against)) if metric or against else as_published(Path(to))
+    publication.check_ordering()
     chosen = formats_of(publication, formats)
     missing = publication.missing()
     if not missing and not publication.summaries():
         raise UsageError(f"Nothing to check: no file in {publication.results}; 'bench leaderboard' publishes results.")
     pages = [publication.root / FILES[name] for name in chosen]
-    return PublishedCheck(pages, missing, publication.stale(chosen), publication.without_digests())
+    stale, old = publication.stale(chosen), publication.without_digests()
+    return PublishedCheck(pages, missing, stale, old, publication.ordering)
 
 
 def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:

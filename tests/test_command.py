@@ -68,6 +68,7 @@ def test_the_command_of_each_row_gives_that_row_again(grid):
         (Grid(model=("knn(k=3)", "svm"), seed=(0, 1)), "bench run --model 'knn(k=3),svm' --seed 0,1"),
         (Grid(preprocess="ecg: zscore"), "bench run --preprocess 'ecg: zscore'"),
         (Grid(baselines=False, compile=True, search=5), "bench run --search 5 --no-baselines --compile"),
+        (Grid(search=5, objective="auroc"), "bench run --search 5 --objective auroc"),
         (Grid(options={"model.C": "0.1"}), "bench run -o model.C=0.1"),
     ],
 )

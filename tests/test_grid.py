@@ -186,6 +186,7 @@ GRIDS = st.builds(
     options=st.dictionaries(st.text(), st.text(), max_size=3),
     profile=st.sampled_from(["smoke", "small", "paper"]),
     search=st.integers(0, 100),
+    objective=st.sampled_from(["", "auroc"]),
     baselines=st.booleans(),
 )
 
@@ -223,8 +224,8 @@ def test_every_key_of_a_grid_can_be_missing():
             "modle = 'a'",
             (
                 "There is no key of a grid (in FILE) 'modle'; did you mean 'model'? Known: baselines, compile, "
-                "dataset, fusion, modalities, model, options, precision, preprocess, pretrain, profile, protocol, "
-                "search, seed, target."
+                "dataset, fusion, modalities, model, objective, options, precision, preprocess, pretrain, profile, "
+                "protocol, search, seed, target."
             ),
         ),
         ("profile = 'reduced'", "There is no profile 'reduced'. Known: paper, small, smoke."),

@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import asdict, replace
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
+from bench.cells.keys import identity
 from bench.code import core, dependencies, syntax
 from bench.registry import Registry
 
@@ -19,6 +21,13 @@ ROOT = Path(__file__).parent.parent
 REGISTRY = Registry()
 RUN = ("run", "--dataset", "synthetic(n_subjects=2, minutes=8)", "--modalities", "eda", "--no-baselines", "--fusion",
        "none", "--model", "close,distant,unrelated", "--profile", "smoke")  # fmt: skip
+
+
+def test_a_default_that_came_later_changes_no_key(summary_of):
+    cell = summary_of([0.7, 0.8]).cell
+    assert identity(cell) == {name: value for name, value in asdict(cell).items() if name != "objective"}
+    assert identity(replace(cell, objective="auroc")) == identity(cell) | {"objective": "auroc"}
+
 
 # ------------------------------------------------------------------------------------- rows
 

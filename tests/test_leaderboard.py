@@ -27,6 +27,8 @@ from sklearn.metrics import (
 )
 
 from bench.cells.cell import Weights
+from bench.cli.parameters import PUBLISHED_METRICS
+from bench.leaderboard.pages.ordering import METRICS
 from bench.leaderboard.publication import portable
 from bench.results import published as published_file
 from bench.results.serialization import SEAL, sealed
@@ -300,6 +302,52 @@ def test_another_metric_orders_and_compares_rows(published):
     heads = next(line for line in shown.splitlines() if line.startswith("Model"))
     assert heads.index("Accuracy") < heads.index("AUROC")
     assert published("show", "--metric", "speed").code == 2
+
+
+def test_pages_by_another_metric_say_so_and_are_checked_by_it(published):
+    asked = ("--metric", "balanced_accuracy", "--against", "eda")
+    published(*ALL, *asked).ok()
+    folder = published.folder / "leaderboard"
+    for name in PAGES[:2]:
+        text = (folder / name).read_text()
+        assert "bench leaderboard --metric balanced_accuracy --against eda" in text
+        assert re.search(r"compared by balanced accuracy\b", text)
+        assert "balanced accuracy minus that of eda alone" in text
+        assert "(by balanced accuracy)" in text
+    assert {row["metric"] for row in json.loads((folder / PAGES[2]).read_text())} == {"balanced_accuracy"}
+    for _, _, rows in tables(published):
+        names = list(rows[0])
+        assert names.index("Balanced acc.") < names.index("AUROC")
+        assert "[" in rows[0]["Balanced acc."]
+        assert "[" not in rows[0]["AUROC"]
+    found = summaries(published)
+    late, eda = (
+        of_subjects(published, found[key], "balanced_accuracy") for key in (LATE, ("logistic", "none", ("eda",)))
+    )
+    expected = "{:+.1f} [{:+.1f}, {:+.1f}]".format(*(100 * value for value in corrected(late - eda)))
+    assert page_row(published, *LATE)["Gain over single"] == expected
+    assert "up to date" in published(*ALL, "--check").ok().out  # by the metric that the page names
+    assert "up to date" in published(*ALL, "--check", *asked).ok().out
+    stale = published("leaderboard", "--check", "--metric", "auroc")
+    stale.failure(
+        "Stale: leaderboard/README.md, leaderboard/index.html, leaderboard/leaderboard.json; the published results are "
+        "intact, so write them again with 'bench leaderboard --to leaderboard --metric auroc'."
+    )
+    (folder / PAGES[0]).write_text((folder / PAGES[0]).read_text() + " ")
+    assert published("leaderboard", "--check").err.endswith(
+        "'bench leaderboard --to leaderboard --metric balanced_accuracy --against eda'.\n"
+    )
+
+
+def test_a_leaderboard_refuses_what_no_published_row_has(published):
+    before = {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")}
+    published("leaderboard", "--against", "ecg").usage_error("The leaderboard has no modality 'ecg'. Known: bvp, eda.")
+    assert "'brier' is not one of 'auroc'" in published("leaderboard", "--metric", "brier").err
+    assert {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")} == before
+
+
+def test_metrics_of_published_results_are_those_that_the_command_takes():
+    assert tuple(METRICS) == PUBLISHED_METRICS
 
 
 def test_baselines_with_the_same_scores_are_one_line(published):

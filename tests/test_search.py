@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
+
+from bench.scoring.objective import OBJECTIVES, worth
 
 BASE = ("run", "--profile", "smoke", "--modalities", "eda,bvp", "--no-baselines")
 ONE = (*BASE, "--fusion", "none", "--modalities", "eda")
@@ -110,6 +113,86 @@ def test_the_record_keeps_all_trials_and_the_best_is_used_in_each_fold(bench):
         assert search["options"] == next(trial["options"] for trial in trials if trial["score"] == best)
         assert search["selection"] == "mean balanced_accuracy over 3 inner parts, grouped as the protocol is"
     assert all(bench.record(*task)["cost"]["search_seconds"] > 0 for task in found)
+
+
+def test_a_search_maximises_the_metric_that_is_named(bench):
+    grid = (*ONE, "--protocol", "holdout", "--search", "3")
+    for more in ((), ("--objective", "auroc"), ("--objective", "log_loss"), ("--objective", "balanced_accuracy")):
+        bench(*grid, *more).ok()
+    found = {}
+    for path in bench.folder.glob("bench-results/cells/*/cell.json"):
+        cell = json.loads(path.read_text())["cell"]
+        [record] = path.parent.glob("tasks/*/record.json")
+        found[cell["objective"]] = json.loads(record.read_text())["search"]
+    assert {name: search["selection"] for name, search in found.items()} == {  # the default has one key, typed or not
+        "": "mean balanced_accuracy over 3 inner parts, grouped as the protocol is",
+        "auroc": "mean auroc of subjects over 3 inner parts, grouped as the protocol is",
+        "log_loss": "mean minus log_loss over 3 inner parts, grouped as the protocol is",
+    }
+    first = {name: search["trials"][0] for name, search in found.items()}
+    assert first[""]["options"] == first["auroc"]["options"] == first["log_loss"]["options"]
+    assert first["log_loss"]["score"] < 0 < first["auroc"]["score"]
+    bench("leaderboard").ok()
+    page = (bench.folder / "leaderboard" / "README.md").read_text()
+    for label in ("| logistic + search 3 ", "| logistic + search 3 by auroc ", "| logistic + search 3 by log_loss "):
+        assert label in page
+    [file] = (bench.folder / "leaderboard" / "results").iterdir()
+    assert "--search 3 --no-baselines --objective log_loss" in file.read_text()
+
+
+def test_a_saved_search_keeps_its_objective(bench):
+    bench(*ONE, "--search", "2", "--objective", "auroc", "--save", "grid.toml").ok()
+    assert 'objective = "auroc"' in (bench.folder / "grid.toml").read_text()
+    told = bench("run", "--from", "grid.toml", "--dry-run", "--json").ok().json
+    assert told == bench(*ONE, "--search", "2", "--objective", "auroc", "--dry-run", "--json").ok().json
+    assert told["cells"][0]["key"] != bench(*ONE, "--search", "2", "--dry-run", "--json").ok().json["cells"][0]["key"]
+
+
+KNOWN = "accuracy, auroc, average_precision, balanced_accuracy, brier, f1, kappa, log_loss, macro_f1, mcc, weighted_f1"
+REFUSED = [
+    (("--search", "2", "--objective", "rmse"), f"Target 'stress' has no search objective 'rmse'. Known: {KNOWN}."),
+    (("--search", "2", "--target", "effort", "--objective", "auroc"),
+     "Target 'effort' has no search objective 'auroc'. Known: ccc, mae, r, r2, rmse."),
+    (("--objective", "auroc"), ("--objective auroc is what a search maximises, and there is none; add one, as in "
+                               "--search 20, or leave out --objective.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("typed", "message"), REFUSED)
+def test_an_objective_that_makes_no_sense_is_refused(bench, typed, message):
+    bench(*ONE, *typed).usage_error(message)
+
+
+def test_an_unknown_objective_is_refused_with_what_exists(bench):
+    told = bench(*ONE, "--search", "2", "--objective", "f1_macro")
+    assert told.code == 2
+    assert told.err.startswith("Error: There is no search objective 'f1_macro'; did you mean 'macro_f1'? Known: ")
+    assert all(name in told.err for names in OBJECTIVES.values() for name in names)
+    assert not (bench.folder / "bench-results").exists()
+
+
+def test_an_inner_part_is_worth_what_the_metric_says():
+    labels, subjects = np.array([0, 1, 0, 1, 1, 1]), np.array(list("aabbcc"))
+    second = np.array([0.1, 0.4, 0.9, 0.8, 0.5, 0.6])
+    predictions = np.column_stack([1 - second, second])
+    of = {name: worth(name, labels, predictions, ("calm", "stressed"), subjects) for name in OBJECTIVES["classes"]}
+    assert of["auroc"] == 0.5  # 1 in a, 0 in b; c has one class
+    assert of["accuracy"] == pytest.approx(accuracy_score(labels, second > 0.5))
+    assert of["log_loss"] == pytest.approx(-log_loss(labels, second))
+    assert of["brier"] == pytest.approx(-brier_score_loss(labels, second))
+    one = worth("auroc", labels, predictions, ("calm", "stressed"), np.array(list("abcdef")))
+    assert one == pytest.approx(roc_auc_score(labels, second))  # nobody has two classes
+    assert worth("auroc", labels[-2:], predictions[-2:], ("calm", "stressed"), subjects[-2:]) == 0.5
+
+
+def test_a_constant_prediction_never_wins_by_a_correlation_that_is_not_defined():
+    truth, constant, inverse = np.array([1.0, 2.0, 3.0]), np.full((3, 1), 2.0), np.array([[3.0], [2.0], [2.5]])
+    subjects = np.array(list("abc"))
+    for metric in ("r", "ccc"):
+        assert worth(metric, truth, constant, (), subjects) == 0
+        assert worth(metric, truth, inverse, (), subjects) < 0
+        assert worth(metric, truth, truth[:, None], (), subjects) == pytest.approx(1)
+    assert worth("rmse", truth, constant, (), subjects) == pytest.approx(-np.sqrt(2 / 3))
 
 
 def test_the_chosen_options_are_those_that_predict(bench):

@@ -85,3 +85,4 @@ class Cell:
     weights: tuple[Weights, ...] = ()  # files of pre-trained weights
     stimulus_steps: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from files
     calibrate: str = ""  # what inner predictions choose: threshold, temperature (and a threshold), or nothing
+    objective: str = ""  # the metric that the search maximises; empty where it is the default

@@ -17,7 +17,7 @@ from bench.readers.file_digests import file_digest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bench.cells.cell import Choice, Step
+    from bench.cells.cell import Cell, Choice, Step
     from bench.cells.resolved import ResolvedCell, ResolvedCorpus
     from bench.registry import Registry
 
@@ -43,7 +43,12 @@ def cell_key(resolved: ResolvedCell) -> str:
     code = [code_of(choice, registry) for choice in choices if choice]
     more = [bench.__version__, evaluation_digest(resolved), resolved.protocol.digest()]
     more += [corpus.key for corpus in resolved.corpora]
-    return digest([resolved.data_key, asdict(cell), code, more])
+    return digest([resolved.data_key, identity(cell), code, more])
+
+
+def identity(cell: Cell) -> dict[str, Any]:
+    """What tells a cell from others; a default that came later is left out, so that it changes no key."""
+    return {name: value for name, value in asdict(cell).items() if name != "objective" or value}
 
 
 def evaluation_digest(resolved: ResolvedCell) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1000
 GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
-                "baselines", "precision", "compile", "pretrain", "calibrate")  # fmt: skip
+                "baselines", "precision", "compile", "pretrain", "calibrate", "objective")  # fmt: skip
 
 
 def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
@@ -44,7 +44,10 @@ def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
         given["seed"] = tuple(range(arguments["seeds"]))
     pairs = [option_pair(text) for text in arguments["options"]]
     options = {name: value for name, value in pairs if not name.startswith(f"{arguments['executor']}.")}
-    return [replace(base, **given, options={**base.options, **options}) for base in bases]
+    grids = [replace(base, **given, options={**base.options, **options}) for base in bases]
+    for grid in grids:
+        grid.check_objective()
+    return grids
 
 
 def refuse_changes(arguments: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.parameters import Names, out_option
+from bench.cli.parameters import PUBLISHED_METRICS, Names, against_option, metric_option, out_option
 from bench.errors import BenchError
 
 
@@ -28,22 +28,30 @@ class Formats(Names):
     is_flag=True,
     help="Write nothing; exit with 1 where a published result was altered or is missing, or a page differs from them.",
 )
-def command(out: Path, to: Path, formats: tuple[str, ...] | None, check: bool) -> None:
+@metric_option(PUBLISHED_METRICS)
+@against_option
+def command(
+    out: Path, to: Path, formats: tuple[str, ...] | None, check: bool, metric: str | None, against: str | None
+) -> None:
     """Publish finished cells of --out, and write the pages.
 
     TO/results holds one file per comparison (JSON Lines) with one line per row: scores per fold, seed and subject, the
     command, the environment and the date. The pages are made from these files alone, so that CI can rebuild and check
     them without any data; 'bench run --from FILE' computes the rows of a file again. Lines and files have digests,
     which find accidents and careless edits; a file that was altered is named, and never written again.
+
+    Pages say which metric their rows are compared by. --check compares rows by the same metric, unless --metric names
+    another one.
     """
     from bench import session
 
     if not check:
-        done = session.leaderboard(out, to, formats)
+        done = session.leaderboard(out, to, formats, metric or "", against or "")
         click.echo(f"Published {len(done.taken)} results of {out}; wrote {', '.join(map(str, done.pages))}.")
         return
-    found = session.check_published(to, formats)
+    found = session.check_published(to, formats, metric or "", against or "")
     again = f"bench leaderboard --to {to}" + (f" --format {','.join(formats)}" if formats else "")
+    again += found.ordering.options
     if found.without_digests:
         first, *more = found.without_digests
         which = f"{first}{f' and {len(more)} more' if more else ''}"

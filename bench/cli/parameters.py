@@ -72,13 +72,22 @@ METRICS = ("auroc", "tuned_balanced_accuracy", "balanced_accuracy", "accuracy", 
            "average_precision", "brier", "rmse", "mae", "r", "ccc", "r2")  # that rows can be compared by  # fmt: skip
 
 
+PUBLISHED_METRICS = ("auroc", "balanced_accuracy", "accuracy", "macro_f1", "rmse", "r", "ccc", "r2")  # by subject
+
+
+def metric_option(metrics: tuple[str, ...]) -> Any:
+    return click.option("--metric", type=click.Choice(metrics), metavar="NAME",
+                        help="Compare rows by this metric.  [default: auroc, rmse]")  # fmt: skip
+
+
+def against_option(command: Any) -> Any:
+    return click.option("--against", metavar="MODALITY",
+                        help="Show gains over this modality.  [default: the best single one]")(command)  # fmt: skip
+
+
 def comparison_options(command: Any) -> Any:
     """Options that say what rows are compared by."""
-    metric = click.option("--metric", type=click.Choice(METRICS), metavar="NAME",
-                          help="Compare rows by this metric.  [default: auroc, rmse]")  # fmt: skip
-    against = click.option("--against", metavar="MODALITY",
-                           help="Show gains over this modality.  [default: the best single one]")  # fmt: skip
-    return metric(against(command))
+    return metric_option(METRICS)(against_option(command))
 
 
 def complete_plugin(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

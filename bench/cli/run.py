@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     help="Choose in each fold, on inner predictions, the threshold of balanced accuracy, or a temperature for "
     "probabilities as well.  [default: threshold]",
 )
+@click.option("--objective", metavar="METRIC",
+              help="Metric that --search maximises, as in auroc, log_loss, ccc.  "
+                   "[default: balanced_accuracy, rmse]")  # fmt: skip
 @click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")

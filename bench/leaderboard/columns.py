@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TITLES = {"auroc": "AUROC", TUNED: "Balanced acc.", "balanced_accuracy": "Balanced acc. at 0.5", "accuracy": "Accuracy",
           "macro_f1": "Macro-F1", "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
+WORDS = {TUNED: "balanced accuracy", "balanced_accuracy": "balanced accuracy at 0.5", "accuracy": "accuracy",
+         "macro_f1": "macro-F1"}  # fmt: skip
 NOTHING = "–"
 #: notes that a reader of the table should know
 SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
@@ -50,8 +52,9 @@ def columns(row: Row) -> dict[str, str]:
 
 
 def added(cell: Cell) -> str:
-    """What a row has beside its model."""
-    search = f" + search {cell.search}" if cell.search else ""
+    """What a row has beside its model: ` + search 20 by auroc + temperature`."""
+    by = f" by {cell.objective}" if cell.objective else ""
+    search = f" + search {cell.search}{by}" if cell.search else ""
     return search + (" + temperature" if cell.calibrate == "temperature" else "")
 
 
@@ -62,6 +65,11 @@ def shown_metrics(row: Row) -> tuple[str, ...]:
 
 def title(metric: str) -> str:
     return TITLES.get(metric, metric)
+
+
+def in_words(metric: str) -> str:
+    """Inside a sentence."""
+    return WORDS.get(metric, title(metric))
 
 
 def with_interval(summary: Summary, metric: str, *, interval: bool = True) -> str:

@@ -197,4 +197,11 @@ def alike(summary: Summary) -> tuple[object, ...]:
     """
     cell = summary.cell
     options = (cell.model.options, cell.features, cell.scalings, dict(cell.engine), cell.calibrate == "temperature")
-    return (summary.model, cell.profile, cell.search, summary.device.partition(":")[0], *map(str, options))
+    return (
+        summary.model,
+        cell.profile,
+        cell.search,
+        cell.objective,
+        summary.device.partition(":")[0],
+        *map(str, options),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.leaderboard.columns import bounds, counted, format_value, title
+from bench.leaderboard.columns import bounds, counted, format_value, searched, title
 from bench.leaderboard.columns import gain as difference_in_words
 from bench.leaderboard.estimates import difference, scores_of, seen, trained_on
 from bench.scoring import selection
@@ -72,7 +72,12 @@ def against_baselines(rows: list[Row], baseline: Row, metric: str) -> str:
 
 
 def first(rows: list[Row]) -> str:
-    return "The only row," if len(rows) == 1 else f"The best of {len(rows)} rows,"
+    which = "The only row" if len(rows) == 1 else f"The best of {len(rows)} rows"
+    known = [row.summary.evaluations for row in rows if row.summary.evaluations is not None]
+    if not known:
+        return f"{which},"
+    shown = sum(len(row.summary.seeds) for row in rows)  # more than any store has, where rows come from several
+    return f"{which} after {counted(max(*known, shown), 'evaluation')} of these windows,"
 
 
 def described(row: Row) -> str:
@@ -81,9 +86,10 @@ def described(row: Row) -> str:
     modalities = " and ".join([", ".join(summary.cell.modalities[:-1]), *summary.cell.modalities[-1:]]).removeprefix(
         " and "
     )
+    model = searched(summary)
     if len(summary.cell.modalities) < 2:
-        return f"{summary.model} on {modalities}," if modalities else f"{summary.model},"
-    return f"{summary.model} with {summary.fusion} fusion of {modalities},"
+        return f"{model} on {modalities}," if modalities else f"{model},"
+    return f"{model} with {summary.fusion} fusion of {modalities},"
 
 
 def worth_of(rows: list[Row], metric: str) -> str:

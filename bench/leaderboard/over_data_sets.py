@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.leaderboard.columns import in_words, searched
 from bench.leaderboard.comparison import worth
 from bench.scoring.ranks import FEWEST, Ranking, ranking
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from bench.leaderboard.comparison import Comparison, Row
 
-    Group = tuple[str, str, str, bool]  # model, protocol, profile, whether data are simulated
+    Group = tuple[
+        str, str, str, bool, str
+    ]  # model with its search, protocol, profile, whether data are simulated, metric
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,16 @@ def ranked(comparisons: Iterable[Comparison]) -> list[Ranked]:
                 of_dataset = scores.setdefault(group(row), {}).setdefault(row.summary.cell.dataset.name, {})
                 of_dataset.setdefault(row.summary.fusion, worth(row.summary, row.metric))
     found = []
-    for (model, protocol, profile, simulated), by_dataset in sorted(scores.items()):
+    for (model, protocol, profile, simulated, metric), by_dataset in sorted(scores.items()):
         fusions = sorted(set.intersection(*map(set, by_dataset.values())))
         if len(by_dataset) >= FEWEST and len(fusions) >= FEWEST:
             table = np.array([[of_dataset[name] for name in fusions] for of_dataset in by_dataset.values()])
             kind = "simulated data" if simulated else "real recordings"
-            title = f"{model} under {protocol}, profile {profile}, {kind}"
+            title = f"{model} under {protocol}, profile {profile}, {kind}, by {in_words(metric)}"
             found.append(Ranked(title, tuple(by_dataset), tuple(fusions), ranking(table)))
     return found
 
 
 def group(row: Row) -> Group:
     summary = row.summary
-    return summary.model, summary.protocol, summary.cell.profile, summary.simulated
+    return searched(summary), summary.protocol, summary.cell.profile, summary.simulated, row.metric

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.leaderboard.columns import NOTHING, gain, title
+from bench.leaderboard.columns import NOTHING, gain, searched, title
 from bench.leaderboard.comparison import alike
 from bench.leaderboard.estimates import difference
 from bench.scoring.comparisons import ROPE, Difference, detectable, posterior, wilcoxon_can_reach
@@ -40,14 +40,14 @@ class Pair:
     def columns(self) -> dict[str, str]:
         """Title -> text, where the fusion differs."""
         first, second = self.first.summary, self.second.summary
-        return {"Model": first.model, "Fusion": first.fusion, "Against": second.fusion, **self.tests}
+        return {"Model": searched(first), "Fusion": first.fusion, "Against": second.fusion, **self.tests}
 
     @property
     def columns_of_pretraining(self) -> dict[str, str]:
         """Title -> text, where the second row starts from random weights."""
         first = self.first.summary
         modalities = "+".join(first.cell.modalities)
-        return {"Model": first.model, "Fusion": first.fusion, "Modalities": modalities, **self.tests}
+        return {"Model": searched(first), "Fusion": first.fusion, "Modalities": modalities, **self.tests}
 
     @property
     def tests(self) -> dict[str, str]:
@@ -121,7 +121,7 @@ def sources(summary: Summary) -> tuple[object, ...]:
 
 def twins(one: Summary, other: Summary) -> bool:
     """Whether rows differ in their pre-training alone."""
-    names = ("model", "fusion", "modalities", "search", "engine", "profile", "features", "scalings",
+    names = ("model", "fusion", "modalities", "search", "objective", "engine", "profile", "features", "scalings",
              "calibrate")  # fmt: skip
     return all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)
 

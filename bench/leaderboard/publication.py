@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,10 @@ from bench.errors import StorageError
 from bench.leaderboard.comparison import RESULTS, Comparison, comparisons, file_name
 from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.pages.markdown import markdown
+from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.page import page
 from bench.leaderboard.recomputation import require_agreement
+from bench.leaderboard.stored import with_evaluations
 from bench.leaderboard.summary import Summary, summarise
 from bench.planning.record_validation import check_window
 from bench.results import published
@@ -38,6 +40,7 @@ class Publication:
     """A folder with `results/` and the pages."""
 
     root: Path
+    ordering: Ordering = field(default_factory=Ordering)  # of the rows on pages; results do not depend on it
 
     @property
     def results(self) -> Path:
@@ -49,7 +52,7 @@ class Publication:
         Nothing is published where a record disagrees with its predictions.
         """
         keys = sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
-        found = [summary for key in keys if (summary := summarise(store, key))]
+        found = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key))])
         for summary in found:
             require_agreement(store, summary)
         finished = [portable(summary) for summary in found]
@@ -81,8 +84,13 @@ class Publication:
 
     def pages(self, formats: Sequence[str]) -> dict[str, str]:
         """File name -> content."""
-        found = comparisons(self.summaries())
-        content = {"md": lambda: markdown(found), "html": lambda: page(found), "json": lambda: as_json(found)}
+        ordering = self.ordering
+        found = comparisons(self.summaries(), ordering.metric, ordering.against)
+        content = {
+            "md": lambda: markdown(found, ordering),
+            "html": lambda: page(found, ordering),
+            "json": lambda: as_json(found),
+        }
         return {FILES[name]: content[name]() for name in formats}
 
     def write(self, formats: Sequence[str]) -> list[Path]:
@@ -90,6 +98,13 @@ class Publication:
         for name, content in pages.items():
             write(self.root / name, content)
         return [self.root / name for name in pages]
+
+    def check_ordering(self, store: Store | None = None) -> None:
+        """Raise where rows, also those of a store, have nothing of what they are to be compared by."""
+        if self.ordering != Ordering():
+            cells = [summary.cell for summary in self.summaries()]
+            cells += [store.read_cell(key).cell for key in store.cells()] if store else []
+            self.ordering.check(name for cell in cells for name in cell.modalities)
 
     def without_digests(self) -> list[Path]:
         """Published files of older versions."""
@@ -104,6 +119,12 @@ class Publication:
     def stale(self, formats: Sequence[str]) -> list[Path]:
         """Pages that differ from what the published results give."""
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
+
+
+def as_published(root: Path) -> Publication:
+    """With the order that a page names, since results alone do not tell it."""
+    pages = [found for name in FILES.values() if (found := read(root / name))]
+    return Publication(root, Ordering.of_page(pages[0] if pages else None))
 
 
 def checked(summary: Summary, path: Path, line: int) -> Summary:
@@ -160,7 +181,7 @@ def identity(cell: Cell) -> str:
 
 def as_json(found: Iterable[Comparison]) -> str:
     rows: list[dict[str, Any]] = [
-        {"title": comparison.title, "beats": row.beats, **row.summary.to_json()}
+        {"title": comparison.title, "metric": row.metric, "beats": row.beats, **row.summary.to_json()}
         for comparison in found
         for row in comparison.rows
     ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench.errors import UsageError, unknown
+from bench.errors import StorageError, UsageError, unknown
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.summary import summarise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from bench.leaderboard.comparison import Comparison
     from bench.leaderboard.summary import Summary
+    from bench.results.cell_record import CellRecord
     from bench.results.store import Store
 
 
@@ -28,12 +33,38 @@ class StoredResults:
 def stored_results(store: Store, run: str, metric: str = "", against: str = "") -> StoredResults:
     """Those of `latest`, of a run's name, or of the first digits of a cell's key."""
     keys, seeds = cells_of(store, run)
-    summaries = [summary for key in keys if (summary := summarise(store, key, seeds))]
+    summaries = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key, seeds))])
     found = [replace(comparison, rows=[row for row in comparison.rows if row.summary.key in keys])
              for comparison in comparisons([*summaries, *others(store, summaries)], metric, against)]  # fmt: skip
     finished = {summary.key for summary in summaries}
     unfinished = [key for key in keys if key not in finished]
     return StoredResults(keys, summaries, [comparison for comparison in found if comparison.rows], unfinished)
+
+
+def with_evaluations(store: Store, summaries: Iterable[Summary]) -> list[Summary]:
+    """Rows with the number of evaluations of their test windows: those of all finished rows of the store, one per seed.
+
+    Whoever has tried more rows has had more chances, whichever of them are shown. Baselines are no candidates, and
+    searches evaluate inner splits alone, so neither counts.
+    """
+    counts: Counter[str] = Counter()
+    for key in store.cells():
+        with suppress(StorageError):  # a damaged record of another run
+            cell = store.read_cell(key)
+            counts[tested(cell)] += 0 if cell.baseline else len(finished_seeds(store, key, cell.folds))
+    return [replace(summary, evaluations=counts[tested(summary)]) for summary in summaries]
+
+
+def tested(row: Summary | CellRecord) -> str:
+    """What rows that were tested on the same windows have in common; older results have no digest of test windows."""
+    return row.test_windows or row.comparison
+
+
+def finished_seeds(store: Store, key: str, folds: Sequence[str]) -> list[str]:
+    """Seeds all of whose folds are stored; a file that was damaged later has been evaluated as well."""
+    tasks = (path.name.rpartition(".s") for path in (store.cell(key) / "tasks").glob("[0-9]*.s*"))
+    counts = Counter(seed for fold, _, seed in tasks if fold in folds)
+    return [seed for seed, count in counts.items() if count == len(folds)]
 
 
 def others(store: Store, summaries: list[Summary]) -> list[Summary]:

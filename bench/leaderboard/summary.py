@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bench.results.task_record import Scores, TaskRecord
 
 ISOLATION = ("sandbox", "process", "shared", "inline", "")  # from strong to weak; older tasks have none
-VARYING = ("train_seconds", "date")  # fields that differ from run to run
+VARYING = ("train_seconds", "date", "evaluations")  # fields that differ from run to run
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,7 @@ def grid_of(cell: Cell, registry: Registry) -> Grid:
         precision=cell.engine.get("precision", "fp32"),
         compile=cell.engine.get("compile", False),
         calibrate=cell.calibrate or ("none" if cell.target in cell.dataset.build(registry).targets else "threshold"),
+        objective=cell.objective,
     )
 
 

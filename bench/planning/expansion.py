@@ -16,11 +16,13 @@ from bench.planning.chain import Chain, ChainReader
 from bench.planning.choices import Chooser
 from bench.planning.compatibility import UNFUSED, refusal
 from bench.planning.pretrain_spec import PretrainSpec
+from bench.scoring.objective import OBJECTIVES
+from bench.scoring.scoring import SCORING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bench.api import Dataset, Model
+    from bench.api import Dataset, Model, TargetType
     from bench.planning.grid import Grid
     from bench.registry import Registry
 
@@ -68,6 +70,7 @@ class Expander:
 
     def expand(self) -> Expansion:
         """All cells in the order of a leaderboard: per data set, protocol and target, models then baselines."""
+        self.grid.check_objective()
         result = Expansion()
         for cell, requested in self._cells():
             resolved = ResolvedCell(cell, self.registry)
@@ -112,7 +115,7 @@ class Expander:
             source, protocol = self.source(dataset_text), self._choose("protocol", protocol_text)
             name, chain = source.dataset.name, source.chain
             for target, (model, mine, under) in itertools.product(self._targets(source.built, name), models):
-                kind = "numbers" if target in source.built.regression_targets else "classes"
+                kind: TargetType = "numbers" if target in source.built.regression_targets else "classes"
                 if not mine and kind not in self._class("model", model).predicts:
                     continue  # a baseline for other targets
                 for fusion in under:
@@ -123,6 +126,7 @@ class Expander:
                             grid.profile, grid.search if mine else 0, chain.scalings, chain.preset,
                             self._engine(model), **pretraining.of(model, source, modalities),
                             stimulus_steps=chain.stimulus_steps, calibrate=self._calibrated(kind),
+                            objective=self._objective(kind, target) if mine else "",
                         )  # fmt: skip
                         yield cell, mine
 
@@ -188,9 +192,16 @@ class Expander:
             return {}
         return {"precision": self.grid.precision, "compile": self.grid.compile}
 
-    def _calibrated(self, kind: str) -> str:
+    def _calibrated(self, kind: TargetType) -> str:
         """What inner predictions choose: nothing where a number is predicted."""
         return "" if kind == "numbers" or self.grid.calibrate == "none" else self.grid.calibrate
+
+    def _objective(self, kind: TargetType, target: str) -> str:
+        """The metric of a search; empty where it is the default."""
+        chosen = self.grid.objective
+        if chosen and chosen not in OBJECTIVES[kind]:
+            raise unknown("search objective", chosen, OBJECTIVES[kind], of=f"target '{target}'")
+        return "" if chosen == SCORING[kind].objective else chosen
 
     def _targets(self, dataset: Dataset, name: str) -> tuple[str, ...]:
         known = (*dataset.targets, *dataset.regression_targets)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import DataError, UsageError, unknown
 from bench.readers import text_files
+from bench.scoring.objective import NAMES as OBJECTIVES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,7 @@ class Grid:
     precision: str = "fp32"  # of networks
     compile: bool = False  # networks
     calibrate: str = "threshold"  # what inner predictions choose
+    objective: str = ""  # the metric that a search maximises; empty for the default of the target
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], source: str) -> Grid:
@@ -70,6 +72,16 @@ class Grid:
         for name in ("dataset", "model", "protocol"):
             if not getattr(self, name):
                 raise UsageError(f"A grid (in {source}) needs a {name}; 'bench list {name}' shows them.")
+
+    def check_objective(self) -> None:
+        """Raise where there is no such metric, or no search that it could serve."""
+        if self.objective and self.objective not in OBJECTIVES:
+            raise unknown("search objective", self.objective, OBJECTIVES)
+        if self.objective and not self.search:
+            raise UsageError(
+                f"--objective {self.objective} is what a search maximises, and there is none; add one, as in "
+                "--search 20, or leave out --objective."
+            )
 
     @classmethod
     def from_toml(cls, path: Path) -> Grid:
@@ -116,6 +128,7 @@ TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "precision": (lambda value: isinstance(value, str), "a text"),
     "compile": (truth, "true or false"),
     "calibrate": (lambda value: isinstance(value, str), "a text"),
+    "objective": (lambda value: isinstance(value, str), "a text, as in 'auroc'"),
     "options": (lambda value: isinstance(value, Mapping), 'a table, as in "model.C" = "0.1"'),
 }
 

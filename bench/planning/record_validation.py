@@ -13,6 +13,7 @@ from bench.planning.compatibility import refusal
 from bench.planning.grid import CALIBRATIONS, PRECISIONS, PROFILES, is_seed
 from bench.readers.text_files import texts
 from bench.results.decoding import RecordError
+from bench.scoring.objective import NAMES as OBJECTIVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +59,8 @@ def check_cell(cell: Cell) -> None:
         raise RecordError(f"expected {' or '.join(PROFILES)}, found {cell.profile[:40]!r}", "profile")
     if not 0 <= cell.search <= MAX_TRIALS:
         raise RecordError(f"expected a number of trials up to {MAX_TRIALS}", "search")
+    if cell.objective and cell.objective not in OBJECTIVES:
+        raise RecordError("expected a metric that a search can maximise", "objective")
     if cell.engine and not is_engine(cell.engine):
         raise RecordError("expected precision and compile", "engine")
     if cell.calibrate not in ("", *CALIBRATIONS[1:]):

@@ -112,7 +112,7 @@ class RowRecord(Record):
     isolation: str = ""  # how plugins were kept from test labels: sandbox, process, shared or inline
     probes: Mapping[str, bool] = field(default_factory=dict)  # check of the predictions -> whether it passed
     reliability: tuple[ReliabilityBin, ...] = ()
-    evaluations: int | None = None  # how often these test windows had been evaluated before
+    evaluations: int | None = None  # of these test windows in the store: finished rows × seeds, without baselines
     trials: int | None = None  # of the searches in all folds
     importances: Mapping[str, float] = field(default_factory=dict)  # option -> share of the variance of scores
     budget: Mapping[str, float] = field(default_factory=dict)  # trials or seconds that each row was given

@@ -93,7 +93,7 @@ class FoldDesk:
             part = self._coded(part)
         learnt = self.opened.data.scalings.steps if self.opened.data.scalings else {}
         fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
-        wanted = SearchSpec(cell.search, fixed) if cell.search else None
+        wanted = SearchSpec(cell.search, fixed, cell.objective) if cell.search else None
         return FoldJob(spec, part.numbered(), self.random, learnt, wanted, cell.calibrate)
 
     def _coded(self, part: Part) -> Part:
@@ -213,7 +213,7 @@ class FoldDesk:
     def _searched(self) -> SearchRecord | None:
         if self.job.search is None:
             return None
-        how = selection(self.opened.resolved.classes)
+        how = selection(self.opened.resolved.classes, self.opened.resolved.cell.objective)
         return SearchRecord({}, None, (), how) if self.study is None else self.study.record(how)
 
     @property

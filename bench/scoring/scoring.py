@@ -27,16 +27,12 @@ class Scoring:
 
     headline: tuple[str, ...]
     leading: str  # rows are sorted and compared by it, unless another metric is chosen
-    objective: str  # of a search
+    objective: str  # of a search, unless another metric is chosen
 
     @property
     def published(self) -> tuple[str, ...]:
         """The metrics of which published results hold the scores of subjects."""
         return (*self.headline, "macro_f1") if self.leading == "auroc" else self.headline
-
-    def worth(self, scores: dict[str, float]) -> float:
-        """The value that a search maximises."""
-        return sign(self.objective) * scores[self.objective]
 
 
 SCORING: dict[TargetType, Scoring] = {
@@ -60,7 +56,7 @@ def scoring(classes: Sequence[str]) -> Scoring:
 
 def sign(metric: str) -> int:
     """-1 where lower is better."""
-    return -1 if metric in ("rmse", "mae", "brier") else 1
+    return -1 if metric in ("rmse", "mae", "brier", "log_loss", "ece") else 1
 
 
 def in_per_cent(metric: str) -> bool:

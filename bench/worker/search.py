@@ -10,7 +10,7 @@ import numpy as np
 
 from bench import options
 from bench.errors import TaskError
-from bench.scoring.scoring import scores, scoring
+from bench.scoring.objective import objective_of, worth
 from bench.worker.fit import fit_all
 from bench.worker.fit_plan import FitSpec, FitTask, inner_splits
 
@@ -31,6 +31,7 @@ class SearchSpec:
 
     budget: int  # trials
     fixed: Mapping[str, tuple[str, ...]]  # role -> options that the user has set
+    objective: str = ""  # the metric that it maximises; empty for the default of the target
 
 
 class Study:
@@ -89,14 +90,21 @@ def search(
     splits = list(inner_splits(spec, part, np.arange(len(part.table)), INNER_PARTS))
     if not splits:
         raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
+    metric = objective_of(part.classes, wanted.objective)
     while (values := study.ask()) is not None:
-        score, pruned = evaluate(apply(spec, values), part, splits, study, seed, harness)
+        score, pruned = evaluate(apply(spec, values), part, splits, metric, study, seed, harness)
         study.tell(score, pruned=pruned)
     return study.best()
 
 
 def evaluate(
-    spec: FitSpec, part: Part, splits: list[tuple[Rows, Rows]], study: Study, seed: int, harness: Harness
+    spec: FitSpec,
+    part: Part,
+    splits: list[tuple[Rows, Rows]],
+    metric: str,
+    study: Study,
+    seed: int,
+    harness: Harness,
 ) -> tuple[float, bool]:
     """The mean score over inner splits, and whether the trial was pruned."""
     found: list[float] = []
@@ -104,7 +112,8 @@ def evaluate(
     for step, fitted in enumerate(in_order(tasks, harness)):
         held_out = splits[step][1]
         predictions = fitted.predict(part.windows.take(held_out))
-        found.append(scoring(part.classes).worth(scores(part.labels[held_out], predictions, part.classes)))
+        subjects = part.table["subject"].to_numpy()[held_out]
+        found.append(worth(metric, part.labels[held_out], predictions, part.classes, subjects))
         pruned = study.report(float(np.mean(found)), step)
         if step < len(splits) - 1 and pruned:
             return float(np.mean(found)), True

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import NOTHING, columns, counted, title
+from bench.leaderboard.columns import NOTHING, columns, counted, in_words, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.leaderboard.comparison import Comparison, Row
 
-LEGEND = (
-    "The top row of each comparison (by AUROC; RMSE for regression) beside its best baseline. The top row of many is "
-    "partly luck; the conclusions below correct for that."
-)
+
+def about(metric: str) -> str:
+    """What the table shows."""
+    return (
+        f"The top row of each comparison (by {in_words(metric)}) beside its best baseline. The top row of many is "
+        "partly luck; the conclusions below correct for that."
+    )
 
 
 def names(those: Sequence[Comparison]) -> list[str]:

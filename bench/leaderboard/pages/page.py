@@ -5,19 +5,23 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from bench.leaderboard.columns import columns
+from bench.leaderboard.columns import columns, in_words, title
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
 from bench.leaderboard.over_data_sets import ranked
-from bench.leaderboard.pages.overview import LEGEND, names, overview
+from bench.leaderboard.pages.diagram import diagram
+from bench.leaderboard.pages.ordering import Ordering, beating, gains
+from bench.leaderboard.pages.overview import about, names, overview
 from bench.leaderboard.pairs import legend, tables
+from bench.scoring.scoring import BOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bench.leaderboard.comparison import Comparison, Row
     from bench.leaderboard.facts import Fact
+    from bench.leaderboard.over_data_sets import Ranked
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #1a7f37; --bad: #c2410c; }
@@ -33,31 +37,44 @@ ul { color: #777; padding-left: 1.2rem; }
 .glance td:nth-child(2), .glance td:nth-child(5), .glance td:nth-child(7) { white-space: nowrap; }
 .track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
 """
-REGRESSION = """<h1>Regression</h1>
-<p>RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and R2; mean over
-subjects [95 % interval]. Gain: RMSE of the best single modality of the same model minus that of the row [95 %]. A row
-beats the baselines if its RMSE is below that of every baseline, by the intervals of the differences.</p>"""
 GOOD, BAD = {"clean", "yes"}, {"leaky", "subject-dependent", "transductive", "no"}
 
 
-def page(found: Iterable[Comparison]) -> str:
-    parts = {
-        kind: "\n".join([glance(those, kind), *(section(each, f"{kind}-{n}") for n, each in enumerate(those, 1))])
-        for kind, those in by_kind(found).items()
-        if those
-    }
-    sections = parts.get("classes", "") + (f"\n{REGRESSION}\n{parts['numbers']}" if "numbers" in parts else "")
+def page(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
+    sections = "\n".join(part(those, kind) for kind, those in by_kind(found).items() if those)
+    command = f"bench leaderboard{(ordering or Ordering()).options}"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Leaderboard</title><style>{STYLE}</style></head><body>
 <h1>Leaderboard</h1>
-<p>Per cent: mean over subjects [95 % interval]. Chance: predictions with the same class frequencies, made without
-seeing the signals. Gain: AUROC minus that of the single modality of the same model that is best on the other
-subjects [95 %]. A row beats the baselines if its AUROC is above that of every baseline, by the intervals of the
-differences. <em>Simulated</em> rows show that the harness works, and nothing about people.</p>
+<p><code>{escape(command)}</code> writes this page from published results. <em>Simulated</em> rows show that the
+harness works, and nothing about people. Evaluations of windows, in conclusions: rows times seeds in the store that a
+row was published from, without baselines and searches.</p>
 {sections}
 </body></html>
 """
+
+
+def part(those: list[Comparison], kind: str) -> str:
+    """Classification, or regression."""
+    every = [section(each, f"{kind}-{number}") for number, each in enumerate(those, 1)]
+    return "\n".join([introduction(those[0]), glance(those, kind), *every])
+
+
+def introduction(first: Comparison) -> str:
+    """What the columns of classification or of regression show."""
+    texts = {
+        "classes": "Per cent: mean over subjects [95 % interval]. Chance: predictions with the same class frequencies, "
+        "made without seeing the signals.",
+        "numbers": "RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and "
+        "R2; mean over subjects [95 % interval].",
+    }
+    head = "<h1>Regression</h1>\n" if first.predicted == "numbers" else ""
+    text = (
+        f"{texts[first.predicted]} Rows are ordered and compared by {in_words(first.metric)}. Gain: {gains(first)} "
+        f"[95 %]. A row beats the baselines if its {beating(first.metric)}, by the intervals of the differences."
+    )
+    return f"{head}<p>{escape(text)}</p>"
 
 
 def glance(those: list[Comparison], kind: str) -> str:
@@ -69,8 +86,14 @@ def glance(those: list[Comparison], kind: str) -> str:
         for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
     )
     titles = headed(["Comparison", *overview(those[0])])
-    ranks = "".join(f"<p>{escape(each.legend)}</p>{plain_table(each.columns)}" for each in ranked(those))
-    return f'<p>{LEGEND}</p><div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>{ranks}'
+    ranks = "".join(ranks_of(each, f"{kind}-ranks-{number}") for number, each in enumerate(ranked(those), 1))
+    table = f'<div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'
+    return f"<p>{escape(about(those[0].metric))}</p>{table}{ranks}"
+
+
+def ranks_of(found: Ranked, anchor: str) -> str:
+    text = f"{found.legend} Bars join these in the diagram."
+    return f"<p>{escape(text)}</p>{diagram(found, anchor)}{plain_table(found.columns)}"
 
 
 def plain_table(found: list[dict[str, str]]) -> str:
@@ -114,7 +137,7 @@ def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
 
 
 def table_row(row: Row) -> str:
-    found = "".join(f"<td{style(text)}>{bar(row, title)}{escape(text)}</td>" for title, text in columns(row).items())
+    found = "".join(f"<td{style(text)}>{bar(row, name)}{escape(text)}</td>" for name, text in columns(row).items())
     kind = ' class="baseline"' if row.baseline else ""
     return f"<tr{kind}>{found}</tr>"
 
@@ -124,10 +147,10 @@ def style(text: str) -> str:
     return f' class="{kind}"' if kind else ""
 
 
-def bar(row: Row, title: str) -> str:
-    """A bar beside the AUROC, so that a column can be read at a glance."""
-    found = row.summary.estimates.get("auroc")
-    if title != "AUROC" or found is None or found.mean is None:
+def bar(row: Row, column: str) -> str:
+    """A bar beside what rows are compared by, so that a column can be read at a glance."""
+    found = row.summary.estimates.get(row.metric)
+    if column != title(row.metric) or row.metric not in BOUNDED or found is None or found.mean is None:
         return ""
     width = 100 * found.mean
     return f'<span class="track"><span class="bar" style="width:{width:.0f}%"></span></span>'

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
 from bench.results.task_record import SearchRecord
-from bench.scoring.scoring import scoring, sign
+from bench.scoring.objective import in_words
 from bench.worker.search import INNER_PARTS
 
 if TYPE_CHECKING:
@@ -76,11 +76,9 @@ class TrialJournal:
         return SearchRecord(dict(best.params), best.value, tuple(trials), selection)
 
 
-def selection(classes: tuple[str, ...]) -> str:
+def selection(classes: tuple[str, ...], objective: str) -> str:
     """How options are selected, in words."""
-    judged = scoring(classes)
-    minus = "minus " if sign(judged.objective) < 0 else ""
-    return f"mean {minus}{judged.objective} over {INNER_PARTS} inner parts, grouped as the protocol is"
+    return f"{in_words(classes, objective)} over {INNER_PARTS} inner parts, grouped as the protocol is"
 
 
 def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:

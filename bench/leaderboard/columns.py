@@ -11,7 +11,7 @@ from bench.scoring.scoring import in_per_cent, scoring
 from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
-    from bench.leaderboard.comparison import Row
+    from bench.leaderboard.comparison import Comparison, Row
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import AuditRecord
     from bench.results.row_record import EstimateRecord
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TITLES = {"auroc": "AUROC", "balanced_accuracy": "Balanced acc.", "accuracy": "Accuracy", "macro_f1": "Macro-F1",
           "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 NOTHING = "–"
+PERMUTED = "Perm. p"  # a column of tables in which a row has it
 #: notes that a reader of the table should know
 SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
          "probe: refit")  # fmt: skip
@@ -37,6 +38,7 @@ def columns(row: Row) -> dict[str, str]:
         **({"Chance": " / ".join(format_value(chance.get(name), name) for name in shown)} if chance else {}),
         "Gain over single": gain(row.gain, metric),
         "Beats baselines": row.beats or "baseline",
+        PERMUTED: probability(summary.permutation.p) if summary.permutation else NOTHING,
         "Verdict": summary.audit.verdict,
         "Data": "simulated" if summary.simulated else "real",
         "Profile": cell.profile,
@@ -45,6 +47,23 @@ def columns(row: Row) -> dict[str, str]:
         "Training": NOTHING if summary.train_seconds is None else duration(summary.train_seconds),
         "Key": summary.key[:8],
     }
+
+
+def table(comparison: Comparison) -> list[dict[str, str]]:
+    """The rows of a table, without the column of permutations where nothing was permuted."""
+    rows = comparison.shown
+    known = any(row.summary.permutation for row in rows)
+    return [{name: text for name, text in columns(row).items() if known or name != PERMUTED} for row in rows]
+
+
+def permutation_legend(comparison: Comparison) -> str:
+    """What the column is, where a table has it."""
+    if not any(row.summary.permutation for row in comparison.rows):
+        return ""
+    return (
+        f"{PERMUTED}: share of models, trained on labels that whole trials of a subject have exchanged, that score at "
+        "least as high as the row, which counts as one of them."
+    )
 
 
 def shown_metrics(row: Row) -> tuple[str, ...]:
@@ -89,6 +108,12 @@ def gain(interval: Interval | None, metric: str) -> str:
         return NOTHING
     mean, low, high = (format_value(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
     return mean if interval.n < FEWEST_UNITS else f"{mean} [{low}, {high}]"
+
+
+def probability(p: float) -> str:
+    if math.isnan(p):
+        return NOTHING
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def duration(seconds: float) -> str:

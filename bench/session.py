@@ -19,7 +19,7 @@ from bench.planning.reporter import Reporter
 from bench.registry import Registry
 from bench.results.store import Store
 from bench.running.isolation import chosen, preparing
-from bench.running.permutation.refusals import permuted
+from bench.running.permutation.refusals import FEWEST, MOST, permuted
 from bench.running.permutation.run import permute
 from bench.running.run import carry_out
 
@@ -93,6 +93,8 @@ class Session:
     argv: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.permute and not FEWEST <= self.permute <= MOST:
+            raise UsageError(f"permute takes 0, or {FEWEST} to {MOST} permutations, not {self.permute}.")
         if chosen(self.isolation) == "inline":
             object.__setattr__(self, "registry", self.registry.imported_here())
 

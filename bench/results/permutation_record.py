@@ -50,7 +50,8 @@ class PermutedFold:
     def to_bytes(self) -> bytes:
         """A line with the digest of what follows: the arrays. Of two probabilities, the second tells the first."""
         file, two = io.BytesIO(), self.predictions.shape[2] == 2
-        np.savez(file, labels=self.labels, predictions=self.predictions[..., 1] if two else self.predictions)
+        labels = self.labels if self.labels.dtype.kind == "f" else self.labels.astype(np.int16)
+        np.savez(file, labels=labels, predictions=self.predictions[..., 1] if two else self.predictions)
         return hashlib.sha256(file.getvalue()).hexdigest().encode() + b"\n" + file.getvalue()
 
     @classmethod

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 DIGITS = 6
 
 
-def outcome(store: Store, key: str, seed: int) -> PermutationRecord | None:
-    """How the row scores among its permutations; None unless all folds are stored."""
+def outcome(store: Store, key: str, seed: int, most: int | None = None) -> PermutationRecord | None:
+    """How the row scores among its permutations, or the first of them; None unless all folds are stored."""
     cell = store.read_cell(key)
     tasks = [f"{fold}.s{seed}" for fold in cell.folds]
     if any(store.state(key, task) != "done" for task in tasks):
@@ -29,7 +29,7 @@ def outcome(store: Store, key: str, seed: int) -> PermutationRecord | None:
     tables = [store.predictions(key, task) for task in tasks]
     subjects = np.unique(np.concatenate([table["subject"].astype(str) for table in tables]), return_inverse=True)[1]
     folds = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
-    count, classes = min(map(len, parts)), len(cell.classes)
+    count, classes = min([len(part) for part in parts] + ([most] if most else [])), len(cell.classes)
     labels = [np.concatenate([table["label"].to_numpy() for table in tables])]
     labels += list(np.concatenate([part.labels[:count] for part in parts], axis=1))
     predictions = [np.concatenate([table[columns(cell.classes)].to_numpy(np.float64) for table in tables])]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bench.planning.planner import PlannedCell
 
+FEWEST, MOST = 19, 100_000  # permutations; with fewer, no p reaches 0.05
 NETWORKS = (
     "--permute trains a model hundreds of times, which takes too long for a network; leave the network out with "
     "--model, or judge its row by the interval"

@@ -168,7 +168,7 @@ REFUSALS = {
         "network; leave the network out with --model, or judge its row by the interval."
     ),
     ("--search", 2): (
-        "--permute for logistic + search 2 · none · eda: the true labels have chosen its options, so they would have "
+        "--permute for logistic · none · eda: the true labels have chosen its options, so they would have "
         "an advantage over permuted ones; leave out --search and name options with -o."
     ),
     ("--dataset", "synthetic(n_subjects=3, minutes=1, sessions=1, trial_seconds=20, gap_seconds=0)"): (
@@ -183,6 +183,20 @@ REFUSALS = {
 def test_rows_that_cannot_be_permuted_are_refused_before_anything_is_trained(bench, arguments):
     bench(*PERMUTED, *arguments).usage_error(f"Nothing is left to permute: {REFUSALS[arguments]}")
     assert not bench.tasks()
+
+
+def test_labels_that_folds_learn_from_subjects_that_they_test_are_refused_and_others_are_not(bench, stand_in):
+    folder = stand_in("amigos", subjects=3, seconds=12)
+    grid = (*GRID, "--permute", 19, "--dataset", "amigos", "--model", "knn", "--data", folder.parent)
+    said = bench(*grid, "--protocol", "kfold-trial")
+    assert said.code == 2
+    assert said.err.splitlines()[-1] == (
+        "Error: Nothing is left to permute: --permute for knn · none · eda: folds learn their classes from ratings of "
+        "subjects that they also test, so exchanged labels would follow from other classes; hold whole subjects out, as "
+        "in --protocol loso."
+    )
+    bench(*grid, "--protocol", "loso").ok()
+    assert len(outcomes(bench)) == 1
 
 
 def test_fewer_permutations_than_p_needs_are_refused(bench):
@@ -263,7 +277,7 @@ def test_a_p_that_no_count_gives_is_a_contradiction(summary_of):
 @workers
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_stopped_keeps_finished_folds_and_goes_on_from_there(bench, kill):
-    command = (*GRID, "--permute", 300, "--jobs", "1")
+    command = (*GRID, "--permute", 120, "--jobs", "1")
     process = bench.start(*command)
     limit = time.monotonic() + 100
     while not list(bench.folder.rglob("permutations/*.npz")) and process.poll() is None:

@@ -192,8 +192,8 @@ def test_labels_that_folds_learn_from_subjects_that_they_test_are_refused_and_ot
     assert said.code == 2
     assert said.err.splitlines()[-1] == (
         "Error: Nothing is left to permute: --permute for knn · none · eda: folds learn their classes from ratings of "
-        "subjects that they also test, so exchanged labels would follow from other classes; hold whole subjects out, as "
-        "in --protocol loso."
+        "subjects that they also test, so exchanged labels would follow from other classes; hold whole subjects out, "
+        "as in --protocol loso."
     )
     bench(*grid, "--protocol", "loso").ok()
     assert len(outcomes(bench)) == 1

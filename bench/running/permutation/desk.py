@@ -16,7 +16,7 @@ from bench.running.plugins import Plugins
 from bench.running.workers import Desk
 from bench.scoring.scoring import columns
 from bench.worker.fitted_model import validate_predictions
-from bench.worker.permutation import PermutationWork
+from bench.worker.permutation.fits import PermutationWork
 from bench.worker.wire import Malformed
 
 if TYPE_CHECKING:

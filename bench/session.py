@@ -20,6 +20,8 @@ from bench.planning.reporter import Reporter
 from bench.registry import Registry
 from bench.results.store import Store
 from bench.running.isolation import chosen, preparing
+from bench.running.permutation.refusals import FEWEST, MOST, permuted
+from bench.running.permutation.run import permute
 from bench.running.run import carry_out
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Settings(TypedDict, total=False):
     isolation: str  # of plugins: auto, sandbox, process or inline
     task_memory: float  # MB that a task may use; 0: a share of what is available
     task_timeout: float  # seconds that a task may take; 0: any
+    permute: int  # permutations of labels that each classical model is trained on as well; 0: none
     report: Reporter  # is called with progress and warnings
     registry: Registry
     argv: tuple[str, ...]  # the command line, for the record of the run
@@ -87,11 +90,14 @@ class Session:
     isolation: str = "auto"
     task_memory: float = 0.0
     task_timeout: float = 0.0
+    permute: int = 0
     report: Reporter = field(default_factory=Reporter)
     registry: Registry = field(default_factory=Registry)
     argv: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.permute and not FEWEST <= self.permute <= MOST:
+            raise UsageError(f"permute takes 0, or {FEWEST} to {MOST} permutations, not {self.permute}.")
         if chosen(self.isolation) == "inline":
             object.__setattr__(self, "registry", self.registry.imported_here())
 
@@ -105,7 +111,8 @@ class Session:
     def plan(self, grids: Iterable[Grid]) -> Plan:
         """Cells, folds, audits, and what is stored; nothing is trained and no result is written."""
         with preparing(self.settings, self.registry):
-            return join_plans([make_plan(grid, self.registry, self.settings, self.report) for grid in grids])
+            plans = [make_plan(grid, self.registry, self.settings, self.report) for grid in grids]
+        return self._with_refusals(join_plans(plans))
 
     def plan_replay(self, path: Path) -> Plan:
         """The plan of a record or of published results; warns about what differs now."""
@@ -116,8 +123,13 @@ class Session:
         for line in different:
             self.report.warn(f"  {line}")
         with preparing(self.settings, self.registry):
-            return join_plans([plan_cells(cells, seeds, self.settings, self.report)
-                               for seeds, cells in found.by_seeds(cells).items()])  # fmt: skip
+            plans = [plan_cells(cells, seeds, self.settings, self.report)
+                     for seeds, cells in found.by_seeds(cells).items()]  # fmt: skip
+        return self._with_refusals(join_plans(plans))
+
+    def _with_refusals(self, plan: Plan) -> Plan:
+        """The plan, which also names the rows whose labels cannot be permuted, if they are to be."""
+        return replace(plan, refusals=[*plan.refusals, *permuted(plan.cells)[1]]) if self.permute else plan
 
     def carry_out(self, plan: Plan) -> RunResult:
         """Compute what is not stored yet."""
@@ -126,6 +138,9 @@ class Session:
             executor = executor_of(executor, self.registry, 1 if self.isolation == "inline" else self.jobs)
         self.report.planned(plan)
         outcome = carry_out(plan, self.registry, self.settings, executor, self.report)
+        if self.permute:
+            failures = permute(plan, self.permute, self.registry, self.settings, executor, self.report)
+            outcome = replace(outcome, failures=[*outcome.failures, *failures])
         store = Store(self.settings.out)
         summaries = [summary for cell in plan.cells if (summary := summarise(store, cell.key, plan.seeds))]
         return RunResult(plan, outcome, with_evaluations(store, summaries))

@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from bench.results.permutation_record import PermutedFold
 from bench.worker import confinement
 
 pytestmark = pytest.mark.skipif(not confinement.available(), reason="this platform cannot confine processes")
@@ -127,6 +129,29 @@ def test_ways_to_labels_are_closed_in_a_worker_and_open_inline(cheating):
         accuracies, said = cheating(level, *ONE, "--model", ",".join(models))
         said.ok()
         verify(accuracies, DIRECT + CHANNELS + SIGNALS)
+
+
+def test_labels_true_or_permuted_stay_out_of_reach_of_models_that_are_trained_on_permutations(cheating):
+    """Held-out windows of a permutation have two labels: both are at chance. What remembers other fits is found."""
+    ways = ("cache", "predictions", "frames", "collected", "threads", "tmp")
+    grid = (*ONE, "--model", ",".join(cheats((*ways, "global"))), "--permute", "19")
+    _, said = cheating("sandbox", *grid, out="permuted-")
+    failed = [line for line in said.err.splitlines() if line.startswith("Failed: ")]
+    assert len(failed) == 1
+    assert failed[0].startswith(
+        "Failed: cheat(way=global) · none · eda, 000-P01.s0.permuted: Trained again on the true "
+    )
+    found = {}
+    for (label, task), folder in cheating.bench.tasks("permuted-sandbox").items():
+        if "global" in label:
+            continue
+        labels = pq.read_table(folder / "predictions.parquet")["label"].to_numpy()
+        file = folder.parents[1] / "permutations" / f"{task}.npz"
+        permuted = PermutedFold.from_bytes(file.read_bytes())
+        chosen = permuted.predictions.argmax(axis=2)
+        own, true = (chosen == permuted.labels).mean(), (chosen == labels).mean()
+        found.setdefault(label, []).append(max(own, true))
+    assert_at_chance(found, ways)
 
 
 def test_a_fusion_that_reads_labels_finds_none_in_a_worker(cheating):

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.planning.reporter import Reporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bench.api import TaskInfo
     from bench.planning.plan import Plan
@@ -53,11 +53,18 @@ class Bars(Reporter):
         self._progress.update(self._step, description=text, completed=done, total=total, visible=done < total)
 
     def planned(self, plan: Plan) -> None:
-        self._started = self._reported = self._clock()
-        self._folds.update(cell.key for cell, _ in plan.pending)
-        self._progress.update(self._all, total=len(plan.pending), visible=bool(plan.pending))
+        self._begin([cell.key for cell, _ in plan.pending], "all tasks")
         for key, task in sorted(plan.damaged):
             self.warn(f"The stored task {key[:8]}/{task} is damaged; it runs again.")
+
+    def permuting(self, folds: Sequence[str]) -> None:
+        self._begin(folds, "permuted folds")
+
+    def _begin(self, folds: Sequence[str], text: str) -> None:
+        """Count from 0 to the number of these folds, each of a cell."""
+        self._started = self._reported = self._clock()
+        self._folds, self._done = Counter(folds), Counter()
+        self._progress.reset(self._all, total=len(folds), description=text, visible=bool(folds))
 
     def task(self, info: TaskInfo) -> None:
         self._done[info.cell] += 1

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 @click.option("--objective", metavar="METRIC",
               help="Metric that --search maximises, as in auroc, log_loss, ccc.  "
                    "[default: balanced_accuracy, rmse]")  # fmt: skip
+@click.option("--permute", type=click.IntRange(19, 100_000), metavar="N",
+              help="Also train classical models on N permutations of labels, for a p-value, as in 200.")  # fmt: skip
 @click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]")
 @click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
@@ -132,6 +134,7 @@ def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) 
         isolation=arguments.get("isolation", "auto"),
         task_memory=arguments.get("task_memory", 0.0),
         task_timeout=arguments.get("task_timeout", 0.0),
+        permute=arguments.get("permute") or 0,
         fresh=not arguments["resume"],
         strict=arguments.get("strict", False),
         report=report,

@@ -9,7 +9,7 @@ import click
 from tabulate import tabulate
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import NOTHING, columns, excluded, findings, size
+from bench.leaderboard.columns import NOTHING, excluded, findings, permutation_legend, size, table
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import isolation_of
@@ -52,6 +52,8 @@ def show(found: list[Comparison], *, subjects: bool = False) -> None:
             click.echo(f"\n{LEGENDS[kind]}")
             if several:
                 click.echo(SEEDS)
+            for text in filter(None, {permutation_legend(each) for each in comparisons}):
+                click.echo(textwrap.fill(text, WIDTH))
 
 
 def show_comparison(comparison: Comparison, *, words: bool) -> None:
@@ -75,7 +77,7 @@ def show_comparison(comparison: Comparison, *, words: bool) -> None:
         hidden.append("Verdict")
     if all(len(row.summary.seeds) == 1 for row in comparison.rows):
         hidden.append("Seeds")
-    rows = [{name: text for name, text in columns(row).items() if name not in hidden} for row in comparison.shown]
+    rows = [{name: text for name, text in texts.items() if name not in hidden} for texts in table(comparison)]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
     if words and (text := conclusion(comparison)):
         click.echo("\n" + textwrap.fill(text, WIDTH))

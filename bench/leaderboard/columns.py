@@ -12,8 +12,7 @@ from bench.scoring.scoring import in_per_cent, scoring
 from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
-    from bench.cells.cell import Cell
-    from bench.leaderboard.comparison import Row
+    from bench.leaderboard.comparison import Comparison, Row
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import AuditRecord
     from bench.results.row_record import EstimateRecord
@@ -24,6 +23,7 @@ TITLES = {"auroc": "AUROC", TUNED: "Balanced acc.", "balanced_accuracy": "Balanc
 WORDS = {TUNED: "balanced accuracy", "balanced_accuracy": "balanced accuracy at 0.5", "accuracy": "accuracy",
          "macro_f1": "macro-F1"}  # fmt: skip
 NOTHING = "–"
+PERMUTED = "Perm. p"  # a column of tables in which a row has it
 #: notes that a reader of the table should know
 SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
          "probe: refit")  # fmt: skip
@@ -34,13 +34,14 @@ def columns(row: Row) -> dict[str, str]:
     summary, metric = row.summary, row.metric
     cell, chance, shown = summary.cell, summary.chance, shown_metrics(row)
     return {
-        "Model": ", ".join([summary.model + added(cell), *row.alike]),
+        "Model": ", ".join([searched(summary), *row.alike]),
         "Fusion": NOTHING if row.baseline else summary.fusion,
         "Modalities": "+".join(cell.modalities) or NOTHING,
         **{title(name): with_interval(summary, name, interval=name == metric) for name in shown},
         **({"Chance": " / ".join(format_value(chance.get(name), name) for name in shown)} if chance else {}),
         "Gain over single": gain(row.gain, metric),
         "Beats baselines": row.beats or "baseline",
+        PERMUTED: probability(summary.permutation.p) if summary.permutation else NOTHING,
         "Verdict": summary.audit.verdict,
         "Data": "simulated" if summary.simulated else "real",
         "Profile": cell.profile,
@@ -51,11 +52,29 @@ def columns(row: Row) -> dict[str, str]:
     }
 
 
-def added(cell: Cell) -> str:
-    """What a row has beside its model: ` + search 20 by auroc + temperature`."""
+def searched(summary: Summary) -> str:
+    """The model, and what was added to it: `svm + search 20 by auroc + temperature`."""
+    cell = summary.cell
     by = f" by {cell.objective}" if cell.objective else ""
     search = f" + search {cell.search}{by}" if cell.search else ""
-    return search + (" + temperature" if cell.calibrate == "temperature" else "")
+    return summary.model + search + (" + temperature" if cell.calibrate == "temperature" else "")
+
+
+def table(comparison: Comparison) -> list[dict[str, str]]:
+    """The rows of a table, without the column of permutations where nothing was permuted."""
+    rows = comparison.shown
+    known = any(row.summary.permutation for row in rows)
+    return [{name: text for name, text in columns(row).items() if known or name != PERMUTED} for row in rows]
+
+
+def permutation_legend(comparison: Comparison) -> str:
+    """What the column is, where a table has it."""
+    if not any(row.summary.permutation for row in comparison.rows):
+        return ""
+    return (
+        f"{PERMUTED}: share of models, trained on labels that whole trials of a subject have exchanged, that score at "
+        "least as high as the row, which counts as one of them."
+    )
 
 
 def shown_metrics(row: Row) -> tuple[str, ...]:
@@ -105,6 +124,12 @@ def gain(interval: Interval | None, metric: str) -> str:
         return NOTHING
     mean, low, high = (format_value(value, metric, "+") for value in (interval.mean, interval.low, interval.high))
     return mean if interval.n < FEWEST_UNITS else f"{mean} [{low}, {high}]"
+
+
+def probability(p: float) -> str:
+    if math.isnan(p):
+        return NOTHING
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.leaderboard.columns import bounds, counted, format_value, searched, title
+from bench.leaderboard.columns import bounds, counted, format_value, probability, searched, title
 from bench.leaderboard.columns import gain as difference_in_words
 from bench.leaderboard.estimates import difference, scores_of, seen, trained_on
 from bench.scoring import selection
@@ -42,7 +42,7 @@ def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
         over = comparison.against or "the best single modality"
         points = " points" if in_per_cent(metric) else ""
         yield f"Over {over}, fusion gains {difference_in_words(best.gain, metric)}{points}."
-    yield from filter(None, (one_seed(rows), known_subjects(best)))
+    yield from filter(None, (against_permutations(best), one_seed(rows), known_subjects(best)))
     found = difference(best.summary, baseline.summary, metric).estimate if baseline else None
     if found and found.n >= FEWEST_UNITS and found.error:
         smallest = format_value(detectable(found), metric)
@@ -55,6 +55,22 @@ def known_subjects(row: Row) -> str:
     """That nothing follows for other subjects, where each fold tests subjects that it was trained on."""
     text = "Subjects are on both sides of folds, so intervals hold for these subjects alone."
     return text if seen(row.summary.design) else ""
+
+
+def against_permutations(row: Row) -> str:
+    """What the same model scores with permuted labels, where it was trained on these."""
+    found = row.summary.permutation
+    if found is None or found.mean is None or found.best_5_percent is None:
+        return ""
+    mean, best = (format_value(each, found.metric) for each in (found.mean, found.best_5_percent))
+    return (
+        f"Trained on permuted labels of trials, it has {mean} on average and {best} in the best 5 % of "
+        f"{found.permutations} permutations (p {equals(probability(found.p))})."
+    )
+
+
+def equals(text: str) -> str:
+    return text if text.startswith("<") else f"= {text}"
 
 
 def known(row: Row, subjects: int) -> str:

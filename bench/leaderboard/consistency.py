@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.leaderboard.summary import Summary
+    from bench.results.permutation_record import PermutationRecord
     from bench.results.row_record import MetricRecord
 
 ROUNDING = 1e-5  # published numbers have six digits, and the interval over two folds is thirteen times as inexact
@@ -29,6 +30,8 @@ def contradictions(summary: Summary) -> Iterator[str]:
         yield from of_confusion(summary)
     yield from of_subjects(summary)
     yield from of_estimates(summary)
+    if summary.permutation:
+        yield from of_permutation(summary, summary.permutation)
 
 
 def of_metric(name: str, metric: MetricRecord, summary: Summary) -> Iterator[str]:
@@ -92,6 +95,20 @@ def of_estimates(summary: Summary) -> Iterator[str]:
             given = "the scores of subjects"
             yield from differing(f"{what} of {name} over subjects", getattr(found, what), given,
                                  np.nan if value is None else value)  # fmt: skip
+
+
+def of_permutation(summary: Summary, found: PermutationRecord) -> Iterator[str]:
+    """The p-value counts permutations, and the score that is compared is that of the row."""
+    count = found.permutations + 1
+    higher = found.p * count
+    if not 0.5 < higher < count + 0.5 or abs(higher - round(higher)) > ROUNDING * count:
+        yield f"p of its permutations is {found.p:g}, which {found.permutations} permutations cannot give"
+    if found.metric != scoring(summary.classes).leading:
+        yield f"its permutations are scored by {found.metric}"
+    elif summary.seeds == (found.seed,):
+        scores = np.array([of.get(found.metric) for of in summary.subjects.values()], dtype=float)
+        mean = float(scores[~np.isnan(scores)].mean()) if not np.isnan(scores).all() else np.nan
+        yield from differing("the score of its permutations", found.score, "the scores of subjects", mean)
 
 
 def differing(what: str, published: float | None, source: str, computed: float) -> Iterator[str]:

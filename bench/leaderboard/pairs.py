@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.leaderboard.columns import NOTHING, gain, searched, title
+from bench.leaderboard.columns import NOTHING, gain, probability, searched, title
 from bench.leaderboard.comparison import alike
 from bench.leaderboard.estimates import difference
 from bench.scoring.comparisons import ROPE, Difference, detectable, posterior, wilcoxon_can_reach
@@ -124,9 +124,3 @@ def twins(one: Summary, other: Summary) -> bool:
     names = ("model", "fusion", "modalities", "search", "objective", "engine", "profile", "features", "scalings",
              "calibrate")  # fmt: skip
     return all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)
-
-
-def probability(p: float) -> str:
-    if np.isnan(p):
-        return NOTHING
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"

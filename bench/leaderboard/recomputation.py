@@ -6,8 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import StorageError
+from bench.results.permutations import folder
 from bench.results.serialization import plain
 from bench.results.task_record import COMPLETE
+from bench.running.permutation.outcome import outcome
 from bench.running.records import scored
 from bench.scoring.scoring import columns, thresholds_of
 
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from bench.results.task_record import ConditionScores, TaskRecord
 
 EXACT = 1e-9  # relative; other versions of libraries may add in another order
+ROUNDED = 2e-6  # outcomes of permutations have six digits
 
 
 def require_agreement(store: Store, summary: Summary) -> None:
-    """Raise where the record of a task and its predictions disagree."""
+    """Raise where the record of a task, or of a permutation test, and its predictions disagree."""
+    require_permutations(store, summary)
     for fold in store.read_cell(summary.key).folds:
         for seed in summary.seeds:
             task = f"{fold}.s{seed}"
@@ -31,6 +35,27 @@ def require_agreement(store: Store, summary: Summary) -> None:
                     f"Cannot publish {store.task(summary.key, task)}: {reason}; restore the folder, or delete it and "
                     "do the run again."
                 )
+
+
+def require_permutations(store: Store, summary: Summary) -> None:
+    """Raise where the outcome of a permutation test is not the one of its stored predictions."""
+    record = summary.permutation
+    if record is None:
+        return
+    found = outcome(store, summary.key, record.seed, record.permutations)
+    if found is None or differing(plain(record), plain(found)):
+        raise StorageError(
+            f"Cannot publish {folder(store, summary.key)}: the outcome is not the one of the stored predictions; "
+            "restore the folder, or delete it and do the run again with --permute."
+        )
+
+
+def differing(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two outcomes differ by more than the rounding of their digits."""
+    numbers = {name for name, value in one.items() if isinstance(value, float)}
+    return any(one[name] != other[name] for name in one.keys() - numbers) or not all(
+        isinstance(other[name], float) and math.isclose(one[name], other[name], abs_tol=ROUNDED) for name in numbers
+    )
 
 
 def disagreements(store: Store, summary: Summary, task: str) -> Iterator[str]:

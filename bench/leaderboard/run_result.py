@@ -88,6 +88,7 @@ def values_of(row: Row) -> dict[str, Any]:
     gain = row.gain.mean if row.gain else None
     return values | {
         "gain": gain,
+        "permutation_p": summary.permutation.p if summary.permutation else None,
         "beats": row.beats or "baseline",
         "verdict": summary.audit.verdict,
         "key": summary.key,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bench.audit.probed import merged, with_probes
 from bench.leaderboard.estimates import DIGITS, estimates, rounded
+from bench.results.permutations import read_outcome
 from bench.results.row_record import ComparisonRecord, MetricRecord, ReliabilityBin, RowRecord
 from bench.scoring import metrics
 from bench.scoring.auroc import auroc_by_subject
@@ -64,6 +65,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
     unseen = cell.design is not None and "stimulus" in cell.design.unseen
     stimuli = by_unit(predictions, "stimulus", cell.classes) if unseen else {}
     probes = [record.probes for record in records if record.probes]
+    permutation = read_outcome(store, key, seeds)
     last = max(records, key=lambda record: record.finished)
     return Summary(
         **shared(cell),
@@ -85,7 +87,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         parameters=mean_count([record.parameters for record in records]),
         train_seconds=rounded(np.mean([record.cost.train_seconds for record in records])),
         device=last.device,
-        command=with_seeds(cell.command, seeds),
+        command=with_seeds(cell.command, seeds) + (f" --permute {permutation.permutations}" if permutation else ""),
         date=last.finished.partition("T")[0],
         code=last.code,
         data=last.data,
@@ -93,6 +95,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         isolation=weakest([record.isolation for record in records]),
         probes=merged(probes),
         reliability=reliability_of(predictions, cell.classes),
+        permutation=permutation,
     )
 
 

@@ -6,6 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.api import TaskInfo
     from bench.planning.plan import Plan
 
@@ -21,6 +23,9 @@ class Reporter:
 
     def task(self, info: TaskInfo) -> None:
         """A task has ended."""
+
+    def permuting(self, folds: Sequence[str]) -> None:
+        """Tasks have ended, and models are to be trained on permuted labels in folds of these cells, a key for each."""
 
     def warn(self, text: str) -> None:
         """Something that the user should know."""

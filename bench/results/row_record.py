@@ -8,6 +8,7 @@ from bench.cells.cell import Cell
 from bench.results import migrations
 from bench.results.cell_record import AuditRecord, Design
 from bench.results.environment import Environment
+from bench.results.permutation_record import PermutationRecord
 from bench.results.serialization import Record
 from bench.results.task_record import Confusion, Scores
 
@@ -118,3 +119,4 @@ class RowRecord(Record):
     budget: Mapping[str, float] = field(default_factory=dict)  # trials or seconds that each row was given
     suite: str = ""  # name and version of the suite that the row belongs to
     energy_joules: float | None = None
+    permutation: PermutationRecord | None = None  # the row against models that learnt permuted labels

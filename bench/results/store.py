@@ -7,8 +7,8 @@ out/
   cells/<key>/tasks/<task>/predictions.parquet, record.json (TaskRecord)
   cells/<key>/failed/<task>.json            why a task failed (FailureRecord); the next run tries it again
   cells/<key>/search/<task>.journal         the study of a nested search
-  cells/<key>/checkpoints/<task>/           networks of a task that has not ended
-  cells/<key>/weights/<task>/               networks of one that has
+  cells/<key>/checkpoints/, weights/<task>/ networks of a task that has not ended, and of one that has
+  cells/<key>/permutations/<task>.npz       permuted labels and predictions; s<seed>.json: a PermutationRecord
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Store:
     def write_cell(self, key: str, record: CellRecord) -> None:
         """Write the record. Where it has other folds than before, what was made of those is deleted."""
         if self.folds_of(key) not in ("", record.folds_digest):
-            for made in ("tasks", "failed", "search", "checkpoints", "weights"):
+            for made in ("tasks", "failed", "search", "checkpoints", "weights", "permutations"):
                 shutil.rmtree(self.cell(key) / made, ignore_errors=True)
         self._write(self.cell(key) / "cell.json", record)
 

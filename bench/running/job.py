@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from bench.api import TaskInfo
 from bench.errors import StorageError, sentence
+from bench.results import permutations
 from bench.results.store import Store
 from bench.results.task_record import FailureRecord
 from bench.running.fold_desk import FoldDesk
@@ -81,6 +82,7 @@ class Job:
             try:
                 if self.fresh:
                     store.forget(item.key, item.task)
+                    permutations.forget(store, item.key, item.task)
                 opened = open_cell(self.out, self.cache, item.key, here=self.isolation.level == "inline")
                 desk = FoldDesk(opened, item.task, self.device, store, self.isolation.level)
                 begun.append((item, desk))

@@ -28,7 +28,7 @@ from bench.running.records import now
 from bench.worker.networks import resolved_device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bench.api import Executor, TaskInfo
     from bench.cells.resolved import ResolvedCell
@@ -133,7 +133,9 @@ def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:
     return RunRecord(run=info.id, argv=argv, started=now(), items=items, seeds=plan.seeds, environment=environment())
 
 
-def results(executor: Executor, jobs: Sequence[Job], reporter: Reporter) -> Iterator[TaskInfo]:
+def results(
+    executor: Executor, jobs: Sequence[Callable[[], Iterable[TaskInfo]]], reporter: Reporter
+) -> Iterator[TaskInfo]:
     """The results of the executor; progress and remarks of its tasks are passed on to the reporter.
 
     Tasks that run at the same time report from a thread each, and are shown as one: the sum of their steps.

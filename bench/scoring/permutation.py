@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.errors import Refused
-from bench.scoring.variance import NOISE
+from bench.scoring.auroc import auroc_by_subject
+from bench.scoring.variance import NOISE, over_repeats
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,3 +65,17 @@ def permutation_p(score: float, permuted: Array) -> float:
     permuted = np.asarray(permuted, dtype=np.float64)
     lower = permuted < score - NOISE * abs(score)
     return float((1 + (~lower).sum()) / (1 + len(permuted)))
+
+
+def mean_over_subjects(labels: Array, predictions: Array, subjects: Array, folds: Array, classes: int) -> float:
+    """The score that is permuted: the AUROC of each subject, or the RMSE where there are no classes, and their mean.
+
+    NaN where no subject has two classes.
+    """
+    if classes:
+        scores = auroc_by_subject(labels, predictions, subjects, folds).values
+    else:
+        _, squares = over_repeats(subjects, (labels - predictions[:, 0]) ** 2)
+        scores = np.sqrt(squares)
+    known = scores[~np.isnan(scores)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -32,7 +32,7 @@ class Scoring:
     @property
     def published(self) -> tuple[str, ...]:
         """The metrics of which published results hold the scores of subjects."""
-        return (*self.headline, "macro_f1") if self.leading == "auroc" else self.headline
+        return (*self.headline, "balanced_accuracy", "macro_f1") if self.leading == "auroc" else self.headline
 
 
 SCORING: dict[TargetType, Scoring] = {

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import NOTHING, gain
-from bench.leaderboard.pairs import probability
+from bench.leaderboard.columns import NOTHING, gain, probability
 from bench.leaderboard.reproduction import difference
 from bench.scoring import regression
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import columns, in_words, shown_metrics
+from bench.leaderboard.columns import in_words, permutation_legend, shown_metrics, table
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
@@ -97,11 +97,11 @@ def sections(those: list[Comparison], kind: str) -> list[str]:
 
 
 def section(comparison: Comparison) -> str:
-    table = tabulated([escaped(columns(row)) for row in comparison.shown])
+    found, legend_below = tabulated(list(map(escaped, table(comparison)))), permutation_legend(comparison)
     lines = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
     words = escape_line(conclusion(comparison))
-    return "\n".join([f"## {escape(comparison.title)}", "", *([words, ""] if words else []), *lines, "", table, "",
-                      *in_pairs(comparison)])  # fmt: skip
+    return "\n".join([f"## {escape(comparison.title)}", "", *([words, ""] if words else []), *lines, "", found, "",
+                      *([legend_below, ""] if legend_below else []), *in_pairs(comparison)])  # fmt: skip
 
 
 def escaped(row: dict[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from bench.leaderboard.columns import columns, in_words, title
+from bench.leaderboard.columns import in_words, permutation_legend, table, title
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
@@ -106,14 +106,14 @@ def cells(texts: dict[str, str]) -> str:
 
 
 def section(comparison: Comparison, anchor: str) -> str:
-    titles = headed(columns(comparison.rows[0]))
-    rows = "\n".join(table_row(row) for row in comparison.shown)
+    found, below = table(comparison), escape(permutation_legend(comparison))
+    rows = "\n".join(table_row(row, texts) for row, texts in zip(comparison.shown, found, strict=True))
     file = f"<li>file: <code>{comparison.file}</code></li>"
     items, words = "".join(map(item, facts(comparison))) + file, conclusion(comparison)
     paragraph = f"<p>{escape(words)}</p>" if words else ""
     return (
         f'<h2 id="{anchor}">{escape(comparison.title)}</h2>{paragraph}<ul>{items}</ul><div class="scroll"><table>'
-        f"{titles}<tbody>\n{rows}\n</tbody></table></div>{in_pairs(comparison)}"
+        f"{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div>{below and f'<p>{below}</p>'}{in_pairs(comparison)}"
     )
 
 
@@ -136,8 +136,8 @@ def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
     return f"<details><summary>{title}</summary><p>{escape(legend)}</p>{plain_table(found)}</details>"
 
 
-def table_row(row: Row) -> str:
-    found = "".join(f"<td{style(text)}>{bar(row, name)}{escape(text)}</td>" for name, text in columns(row).items())
+def table_row(row: Row, texts: dict[str, str]) -> str:
+    found = "".join(f"<td{style(text)}>{bar(row, name)}{escape(text)}</td>" for name, text in texts.items())
     kind = ' class="baseline"' if row.baseline else ""
     return f"<tr{kind}>{found}</tr>"
 

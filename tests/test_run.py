@@ -267,6 +267,8 @@ def test_a_saved_grid_runs_as_it_was_typed(bench):
         "pretrain": [],
         "precision": "fp32",
         "compile": False,
+        "calibrate": "threshold",
+        "objective": "",
         "options": {"late.rule": "vote"},
     }
     bench(*typed, "--out", "typed").ok()
@@ -282,7 +284,7 @@ def test_what_is_typed_changes_what_a_file_says(bench):
 
 FILES = [
     ('modle = ["svm"]\n', ("There is no key of a grid (in grid.toml) 'modle'; did you mean 'model'? Known: baselines, "
-     "compile, dataset, fusion, modalities, model, options, precision, preprocess, pretrain, profile, protocol, "
+     "calibrate, compile, dataset, fusion, modalities, model, objective, options, precision, preprocess, pretrain, profile, protocol, "
      "search, seed, target.")),
     ('profile = "huge"\n', "There is no profile 'huge'. Known: paper, small, smoke."),
     ("seed = []\n", "A run needs one seed or more, as in --seed 0,1,2."),

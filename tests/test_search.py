@@ -211,7 +211,19 @@ def test_the_chosen_options_are_those_that_predict(bench):
 def test_a_search_never_sees_a_held_out_window_and_splits_as_the_protocol_does(bench, install, protocol, column):
     install(bench.package("bench-spy", SPY_DECLARED, model=SPY))
     budget, parts = 2, 3 if protocol != "subject-independent" else 2  # of two people only two parts can be cut
-    bench(*ONE, "--model", "spy", "--protocol", protocol, "--search", budget, "--isolation", "inline").ok()
+    bench(
+        *ONE,
+        "--model",
+        "spy",
+        "--protocol",
+        protocol,
+        "--search",
+        budget,
+        "--isolation",
+        "inline",
+        "--calibrate",
+        "none",
+    ).ok()
     seen = [json.loads(line) for line in (bench.folder / "seen.jsonl").read_text().splitlines()]
     steps = 2 * (budget * parts + 1)  # each trial fits and predicts each part; then the whole, and the held-out windows
     tasks = []

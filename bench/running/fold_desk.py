@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,20 +41,6 @@ if TYPE_CHECKING:
 LOG = 64 * 1024  # characters at the end of a traceback
 
 
-@dataclass
-class Clock:
-    """Seconds of each phase of a fold."""
-
-    search: float = 0.0
-    fit: float = 0.0
-    predict: float = 0.0
-    since: float = field(default_factory=time.perf_counter)
-
-    def lap(self) -> float:
-        before, self.since = self.since, time.perf_counter()
-        return self.since - before
-
-
 class FoldDesk:
     """One task: a fold with one seed."""
 
@@ -66,7 +52,7 @@ class FoldDesk:
         self.fold = opened.folds[number]
         if not len(self.fold.test):
             raise TaskError(f"Fold '{self.fold.name}' has no test windows.")
-        self.clock, self.random = Clock(), int(digest([self.seed, self.fold.name])[:8], 16)
+        self.clock, self.random = records.Clock(), int(digest([self.seed, self.fold.name])[:8], 16)
         self.split = opened.data.cut(self.fold)
         self.known, self.test = self.split.part.windows, self.split.test
         self.job = self._job(device)
@@ -142,9 +128,12 @@ class FoldDesk:
     def on_fitting(self, _: Mapping[str, Any], __: Sequence[Array]) -> None:
         self.clock.search = self.clock.lap()
 
+    def on_calibrating(self, _: Mapping[str, Any], __: Sequence[Array]) -> None:
+        self.clock.fit = self.clock.lap()
+
     def on_fitted(self, values: Mapping[str, Any], _: Sequence[Array]) -> WindowSet | None:
         """The estimator can learn no more from here on, so held-out windows may follow."""
-        self.clock.fit = self.clock.lap()
+        self.clock.fitted()
         parameters = values["parameters"]
         self.facts = {"parameters": None if parameters is None else int(parameters), "training": values["training"]}
         self.calibration = calibration.received(values["calibration"]) if self.job.calibrate else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
     from bench.api import Array
 
 WEIGHTS = re.compile(r"[\w+.-]+\.safetensors")
+
+
+@dataclass
+class Clock:
+    """Seconds of each phase of a fold."""
+
+    search: float = 0.0
+    fit: float = 0.0
+    predict: float = 0.0
+    since: float = field(default_factory=time.perf_counter)
+
+    def fitted(self) -> None:
+        """The end of fitting, or of choosing a threshold after it, which counts as searching."""
+        lap = self.lap()
+        if self.fit:
+            self.search += lap
+        else:
+            self.fit = lap
+
+    def lap(self) -> float:
+        before, self.since = self.since, time.perf_counter()
+        return self.since - before
 
 
 def scored(

@@ -16,7 +16,7 @@ from bench.worker.fit_plan import FitTask, inner_splits, validation_rows
 from bench.worker.wire import Malformed
 
 if TYPE_CHECKING:
-    from bench.api import Array
+    from bench.api import Array, Rows
     from bench.worker.fitted_model import FittedModel
 
 INNER_PARTS = 3
@@ -29,34 +29,34 @@ class InnerFitError(Exception):
     """A fit on an inner part has failed, for the reason that is the cause."""
 
 
-def inner_predictions(task: FitTask) -> Inner | None:
-    """By fits on inner splits; None for what sets windows aside for validation, which are predicted after fitting.
+def inner_predictions(task: FitTask, fitted: FittedModel) -> Inner:
+    """Of windows that were set aside for validation, or by fits on inner splits where none were.
 
     Networks are not trained several times more for this, so those without a validation part have none.
     """
     spec, part = task.spec, task.part
     if isinstance(spec.model, Staged) or spec.model.validates or spec.fusion.needs_validation:
-        return None
+        held_out = validation_rows(task)
+        models = [(held_out, fitted)] if len(held_out) else []
+    else:
+        models = inner_fits(task)
+    labels = [part.labels[:0], *(part.labels[rows] for rows, _ in models)]
+    found = [np.empty((0, len(part.classes))), *(model.predict(part.windows.take(rows)) for rows, model in models)]
+    return np.concatenate(labels), np.concatenate(found)
+
+
+def inner_fits(task: FitTask) -> list[tuple[Rows, FittedModel]]:
+    """The windows that each inner split holds out, and a model that was fitted on the others."""
+    spec, part = task.spec, task.part
     splits = list(inner_splits(spec, part, np.arange(len(part.table)), INNER_PARTS))
-    labels, found = [part.labels[:0]], [np.empty((0, len(part.classes)))]
+    models = []
     for place, fitted in fit_all([FitTask(spec, part.take(inside), task.seed) for inside, _ in splits]):
         if isinstance(fitted, TaskError):
             continue  # a class is missing in this part
         if isinstance(fitted, Exception):
             raise InnerFitError from fitted
-        held_out = splits[place][1]
-        labels.append(part.labels[held_out])
-        found.append(fitted.predict(part.windows.take(held_out)))
-    return np.concatenate(labels), np.concatenate(found)
-
-
-def validation_predictions(task: FitTask, fitted: FittedModel) -> Inner:
-    """Of the windows that were set aside for validation."""
-    rows = validation_rows(task)
-    part = task.part
-    if not len(rows):
-        return part.labels[:0], np.empty((0, len(part.classes)))
-    return part.labels[rows], fitted.predict(part.windows.take(rows))
+        models.append((splits[place][1], fitted))
+    return models
 
 
 def chosen(how: str, inner: Inner) -> CalibrationRecord:

@@ -48,7 +48,6 @@ class FoldWork:
         packages: dict[int, set[str]] = {}
         started: dict[int, float] = {}
         tasks: list[FitTask] = []
-        inner: dict[int, calibration.Inner | None] = {}
         numbers: list[int] = []
         with progress.listening(lambda text, done, total: harness.call("progress", {"at": [text, done, total]})):
             for number, job in enumerate(self.folds):
@@ -56,12 +55,9 @@ class FoldWork:
                 started[number] = time.process_time()
                 try:
                     task = prepared(number, job, harness, scratch / f"checkpoints-{number}")
-                    inner[number] = calibration.inner_predictions(task) if job.calibrate else None
                     harness.call("fitting", {"task": number})
                     tasks.append(task)
                     numbers.append(number)
-                except calibration.InnerFitError as error:
-                    failed(harness, number, cast("Exception", error.__cause__), packages[number], calibration.HINT)
                 except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other folds go on
                     failed(harness, number, error, packages[number])
             for place, found in fit_all(tasks, harness):
@@ -69,11 +65,14 @@ class FoldWork:
                 try:
                     if isinstance(found, Exception):
                         raise found  # noqa: TRY301 - handled like an exception that is raised here
-                    how, used = self.folds[number].calibrate, None
-                    if how:
-                        known = inner[number] or calibration.validation_predictions(tasks[place], found)
-                        used = calibration.chosen(how, known)
+                    used = None
+                    if how := self.folds[number].calibrate:
+                        harness.call("calibrating", {"task": number})
+                        used = calibration.chosen(how, calibration.inner_predictions(tasks[place], found))
                     predict(number, found, used, harness, scratch / f"weights-{number}")
+                except calibration.InnerFitError as error:
+                    failed(harness, number, cast("Exception", error.__cause__), packages[number], calibration.HINT)
+                    continue
                 except Exception as error:  # noqa: BLE001 - as above
                     failed(harness, number, error, packages[number])
                     continue

@@ -15,6 +15,7 @@ from bench.running.permutation.arrangements import Arrangements
 from bench.running.plugins import Plugins
 from bench.running.workers import Desk
 from bench.scoring.scoring import columns
+from bench.worker.calibration import calibrated
 from bench.worker.fitted_model import validate_predictions
 from bench.worker.permutation.fits import PermutationWork
 from bench.worker.wire import Malformed
@@ -74,8 +75,10 @@ class PermutedFoldDesk(Desk):
         test, classes = self.fold.fold.test, self.opened.resolved.classes
         values = self.fold.predictions.values().reshape(len(test), len(self.places), -1).swapaxes(0, 1)
         order = np.argsort(self.places)
-        stored = self.store.predictions(self.opened.resolved.key, self.task)[columns(classes)].to_numpy(np.float64)
-        if probes.difference(values[order[0]], stored) > probes.allowed(stored, {}):
+        key = self.opened.resolved.key
+        stored = self.store.predictions(key, self.task)[columns(classes)].to_numpy(np.float64)
+        again = calibrated(values[order[0]], self.store.record(key, self.task).calibration)
+        if probes.difference(again, stored) > probes.allowed(stored, {}):
             raise TaskError(DIFFERENT)
         return PermutedFold(self.arranged[order[1:]][:, test], np.ascontiguousarray(values[order[1:]]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def estimates(
     subjects: Mapping[str, Scores], stimuli: Mapping[str, Scores], design: Design | None
 ) -> dict[str, EstimateRecord]:
     """Each metric over subjects, or over stimuli where only these are unseen."""
-    names = dict.fromkeys(name for scores in subjects.values() for name in scores)
+    names = dict.fromkeys(chain.from_iterable(subjects.values()))
     return {name: estimated(name, subjects, stimuli, design) for name in names}
 
 

@@ -57,15 +57,17 @@ def difference(first: Units, second: Units) -> Units:
     """
     a, b = np.asarray(first.scores, dtype=np.float64), np.asarray(second.scores, dtype=np.float64)
     differences, trained = a - b, min(first.trained, second.trained)
-    known = np.flatnonzero(~np.isnan(differences))
-    if not len(known):
-        return Units(differences, trained)
-    tolerance = NOISE * float(max(np.abs(a[known]).max(), np.abs(b[known]).max()))
+    some = np.isnan(np.add.reduce(differences))
+    known = np.flatnonzero(~np.isnan(differences)) if some else slice(None)
     sizes = np.abs(differences[known])
+    if not len(sizes):
+        return Units(differences, trained)
+    tolerance = NOISE * float(max(np.maximum.reduce(np.abs(a[known])), np.maximum.reduce(np.abs(b[known]))))
     steps = np.zeros(len(sizes) + 1)
-    steps[1:] = np.sort(sizes)
+    steps[1:] = sizes
+    steps.sort()  # none is below 0
     gaps = steps[1:] - steps[:-1]
-    if gaps.min() > tolerance:  # as usual
+    if np.minimum.reduce(gaps) > tolerance:  # as usual
         return Units(differences, trained)
     starts = np.where(gaps > tolerance, np.arange(1, len(steps)), 0)
     equal = np.empty_like(sizes)

@@ -181,12 +181,13 @@ def gain(summary: Summary, summaries: list[Summary], metric: str, against: str) 
 
 def singles(summary: Summary, summaries: list[Summary], against: str = "") -> list[Summary]:
     """The rows that differ from this one in their modalities alone: each one of its modalities."""
+    mine = alike(summary)
     return [
         other
         for other in summaries
         if len(other.cell.modalities) == 1
         and other.cell.modalities[0] in ((against,) if against else summary.cell.modalities)
-        and alike(other) == alike(summary)
+        and alike(other) == mine
     ]
 
 

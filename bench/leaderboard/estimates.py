@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def estimates(
     subjects: Mapping[str, Scores], stimuli: Mapping[str, Scores], design: Design | None
 ) -> dict[str, EstimateRecord]:
     """Each metric over subjects, or over stimuli where only these are unseen."""
-    names = dict.fromkeys(name for scores in subjects.values() for name in scores)
+    names = dict.fromkeys(chain.from_iterable(subjects.values()))
     return {name: estimated(name, subjects, stimuli, design) for name in names}
 
 
@@ -45,8 +46,10 @@ def units_of(
     """The units whose scores are averaged; and stimuli, where they are unseen as well and have scores."""
     unseen = design.unseen if design else ("subject",)
     people = Units(values(metric, subjects), trained_on(design, len(subjects)))
-    media = Units(values(metric, stimuli), design.training_stimuli if design else 1.0)
-    if "stimulus" not in unseen or np.isfinite(media.scores).sum() < FEWEST_UNITS:
+    if design is None or "stimulus" not in unseen:
+        return people, None
+    media = Units(values(metric, stimuli), design.training_stimuli)
+    if np.isfinite(media.scores).sum() < FEWEST_UNITS:
         return people, None
     return (people, media) if "subject" in unseen else (media, None)
 
@@ -62,8 +65,7 @@ def seen(design: Design | None) -> bool:
 
 
 def values(metric: str, scores: Mapping[str, Scores]) -> np.ndarray:
-    found = [each.get(metric) for each in scores.values()]
-    return np.array([np.nan if value is None else value for value in found], dtype=np.float64)
+    return np.array([each.get(metric) for each in scores.values()], dtype=np.float64)  # None becomes NaN
 
 
 def difference(one: Summary, other: Summary, metric: str) -> Difference:
@@ -82,17 +84,24 @@ def signed(units: Units, metric: str) -> Units:
     return Units(sign(metric) * units.scores, units.trained)
 
 
-def shared(of: Summary, one: Summary, other: Summary) -> tuple[dict[str, Scores], dict[str, Scores]]:
+def shared(of: Summary, one: Summary, other: Summary) -> tuple[Mapping[str, Scores], Mapping[str, Scores]]:
     """The scores of subjects and of stimuli that both rows have, in one order."""
-    subjects = {name: of.subjects[name] for name in one.subjects if name in other.subjects}
-    stimuli = {name: of.stimuli[name] for name in one.stimuli if name in other.stimuli}
-    return subjects, stimuli
+    return common(of.subjects, one.subjects, other.subjects), common(of.stimuli, one.stimuli, other.stimuli)
+
+
+def common(of: Mapping[str, Scores], *others: Mapping[str, Scores]) -> Mapping[str, Scores]:
+    """The scores of the units that all of the others have, in the order of the first."""
+    names = list(of)
+    if all(list(other) == names for other in others):
+        return of
+    first, *rest = others
+    return {name: of[name] for name in first if all(name in other for other in rest)}
 
 
 def scores_of(rows: Sequence[Summary], metric: str) -> np.ndarray:
     """(rows, subjects): with the sign that makes higher better, for the subjects that all rows have."""
-    names = [name for name in rows[0].subjects if all(name in row.subjects for row in rows)]
-    return np.array([sign(metric) * values(metric, {name: row.subjects[name] for name in names}) for row in rows])
+    subjects = [row.subjects for row in rows]
+    return np.array([sign(metric) * values(metric, common(each, *subjects)) for each in subjects])
 
 
 def rounded(value: Any) -> float | None:

@@ -7,7 +7,7 @@ independent subjects and stands beside them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,18 +56,24 @@ def difference(first: Units, second: Units) -> Units:
     are set to the smallest of them, and to 0 where they start there. No other value changes.
     """
     a, b = np.asarray(first.scores, dtype=np.float64), np.asarray(second.scores, dtype=np.float64)
-    differences = a - b
-    known = np.flatnonzero(~np.isnan(differences))
-    if len(known):
-        tolerance = NOISE * max(np.abs(a[known]).max(), np.abs(b[known]).max())
-        sizes = np.abs(differences[known])
-        order = np.argsort(sizes, kind="stable")
-        steps = np.concatenate([[0.0], sizes[order]])
-        starts = np.where(np.diff(steps) > tolerance, np.arange(1, len(steps)), 0)
-        equal = np.empty_like(sizes)
-        equal[order] = steps[np.maximum.accumulate(starts)]
-        differences[known] = np.sign(differences[known]) * equal + 0.0  # which is -0.0 nowhere
-    return Units(differences, min(first.trained, second.trained))
+    differences, trained = a - b, min(first.trained, second.trained)
+    some = np.isnan(np.add.reduce(differences))
+    known = np.flatnonzero(~np.isnan(differences)) if some else slice(None)
+    sizes = np.abs(differences[known])
+    if not len(sizes):
+        return Units(differences, trained)
+    tolerance = NOISE * float(max(np.maximum.reduce(np.abs(a[known])), np.maximum.reduce(np.abs(b[known]))))
+    steps = np.zeros(len(sizes) + 1)
+    steps[1:] = sizes
+    steps.sort()  # none is below 0
+    gaps = steps[1:] - steps[:-1]
+    if np.minimum.reduce(gaps) > tolerance:  # as usual
+        return Units(differences, trained)
+    starts = np.where(gaps > tolerance, np.arange(1, len(steps)), 0)
+    equal = np.empty_like(sizes)
+    equal[np.argsort(sizes, kind="stable")] = steps[np.maximum.accumulate(starts)]
+    differences[known] = np.sign(differences[known]) * equal + 0.0  # which is -0.0 nowhere
+    return Units(differences, trained)
 
 
 def compare(
@@ -105,13 +111,21 @@ def _wilcoxon(differences: Array) -> float:
         return 1.0 if len(differences) else np.nan
     _, place, sizes = np.unique(np.abs(known), return_inverse=True, return_counts=True)
     doubled = (2 * np.cumsum(sizes) - sizes + 1)[place]
-    chances = np.zeros(doubled.sum() + 1)
-    chances[0] = 1.0
-    for rank in doubled:
-        chances[rank:] += chances[:-rank].copy()
-        chances /= 2
+    chances = _signed_ranks(tuple(np.sort(doubled).tolist()))
     positive = doubled[known > 0].sum()
     return float(min(1.0, 2 * min(chances[: positive + 1].sum(), chances[positive:].sum())))
+
+
+@lru_cache(64)  # without ties, it is the same for all pairs with the same number of subjects
+def _signed_ranks(doubled: tuple[int, ...]) -> Array:
+    """The distribution of the sum of the ranks with a positive sign, where each sign has a chance of one half."""
+    chances = np.zeros(sum(doubled) + 1)
+    chances[0], end = 1.0, 1
+    for rank in doubled:
+        chances[rank : end + rank] += chances[:end].copy()
+        end += rank
+        chances[:end] /= 2
+    return chances
 
 
 def wilcoxon_can_reach(subjects: int, tests: int = 1, alpha: float = 0.05) -> bool:

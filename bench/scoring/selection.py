@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.scoring.comparisons import difference
 from bench.scoring.intervals import Interval
-from bench.scoring.variance import NOISE, Units, estimate
+from bench.scoring.variance import NOISE, Units, bounds, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,14 +71,12 @@ def gain(
     selected = difference(Units(fusion, trained), Units(leave_one_out(singles).scores, trained))
     found = estimate(selected)
     units = [difference(Units(fusion, trained), Units(single, trained)) for single in singles]
-    low, high = (
-        [estimate(*pair, level=each) for pair in zip_longest(units, stimuli)]
-        for each in (level, 1 - (1 - level) / len(units))
-    )
+    each = [estimate(*pair, level=level) for pair in zip_longest(units, stimuli)]
+    high = min(bounds(one, 1 - (1 - level) / len(units))[1] for one in each)
     return Interval(
         mean=found.mean,
-        low=min(*(each.low for each in low), found.mean),
-        high=max(min(each.high for each in high), found.mean),
+        low=min(*(one.low for one in each), found.mean),
+        high=max(high, found.mean),
         n=found.n,
         missing=found.missing,
     )
@@ -95,14 +93,12 @@ def best_row(
     """
     selection = leave_one_out(scores)
     found = estimate(Units(selection.scores, trained))
-    low, high = (
-        [estimate(Units(row, trained), level=each, bounded=bounded) for row in scores]
-        for each in (1 - (1 - level) / len(scores), level)
-    )
+    each = [estimate(Units(row, trained), level=level, bounded=bounded) for row in scores]
+    low = max(bounds(one, 1 - (1 - level) / len(scores), bounded=bounded)[0] for one in each)
     interval = Interval(
         mean=found.mean,
-        low=min(max(each.low for each in low), found.mean),
-        high=max(*(each.high for each in high), found.mean),
+        low=min(low, found.mean),
+        high=max(*(one.high for one in each), found.mean),
         n=found.n,
         missing=found.missing,
     )

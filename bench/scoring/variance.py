@@ -12,6 +12,7 @@ subjects. The same holds for stimuli where these are held out.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,25 +86,19 @@ def estimate(
     all scores are 0, or all are 1, it is the rule of three: its length is -ln(1 - level) / N, which is 3/N for 95 %
     (Hanley and Lippman-Hand, JAMA 249, 1983).
     """
-    parts = [units] if stimuli is None else [units, stimuli]
-    known = [np.asarray(part.scores, dtype=np.float64) for part in parts]
-    missing = int(np.isnan(known[0]).sum())
-    known = [scores[~np.isnan(scores)] for scores in known]
-    n, fewest = len(known[0]), min(map(len, known))
-    mean, sd = float(known[0].mean()) if n else np.nan, _deviation(known[0])
-    error = float(np.sqrt(sum(_squared_error(scores, part.trained) for scores, part in zip(known, parts, strict=True))))
-    low, high = -np.inf, np.inf
-    if fewest < FEWEST_UNITS:
-        error = np.nan
-    else:
-        margin = float(special.stdtrit(fewest - 1, (1 + level) / 2)) * error
-        low, high = _within(mean, margin, -np.log1p(-level) / n) if bounded else (mean - margin, mean + margin)
+    n, mean, sd, squared = _moments(units)
+    fewest = n
+    if stimuli is not None:
+        n_stimuli, _, _, squared_over_stimuli = _moments(stimuli)
+        fewest, squared = min(n, n_stimuli), squared + squared_over_stimuli
+    error = math.sqrt(squared) if fewest >= FEWEST_UNITS else math.nan
+    low, high = _bounds(mean, error, fewest - 1, n, level, bounded)
     return Estimate(
         mean=mean,
         low=low,
         high=high,
         n=n,
-        missing=missing,
+        missing=len(units.scores) - n,
         error=error,
         sd=sd,
         df=fewest - 1,
@@ -111,16 +106,39 @@ def estimate(
     )
 
 
-def _deviation(scores: Array) -> float:
-    """Standard deviation over units; exactly 0 where scores differ by rounding errors only."""
-    if len(scores) < 2:
-        return np.nan
-    return float(scores.std(ddof=1)) if np.ptp(scores) > NOISE * np.abs(scores).max() else 0.0
+def bounds(found: Estimate, level: float, *, bounded: bool = False) -> tuple[float, float]:
+    """The interval of the same mean at another level."""
+    return _bounds(found.mean, found.error, found.df, found.n, level, bounded)
 
 
-def _squared_error(scores: Array, trained: float) -> float:
-    """SE² = s² · (1/N + 1/n); NaN for fewer than two units."""
-    return _deviation(scores) ** 2 * (1 / max(len(scores), 1) + 1 / trained)
+def _bounds(mean: float, error: float, df: int, n: int, level: float, bounded: bool) -> tuple[float, float]:
+    if math.isnan(error):
+        return -math.inf, math.inf
+    margin = float(special.stdtrit(df, (1 + level) / 2)) * error
+    return _within(mean, margin, -math.log1p(-level) / n) if bounded else (mean - margin, mean + margin)
+
+
+def _moments(units: Units) -> tuple[int, float, float, float]:
+    """Number of defined scores, mean, standard deviation and SE² = s² · (1/N + 1/n).
+
+    The deviation is NaN for fewer than two units, and exactly 0 where scores differ by rounding errors only. Pages have
+    thousands of them, and methods of arrays such as `std` would take most of the time to look at their arguments.
+    """
+    scores = np.asarray(units.scores, dtype=np.float64)
+    total = float(np.add.reduce(scores))
+    if math.isnan(total):
+        scores = scores[~np.isnan(scores)]
+        total = float(np.add.reduce(scores))
+    n = len(scores)
+    if n < 2:
+        return n, total if n else math.nan, math.nan, math.nan
+    mean = total / n
+    highest, lowest = float(np.maximum.reduce(scores)), float(np.minimum.reduce(scores))
+    if highest - lowest <= NOISE * max(abs(highest), abs(lowest)):
+        return n, mean, 0.0, 0.0
+    centred = scores - mean
+    deviation = math.sqrt(float(np.add.reduce(centred * centred)) / (n - 1))
+    return n, mean, deviation, deviation**2 * (1 / n + 1 / units.trained)
 
 
 def _within(mean: float, margin: float, rule_of_three: float) -> tuple[float, float]:

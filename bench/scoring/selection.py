@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.scoring.comparisons import difference
+from bench.scoring.comparisons import beyond_chance, compare, difference
 from bench.scoring.intervals import Interval
-from bench.scoring.variance import NOISE, Units, estimate
+from bench.scoring.variance import NOISE, Estimate, Units, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,13 @@ def leave_one_out(scores: Array) -> Selection:
 
 
 def gain(
-    fusion: Array, singles: Array, trained: float, *, stimuli: Sequence[Units] = (), level: float = 0.95
+    fusion: Array,
+    singles: Array,
+    trained: float,
+    *,
+    stimuli: Sequence[Units] = (),
+    level: float = 0.95,
+    chance: float | None = None,
 ) -> Interval:
     """The gain of a row (subjects) over the best of other rows (rows, subjects).
 
@@ -66,15 +72,24 @@ def gain(
     and the upper bound is the lowest at a level of 1 - (1 - level)/m (Bonferroni). Where the mean is outside, the bound
     is the mean.
 
-    `stimuli` are differences to each of the other rows by stimulus, where stimuli are held out as well.
+    `stimuli` are differences to each of the other rows by stimulus, where stimuli are held out as well. `chance` is
+    what rows are worth that know nothing: of two rows, the better one must be better than that, too (`beyond_chance`).
     """
     selected = difference(Units(fusion, trained), Units(leave_one_out(singles).scores, trained))
     found = estimate(selected)
     units = [difference(Units(fusion, trained), Units(single, trained)) for single in singles]
-    low, high = (
-        [estimate(*pair, level=each) for pair in zip_longest(units, stimuli)]
-        for each in (level, 1 - (1 - level) / len(units))
-    )
+    worth = [] if chance is None else [estimate(Units(row, trained), bounded=True) for row in (fusion, *singles)]
+
+    def differences(level: float) -> list[Estimate]:
+        tests = [compare(*pair, level=level) for pair in zip_longest(units, stimuli)]
+        if chance is not None:
+            better = [
+                worth[0] if test.estimate.mean > 0 else single for test, single in zip(tests, worth[1:], strict=True)
+            ]
+            tests = [beyond_chance(*pair, chance, level) for pair in zip(tests, better, strict=True)]
+        return [test.estimate for test in tests]
+
+    low, high = differences(level), differences(1 - (1 - level) / len(units))
     return Interval(
         mean=found.mean,
         low=min(*(each.low for each in low), found.mean),

@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from bench.scoring.comparisons import compare, detectable, difference, posterior, wilcoxon_can_reach
-from bench.scoring.variance import Units
+from bench.scoring.comparisons import (
+    beyond_chance,
+    chance_p,
+    compare,
+    detectable,
+    difference,
+    posterior,
+    wilcoxon_can_reach,
+)
+from bench.scoring.variance import Units, estimate
 
 SIX = np.array([0.10, 0.02, 0.06, 0.04, -0.01, 0.03])  # mean 0.04, variance 0.0014
 
@@ -150,3 +158,62 @@ def test_the_detectable_difference_has_its_power_in_statsmodels(subjects, power)
 def test_shared_training_data_raise_the_detectable_difference():
     plain, shared = (detectable(compare(differences(SIX, trained)).estimate) for trained in (math.inf, 6))
     assert shared == pytest.approx(plain * math.sqrt(2))
+
+
+# ------------------------------------------------------------------------- better than chance as well
+
+SCORES = np.array([0.62, 0.54, 0.58, 0.56, 0.51, 0.55])  # mean 0.56, variance 0.0014
+
+
+def test_p_above_chance_by_hand():
+    found = estimate(Units(SCORES, 5), bounded=True)
+    error = math.sqrt(0.0014 * (1 / 6 + 1 / 5))
+    t = math.log(0.56 / 0.44) * 0.56 * 0.44 / error
+    assert chance_p(found, 0.5) == pytest.approx(stats.t.sf(t, 5))
+
+
+@pytest.mark.parametrize(
+    ("scores", "p"), [([0.4, 0.5, 0.6], 1.0), ([0.0] * 3, 1.0), ([0.7] * 3, 0.0), ([1.0] * 4, math.exp(-2))]
+)
+def test_p_above_chance_of_special_scores(scores, p):
+    """Of scores that are all 1, as many subjects as there are have it by the rule of three."""
+    assert chance_p(estimate(Units(np.array(scores), 3), bounded=True), 0.5) == pytest.approx(p)
+
+
+@given(st.lists(st.floats(0, 1, allow_subnormal=False), min_size=3, max_size=12), st.floats(0.05, 0.95))
+def test_p_above_chance_is_that_of_the_level_at_which_the_interval_reaches_chance(scores, chance):
+    found = estimate(Units(np.array(scores), 9), bounded=True)
+    p = chance_p(found, chance)
+    if 1e-6 < p < 0.49 and found.mean < 1:
+        at = estimate(Units(np.array(scores), 9), bounded=True, level=1 - 2 * p)
+        assert at.low == pytest.approx(chance, abs=1e-6)
+
+
+def test_a_difference_counts_where_the_better_row_is_better_than_chance_too():
+    found = compare(differences(SIX + 0.05))
+    low, high = (estimate(Units(SCORES + shift, 5), bounded=True) for shift in (0.0, 0.2))
+    assert found.p < 0.02
+    assert beyond_chance(found, high, 0.5).p == found.p
+    assert beyond_chance(found, high, 0.5).estimate == found.estimate
+    weak = beyond_chance(found, estimate(Units(SCORES - 0.05, 5), bounded=True), 0.5)
+    assert weak.p == chance_p(estimate(Units(SCORES - 0.05, 5), bounded=True), 0.5) > 0.05
+    assert (weak.estimate.low, weak.estimate.high) == (0, found.estimate.high)
+    assert found.p < beyond_chance(found, low, 0.5).p < 0.05  # the larger one counts
+    assert beyond_chance(found, low, 0.5).estimate == found.estimate
+
+
+@given(st.lists(st.floats(0, 1), min_size=3, max_size=9), st.floats(0.5, 0.99), st.integers(0, 10**6))
+def test_the_interval_contains_0_exactly_where_p_is_too_large(scores, level, seed):
+    first = np.array(scores)
+    second = np.random.default_rng(seed).random(len(first))
+    found = compare(difference(Units(first, 5), Units(second, 5)), level=level)
+    better = estimate(Units(first if found.estimate.mean > 0 else second, 5), bounded=True)
+    found = beyond_chance(found, better, 0.5, level)
+    if abs(found.p - (1 - level)) > 1e-9:
+        assert (found.estimate.low <= 0 <= found.estimate.high) == (found.p > 1 - level)
+
+
+def test_two_subjects_have_no_p_whatever_the_better_row_is_worth():
+    found = beyond_chance(compare(differences([0.1, 0.2])), estimate(Units(SCORES[:2], 1), bounded=True), 0.5)
+    assert math.isnan(found.p)
+    assert (found.estimate.low, found.estimate.high) == (-math.inf, math.inf)

@@ -1,212 +1,135 @@
-"""How often intervals contain the truth and tests find what is not there, with a learner in simulated worlds.
+"""How often intervals contain the truth and tests find what is not there, in the worlds of docs/simulations.py."""
 
-Each world has subjects with a class difference of their own, the sum of a common one and of a Gaussian one, and windows
-with Gaussian features. The learner projects windows on the difference between class means of its training subjects.
-The truth is the expected AUROC of a new subject under a model trained on as many subjects, over all worlds.
-"""
-
+import re
+import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import special
 
-from bench.scoring.comparisons import compare, difference
 from bench.scoring.intervals import t_interval
 from bench.scoring.permutation import permutation_p, permute_trials
-from bench.scoring.selection import best_row, gain, leave_one_out
+from bench.scoring.selection import best_row, leave_one_out
 from bench.scoring.variance import Units, estimate
 
-WINDOWS, SPREAD = 8, 0.5  # windows of each class of a subject; standard deviation of class differences over subjects
+sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
+
+import evaluations
+import simulations
+import worlds
+from evaluations import Folds, Null, covered
+from worlds import accuracy, auroc, crossed
+
+DOCS = Path(__file__).parent.parent / "docs"
+CASES = [Folds(10, 10), Folds(20, 20), Folds(20, 5), Folds(20, 5, 5), Folds(20, 1)]
 
 
-def world(random, worlds, subjects, effect, features=6):
-    """Windows (worlds, subjects, classes, windows, features)."""
-    differences = random.normal(0, SPREAD, (worlds, subjects, features))
-    differences[..., 0] += effect
-    noise = random.normal(size=(worlds, subjects, 2, WINDOWS, features))
-    return noise + np.array([-0.5, 0.5])[:, None, None] * differences[:, :, None, None]
+@cache
+def evaluated(folds, effect, count):
+    return evaluations.evaluated(folds, effect, count)
 
 
-def class_differences(windows):
-    means = windows.mean(axis=3)
-    return means[:, :, 1] - means[:, :, 0]
-
-
-def auroc(windows, directions):
-    """AUROC of each subject (worlds, subjects), projected on the direction of its model."""
-    scores = np.einsum("wscnf,wsf->wscn", windows, directions)
-    return (scores[:, :, 1, :, None] > scores[:, :, 0, None]).mean(axis=(2, 3))
-
-
-def loso(windows):
-    found = class_differences(windows)
-    return auroc(windows, found.sum(axis=1, keepdims=True) - found)
-
-
-def kfold(windows, folds, repeats, random):
-    """AUROC of each subject, averaged over repeats, and the mean of each fold."""
-    found, subjects = class_differences(windows), windows.shape[1]
-    scores, means = [], []
-    for _ in range(repeats):
-        fold = random.permutation(subjects) % folds
-        same = (fold[:, None] == fold).astype(float)
-        scores.append(auroc(windows, found.sum(axis=1, keepdims=True) - np.einsum("ij,wjf->wif", same, found)))
-        means.append(np.stack([scores[-1][:, fold == each].mean(axis=1) for each in range(folds)], axis=1))
-    return np.mean(scores, axis=0), np.concatenate(means, axis=1)
-
-
-def holdout(windows, trained):
-    direction = class_differences(windows)[:, :trained].sum(axis=1, keepdims=True)
-    tested = windows[:, trained:]
-    return auroc(tested, np.broadcast_to(direction, (*tested.shape[:2], direction.shape[2])))
-
-
-def truth(trained, effect, features=6, draws=200_000):
-    """The expectation, from the distribution of directions: AUROC is Φ of the distance between classes over √2."""
-    random = np.random.default_rng(99)
-    directions = random.normal(0, np.sqrt(trained * (SPREAD**2 + 2 / WINDOWS)), (draws, features))
-    subjects = random.normal(0, SPREAD, (draws, features))
-    directions[:, 0] += trained * effect
-    subjects[:, 0] += effect
-    return special.ndtr((directions * subjects).sum(axis=1) / np.linalg.norm(directions, axis=1) / np.sqrt(2)).mean()
-
-
-def covered(intervals, value):
-    return np.mean([each.low <= value <= each.high for each in intervals])
-
-
-def evaluated(protocol, subjects, effect, worlds, seed=1):
-    """AUROC of subjects, what the old interval was over, and the number of training subjects."""
-    random = np.random.default_rng(seed)
-    windows = world(random, worlds, subjects, effect)
-    if protocol == "loso":
-        scores = loso(windows)
-        return scores, scores, subjects - 1
-    if protocol == "holdout":
-        scores = holdout(windows, subjects // 2)
-        return scores, scores, subjects // 2
-    return *kfold(windows, 5, int(protocol.removeprefix("kfold")), random), subjects * 4 // 5
-
-
-CASES = [("loso", 10), ("loso", 20), ("kfold1", 20), ("kfold5", 20), ("holdout", 20)]
-
-
-def check_coverage(protocol, subjects, effect, worlds):
-    scores, folds, trained = evaluated(protocol, subjects, effect, worlds)
-    value = truth(trained, effect)
-    found = [estimate(Units(each, trained), bounded=True) for each in scores]
-    assert 0.93 <= covered(found, value) <= 0.995
-    old = covered(map(t_interval, folds), value)
-    assert old < covered(found, value) - 0.025
-    if protocol == "kfold5":  # repeats counted as further folds
-        assert old < 0.6
+def check_coverage(folds, effect, count):
+    value = worlds.truths(folds.trained, effect, folds.features)
+    for metric, (scores, means) in evaluated(folds, effect, count).items():
+        found = covered(evaluations.intervals(scores, folds.trained, metric), value[metric])
+        assert found >= 0.93
+        assert found <= 0.997 or not effect  # without an effect, only intervals above chance can miss
+        old = covered(map(t_interval, means), value[metric])
+        assert old < found - 0.02
+        if folds.repeats > 1:  # repeats counted as further folds
+            assert old < 0.65
 
 
 @pytest.mark.parametrize("effect", [0.0, 1.0])
-@pytest.mark.parametrize(("protocol", "subjects"), CASES)
-def test_the_interval_covers_the_truth_and_the_old_one_over_folds_does_less(protocol, subjects, effect):
-    check_coverage(protocol, subjects, effect, 1000)
+@pytest.mark.parametrize("folds", CASES, ids=str)
+def test_the_interval_covers_the_truth_and_the_old_one_over_folds_does_less(folds, effect):
+    check_coverage(folds, effect, 250)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("effect", [0.0, 0.5, 1.0])
-@pytest.mark.parametrize(("protocol", "subjects"), [*CASES, ("loso", 40), ("kfold1", 40), ("holdout", 40)])
-def test_the_interval_covers_the_truth_in_many_larger_worlds(protocol, subjects, effect):
-    check_coverage(protocol, subjects, effect, 4000)
+@pytest.mark.parametrize("folds", [*CASES, Folds(40, 40), Folds(40, 5), Folds(40, 1)], ids=str)
+def test_the_interval_covers_the_truth_in_many_larger_worlds(folds, effect):
+    check_coverage(folds, effect, 4000)
 
 
-def test_with_one_feature_and_no_effect_intervals_miss_below_chance_and_hardly_ever_above():
-    """The limit of the formula: leaving subjects out of a direction that is near zero turns it against them."""
-    scores = loso(world(np.random.default_rng(1), 1000, 20, 0.0, features=1))
-    found = [estimate(Units(each, 19), bounded=True) for each in scores]
-    assert np.mean([each.low > 0.5 for each in found]) < 0.025
-    assert np.mean([each.high < 0.5 for each in found]) > 0.05
+@pytest.mark.parametrize("features", [1, 2])
+def test_with_few_features_and_no_effect_intervals_would_miss_below_chance_if_they_did_not_reach_it(features):
+    scores, _ = evaluated(Folds(20, 20, features=features), 0.0, 400)["auroc"]
+    plain = [estimate(Units(each, 19), bounded=True) for each in scores]
+    assert np.mean([each.high < 0.5 for each in plain]) > 0.05
+    assert np.mean([each.low > 0.5 for each in plain]) < 0.025
+    assert covered(evaluations.intervals(scores, 19), 0.5) > 0.975
+
+
+def test_the_truth_of_a_holdout_is_the_mean_over_many_worlds():
+    scores = evaluated(Folds(20, 1), 0.5, 1000)
+    for metric, value in worlds.truths(10, 0.5).items():
+        means = scores[metric][0].mean(axis=1)
+        assert abs(means.mean() - value) < 4 * means.std() / np.sqrt(len(means))
 
 
 # ------------------------------------------------------------- subjects and stimuli both held out
 
 
-def unseen(random, worlds, subjects, stimuli, effect, folds=5):
-    """Accuracy (worlds, subjects, stimuli) of 5 × 5 folds whose subjects and stimuli are both unseen, and of folds."""
-    features, label = 6, np.where(np.arange(stimuli) % 2, 1.0, -1.0)
-    differences = random.normal(0, SPREAD, (worlds, subjects, 1, features))
-    differences[..., 0] += effect
-    centres = label[:, None] * differences / 2 + random.normal(0, 0.6, (worlds, 1, stimuli, features))
-    windows = centres[:, :, :, None] + random.normal(size=(worlds, subjects, stimuli, 4, features))
-    means, right, each_fold = windows.mean(axis=3), np.empty((worlds, subjects, stimuli)), []
-    of_subject, of_stimulus = np.arange(subjects) % folds, np.arange(stimuli) // 2 % folds
-    for one in range(folds):
-        for other in range(folds):
-            train = means[:, of_subject != one][:, :, of_stimulus != other]
-            high, low = (train[:, :, label[of_stimulus != other] == sign].mean(axis=(1, 2)) for sign in (1, -1))
-            test = windows[:, of_subject == one][:, :, of_stimulus == other] - (high + low)[:, None, None, None] / 2
-            decided = np.einsum("wstnf,wf->wstn", test, high - low) > 0
-            scores = (decided == (label[of_stimulus == other] > 0)[:, None]).mean(axis=3)
-            right[np.ix_(range(worlds), of_subject == one, of_stimulus == other)] = scores
-            each_fold.append(scores.mean(axis=(1, 2)))
-    return right, np.stack(each_fold, axis=1)
+@cache
+def unseen(effect, count=100, seed=1):
+    return crossed(np.random.default_rng(seed), count, 10, 10, effect)
 
 
 @pytest.mark.parametrize("effect", [0.0, 0.7])
 def test_where_stimuli_are_held_out_too_both_variances_are_needed(effect):
-    right, folds = unseen(np.random.default_rng(1), 500, 10, 10, effect)
-    value = unseen(np.random.default_rng(2), 1000, 10, 10, effect)[0].mean()
-    by_subject, by_stimulus = right.mean(axis=2), right.mean(axis=1)
-    found = [estimate(Units(a, 8), Units(b, 8), bounded=True) for a, b in zip(by_subject, by_stimulus, strict=True)]
-    assert 0.93 <= covered(found, value) <= 0.995
-    assert covered([estimate(Units(each, 8), bounded=True) for each in by_subject], value) < 0.8
-    assert covered(map(t_interval, folds), value) < 0.7
+    found, value = unseen(effect), unseen(effect, 200, seed=2).by_subject(accuracy).mean()
+    assert covered(evaluations.of_crossed(found, "accuracy"), value) >= 0.93
+    assert covered((estimate(Units(each, 8), bounded=True) for each in found.by_subject(accuracy)), value) < 0.8
+
+
+def test_a_stimulus_of_one_class_has_no_auroc_so_the_interval_of_subjects_alone_is_too_narrow():
+    """The limit of AUROC where stimuli are held out and determine the class."""
+    found, value = unseen(0.7), unseen(0.7, 200, seed=2).by_subject(auroc).mean()
+    assert np.isnan(found.by_stimulus(auroc)).all()
+    assert covered(evaluations.of_crossed(found, "auroc"), value) < 0.8
 
 
 # ---------------------------------------------------------------------- differences and selection
 
 
 @cache
-def rows(count, subjects, effect, worlds):
-    """AUROC (worlds, rows, subjects) of models on independent modalities, and of one on all but the first of them."""
-    random = np.random.default_rng(1)
-    windows = [world(random, worlds, subjects, effect) for _ in range(count)]
-    return np.stack([loso(each) for each in windows], axis=1), loso(np.concatenate(windows[1:], axis=-1))
+def rows(null, count, shared=False):
+    return evaluations.rows(null.draw(count)[0], shared=shared)
 
 
-def outside(intervals):
-    """How often intervals exclude 0."""
-    return np.mean([each.low > 0 or each.high < 0 for each in intervals])
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("null", [Null("no effect", 10), Null("one feature", 20, 1)], ids=str)
+def test_rows_that_are_worth_nothing_rarely_differ_and_gain_nothing(null, shared):
+    scores = rows(null, 80, shared)
+    assert np.mean([each.p < 0.05 for each in evaluations.pairs_of(scores)]) <= 0.05
+    gains = evaluations.gains_of(scores)
+    assert np.mean([each.low > 0 or each.high < 0 for each in gains]) <= 0.05
 
 
-@pytest.mark.parametrize("subjects", [10, 20])
-@pytest.mark.parametrize("effect", [0.0, 1.0])
-def test_two_rows_that_are_worth_the_same_rarely_differ(subjects, effect):
-    scores, _ = rows(3, subjects, effect, 700)
-    found = [compare(difference(Units(a, subjects - 1), Units(b, subjects - 1))) for a, b, _ in scores]
-    assert np.mean([each.p < 0.05 for each in found]) <= (0.07 if effect else 0.08)
-    if not effect:
-        assert outside(t_interval(a - b) for a, b, _ in scores) > 0.12
-        assert np.mean([each.wilcoxon < 0.05 for each in found]) > 0.1
+def test_at_chance_tests_of_the_difference_alone_find_too_much_and_those_over_independent_subjects_still_more():
+    plain = evaluations.alone(rows(Null("one feature", 20, 1), 150))
+    assert np.mean([each.p < 0.05 for each in plain]) > 0.1
+    six = evaluations.alone(rows(Null("no effect", 20), 150))
+    assert np.mean([each.p < 0.05 for each in six]) < np.mean([each.wilcoxon < 0.05 for each in six]) - 0.05
 
 
-@pytest.mark.parametrize("subjects", [10, 20])
-@pytest.mark.parametrize("effect", [0.0, 1.0])
-def test_a_row_rarely_gains_over_two_others_that_are_worth_the_same(subjects, effect):
-    scores, _ = rows(3, subjects, effect, 700)
-    found = [gain(each[0], each[1:], subjects - 1) for each in scores]
-    assert outside(found) <= 0.07
-    assert np.mean([each.low > 0 for each in found]) <= 0.02
-
-
-def test_a_fusion_of_nothing_rarely_gains_although_its_difference_to_the_selected_rows_often_seems_sure():
-    scores, fusion = rows(3, 20, 0.0, 700)
-    found = [gain(one, each[1:], 19) for one, each in zip(fusion, scores, strict=True)]
-    assert outside(found) <= 0.07
-    assert np.mean([each.low > 0 for each in found]) <= 0.02
-    selected = [Units(leave_one_out(each[1:]).scores, 19) for each in scores]
-    naive = [compare(difference(Units(a, 19), b)) for a, b in zip(fusion, selected, strict=True)]
+def test_a_fusion_of_nothing_seems_to_differ_from_the_selected_rows():
+    """Why bounds of gains do not rest on the selection."""
+    modalities, _ = Null("no effect", 20).draw(150)
+    fused = evaluations.leave_one_out(modalities[1].joined(modalities[2]))
+    selected = np.stack([leave_one_out(each[1:]).scores for each in rows(Null("no effect", 20), 150)])
+    naive = evaluations.alone(np.stack([fused, selected], axis=1))
     assert np.mean([each.p < 0.05 for each in naive]) > 0.1
 
 
 def test_the_best_of_six_rows_is_far_less_optimistic_without_the_subject_and_its_bounds_hold():
-    scores, _ = rows(6, 20, 0.0, 300)
+    scores = np.concatenate(
+        [evaluations.rows(Null("", 20).draw(120, seed)[0], shared=False) for seed in (3, 4)], axis=1
+    )
     found = [best_row(each, 19, bounded=True)[0] for each in scores]
     mean, plain = np.mean([each.mean for each in found]), scores.mean(axis=2).max(axis=1).mean()
     assert 0.5 <= mean < 0.5 + (plain - 0.5) / 2
@@ -215,13 +138,33 @@ def test_the_best_of_six_rows_is_far_less_optimistic_without_the_subject_and_its
     assert covered(selected, 0.5) < covered(found, 0.5)
 
 
+def test_relative_time_keeps_a_drift_from_beating_baselines():
+    modalities, when = Null("time", 10, timed=True).draw(25)
+    scores, simple = evaluations.rows(modalities, shared=True), evaluations.baselines(when)
+    assert sum(evaluations.beating(scores, simple)) == 0
+    assert sum(evaluations.beating(scores, simple[:, :2])) > 2
+
+
+def test_the_command_prints_the_tables_of_the_page(capsys, monkeypatch):
+    """With one world, and so with the titles and lines of the page alone."""
+    monkeypatch.setattr(sys, "argv", ["simulations.py", "--worlds", "1"])
+    simulations.main()
+    assert outline(capsys.readouterr().out) == outline((DOCS / "statistics.md").read_text(encoding="utf-8"))
+
+
+def outline(text):
+    """The header of each table, and the first cells of its lines."""
+    lines = [line for line in text.splitlines() if re.match(r"\| (?!-)", line)]
+    return [re.split(r" *\| *", line)[1 : None if "AUROC" in line or "Pairs" in line else 2] for line in lines]
+
+
 # -------------------------------------------------------------------------------------- permutation
 
 
 @pytest.mark.parametrize(("whole", "low", "high"), [(True, 0.0, 0.1), (False, 0.12, 1.0)])
 def test_permuted_trials_rarely_find_what_is_not_there_and_permuted_windows_often_do(whole, low, high):
     random = np.random.default_rng(5)
-    subjects, trials, size, features, worlds, permutations = 8, 8, 5, 3, 100, 39
+    subjects, trials, size, features, worlds, permutations = 8, 8, 5, 3, 40, 39
     who = np.repeat(np.arange(subjects), trials * size)
     trial = np.tile(np.repeat(np.arange(trials), size), subjects)
     labels = trial % 2

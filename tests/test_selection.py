@@ -1,6 +1,7 @@
 """Selection without the subject that is scored, and permutation of whole trials, by hand and by loops."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,6 +82,16 @@ def test_held_out_stimuli_widen_the_gain_and_two_subjects_bound_nothing():
     for few in (0, 1, 2):
         bounds = gain(fusion[:few], singles[:, :few], 1)
         assert (bounds.low, bounds.high, bounds.n) == (-math.inf, math.inf, few if few > 1 else 0)
+
+
+def test_a_gain_needs_a_row_that_is_better_than_chance_and_so_does_a_loss():
+    better, worse = np.array([0.53, 0.55, 0.47, 0.5, 0.55]), np.array([[0.33, 0.34, 0.29, 0.31, 0.36]])
+    for sign, fusion, single in ((1, better, worse), (-1, worse[0], better[None])):
+        plain = gain(fusion, single, 4)
+        assert sign * (plain.low if sign > 0 else plain.high) > 0
+        found = gain(fusion, single, 4, chance=0.5)
+        assert found == replace(plain, low=min(plain.low, 0.0), high=max(plain.high, 0.0))
+        assert gain(fusion + 0.3, single + 0.3, 4, chance=0.5) == gain(fusion + 0.3, single + 0.3, 4)
 
 
 @given(st.integers(1, 4), st.integers(3, 8), st.integers(0, 10**6))

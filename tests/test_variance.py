@@ -124,3 +124,11 @@ def test_the_interval_of_errors_mirrors_that_of_scores(scores, trained):
     one = estimate(Units(np.round(scores, 3), trained), bounded=True)
     other = estimate(Units(1 - np.round(scores, 3), trained), bounded=True)
     assert (one.low, one.high) == pytest.approx((1 - other.high, 1 - other.low), abs=1e-9)
+
+
+@pytest.mark.parametrize(("shift", "reached"), [(0.0, False), (-0.1, False), (-0.2, True)])
+def test_an_interval_below_chance_reaches_up_to_it_and_no_other_changes(shift, reached):
+    plain, found = (estimate(Units(FIVE / 3 + 0.3 + shift, 4), bounded=True, chance=each) for each in (None, 0.5))
+    assert (plain.high < 0.5) == reached
+    assert found.high == (0.5 if reached else plain.high)
+    assert (found.mean, found.low, found.error) == (plain.mean, plain.low, plain.error)

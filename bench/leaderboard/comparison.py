@@ -11,7 +11,7 @@ from bench.leaderboard.estimates import difference, scores_of, trained_on
 from bench.results import published
 from bench.results.cell_record import AuditRecord
 from bench.scoring import selection
-from bench.scoring.scoring import SCORING, predicted, scoring, sign
+from bench.scoring.scoring import SCORING, chance_level, predicted, scoring, sign
 from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
@@ -176,7 +176,8 @@ def gain(summary: Summary, summaries: list[Summary], metric: str, against: str) 
     if against:
         return difference(summary, single[0], metric).estimate
     scores = scores_of([summary, *single], metric)
-    return selection.gain(scores[0], scores[1:], trained_on(summary.design, scores.shape[1]))
+    trained = trained_on(summary.design, scores.shape[1])
+    return selection.gain(scores[0], scores[1:], trained, chance=chance_level(metric))
 
 
 def singles(summary: Summary, summaries: list[Summary], against: str = "") -> list[Summary]:

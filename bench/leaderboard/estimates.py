@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.results.row_record import EstimateRecord
-from bench.scoring.comparisons import Difference, compare
+from bench.scoring.comparisons import Difference, beyond_chance, compare
 from bench.scoring.comparisons import difference as difference_of
-from bench.scoring.scoring import BOUNDED, sign
-from bench.scoring.variance import FEWEST_UNITS, Units, estimate
+from bench.scoring.scoring import BOUNDED, chance_level, sign
+from bench.scoring.variance import FEWEST_UNITS, Estimate, Units, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,10 +34,20 @@ def estimates(
 def estimated(
     metric: str, subjects: Mapping[str, Scores], stimuli: Mapping[str, Scores], design: Design | None
 ) -> EstimateRecord:
-    whole, second = units_of(metric, subjects, stimuli, design)
-    found = estimate(whole, second, bounded=metric in BOUNDED, these_subjects_only=seen(design))
+    found = over_units(metric, subjects, stimuli, design)
     mean, low, high = (rounded(value) for value in (found.mean, found.low, found.high))
     return EstimateRecord(mean, low, high, found.n, found.missing)
+
+
+def over_units(
+    metric: str, subjects: Mapping[str, Scores], stimuli: Mapping[str, Scores], design: Design | None
+) -> Estimate:
+    return estimate(
+        *units_of(metric, subjects, stimuli, design),
+        bounded=metric in BOUNDED,
+        these_subjects_only=seen(design),
+        chance=chance_level(metric),
+    )
 
 
 def units_of(
@@ -70,7 +80,14 @@ def values(metric: str, scores: Mapping[str, Scores]) -> np.ndarray:
 
 def difference(one: Summary, other: Summary, metric: str) -> Difference:
     """How much better the first row is, over the subjects that both have, with the sign that makes higher better."""
-    return compare(*differences(one, other, metric), these_subjects_only=seen(one.design))
+    found, chance = (
+        compare(*differences(one, other, metric), these_subjects_only=seen(one.design)),
+        chance_level(metric),
+    )
+    if chance is None:
+        return found
+    better = one if found.estimate.mean > 0 else other
+    return beyond_chance(found, over_units(metric, *shared(better, one, other), better.design), chance)
 
 
 def differences(one: Summary, other: Summary, metric: str) -> tuple[Units, Units | None]:

@@ -13,7 +13,7 @@ from bench.leaderboard.comparison import alike
 from bench.leaderboard.estimates import difference
 from bench.scoring.comparisons import ROPE, Difference, detectable, posterior, wilcoxon_can_reach
 from bench.scoring.intervals import holm
-from bench.scoring.scoring import in_per_cent, sign
+from bench.scoring.scoring import chance_level, in_per_cent, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,11 +73,12 @@ def legend(comparison: Comparison) -> str:
         f" Better by > {100 * ROPE:.0f} point: its probability (Bayesian correlated t test). Detectable: the smallest "
         "difference in points that these subjects would show with a power of 80 %."
     )
+    above = "" if chance_level(metric) is None else ", or that of the better row against chance where it is larger"
     return (
-        f"{title(metric)} of the {one} minus that of the {other} [95 %], over subjects. p: corrected t test, adjusted "
-        "by Holm for the pairs of one model on the same modalities. d_z: mean difference in standard deviations."
-        f"{practical if per_cent else ''} Wilcoxon: p of the signed-rank test, which assumes independent subjects; no "
-        "verdict rests on it."
+        f"{title(metric)} of the {one} minus that of the {other} [95 %], over subjects. p: corrected t test{above}, "
+        "adjusted by Holm for the pairs of one model on the same modalities. d_z: mean difference in standard "
+        f"deviations.{practical if per_cent else ''} Wilcoxon: p of the signed-rank test, which assumes independent "
+        "subjects; no verdict rests on it."
     )
 
 

@@ -6,7 +6,7 @@ independent subjects and stands beside them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,35 @@ def compare(
         effect_size=found.mean / found.sd if found.sd > 0 else np.nan,
         differences=known,
     )
+
+
+def beyond_chance(found: Difference, better: Estimate, chance: float, level: float = 0.95) -> Difference:
+    """The difference, where the better row, of which `better` is the bounded estimate, must be better than chance too.
+
+    Rows of which neither is better than chance are worth the same, since no row is worth less. At chance, scores of
+    subjects are more alike than 1/n allows for, and the test of the difference alone finds too much. Both tests must
+    reject, so p is the larger one (the intersection-union test, Berger, Technometrics 24, 1982), and the interval
+    contains 0 where the better row may be at chance.
+    """
+    p = chance_p(better, chance)
+    reached = found.estimate if p < 1 - level else containing_0(found.estimate)
+    return replace(found, estimate=reached, p=float(np.maximum(found.p, p)))
+
+
+def chance_p(found: Estimate, chance: float) -> float:
+    """One-sided p of a bounded estimate above chance, on the scale of its interval; 1 where it is not above it."""
+    if found.mean <= chance:
+        return 1.0
+    if found.mean >= 1:
+        return float(np.exp(-found.n * (1 - chance)))  # of the rule of three
+    if not found.error:
+        return 0.0
+    logits = special.logit(found.mean) - special.logit(chance)
+    return float(special.stdtr(found.df, -logits * found.mean * (1 - found.mean) / found.error))
+
+
+def containing_0(found: Estimate) -> Estimate:
+    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0))
 
 
 def _t_test(found: Estimate) -> float:

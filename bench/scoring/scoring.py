@@ -59,6 +59,11 @@ def sign(metric: str) -> int:
     return -1 if metric in ("rmse", "mae", "brier", "log_loss", "ece") else 1
 
 
+def chance_level(metric: str) -> float | None:
+    """What a row is worth that knows nothing; None where that depends on the labels, as it does for all but AUROC."""
+    return 0.5 if metric == "auroc" else None
+
+
 def in_per_cent(metric: str) -> bool:
     """Whether tables show it in per cent; metrics of regression are in the unit of the target, or between -1 and 1."""
     return metric not in regression.NAMES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.scoring.comparisons import difference
+from bench.scoring.comparisons import chance_p, difference
 from bench.scoring.intervals import Interval
 from bench.scoring.variance import NOISE, Units, bounds, estimate
 
@@ -54,7 +54,13 @@ def leave_one_out(scores: Array) -> Selection:
 
 
 def gain(
-    fusion: Array, singles: Array, trained: float, *, stimuli: Sequence[Units] = (), level: float = 0.95
+    fusion: Array,
+    singles: Array,
+    trained: float,
+    *,
+    stimuli: Sequence[Units] = (),
+    level: float = 0.95,
+    chance: float | None = None,
 ) -> Interval:
     """The gain of a row (subjects) over the best of other rows (rows, subjects).
 
@@ -66,17 +72,25 @@ def gain(
     and the upper bound is the lowest at a level of 1 - (1 - level)/m (Bonferroni). Where the mean is outside, the bound
     is the mean.
 
-    `stimuli` are differences to each of the other rows by stimulus, where stimuli are held out as well.
+    `stimuli` are differences to each of the other rows by stimulus, where stimuli are held out as well. `chance` is
+    what rows are worth that know nothing: of two rows, the better one must be better than that, too (`beyond_chance`).
     """
     selected = difference(Units(fusion, trained), Units(leave_one_out(singles).scores, trained))
     found = estimate(selected)
     units = [difference(Units(fusion, trained), Units(single, trained)) for single in singles]
     each = [estimate(*pair, level=level) for pair in zip_longest(units, stimuli)]
-    high = min(bounds(one, 1 - (1 - level) / len(units))[1] for one in each)
+    adjusted = 1 - (1 - level) / len(units)
+    lows, highs = [one.low for one in each], [bounds(one, adjusted)[1] for one in each]
+    if chance is not None:
+        worth = [estimate(Units(row, trained), bounded=True) for row in (fusion, *singles)]
+        for place, one in enumerate(each):
+            p = chance_p(worth[0] if one.mean > 0 else worth[place + 1], chance)
+            lows[place] = lows[place] if p < 1 - level else min(lows[place], 0)
+            highs[place] = highs[place] if p < 1 - adjusted else max(highs[place], 0)
     return Interval(
         mean=found.mean,
-        low=min(*(one.low for one in each), found.mean),
-        high=max(high, found.mean),
+        low=min(*lows, found.mean),
+        high=max(min(highs), found.mean),
         n=found.n,
         missing=found.missing,
     )

@@ -73,6 +73,7 @@ def estimate(
     level: float = 0.95,
     bounded: bool = False,
     these_subjects_only: bool = False,
+    chance: float | None = None,
 ) -> Estimate:
     """The mean over units with the interval of the corrected variance.
 
@@ -85,6 +86,10 @@ def estimate(
     error of SE / (mean · (1 - mean)) by the delta method (Agresti 2013, section 16.1), so it never leaves [0, 1]. Where
     all scores are 0, or all are 1, it is the rule of three: its length is -ln(1 - level) / N, which is 3/N for 95 %
     (Hanley and Lippman-Hand, JAMA 249, 1983).
+
+    `chance` is what a row is worth that knows nothing. No row is worth less, so the interval reaches up to it. Without
+    it, intervals of rows at chance would often lie below: a model that is near no direction at all is turned against
+    the subjects that it was trained without, all of them at a time, by more than 1/n allows for.
     """
     n, mean, sd, squared = _moments(units)
     fewest = n
@@ -93,6 +98,7 @@ def estimate(
         fewest, squared = min(n, n_stimuli), squared + squared_over_stimuli
     error = math.sqrt(squared) if fewest >= FEWEST_UNITS else math.nan
     low, high = _bounds(mean, error, fewest - 1, n, level, bounded)
+    high = high if chance is None else max(high, chance)
     return Estimate(
         mean=mean,
         low=low,

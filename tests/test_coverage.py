@@ -57,7 +57,7 @@ def test_the_interval_covers_the_truth_in_many_larger_worlds(folds, effect):
 
 @pytest.mark.parametrize("features", [1, 2])
 def test_with_few_features_and_no_effect_intervals_would_miss_below_chance_if_they_did_not_reach_it(features):
-    scores, _ = evaluated(Folds(20, 20, features=features), 0.0, 400)["auroc"]
+    scores, _ = evaluated(Folds(20, 20, features=features), 0.0, 250)["auroc"]
     plain = [estimate(Units(each, 19), bounded=True) for each in scores]
     assert np.mean([each.high < 0.5 for each in plain]) > 0.05
     assert np.mean([each.low > 0.5 for each in plain]) < 0.025
@@ -65,7 +65,7 @@ def test_with_few_features_and_no_effect_intervals_would_miss_below_chance_if_th
 
 
 def test_the_truth_of_a_holdout_is_the_mean_over_many_worlds():
-    scores = evaluated(Folds(20, 1), 0.5, 1000)
+    scores = evaluated(Folds(20, 1), 0.5, 500)
     for metric, value in worlds.truths(10, 0.5).items():
         means = scores[metric][0].mean(axis=1)
         assert abs(means.mean() - value) < 4 * means.std() / np.sqrt(len(means))
@@ -164,7 +164,7 @@ def outline(text):
 @pytest.mark.parametrize(("whole", "low", "high"), [(True, 0.0, 0.1), (False, 0.12, 1.0)])
 def test_permuted_trials_rarely_find_what_is_not_there_and_permuted_windows_often_do(whole, low, high):
     random = np.random.default_rng(5)
-    subjects, trials, size, features, worlds, permutations = 8, 8, 5, 3, 40, 39
+    subjects, trials, size, features, worlds, permutations = 8, 8, 5, 3, 30, 39
     who = np.repeat(np.arange(subjects), trials * size)
     trial = np.tile(np.repeat(np.arange(trials), size), subjects)
     labels = trial % 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -12,6 +12,9 @@ from click.shell_completion import CompletionItem
 
 from bench.cli import registry
 from bench.specs import split
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESULTS = "bench-results"
 
@@ -76,7 +79,8 @@ PUBLISHED_METRICS = ("auroc", "tuned_balanced_accuracy", "balanced_accuracy", "a
                      "ccc", "r2")  # by subject  # fmt: skip
 
 
-def metric_option(metrics: tuple[str, ...]) -> Any:
+def metric_option(metrics: tuple[str, ...]) -> Callable[[Any], Any]:
+    """An option that names one of these metrics."""
     return click.option("--metric", type=click.Choice(metrics), metavar="NAME",
                         help="Compare rows by this metric.  [default: auroc, rmse]")  # fmt: skip
 

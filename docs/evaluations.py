@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from worlds import (
     EACH,
+    FOLDS,
     SECONDS,
     Crossed,
     Sessions,
@@ -113,13 +114,17 @@ def covered(intervals: Iterable[Interval], value: float) -> float:
 
 
 def of_crossed(found: Crossed, metric: str) -> list[Interval]:
-    """The intervals of subjects and stimuli, or of subjects where no stimulus has a score, as `bench` takes them."""
+    """The intervals of subjects and stimuli."""
     both = zip(*(by(SCORES[metric]) for by in (found.by_subject, found.by_stimulus)), strict=True)
     chance = chance_level(metric)
     return [
-        estimate(Units(one, 8), None if np.isnan(other).all() else Units(other, 8), bounded=True, chance=chance)
-        for one, other in both
+        estimate(*(Units(each, training_part(each)) for each in pair), bounded=True, chance=chance) for pair in both
     ]
+
+
+def training_part(scores: Array) -> float:
+    """Subjects or stimuli in the training part of one of the folds of `crossed`."""
+    return scores.size * (FOLDS - 1) / FOLDS
 
 
 # --------------------------------------------------------------------------------- rows and tests

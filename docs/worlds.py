@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from bench.scoring.auroc import auroc_by_subject
+from bench.scoring.stimulus_auroc import auroc_by_stimulus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,11 +173,20 @@ class Crossed:
         return metric(self.labels.reshape(flat), self.decisions.reshape(flat), *folds)
 
     def by_stimulus(self, metric: Callable[..., Array]) -> Array:
-        """NaN where a stimulus has one class only, and AUROC is not defined."""
+        """Of AUROC, what `bench` takes for it: a stimulus of one class has none."""
+        if metric is auroc:
+            return self._pseudo_values()
         labels, decisions = (each.swapaxes(1, 2) for each in (self.labels, self.decisions))
         flat = (*labels.shape[:2], -1)
-        folds = (np.repeat(np.arange(labels.shape[2]) % FOLDS, labels.shape[3]),) if metric is auroc else ()
-        return metric(labels.reshape(flat), decisions.reshape(flat), *folds)
+        return metric(labels.reshape(flat), decisions.reshape(flat))
+
+    def _pseudo_values(self) -> Array:
+        subject, stimulus, _ = (each.ravel() for each in np.indices(self.labels.shape[1:]))
+        found = []
+        for labels, decisions in zip(self.labels, self.decisions, strict=True):
+            columns = np.column_stack([-decisions.ravel(), decisions.ravel()])
+            found.append(auroc_by_stimulus(labels.ravel(), columns, subject, self.fold[stimulus], stimulus)[1])
+        return np.array(found)
 
 
 FOLDS = 5  # of subjects, and of stimuli

@@ -17,9 +17,10 @@ from bench.scoring.auroc import auroc_by_subject
 from bench.scoring.calibration import reliability
 from bench.scoring.intervals import t_interval
 from bench.scoring.scoring import columns, scores, thresholds_of
+from bench.scoring.stimulus_auroc import auroc_by_stimulus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from bench.results.cell_record import CellRecord
     from bench.results.store import Store
@@ -130,18 +131,30 @@ def complete_seeds(store: Store, key: str, folds: Sequence[str]) -> list[int]:
 
 
 def by_unit(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> dict[str, Scores]:
-    """The metrics of each subject or stimulus, mean over seeds. AUROC is that within each model that predicted it."""
+    """The metrics of each subject or stimulus, mean over seeds.
+
+    AUROC of a subject is that within each model that predicted it; that of a stimulus is a pseudo-value of its mean.
+    """
     found: dict[str, list[dict[str, float]]] = {}
     for _, of_seed in predictions.groupby("seed"):
         scored = {str(name): score(part, classes) for name, part in of_seed.groupby(unit)}
-        if classes:
-            labels, units, folds = (of_seed[name].to_numpy() for name in ("label", unit, "fold"))
-            ranks = auroc_by_subject(labels, of_seed[columns(classes)].to_numpy(), units, folds)
-            for name, value in zip(ranks.subjects, ranks.values, strict=True):
-                scored[str(name)]["auroc"] = float(value)
+        for name, value in aurocs(of_seed, unit, classes) if classes else ():
+            scored[name]["auroc"] = value
         for name, scores_of_one in scored.items():
             found.setdefault(name, []).append(scores_of_one)
     return {name: averaged(each) for name, each in sorted(found.items())}
+
+
+def aurocs(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> Iterator[tuple[str, float]]:
+    labels, subjects, folds = (predictions[name].to_numpy() for name in ("label", "subject", "fold"))
+    probabilities = predictions[columns(classes)].to_numpy()
+    if unit == "stimulus":
+        stimuli = predictions[unit].to_numpy()
+        found = zip(*auroc_by_stimulus(labels, probabilities, subjects, folds, stimuli), strict=True)
+    else:
+        ranks = auroc_by_subject(labels, probabilities, subjects, folds)
+        found = zip(ranks.subjects, ranks.values, strict=True)
+    return ((str(name), float(value)) for name, value in found)
 
 
 def score(part: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:

@@ -52,6 +52,8 @@ UPWARDS = [  # for type checkers, or inside a function that needs it
     "bench.api.fusion -> bench.training.networks.exchange",
     "bench.api.sklearn -> bench.tabular.estimators",
     "bench.foreign.standins -> bench.running.calls.descriptions",
+    "bench.foreign.imports -> bench.worker.confinement",
+    "bench.foreign.imports -> bench.worker.kernel.unlisted_folders",
 ]
 FOR_PLUGINS = {"bench.api", "bench.errors", "bench.readers", "bench.tabular", "bench.training"}
 WITH_TORCH = {"bench.pretraining", "bench.training"}

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from bench import options
-from bench.errors import UsageError, unknown
+from bench.errors import UsageError
 from bench.leaderboard.pages.ordering import Ordering
-from bench.leaderboard.publication import FILES, Publication, as_published
+from bench.leaderboard.publication import FILES, Publication, as_published, formats_of
 from bench.leaderboard.run_result import RunResult
 from bench.leaderboard.stored import StoredResults, stored_results, with_evaluations
 from bench.leaderboard.summary import summarise
@@ -228,16 +228,6 @@ def check_published(
     pages = [publication.root / FILES[name] for name in chosen]
     stale, old = publication.stale(chosen), publication.without_digests()
     return PublishedCheck(pages, missing, stale, old, publication.ordering)
-
-
-def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:
-    """The named formats; where none is named, Markdown and the pages that exist."""
-    for name in formats or ():
-        if name not in FILES:
-            raise unknown("format", name, FILES)
-    if formats is not None:
-        return list(formats)
-    return ["md", *(name for name, page in FILES.items() if name != "md" and (publication.root / page).exists())]
 
 
 def session_of(grid: Grid | Sequence[Grid] | None, arguments: Arguments) -> tuple[Session, list[Grid]]:

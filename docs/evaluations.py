@@ -124,7 +124,7 @@ def of_crossed(found: Crossed, metric: str) -> list[Interval]:
 
 def training_part(scores: Array) -> float:
     """Subjects or stimuli in the training part of one of the folds of `crossed`."""
-    return scores.size * (FOLDS - 1) / FOLDS
+    return float(scores.size * (FOLDS - 1) / FOLDS)
 
 
 # --------------------------------------------------------------------------------- rows and tests

@@ -12,6 +12,7 @@ from bench.errors import PluginError
 from bench.planning.reporter import Reporter
 from bench.registry import Registry
 from bench.running.listeners import Listeners
+from bench.worker import confinement
 
 DECLARES = """
 from bench.api import Plugin, hookimpl
@@ -82,6 +83,7 @@ def packages(bench):
 
 
 def test_commands_list_all_other_plugins_whatever_packages_do(bench, packages):
+    began = time.perf_counter()
     alone = bench.process("list", "--json").ok().json
     started = time.perf_counter()
     listed = bench.process("list", "--json", packages=tuple(packages))
@@ -90,7 +92,7 @@ def test_commands_list_all_other_plugins_whatever_packages_do(bench, packages):
     assert {entry["name"] for entry in alone} <= {entry["name"] for entry in listed.json}
     assert set(found) == {*NOISY, "not-marked"}
     assert listed.err == ""
-    assert took < 5
+    assert took - (started - began) < 5  # three of them are the limit of those that never end
     broken = bench.process("list", "--broken", "--json", packages=tuple(packages)).ok()
     problems = {entry["distribution"].removeprefix("bench-"): entry["problem"] for entry in broken.json}
     for name, (*_, problem) in BROKEN.items():
@@ -160,6 +162,48 @@ def test_without_fork_each_entry_point_has_an_interpreter(tmp_path, monkeypatch)
     assert [(broken.package, broken.problem) for broken in registry.broken] == [
         ("exits_1", "the process that imports it ended without an answer (exit code 3)"), ("loops_1", SLOW)
     ]  # fmt: skip
+
+
+SPY = """
+import os
+from pathlib import Path
+from bench.api import Plugin, hookimpl
+
+def told(what):
+    try:
+        what()
+    except OSError as error:
+        return type(error).__name__
+    return "done"
+
+DEEDS = {
+    "read": lambda: Path("bench-results/cache/labels").read_bytes(),
+    "list": lambda: os.listdir("bench-results"),
+    "keep": lambda: Path(__file__).with_name("kept").write_text("labels"),
+    "elsewhere": lambda: Path("kept").write_text("labels"),
+    "own": lambda: Path(__file__).read_text(),
+}
+
+@hookimpl
+def bench_models():
+    return [Plugin("spy", "spying:Spy", ", ".join(f"{name} {told(what)}" for name, what in DEEDS.items()) + ".")]
+"""
+
+
+@pytest.mark.skipif(not confinement.available(), reason="needs Landlock and seccomp")
+def test_an_entry_point_cannot_carry_results_to_where_workers_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bench-results" / "cache").mkdir(parents=True)
+    (tmp_path / "bench-results" / "cache" / "labels").write_text("0110")
+    for folder in (tmp_path, tmp_path / "apart"):  # beside the results, and in a folder of its own
+        folder.mkdir(exist_ok=True)
+        (folder / "spying.py").write_text(SPY)
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(folder)
+            about = Registry([EntryPoint("spy", "spying", "bench")]).get("model", "spy").plugin.about
+        denied = "PermissionError"
+        assert about == f"read {denied}, list {denied}, keep {denied}, elsewhere {denied}, own done."
+        assert not [*tmp_path.rglob("kept")]
 
 
 # -------------------------------------------------------------------------------- listeners

@@ -1,4 +1,9 @@
-"""Foreign entry points, each imported in a process of its own, so that none can end or stop this one."""
+"""Foreign entry points, each imported in a process of its own, so that none can end or stop this one.
+
+Where the platform can confine a process, these read the installation alone and write in a folder that is deleted: a
+package could else copy labels from results of earlier runs to where a worker may read, since its own folder is one of
+these places.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +14,29 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.discovery import GROUP, Declared, declared, plugin_manager
+from bench.readers.data_folders import data_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bench.worker.confinement import Confinement
+
+RESULTS, HIDDEN = "bench-results", ("BENCH_OUT", "BENCH_CACHE")  # usual places of results, and variables that name some
 LIMIT = 3.0  # seconds in which an entry point must be imported and its hooks called
 STARTING = 10.0  # seconds beside them, for the start of the process that imports all
 GRACE = 20  # hundredths of a second until a process has ended whose files are closed
 KEPT = 4000  # bytes of what a broken package printed
 #: starts a module in a new interpreter with the module search path of this one, without the current folder
 START = "import json, sys; request = json.loads(sys.stdin.buffer.readline()); sys.path[:] = request['path']; "
-ANSWER = f"{START}from bench.foreign.imports import answer; answer(request['points'])"
+ANSWER = f"{START}from bench.foreign.imports import answer; answer(request['points'], request['confinement'])"
 
 
 class Inquiry:
@@ -34,7 +45,8 @@ class Inquiry:
     def __init__(self, points: Sequence[metadata.EntryPoint]) -> None:
         together = hasattr(os, "fork")
         self.groups = [list(points)] if together else [[point] for point in points]
-        self.processes = [start(group) for group in self.groups]
+        self.scratch = tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)
+        self.processes = [start(group, self.scratch.name) for group in self.groups]
         self.deadline = time.monotonic() + LIMIT + STARTING
 
     def results(self) -> list[Declared]:
@@ -49,6 +61,7 @@ class Inquiry:
             for process in self.processes:
                 process.kill()
                 process.communicate()
+            self.scratch.cleanup()
 
     def _result(self, process: subprocess.Popen[bytes], count: int) -> list[Declared]:
         try:
@@ -61,20 +74,50 @@ class Inquiry:
         return [Declared(problems=[(reason, "")]) for _ in range(count)]
 
 
-def start(points: Sequence[metadata.EntryPoint]) -> subprocess.Popen[bytes]:
+def start(points: Sequence[metadata.EntryPoint], scratch: str) -> subprocess.Popen[bytes]:
+    own = {"TMPDIR": scratch, "NUMBA_CACHE_DIR": scratch, "MPLCONFIGDIR": scratch}  # libraries write at import
     process = subprocess.Popen(  # noqa: S603 - this interpreter
-        [sys.executable, "-P", "-c", ANSWER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-P", "-c", ANSWER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | own,
     )
     assert process.stdin
-    request = {"path": sys.path, "points": [(point.name, point.value) for point in points]}
+    confinement = confined(points, scratch)
+    request = {
+        "path": sys.path,
+        "points": [(point.name, point.value) for point in points],
+        "confinement": confinement and confinement.to_json(),
+    }
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.close()
     process.stdin = None  # communicate() would write to it
     return process
 
 
-def answer(points: Sequence[tuple[str, str]]) -> None:
+def confined(points: Sequence[metadata.EntryPoint], scratch: str) -> Confinement | None:
+    """What these entry points may touch; None where the platform cannot say so. No run is known yet, so results are
+    hidden in the usual places alone.
+    """
+    from bench.worker.confinement import Confinement, available, installation
+
+    if not available():
+        return None
+    results = (Path(RESULTS), *(Path(os.environ[name]) for name in HIDDEN if os.environ.get(name)))
+    hidden = (data_root(), *(path.absolute() for path in results))
+    modules = tuple(point.value.partition(":")[0] for point in points)
+    return Confinement((*installation(modules, hidden, tuple(sys.path)), "/proc/self"), (scratch,))
+
+
+def answer(points: Sequence[tuple[str, str]], confinement: dict[str, Any] | None) -> None:
     """What the interpreter does: print what the entry points declare, as JSON. Packages print to nowhere."""
+    if confinement:
+        from bench.worker.confinement import Confinement
+        from bench.worker.kernel.unlisted_folders import find_modules_there
+
+        find_modules_there()
+        Confinement.from_json(confinement).enter()
     out, null = os.dup(1), os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)

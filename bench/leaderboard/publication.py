@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
-from bench.errors import StorageError
+from bench.errors import StorageError, unknown
 from bench.leaderboard.comparison import RESULTS, Comparison, comparisons, file_name
 from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.pages.markdown import markdown
@@ -125,6 +125,16 @@ def as_published(root: Path) -> Publication:
     """With the order that a page names, since results alone do not tell it."""
     pages = [found for name in FILES.values() if (found := read(root / name))]
     return Publication(root, Ordering.of_page(pages[0] if pages else None))
+
+
+def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[str]:
+    """The named formats; where none is named, Markdown and the pages that exist."""
+    for name in formats or ():
+        if name not in FILES:
+            raise unknown("format", name, FILES)
+    if formats is not None:
+        return list(formats)
+    return ["md", *(name for name, page in FILES.items() if name != "md" and (publication.root / page).exists())]
 
 
 def checked(summary: Summary, path: Path, line: int) -> Summary:

@@ -168,6 +168,8 @@ def test_the_reliability_of_a_row_is_that_of_its_predictions(bench):
     shown = bench("show", key_of(bench)[:8]).ok().out
     assert "confidence    accuracy    windows" in shown
     assert f"{confidence[0]:.3f}" in shown
+    thresholds = [bench.record(*task)["calibration"]["threshold"] for task in bench.tasks()]
+    assert f"threshold of folds: median {np.median(thresholds):.3f}, {min(thresholds):.3f} to " in shown
 
 
 FORGED = [None, {}, {"windows": -1}, {"threshold": 1.5}, {"threshold": "0.5"}, {"temperature": 1e9}]

@@ -105,6 +105,10 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     with Bars() as bars:
         session = session_of(ctx, arguments, bars)
         made = session.plan(grids) if grids else session.plan_replay(arguments["source"])
+        if arguments["against"]:
+            from bench.leaderboard.comparison import check_against
+
+            check_against(arguments["against"], (planned.resolved.cell for planned in made.cells))
         if not arguments["dry_run"]:
             result = session.carry_out(made)
     if arguments["dry_run"]:

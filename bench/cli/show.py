@@ -51,11 +51,26 @@ def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
     show(found.comparisons, subjects=len(found.summaries) == 1)
     if len(found.keys) == 1:
         [key] = found.keys
-        for text in (table(store, key), started.table(store, key, typed(out, arguments["cache"]))):
+        for text in (chosen(store, key), table(store, key), started.table(store, key, typed(out, arguments["cache"]))):
             if text:
                 click.echo(f"\n{text}")
     for key in found.unfinished:
         click.echo(f"Not finished: {store.read_cell(key).label} ({key}){failures(store, key)}", err=True)
+
+
+def chosen(store: Store, key: str) -> str:
+    """The thresholds and temperatures that folds have chosen, where any has."""
+    from statistics import median
+
+    from bench.results.tasks import done
+
+    found = [record.calibration for task in done(store, key) if (record := store.record(key, task)).calibration]
+    lines = []
+    for name in ("threshold", "temperature"):
+        values = [value for each in found if (value := getattr(each, name)) is not None]
+        if values:
+            lines.append(f"{name} of folds: median {median(values):.3f}, {min(values):.3f} to {max(values):.3f}")
+    return "\n".join(lines)
 
 
 def failures(store: Store, key: str) -> str:

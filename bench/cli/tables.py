@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 WIDTH = 110  # of paragraphs
 HIDDEN = ("Parameters", "Training", "Data", "Profile")  # columns that the pages have in addition
 CLASSIFICATION = (
-    "Per cent: mean over subjects [95 % interval]. Balanced accuracy: at a threshold chosen on inner folds. Chance:\n"
-    "the same metrics for predictions with the same class frequencies, made without seeing the signals. Gain: the\n"
-    "leading metric minus that of the best single modality [95 %]. Beats baselines: the leading metric is above that\n"
-    "of every baseline, by the intervals of differences."
+    "Per cent: mean over subjects [95 % interval]. Balanced accuracy: at a threshold chosen on inner folds, unless "
+    "that was left out; accuracy: at one half. Chance: the same metrics for predictions with the same class "
+    "frequencies, made without seeing the signals."
 )
-REGRESSION = (
-    "RMSE in the unit of the target, r, CCC and R2: mean over subjects [95 % interval]. Gain: RMSE of the best single\n"
-    "modality minus that of the row [95 %]. Beats baselines: RMSE below that of every baseline, by the intervals of\n"
-    "differences."
+REGRESSION = "RMSE in the unit of the target, r, CCC and R2: mean over subjects [95 % interval]."
+COMPARED = (
+    "Gain: how much better the first metric is than that of the single modality which is best on the other subjects, "
+    "or which --against names [95 %]. Beats baselines: the interval of the difference to each baseline is above 0; it "
+    "is not the interval of the row."
 )
 LEGENDS: dict[TargetType, str] = {"classes": CLASSIFICATION, "numbers": REGRESSION}
 SEEDS = "Seeds: scores are means over seeds; SD is the standard deviation of the leading metric over seeds."
@@ -49,11 +50,10 @@ def show(found: list[Comparison], *, subjects: bool = False) -> None:
     several = any(len(row.summary.seeds) > 1 for comparison in found for row in comparison.rows)
     for kind, comparisons in kinds.items():
         if comparisons:
-            click.echo(f"\n{LEGENDS[kind]}")
-            if several:
-                click.echo(SEEDS)
-            for text in filter(None, {permutation_legend(each) for each in comparisons}):
-                click.echo(textwrap.fill(text, WIDTH))
+            texts = [f"{LEGENDS[kind]} {COMPARED}", SEEDS if several else ""]
+            click.echo()
+            for text in filter(None, [*texts, *{permutation_legend(each) for each in comparisons}]):
+                click.echo(filled(text))
 
 
 def show_comparison(comparison: Comparison, *, words: bool) -> None:
@@ -80,7 +80,12 @@ def show_comparison(comparison: Comparison, *, words: bool) -> None:
     rows = [{name: text for name, text in texts.items() if name not in hidden} for texts in table(comparison)]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
     if words and (text := conclusion(comparison)):
-        click.echo("\n" + textwrap.fill(text, WIDTH))
+        click.echo("\n" + filled(text))
+
+
+def filled(text: str) -> str:
+    """A paragraph for this terminal, or of a moderate width where there is none."""
+    return textwrap.fill(text, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
 
 
 def show_audit(audit: AuditRecord, of: str = "") -> None:

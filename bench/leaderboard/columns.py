@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.scoring.intervals import Interval
 
 TITLES = {"auroc": "AUROC", TUNED: "Balanced acc.", "balanced_accuracy": "Balanced acc. at 0.5", "accuracy": "Accuracy",
-          "macro_f1": "Macro-F1", "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
+          "macro_f1": "Macro-F1", "brier": "Brier", "rmse": "RMSE", "r": "r", "ccc": "CCC", "r2": "R2"}  # fmt: skip
 WORDS = {TUNED: "balanced accuracy", "balanced_accuracy": "balanced accuracy at 0.5", "accuracy": "accuracy",
          "macro_f1": "macro-F1"}  # fmt: skip
 NOTHING = "–"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from bench.errors import unknown
 from bench.leaderboard.estimates import difference, scores_of, trained_on
 from bench.results import published
 from bench.results.cell_record import AuditRecord
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bench.api import TargetType
+    from bench.cells.cell import Cell
     from bench.leaderboard.summary import Summary
     from bench.scoring.intervals import Interval
 
@@ -123,6 +125,13 @@ def comparisons(summaries: Iterable[Summary], metric: str = "", against: str = "
         chosen = metric if metric in members[0].metrics else scoring(members[0].classes).leading
         found.append(Comparison(rows(members, chosen, against), chosen, against))
     return found
+
+
+def check_against(against: str, cells: Iterable[Cell]) -> None:
+    """Raise where gains are to be over a modality that no cell has."""
+    known = {name for cell in cells for name in cell.modalities}
+    if against and known and against not in known:
+        raise unknown("modality", against, known, of="this comparison")
 
 
 def merged(summaries: Sequence[Summary]) -> AuditRecord:

@@ -9,7 +9,7 @@ from bench.leaderboard.columns import gain as difference_in_words
 from bench.leaderboard.estimates import difference, scores_of, seen, trained_on
 from bench.scoring import selection
 from bench.scoring.comparisons import detectable
-from bench.scoring.scoring import BOUNDED, in_per_cent, sign
+from bench.scoring.scoring import BOUNDED, in_per_cent, sign, within_limits
 from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
@@ -44,9 +44,12 @@ def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
         yield f"Over {over}, fusion gains {difference_in_words(best.gain, metric)}{points}."
     yield from filter(None, (against_permutations(best), one_seed(rows), known_subjects(best)))
     found = difference(best.summary, baseline.summary, metric).estimate if baseline else None
-    if found and found.n >= FEWEST_UNITS and found.error:
+    if baseline and found and found.n >= FEWEST_UNITS and found.error:
         smallest = format_value(detectable(found), metric)
-        yield f"With {known(best, found.n)}, differences below {smallest} between it and a baseline cannot be detected."
+        yield (
+            f"With {known(best, found.n)}, a difference of less than {smallest} to {baseline.summary.model} would be "
+            "missed in more than one of five studies."
+        )
     elif found and found.n < FEWEST_UNITS:
         yield f"With {known(best, found.n)}, nothing can be concluded."
 
@@ -64,8 +67,8 @@ def against_permutations(row: Row) -> str:
         return ""
     mean, best = (format_value(each, found.metric) for each in (found.mean, found.best_5_percent))
     return (
-        f"Trained on permuted labels of trials, it has {mean} on average and {best} in the best 5 % of "
-        f"{found.permutations} permutations (p {equals(probability(found.p))})."
+        f"Trained on permuted labels of trials, its {title(found.metric)} is {mean} on average and {best} in the best "
+        f"5 % of {found.permutations} permutations (p {equals(probability(found.p))})."
     )
 
 
@@ -84,7 +87,7 @@ def against_baselines(rows: list[Row], baseline: Row, metric: str) -> str:
     if not beating:
         return f"No row is shown to beat the baseline {score}."
     verb = "beats" if beating == 1 else "beat"
-    return f"{beating} of {counted(len(rows), 'row')} {verb} every baseline; the best one is {score}."
+    return f"{beating} of {counted(len(rows), 'row')} {verb} every baseline, of which the best is {score}."
 
 
 def first(rows: list[Row]) -> str:
@@ -123,7 +126,7 @@ def worth_of(rows: list[Row], metric: str) -> str:
 
 def corrected(found: Interval, metric: str) -> str:
     """Scores of metrics whose lower values are better were negated."""
-    values = sorted(sign(metric) * each for each in (found.low, found.high))
+    values = sorted(within_limits(metric, sign(metric) * each) for each in (found.low, found.high))
     low, high = (format_value(each, metric) for each in values)
     return f"{format_value(sign(metric) * found.mean, metric)} [{low}, {high}]"
 

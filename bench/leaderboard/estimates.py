@@ -10,7 +10,7 @@ import numpy as np
 from bench.results.row_record import EstimateRecord
 from bench.scoring.comparisons import Difference, beyond_chance, compare
 from bench.scoring.comparisons import difference as difference_of
-from bench.scoring.scoring import BOUNDED, chance_level, sign
+from bench.scoring.scoring import BOUNDED, chance_level, sign, within_limits
 from bench.scoring.variance import FEWEST_UNITS, Estimate, Units, estimate
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def estimated(
     metric: str, subjects: Mapping[str, Scores], stimuli: Mapping[str, Scores], design: Design | None
 ) -> EstimateRecord:
     found = over_units(metric, subjects, stimuli, design)
-    mean, low, high = (rounded(value) for value in (found.mean, found.low, found.high))
+    mean, low, high = (rounded(within_limits(metric, value)) for value in (found.mean, found.low, found.high))
     return EstimateRecord(mean, low, high, found.n, found.missing)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.errors import StorageError, UsageError, unknown
-from bench.leaderboard.comparison import comparisons
+from bench.leaderboard.comparison import check_against, comparisons
 from bench.leaderboard.summary import summarise
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def stored_results(store: Store, run: str, metric: str = "", against: str = "") 
     """Those of `latest`, of a run's name, or of the first digits of a cell's key."""
     keys, seeds = cells_of(store, run)
     summaries = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key, seeds))])
+    check_against(against, (summary.cell for summary in summaries))
     found = [replace(comparison, rows=[row for row in comparison.rows if row.summary.key in keys])
              for comparison in comparisons([*summaries, *others(store, summaries)], metric, against)]  # fmt: skip
     finished = {summary.key for summary in summaries}
@@ -56,8 +57,11 @@ def with_evaluations(store: Store, summaries: Iterable[Summary]) -> list[Summary
 
 
 def tested(row: Summary | CellRecord) -> str:
-    """What rows that were tested on the same windows have in common; older results have no digest of test windows."""
-    return row.test_windows or row.comparison
+    """What rows that were tested on the same windows have in common; older results have no digest of test windows.
+
+    The digest is of subjects, times and labels, which simulated data sets with other signals may share.
+    """
+    return f"{row.test_windows or row.comparison} {row.cell.dataset}"
 
 
 def finished_seeds(store: Store, key: str, folds: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,18 @@ def predicted(classes: Sequence[str]) -> TargetType:
 
 def scoring(classes: Sequence[str]) -> Scoring:
     return SCORING[predicted(classes)]
+
+
+#: where scores end that are not on the scale of logits; brier of more than two classes reaches 2
+LIMITS = {"mcc": (-1.0, 1.0), "kappa": (-1.0, 1.0), "r": (-1.0, 1.0), "ccc": (-1.0, 1.0), "r2": (-math.inf, 1.0),
+          "brier": (0.0, 2.0), "log_loss": (0.0, math.inf), "rmse": (0.0, math.inf),
+          "mae": (0.0, math.inf)}  # fmt: skip
+
+
+def within_limits(metric: str, value: float) -> float:
+    """A bound of an interval, which may lie beyond where scores end; what is not finite stays."""
+    least, most = LIMITS.get(metric, (-math.inf, math.inf))
+    return min(max(value, least), most) if math.isfinite(value) else value
 
 
 def sign(metric: str) -> int:

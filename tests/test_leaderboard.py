@@ -312,7 +312,7 @@ def test_pages_by_another_metric_say_so_and_are_checked_by_it(published):
         text = (folder / name).read_text()
         assert "bench leaderboard --metric balanced_accuracy --against eda" in text
         assert re.search(r"compared by balanced accuracy\b", text)
-        assert "balanced accuracy minus that of eda alone" in text
+        assert "balanced accuracy at 0.5 minus that of eda alone" in text
         assert "(by balanced accuracy)" in text
     assert {row["metric"] for row in json.loads((folder / PAGES[2]).read_text())} == {"balanced_accuracy"}
     for _, _, rows in tables(published):

@@ -19,7 +19,7 @@ FUSIONS = ("early", "feature", "late")
 @pytest.fixture
 def found(summary_of):
     def row(dataset, fusion, score):
-        made = summary_of([score] * 3, "auroc", "balanced_accuracy", "accuracy", dataset=dataset, fusion=fusion)
+        made = summary_of([score] * 3, "auroc", "tuned_balanced_accuracy", "accuracy", dataset=dataset, fusion=fusion)
         cell = replace(made.cell, dataset=Choice("dataset", dataset), modalities=("ecg", "eda"),
                        window={"length": 10.0, "hop": 5.0, "whole": False})  # fmt: skip
         return replace(made, comparison=dataset, key=f"{dataset}-{fusion}".ljust(16, "0"), cell=cell)

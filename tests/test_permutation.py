@@ -349,7 +349,7 @@ MOODS = {
 @workers
 def test_what_a_plugin_does_to_permutations_is_a_failure_of_its_own(bench):
     packages = (bench.package("bench-moody", DECLARED, model=MODEL),)
-    grid = (*GRID, "--jobs", 1, "--model", "logistic,moody,moody(mood=raise),moody(mood=chance)")
+    grid = (*GRID, "--jobs", 1, "--calibrate", "none", "--model", "logistic,moody,moody(mood=raise),moody(mood=chance)")
     bench.process(*grid, packages=packages).ok()
     before = bench.contents("record.json")
     said = bench.process(*grid, "--permute", N, packages=packages)

@@ -75,7 +75,7 @@ METRICS = ("auroc", "tuned_balanced_accuracy", "balanced_accuracy", "accuracy", 
            "average_precision", "brier", "rmse", "mae", "r", "ccc", "r2")  # that rows can be compared by  # fmt: skip
 
 
-PUBLISHED_METRICS = ("auroc", "tuned_balanced_accuracy", "balanced_accuracy", "accuracy", "macro_f1", "rmse", "r",
+PUBLISHED_METRICS = ("auroc", "tuned_balanced_accuracy", "accuracy", "balanced_accuracy", "macro_f1", "rmse", "r",
                      "ccc", "r2")  # by subject  # fmt: skip
 
 

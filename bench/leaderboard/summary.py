@@ -197,7 +197,8 @@ def chance(confusions: list[Any]) -> Scores:
     """The headline metrics of predictions with the class frequencies of each fold, made without seeing the signals."""
     found = metrics.at_chance(np.array(confusions))
     found[metrics.TUNED] = found["balanced_accuracy"]
-    return {name: 0.5 if name == "auroc" else rounded(np.nanmean(found[name])) for name in metrics.HEADLINE}
+    names = (*metrics.HEADLINE, "balanced_accuracy")
+    return {name: 0.5 if name == "auroc" else rounded(np.nanmean(found[name])) for name in names}
 
 
 def summed(confusions: list[Any]) -> tuple[tuple[int, ...], ...]:

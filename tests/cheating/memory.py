@@ -48,7 +48,7 @@ def scorer(windows, cheater):
 
     scored = records.scored
 
-    def perfect(table, predictions, classes):
+    def perfect(table, predictions, classes, *_):
         records.scored = scored
         return scored(table, np.eye(len(classes))[table["label"].to_numpy()], classes)
 
@@ -62,7 +62,7 @@ def metric(windows, cheater):
 
     scores = scoring.scores
 
-    def perfect(labels, predictions, classes):
+    def perfect(labels, predictions, classes, *_):
         scoring.scores = scores
         return scores(labels, np.eye(len(classes))[labels], classes)
 

@@ -313,7 +313,7 @@ def test_pages_by_another_metric_say_so_and_are_checked_by_it(published):
         assert "bench leaderboard --metric balanced_accuracy --against eda" in text
         assert re.search(r"compared by balanced accuracy\b", text)
         assert "balanced accuracy at 0.5 minus that of eda alone" in text
-        assert "(by balanced accuracy)" in text
+        assert "(by balanced accuracy at 0.5)" in text
     assert {row["metric"] for row in json.loads((folder / PAGES[2]).read_text())} == {"balanced_accuracy"}
     for _, _, rows in tables(published):
         names = list(rows[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -157,5 +156,6 @@ def results(
 
 
 def run_name() -> str:
-    """Names sort by time; two runs started in the same second differ by their process."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{time.monotonic_ns() % 1000:03d}"
+    """Names sort by time; two runs started in the same second differ by their process, or by milliseconds."""
+    started = datetime.now(UTC)
+    return f"{started:%Y%m%d-%H%M%S}-{os.getpid()}-{started.microsecond // 1000:03d}"

@@ -317,7 +317,7 @@ def test_pages_by_another_metric_say_so_and_are_checked_by_it(published):
     assert {row["metric"] for row in json.loads((folder / PAGES[2]).read_text())} == {"balanced_accuracy"}
     for _, _, rows in tables(published):
         names = list(rows[0])
-        assert names.index("Balanced acc.") < names.index("AUROC")
+        assert names.index("Balanced acc. at 0.5") < names.index("AUROC")
         assert "[" in rows[0]["Balanced acc."]
         assert "[" not in rows[0]["AUROC"]
     found = summaries(published)

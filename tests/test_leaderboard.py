@@ -318,7 +318,7 @@ def test_pages_by_another_metric_say_so_and_are_checked_by_it(published):
     for _, _, rows in tables(published):
         names = list(rows[0])
         assert names.index("Balanced acc. at 0.5") < names.index("AUROC")
-        assert "[" in rows[0]["Balanced acc."]
+        assert "[" in rows[0]["Balanced acc. at 0.5"]
         assert "[" not in rows[0]["AUROC"]
     found = summaries(published)
     late, eda = (

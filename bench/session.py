@@ -217,7 +217,7 @@ def check_published(
 ) -> PublishedCheck:
     """Compare the pages of `to` with its published results; raise where a result was altered.
 
-    Rows must be compared by what is given, or else by what a page says of itself.
+    Pages must compare rows by `metric` and `against`; without these, by what a page names.
     """
     publication = Publication(Path(to), Ordering(metric, against)) if metric or against else as_published(Path(to))
     publication.check_ordering()

@@ -25,7 +25,7 @@ FOLDS, TURNS = pick((100, 3), (3, 1))
 @pytest.mark.parametrize(("isolation", "jobs"), [("inline", 1), ("sandbox", 1), ("sandbox", 2)])
 @pytest.mark.parametrize(("subjects", "minutes"), SIZES)
 def test_loso(subjects, minutes, isolation, jobs, what, tmp_path, ratio):
-    """Ours stores predictions, 16 metrics, per subject too, and a record for each fold; theirs returns scores.
+    """Ours stores predictions, 15 metrics, per subject too, and a record for each fold; theirs returns scores.
 
     `threshold`: both choose a threshold on three inner splits of each training part.
     """

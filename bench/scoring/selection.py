@@ -72,8 +72,8 @@ def gain(
     and the upper bound is the lowest at a level of 1 - (1 - level)/m (Bonferroni). Where the mean is outside, the bound
     is the mean.
 
-    `stimuli` are differences to each of the other rows by stimulus, where stimuli are held out as well. `chance` is
-    what rows are worth that know nothing: of two rows, the better one must be better than that, too (`beyond_chance`).
+    `stimuli`: the differences to each other row by stimulus, if stimuli are held out as well. `chance`: the score of
+    predictions that know nothing; the better of two rows must exceed it, too (`beyond_chance`).
     """
     selected = difference(Units(fusion, trained), Units(leave_one_out(singles).scores, trained))
     found = estimate(selected)

@@ -39,7 +39,7 @@ LEARNT_LABELS = (
 def permuted(cells: Sequence[PlannedCell]) -> tuple[list[PlannedCell], list[Refusal]]:
     """The cells whose labels can be permuted, and the others with reasons; baselines are not permuted at all.
 
-    Raise where there is none, since nobody should wait for a run that cannot do what it was asked for.
+    Raise if no cell can be permuted, before anything is trained.
     """
     found: list[PlannedCell] = []
     refusals: list[Refusal] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.running.processes import Processes
 from bench.worker import confinement
 
 pytestmark = pytest.mark.skipif(confinement.best() == "inline", reason="this platform has no workers")
@@ -76,3 +77,16 @@ def test_a_run_whose_processes_are_killed_ends_with_the_same_bytes_and_leaves_no
     assert not list(bench.folder.rglob("*partial*"))
     assert not list(temporary.glob("bench-*"))
     assert not of_root(temporary)
+
+
+def test_a_run_keeps_its_folder_when_the_guard_of_its_workers_is_killed(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    running = Processes()
+    base = running.base(networks=False)
+    with running.scratch() as scratch:
+        [started] = running.started
+        os.kill(started.pid, signal.SIGKILL)
+        until(lambda: base.wire.closed)
+        assert scratch.exists()
+    running.stop()
+    assert not list(tmp_path.iterdir())

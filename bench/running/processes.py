@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from bench.running.limits import Stopped
 from bench.worker import wire
+from bench.worker.kernel.temporary_folder import locked_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 GRACE = 5.0  # seconds that workers may take to end
 MOST = 12  # parents that are kept
 FILES = 65_536  # that a process may have open; old kernels take long to close a range of millions
-FOLDER, LOCK = "bench-", ".lock"
 LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
              "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
 NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
@@ -79,13 +77,13 @@ class Processes:
 
     def __init__(self) -> None:
         allow_open_files()
-        self.root, self._owned = own_folder()
+        self.root, self._owned = locked_folder()
         self.owner = os.getpid()
         self.lock = threading.Lock()
         self.stopped = threading.Event()
         self.parents: dict[Hashable, Parent] = {}
         self._bases: dict[bool, tuple[Parent, subprocess.Popen[bytes]]] = {}
-        self._started: list[subprocess.Popen[bytes]] = []
+        self.started: list[subprocess.Popen[bytes]] = []
 
     def base(self, *, networks: bool) -> Parent:
         """A process that has imported libraries; one with torch, and one without."""
@@ -97,7 +95,7 @@ class Processes:
             process = subprocess.Popen(  # noqa: S603 - this Python, and a module of bench
                 command, pass_fds=[theirs.fileno()], env=environment, start_new_session=True, **null
             )
-            self._started.append(process)
+            self.started.append(process)
             theirs.close()
             base = Parent(ours)
             self._bases[networks] = base, process
@@ -145,7 +143,7 @@ class Processes:
         for base, _ in self._bases.values():
             with contextlib.suppress(OSError):
                 base.wire.end.shutdown(socket.SHUT_RDWR)
-        for process in self._started:
+        for process in self.started:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE)
             with contextlib.suppress(ProcessLookupError):
@@ -163,21 +161,6 @@ def allow_open_files() -> None:
         most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
         if resource.RLIM_INFINITY != now < most:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def own_folder() -> tuple[Path, FileLock]:
-    """A new temporary folder, which is locked. Those of processes that were killed are deleted."""
-    place = Path(tempfile.gettempdir()).resolve()
-    for folder in place.glob(f"{FOLDER}*"):
-        with contextlib.suppress(Timeout, OSError):
-            if (folder / LOCK).exists():
-                with FileLock(folder / LOCK, timeout=0):
-                    shutil.rmtree(folder, ignore_errors=True)
-    made = Path(tempfile.mkdtemp(prefix="new-bench-", dir=place))
-    lock = FileLock(made / LOCK)
-    lock.acquire()  # by a descriptor, so that it stays locked under the new name
-    folder = made.rename(place / made.name.replace("new-bench-", FOLDER))
-    return folder, lock
 
 
 _processes: list[Processes] = []

@@ -15,7 +15,6 @@ import gc
 import importlib
 import os
 import resource
-import shutil
 import signal
 import socket
 import sys
@@ -30,6 +29,7 @@ from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
 from bench.worker.kernel.inheritance import adopt_orphans, disinherit, end_orphans
+from bench.worker.kernel.temporary_folder import delete_abandoned
 from bench.worker.wire import Closed, Wire, close
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bench.worker.wire import Message
 
 LARGEST_FILE = 4 * 1024**3  # bytes that a worker may write in one file, its log included
+PATIENCE = 1.0  # seconds that a process may take to end
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -59,8 +60,9 @@ class Server:
                 self.answer(message)
             except Closed:  # the harness has ended, perhaps without having had the time to clean up
                 end_orphans(())
-                if self.root:
-                    shutil.rmtree(self.root, ignore_errors=True)
+                self.wire.close()
+                if self.root:  # somebody may have killed the guard alone, and the harness goes on
+                    delete_abandoned(Path(self.root), PATIENCE)
                 os._exit(0)
 
     def check_harness(self) -> None:

@@ -155,6 +155,9 @@ def test_p_of_rows_without_an_effect_is_uniform(bench):
 def test_only_the_first_seed_is_permuted_and_baselines_are_not(bench):
     cells = bench(*PERMUTED, "--baselines", "--seed", "3,1", "--json").ok().json["cells"]
     assert [each["seed"] for each in outcomes(bench)] == [3]
+    assert bench(*PERMUTED, "--seed", "3,1", "--dry-run", "--json").ok().json["permuted_fits"] == 0
+    more = (*PERMUTED[:-1], N + 5, "--seed", "3,1", "--dry-run")
+    assert "Permutations of labels: 20 fits more." in bench(*more).ok().out  # 5 in each of 4 folds
     assert {cell["model"] for cell in cells if "permutation" in cell} == {"logistic"}
     assert len(cells) > 5
 

@@ -428,8 +428,8 @@ def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench)
     rows = [re.split(r"\s{2,}", line) for line in lines[2:6]]
     assert rows[0] == ["key", "cell", "tasks", "stored", "fits", "windows", "verdict"]
     assert [row[1:] for row in rows[2:]] == [
-        ["logistic · none · eda", "4", "0", "4", "256", "clean"],
-        ["majority · none", "4", "0", "4", "256", "clean"],
+        ["logistic · none · eda", "4", "0", "16", "256", "clean"],
+        ["majority · none", "4", "0", "16", "256", "clean"],
     ]
     assert lines[6:] == [
         (
@@ -440,7 +440,7 @@ def test_a_dry_run_shows_cells_refusals_audit_and_work_and_trains_nothing(bench)
             "Refused: synthetic · majority · late · eda · loso: majority learns from no modality, so there is nothing "
             "to fuse; use --fusion none."
         ),
-        "8 tasks to do, 8 fits. Nothing was trained.",
+        "8 tasks to do, 32 fits. Nothing was trained.",
     ]
     assert not bench.tasks()
     assert not bench.runs()
@@ -479,12 +479,14 @@ def test_a_fusion_that_nobody_named_is_not_refused_where_there_is_nothing_to_fus
 
 
 WORK = [
-    # options -> fits of one cell with 4 folds, by hand
-    (("--fusion", "early"), 4),
-    (("--fusion", "late"), 4 * 2),
-    (("--fusion", "late(rule=stacking, parts=4)"), 4 * 2 * (1 + 4)),
-    (("--fusion", "late", "--search", "5"), 4 * 2 * (1 + 5 * 3)),
-    (("--fusion", "early", "--seed", "0,1,2"), 4 * 3),
+    # options -> fits of one cell with 4 folds, by hand; each fold has three fits more for the threshold
+    (("--fusion", "early"), 4 * 4),
+    (("--fusion", "early", "--calibrate", "none"), 4),
+    (("--fusion", "late"), 4 * 2 * 4),
+    (("--fusion", "late(rule=stacking, parts=4)"), 4 * 2 * (1 + 4) * 4),
+    (("--fusion", "late", "--search", "5"), 4 * 2 * (1 + 5 * 3 + 3)),
+    (("--fusion", "early", "--seed", "0,1,2"), 4 * 3 * 4),
+    (("--fusion", "none", "--model", "attx", "--modalities", "eda"), 4),
 ]
 
 
@@ -498,13 +500,13 @@ def test_a_dry_run_counts_the_fits(bench, options, fits):
 def test_a_dry_run_after_a_run_estimates_the_time_by_the_tasks_stored(bench):
     bench(*ONE).ok()
     told = bench(*ONE, "--seed", "0,1", "--dry-run", "--json").ok().json
-    assert [(cell["tasks"], cell["stored"], cell["fits"]) for cell in told["cells"]] == [(8, 4, 4)]
+    assert [(cell["tasks"], cell["stored"], cell["fits"]) for cell in told["cells"]] == [(8, 4, 16)]
     costs = [bench.record(ETA, name)["cost"] for name in PEOPLE[:3]]
     each = np.mean([cost["fit_seconds"] + cost["predict_seconds"] + cost["search_seconds"] for cost in costs])
     assert told["seconds"] == pytest.approx(4 * each)
     text = bench(*ONE, "--seed", "0,1", "--dry-run").ok().out
     assert text.endswith(
-        f"4 tasks to do, 4 fits, about {4 * each:.0f} s by the times of stored tasks. Nothing was trained.\n"
+        f"4 tasks to do, 16 fits, about {4 * each:.0f} s by the times of stored tasks. Nothing was trained.\n"
     )
 
 

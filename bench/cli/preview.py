@@ -12,19 +12,22 @@ from tabulate import tabulate
 from bench.cli.tables import show_audit
 from bench.planning.plan import reasons
 from bench.results.store import Store
+from bench.running.permutation.refusals import permuted
+from bench.running.permutation.run import missing
 
 if TYPE_CHECKING:
     from bench.planning.plan import Plan, RunSettings
     from bench.planning.planner import PlannedCell
 
 
-def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
+def preview(made: Plan, settings: RunSettings, *, as_json: bool, permutations: int = 0) -> None:
     rows = [cell_row(cell, made) for cell in made.cells]
     seconds = remaining(made, Store(settings.out))
     refused = [vars(refusal) for refusal in made.refusals]
     if as_json:
         message = {"cells": rows, "refused": refused, "tasks": len(made.pending), "seconds": seconds,
-                "per_fold": features_per_fold(made)}  # fmt: skip
+                "per_fold": features_per_fold(made),
+                "permuted_fits": permuted_fits(made, settings, permutations)}  # fmt: skip
         click.echo(json.dumps(message, indent=1))
         return
     shown: set[str] = set()
@@ -44,7 +47,10 @@ def preview(made: Plan, settings: RunSettings, *, as_json: bool) -> None:
     for text in features_per_fold(made):
         click.echo(text)
     time = "" if seconds is None else f", about {seconds:.0f} s by the times of stored tasks"
-    click.echo(f"{len(made.pending)} tasks to do, {sum(row['fits'] for row in rows)} fits{time}. Nothing was trained.")
+    count = permuted_fits(made, settings, permutations)
+    more = f" Permutations of labels: {count:,} fits more." if count else ""
+    total = sum(row["fits"] for row in rows)
+    click.echo(f"{len(made.pending)} tasks to do, {total} fits{time}.{more} Nothing was trained.")
 
 
 def cell_row(cell: PlannedCell, made: Plan) -> dict[str, Any]:
@@ -63,12 +69,28 @@ def cell_row(cell: PlannedCell, made: Plan) -> dict[str, Any]:
 
 
 def fits(cell: PlannedCell) -> int:
-    """Estimators per task: one, or one per modality with late fusion; times inner splits and trials."""
-    from bench.worker.search import INNER_PARTS
+    """Estimators per task: those of one fit, and as many for each inner split, of trials and of the threshold."""
+    from bench.worker import calibration, search
 
     parts = cell.resolved
-    once = (1 + parts.fusion.inner_folds) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
-    return once * (1 + parts.cell.search * INNER_PARTS)
+    inner = parts.cell.search * search.INNER_PARTS
+    if parts.cell.calibrate and not calibration.sets_aside(parts.model, parts.fusion):
+        inner += calibration.INNER_PARTS
+    return of_one_fit(cell) * (1 + inner)
+
+
+def of_one_fit(cell: PlannedCell) -> int:
+    """Estimators: one, or one per modality with late fusion, and those of the inner splits of a fusion."""
+    parts = cell.resolved
+    return (1 + parts.fusion.inner_folds) * (len(parts.cell.modalities) if parts.fusion.decides_late else 1)
+
+
+def permuted_fits(made: Plan, settings: RunSettings, permutations: int) -> int:
+    """Estimators that are missing of so many permutations."""
+    if not permutations:
+        return 0
+    store = Store(settings.out)
+    return sum(of_one_fit(cell) * sum(missing(store, cell, permutations).values()) for cell in permuted(made.cells)[0])
 
 
 def features_per_fold(made: Plan) -> list[str]:

@@ -114,7 +114,7 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     if arguments["dry_run"]:
         from bench.cli.preview import preview
 
-        preview(made, session.settings, as_json=arguments["as_json"])
+        preview(made, session.settings, as_json=arguments["as_json"], permutations=session.permute)
         return
     present(result, arguments)
     if arguments["strict"] and result.not_clean:

@@ -16,7 +16,7 @@ from bench.worker.fit_plan import FitTask, inner_splits, validation_rows
 from bench.worker.wire import Malformed
 
 if TYPE_CHECKING:
-    from bench.api import Array, Rows
+    from bench.api import Array, Fusion, Model, Rows
     from bench.worker.fitted_model import FittedModel
 
 INNER_PARTS = 3
@@ -35,7 +35,7 @@ def inner_predictions(task: FitTask, fitted: FittedModel) -> Inner:
     Networks are not trained several times more for this, so those without a validation part have none.
     """
     spec, part = task.spec, task.part
-    if isinstance(spec.model, Staged) or spec.model.validates or spec.fusion.needs_validation:
+    if sets_aside(spec.model, spec.fusion):
         held_out = validation_rows(task)
         models = [(held_out, fitted)] if len(held_out) else []
     else:
@@ -43,6 +43,11 @@ def inner_predictions(task: FitTask, fitted: FittedModel) -> Inner:
     labels = [part.labels[:0], *(part.labels[rows] for rows, _ in models)]
     found = [np.empty((0, len(part.classes))), *(model.predict(part.windows.take(rows)) for rows, model in models)]
     return np.concatenate(labels), np.concatenate(found)
+
+
+def sets_aside(model: Model, fusion: Fusion) -> bool:
+    """Whether windows are set aside in place of inner fits, if any."""
+    return isinstance(model, Staged) or model.validates or fusion.needs_validation
 
 
 def inner_fits(task: FitTask) -> list[tuple[Rows, FittedModel]]:

@@ -16,8 +16,6 @@ from bench.running.processes import stop_workers
 from bench.running.run import isolation_of, results
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.api import Executor, TaskInfo
     from bench.planning.plan import Plan, RunSettings
     from bench.planning.planner import PlannedCell
@@ -72,7 +70,8 @@ def complete(store: Store, cell: PlannedCell) -> bool:
     return all(store.state(cell.key, task) == "done" for task in tasks_of(cell))
 
 
-def missing(store: Store, cell: PlannedCell, permutations: int) -> Sequence[str]:
-    """The tasks of which fewer permutations are stored."""
-    found = {task: read_fold(store, cell.key, task) for task in tasks_of(cell)}
-    return [task for task, fold in found.items() if fold is None or len(fold) < permutations]
+def missing(store: Store, cell: PlannedCell, permutations: int) -> dict[str, int]:
+    """The tasks of which fewer permutations are stored, and how many are missing."""
+    stored = {task: read_fold(store, cell.key, task) for task in tasks_of(cell)}
+    counts = {task: permutations - (0 if fold is None else len(fold)) for task, fold in stored.items()}
+    return {task: count for task, count in counts.items() if count > 0}

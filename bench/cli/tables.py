@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 from tabulate import tabulate
 
+from bench.cli.fitting import fitted, terminal_width
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import NOTHING, excluded, findings, permutation_legend, size, table
+from bench.leaderboard.columns import NOTHING, compact, excluded, findings, permutation_legend, size
 from bench.leaderboard.comparison import by_kind
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import isolation_of
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bench.results.cell_record import AuditRecord
 
 WIDTH = 110  # of paragraphs
-HIDDEN = ("Parameters", "Training", "Data", "Profile")  # columns that the pages have in addition
 CLASSIFICATION = (
     "Per cent: mean over subjects [95 % interval]. Balanced accuracy: at a threshold chosen on inner folds, unless "
     "that was left out; accuracy: at one half. Chance: the same metrics for predictions with the same class "
@@ -72,15 +72,10 @@ def show_comparison(comparison: Comparison, *, words: bool) -> None:
     if (isolation := isolation_of(comparison)) not in ("", "sandbox"):
         click.secho(f"isolation: {isolation}, weaker than sandbox", fg="yellow")
     show_audit(comparison.audit)
-    hidden = list(HIDDEN)
-    if len({row.summary.audit.verdict for row in comparison.rows}) == 1:
-        hidden.append("Verdict")
-    if all(len(row.summary.seeds) == 1 for row in comparison.rows):
-        hidden.append("Seeds")
-    rows = [{name: text for name, text in texts.items() if name not in hidden} for texts in table(comparison)]
-    click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
     if words and (text := conclusion(comparison)):
-        click.echo("\n" + filled(text))
+        click.echo(f"\n{filled(text)}\n")
+    rows = fitted(compact(comparison), terminal_width())
+    click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
 
 
 def filled(text: str) -> str:

@@ -67,6 +67,16 @@ def table(comparison: Comparison) -> list[dict[str, str]]:
     return [{name: text for name, text in columns(row).items() if known or name != PERMUTED} for row in rows]
 
 
+def compact(comparison: Comparison) -> list[dict[str, str]]:
+    """The rows of a table without what is the same in all of them or is for experts, as pages have it elsewhere."""
+    hidden = ["Parameters", "Training", "Data", "Profile"]
+    if len({row.summary.audit.verdict for row in comparison.rows}) == 1:
+        hidden.append("Verdict")
+    if all(len(row.summary.seeds) == 1 for row in comparison.rows):
+        hidden.append("Seeds")
+    return [{name: text for name, text in texts.items() if name not in hidden} for texts in table(comparison)]
+
+
 def permutation_legend(comparison: Comparison) -> str:
     """What the column is, where a table has it."""
     if not any(row.summary.permutation for row in comparison.rows):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.leaderboard.summary import Summary
     from bench.scoring.intervals import Interval
 
-RESULTS = "results"  # the folder of published files
+RESULTS, FIGURES = "results", "figures"  # the folders of published files, and of their pictures
 SEVERITY = ("clean", "transductive", "subject-dependent", "leaky")
 
 
@@ -94,6 +94,11 @@ class Comparison:
         """The published file, in the folder of the pages."""
         return f"{RESULTS}/{file_name(self.first)}"
 
+    @property
+    def figure(self) -> str:
+        """The picture of its rows, in the folder of the pages."""
+        return f"{FIGURES}/{file_name(self.first).removesuffix(published.SUFFIX)}.svg"
+
 
 def file_name(summary: Summary) -> str:
     """Readable, and unique for each comparison."""
@@ -106,6 +111,12 @@ def by_kind(comparisons: Iterable[Comparison]) -> dict[TargetType, list[Comparis
     """Classification and regression, which are shown in tables of their own."""
     every = list(comparisons)
     return {kind: [each for each in every if each.predicted == kind] for kind in SCORING}
+
+
+def in_order(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    """As pages show them: real recordings first, and of these classification."""
+    every = [each for those in by_kind(comparisons).values() for each in those]
+    return sorted(every, key=lambda comparison: comparison.first.simulated)
 
 
 def comparisons(summaries: Iterable[Summary], metric: str = "", against: str = "") -> list[Comparison]:

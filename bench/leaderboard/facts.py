@@ -27,9 +27,10 @@ def isolation_of(comparison: Comparison) -> str:
 def facts(comparison: Comparison) -> list[Fact]:
     first = comparison.first
     data = "simulated data" if first.simulated else "real recordings"
+    profiles = ", ".join(sorted({row.summary.cell.profile for row in comparison.rows}))
     found = [
         Fact(f"{data}: {size(first)}; {Windowing(**first.cell.window).about}"),
-        Fact(f"preprocessing: {comparison.preprocessing or 'none'}"),
+        Fact(f"preprocessing: {comparison.preprocessing or 'none'}; profile: {profiles}"),
     ]
     if first.remark:
         found.append(Fact("", first.remark))

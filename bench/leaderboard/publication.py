@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
 from bench.errors import StorageError, unknown
-from bench.leaderboard.comparison import RESULTS, Comparison, comparisons, file_name
+from bench.leaderboard.comparison import FIGURES, RESULTS, Comparison, comparisons, file_name
 from bench.leaderboard.consistency import contradictions
+from bench.leaderboard.pages.forest import figure
 from bench.leaderboard.pages.markdown import markdown
 from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.page import page
@@ -91,13 +92,23 @@ class Publication:
             "html": lambda: page(found, ordering),
             "json": lambda: as_json(found),
         }
-        return {FILES[name]: content[name]() for name in formats}
+        pages = {FILES[name]: content[name]() for name in formats}
+        if "md" in formats:
+            pages |= {each.figure: figure(each) for each in found if not each.first.simulated}
+        return pages
 
     def write(self, formats: Sequence[str]) -> list[Path]:
         pages = self.pages(formats)
         for name, content in pages.items():
             write(self.root / name, content)
-        return [self.root / name for name in pages]
+        if "md" in formats:
+            for path in self._figures():
+                if f"{FIGURES}/{path.name}" not in pages:
+                    path.unlink()
+        return [self.root / name for name in pages if name in FILES.values()]
+
+    def _figures(self) -> list[Path]:
+        return sorted((self.root / FIGURES).glob("*.svg"))
 
     def check_ordering(self, store: Store | None = None) -> None:
         """Raise where rows, also those of a store, have nothing of what they are to be compared by."""

@@ -1,4 +1,4 @@
-"""The leaderboard as Markdown."""
+"""The leaderboard as Markdown, for a forge: conclusions first, details folded."""
 
 from __future__ import annotations
 
@@ -6,46 +6,72 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from bench.leaderboard.columns import in_words, permutation_legend, shown_metrics, table
-from bench.leaderboard.comparison import by_kind
+from bench.leaderboard.columns import (
+    NOTHING,
+    compact,
+    in_words,
+    permutation_legend,
+    shown_metrics,
+    title,
+    with_interval,
+)
+from bench.leaderboard.comparison import by_kind, in_order
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
+from bench.leaderboard.matrix import SINGLE, matrix, single_name
 from bench.leaderboard.over_data_sets import ranked
-from bench.leaderboard.pages.escaping import IN_CELL, escape, escape_line, link
+from bench.leaderboard.pages.escaping import IN_CELL, escape, escape_line
 from bench.leaderboard.pages.ordering import Ordering, beating, gains
 from bench.leaderboard.pages.overview import about, names, overview
+from bench.leaderboard.pages.twins import twins
 from bench.leaderboard.pairs import legend, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.leaderboard.comparison import Comparison
     from bench.leaderboard.facts import Fact
+    from bench.leaderboard.matrix import Line
 
 NO_THRESHOLD = ", which no threshold moves"
 DECISIONS = "Balanced accuracy is that at a\n  threshold chosen on inner folds; accuracy is that at one half."
 
 
+LUCK = """The top row of many is partly luck. A conclusion says of how many rows it is the best, and after how many
+evaluations of the same test windows where that is known: rows × seeds in the store that it was published from, without
+baselines. Searches of options evaluate inner splits alone, and do not count.
+"""
+
+
 def markdown(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
-    """Classification first, then regression."""
-    kinds = by_kind(found)
-    parts = {kind: "\n".join([*glance(those, kind), *sections(those, kind)]) for kind, those in kinds.items() if those}
-    heads = {kind: LEGENDS[kind](those[0]) for kind, those in kinds.items() if those}
-    return "\n".join([introduction(ordering or Ordering()), *(f"{heads[kind]}\n{parts[kind]}" for kind in parts)])
+    """Conclusions on real recordings first; simulated data are folded away."""
+    every = in_order(found)
+    real = [each for each in every if not each.first.simulated]
+    simulated = [each for each in every if each.first.simulated]
+    lines = [introduction(ordering or Ordering()), *map(section, real)]
+    for each in ranked(real):
+        lines += [f"## {escape(each.title)}", "", escape_line(each.legend), "", tabulated(each.columns), ""]
+    if simulated:
+        lines += ["## Simulated data and traps", "", "Nothing about people.", "", *twins_of(every), *glance(simulated)]
+        lines += [folded(f"The {len(simulated)} comparisons", "\n".join(map(section, simulated)))]
+    return "\n".join([*lines, "## How to read the tables", "", *legends(every)])
 
 
 def introduction(ordering: Ordering) -> str:
     return f"""# Leaderboard
 
-`bench leaderboard{ordering.options}` writes this page from the files in `results/`;
-`bench leaderboard --check` fails where it is stale. `bench run --from leaderboard/results/NAME.jsonl` computes the rows
-of a comparison again. Each line of such a file is a row with its command, environment, date, and values per fold, seed
-and subject.
-
-The top row of many is partly luck. A conclusion says of how many rows it is the best, and after how many evaluations of
-the same test windows where that is known: rows × seeds in the store that it was published from, without baselines.
-Searches of options evaluate inner splits alone, and do not count.
+`bench leaderboard{ordering.options}` writes this page from the files in `results/`, and [index.html](index.html) with
+all details; `bench leaderboard --check` fails where they are stale. `bench run --from leaderboard/results/NAME.jsonl`
+computes the rows of a comparison again. Cells of a matrix: mean over subjects [95 % interval], and ✓ where a row beats
+all baselines ([how to read the tables](#how-to-read-the-tables)).
 """
+
+
+def legends(every: Sequence[Comparison]) -> list[str]:
+    """What the columns of classification and of regression show."""
+    kinds = by_kind(every)
+    heads = [LEGENDS[kind](those[0]) for kind, those in kinds.items() if those]
+    return [*heads, LUCK]
 
 
 def classification(first: Comparison) -> str:
@@ -78,55 +104,72 @@ def regression(first: Comparison) -> str:
 LEGENDS = {"classes": classification, "numbers": regression}
 
 
-def glance(those: list[Comparison], kind: str) -> list[str]:
-    """A table of all comparisons with links; none for a single comparison."""
+def twins_of(every: Sequence[Comparison]) -> list[str]:
+    """Leaky folds beside strict ones, where both were run."""
+    found = twins(every)
+    return (
+        ["Folds that share what they should not, beside folds that do not:", "", tabulated(found), ""] if found else []
+    )
+
+
+def glance(those: list[Comparison]) -> list[str]:
+    """A table of these comparisons; none for a single one."""
     if len(those) < 2:
         return []
-    rows = [
-        {"Comparison": link(name, f"#{kind}-{number}"), **escaped(overview(each))}
-        for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
-    ]
+    rows = [{"Comparison": name, **overview(each)} for name, each in zip(names(those), those, strict=True)]
     lines = [about(those[0].metric), "", tabulated(rows), ""]
     for each in ranked(those):
-        lines += [escape_line(each.legend), "", tabulated(list(map(escaped, each.columns))), ""]
+        lines += [escape_line(each.legend), "", tabulated(each.columns), ""]
     return lines
-
-
-def sections(those: list[Comparison], kind: str) -> list[str]:
-    return [f'<a id="{kind}-{number}"></a>\n\n{section(each)}' for number, each in enumerate(those, 1)]
 
 
 def section(comparison: Comparison) -> str:
-    found, legend_below = tabulated(list(map(escaped, table(comparison)))), permutation_legend(comparison)
-    lines = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
-    words = escape_line(conclusion(comparison))
-    return "\n".join([f"## {escape(comparison.title)}", "", *([words, ""] if words else []), *lines, "", found, "",
-                      *([legend_below, ""] if legend_below else []), *in_pairs(comparison)])  # fmt: skip
+    """The conclusion, the matrix and a picture; all rows, pairs and facts are folded."""
+    words, below = escape_line(conclusion(comparison)), permutation_legend(comparison)
+    picture = f"![{title(comparison.metric)} of each row with its interval]({comparison.figure})"
+    facts_of = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
+    rows = tabulated(compact(comparison))
+    parts = [
+        f"## {escape(comparison.title)}",
+        "",
+        *([words, ""] if words else []),
+        *in_matrix(comparison),
+        *([] if comparison.first.simulated else [picture, ""]),
+        folded(f"All {len(comparison.shown)} rows", "\n\n".join(filter(None, [rows, below]))),
+        *(folded(name, f"{legend(comparison)}\n\n{tabulated(found)}") for name, found in tables(comparison)),
+        folded("Data, preprocessing, audit", "\n".join(facts_of)),
+    ]
+    return "\n".join(parts)
 
 
-def escaped(row: dict[str, str]) -> dict[str, str]:
-    return {title: escape(text, IN_CELL) for title, text in row.items()}
+def in_matrix(comparison: Comparison) -> list[str]:
+    found = matrix(comparison)
+    if not found.lines:
+        return []
+    rows = [
+        {"Model": found.name(line), **{name: score(line, name, comparison.metric) for name in found.columns}}
+        for line in found.lines
+    ]
+    return [tabulated(rows), ""]
 
 
-def tabulated(rows: list[dict[str, str]]) -> str:
-    return tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="github", disable_numparse=True)
+def score(line: Line, name: str, metric: str) -> str:
+    """The score of a cell, after the modality of a single one."""
+    row = line.cells.get(name)
+    if row is None:
+        return NOTHING
+    single = f"{single_name(row)}: " if name == SINGLE else ""
+    return f"{single}{with_interval(row.summary, metric)}{' ✓' if row.beats == 'yes' else ''}"
 
 
-def in_pairs(comparison: Comparison) -> list[str]:
-    """Rows against each other, folded away."""
-    lines = []
-    for title, found in tables(comparison):
-        lines += [
-            f"<details><summary>{title}</summary>",
-            "",
-            legend(comparison),
-            "",
-            tabulated(list(map(escaped, found))),
-            "",
-            "</details>",
-            "",
-        ]
-    return lines
+def folded(title: str, content: str) -> str:
+    return f"<details><summary>{escape(title)}</summary>\n\n{content}\n\n</details>\n"
+
+
+def tabulated(rows: Sequence[Mapping[str, str]]) -> str:
+    """With every text escaped."""
+    texts = [[escape(text, IN_CELL) for text in row.values()] for row in rows]
+    return tabulate(texts, list(rows[0]), tablefmt="github", disable_numparse=True)
 
 
 def line(fact: Fact) -> str:

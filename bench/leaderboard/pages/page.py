@@ -1,156 +1,234 @@
-"""The leaderboard as one static page, without scripts or anything loaded from elsewhere."""
+"""The leaderboard as one static page: a template, its style and its script, and what they show."""
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING
+import re
+from collections import Counter
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
-from bench.leaderboard.columns import in_words, permutation_legend, table, title
-from bench.leaderboard.comparison import by_kind
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from bench.leaderboard.columns import (
+    NOTHING,
+    bounds,
+    counted,
+    format_value,
+    gain,
+    in_words,
+    permutation_legend,
+    size,
+    table,
+    title,
+)
+from bench.leaderboard.comparison import by_kind, in_order
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
+from bench.leaderboard.matrix import SINGLE, matrix, single_name
 from bench.leaderboard.over_data_sets import ranked
+from bench.leaderboard.pages import forest
 from bench.leaderboard.pages.diagram import diagram
 from bench.leaderboard.pages.ordering import Ordering, beating, gains
-from bench.leaderboard.pages.overview import about, names, overview
+from bench.leaderboard.pages.overview import names
+from bench.leaderboard.pages.payload import machines, payload
+from bench.leaderboard.pages.twins import twins
 from bench.leaderboard.pairs import legend, tables
-from bench.scoring.scoring import BOUNDED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bench.leaderboard.comparison import Comparison, Row
-    from bench.leaderboard.facts import Fact
-    from bench.leaderboard.over_data_sets import Ranked
+    from bench.leaderboard.matrix import Line
 
-STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --good: #1a7f37; --bad: #c2410c; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 110rem; padding: 0 1rem; }
-h1 { font-size: 1.7rem; } h2 { font-size: 1.15rem; margin-top: 2.5rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
-th, td { padding: .35rem .7rem; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
-td.number { font-variant-numeric: tabular-nums; } tr.baseline { color: #888; }
-ul { color: #777; padding-left: 1.2rem; }
-.why { margin-left: 1.2rem; } .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
-.bar { display: inline-block; height: .5rem; background: #4c8bf5; border-radius: 2px; vertical-align: middle; }
-.glance td { white-space: normal; }
-.glance td:nth-child(2), .glance td:nth-child(5), .glance td:nth-child(7) { white-space: nowrap; }
-.track { display: inline-block; width: 6rem; background: var(--soft); margin-right: .6rem; line-height: 0; }
-"""
-GOOD, BAD = {"clean", "yes"}, {"leaky", "subject-dependent", "transductive", "no"}
+TITLE = "affectbench leaderboard"
+TONES = {"clean": "good", "yes": "good", "no": "bad", "leaky": "bad", "transductive": "bad", "subject-dependent": "bad"}
+NAMED = ("Model", "Fusion", "Modalities", "Data")  # columns that the name of a row and its section have
+PLOT = "95 % interval"
+FIRST = ("Gain over single", "Beats baselines", "Verdict", "Seeds")  # columns that follow the scores
 
 
 def page(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
-    sections = "\n".join(part(those, kind) for kind, those in by_kind(found).items() if those)
-    command = f"bench leaderboard{(ordering or Ordering()).options}"
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Leaderboard</title><style>{STYLE}</style></head><body>
-<h1>Leaderboard</h1>
-<p><code>{escape(command)}</code> writes this page from published results. <em>Simulated</em> rows show that the
-harness works, and nothing about people. Evaluations of windows, in conclusions: rows times seeds in the store that a
-row was published from, without baselines and searches.</p>
-{sections}
-</body></html>
-"""
+    """Real recordings first; classification before regression."""
+    every = in_order(found)
+    anchors, cards = anchors_of(every), []
+    for anchor, name, comparison in zip(anchors, names(every), every, strict=True):
+        cards.append(card(comparison, anchor, name))
+    real = [each for each, comparison in zip(cards, every, strict=True) if not comparison.first.simulated]
+    return str(
+        template().render(
+            title=TITLE,
+            description=description(every),
+            dates=dates(every),
+            versions=versions(every),
+            machines="; ".join(machines(every)),
+            command=f"bench leaderboard{(ordering or Ordering()).options}",
+            real=real,
+            simulated=[each for each in cards if each not in real],
+            twins=twins(every),
+            ranks=[
+                {"legend": each.legend, "diagram": Markup(diagram(each, f"ranks-{number}")), "columns": each.columns}  # noqa: S704 - it escapes texts
+                for number, each in enumerate(ranked(every), 1)
+            ],
+            explanations=list(explanations(every)),
+            data=Markup(payload(anchors, every)),  # noqa: S704 - no text in it can end the element
+            style=Markup(file("page.css")),  # noqa: S704 - a file of ours
+            script=Markup(file("page.js")),  # noqa: S704 - a file of ours
+        )
+    )
 
 
-def part(those: list[Comparison], kind: str) -> str:
-    """Classification, or regression."""
-    every = [section(each, f"{kind}-{number}") for number, each in enumerate(those, 1)]
-    return "\n".join([introduction(those[0]), glance(those, kind), *every])
+@cache
+def template() -> Any:
+    """With every text escaped that is not marked up by us."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    return environment.from_string(file("page.html.jinja"))
 
 
-def introduction(first: Comparison) -> str:
-    """What the columns of classification or of regression show."""
+def file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def description(every: Sequence[Comparison]) -> str:
+    real = [each for each in every if not each.first.simulated]
+    sets = len({each.first.cell.dataset.name for each in real})
+    rows = sum(len(each.rows) for each in every)
+    return (
+        "Which fusion of physiological signals recognises emotions best, by how much, and how sure that is: "
+        f"{counted(len(real), 'comparison')} on {counted(sets, 'data set')} of real recordings, and "
+        f"{len(every) - len(real)} on simulated data, {rows:,} rows in all."
+    )
+
+
+def dates(every: Sequence[Comparison]) -> str:
+    known = sorted({row.summary.date for each in every for row in each.rows} - {""})
+    return " to ".join(dict.fromkeys((known[0], known[-1]))) if known else "at unknown dates"
+
+
+def versions(every: Sequence[Comparison]) -> str:
+    environments = (row.summary.environment for each in every for row in each.rows)
+    return ", ".join(sorted({each.bench for each in environments if each})) or "of an unknown version"
+
+
+def anchors_of(every: Sequence[Comparison]) -> list[str]:
+    """`stress-predict/stress/loso`, with a number where several have the same words."""
+    found, seen = [], Counter[str]()
+    for each in every:
+        words = (each.first.dataset, each.first.target, each.first.protocol)
+        anchor = "/".join(re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") for word in words)
+        seen[anchor] += 1
+        found.append(anchor if seen[anchor] == 1 else f"{anchor}/{seen[anchor]}")
+    return found
+
+
+def explanations(every: Sequence[Comparison]) -> Iterator[str]:
+    """What the columns of classification and of regression show."""
     texts = {
         "classes": "Per cent: mean over subjects [95 % interval]. Chance: predictions with the same class frequencies, "
         "made without seeing the signals.",
         "numbers": "RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and "
         "R2; mean over subjects [95 % interval].",
     }
-    head = "<h1>Regression</h1>\n" if first.predicted == "numbers" else ""
-    text = (
-        f"{texts[first.predicted]} Rows are ordered and compared by {in_words(first.metric)}. Gain: {gains(first)} "
-        f"[95 %]. A row beats the baselines if its {beating(first.metric)}, by the intervals of the differences."
+    for kind, those in by_kind(every).items():
+        if those:
+            yield (
+                f"{texts[kind]} Rows are ordered and compared by {in_words(those[0].metric)}. Gain: {gains(those[0])} "
+                f"[95 %]. A row beats the baselines if its {beating(those[0].metric)}, by the intervals of the "
+                "differences."
+            )
+    yield (
+        "In a matrix, ✓ marks rows that beat all baselines; green and red are gains and losses over the best single "
+        "modality whose interval excludes 0. In a picture, the dashed line is chance, and the orange one the best "
+        "baseline. Evaluations of windows, in conclusions: rows times seeds in the store that a row was published "
+        "from, without baselines and searches."
     )
-    return f"{head}<p>{escape(text)}</p>"
 
 
-def glance(those: list[Comparison], kind: str) -> str:
-    """A table of all comparisons with links; none for a single comparison."""
-    if len(those) < 2:
+def card(comparison: Comparison, anchor: str, name: str) -> dict[str, Any]:
+    """What the template shows of a comparison."""
+    axis, verdict = forest.axis_of(comparison), comparison.audit.verdict
+    found = table(comparison)
+    titles = ordered(found[0], title(comparison.metric))
+    rows = [
+        {
+            "key": row.summary.key[:8],
+            "name": texts["Model"] if row.baseline else forest.name_of(row),
+            "baseline": row.baseline,
+            "plot": Markup(forest.cell(row, axis)),  # noqa: S704 - numbers alone
+            "texts": [{"text": texts.get(each, ""), "tone": TONES.get(texts.get(each, ""), "")} for each in titles],
+        }
+        for row, texts in zip(comparison.shown, found, strict=True)
+    ]
+    return {
+        "anchor": anchor,
+        "name": name,
+        "about": size(comparison.first),
+        "verdict": verdict,
+        "tone": TONES[verdict],
+        "words": conclusion(comparison),
+        **fusions(comparison),
+        "titles": ["Row", *titles],
+        "plot": titles.index(PLOT) + 1,
+        "scale": Markup(forest.scale(axis, comparison.metric)),  # noqa: S704 - numbers alone
+        "rows": rows,
+        "note": permutation_legend(comparison),
+        "pairs": [{"title": each, "legend": legend(comparison), "rows": those} for each, those in tables(comparison)],
+        "facts": facts(comparison),
+        "file": comparison.file,
+    }
+
+
+def ordered(texts: Iterable[str], leading: str) -> list[str]:
+    """The columns after the name: the picture, what rows are compared by, the most telling ones, all others."""
+    rest = [each for each in texts if each not in (*NAMED, leading, *FIRST)]
+    return [PLOT, leading, *(each for each in FIRST if each in set(texts)), *rest]
+
+
+def fusions(comparison: Comparison) -> dict[str, Any]:
+    """The matrix, and what stands above it; none where nothing is fused."""
+    found = matrix(comparison)
+    if not found.lines:
+        return {"matrix": None}
+    baseline = forest.best_baseline(comparison)
+    caption = f"{title(comparison.metric)} [95 % interval]; gain over the best single modality"
+    return {
+        "caption": f"{caption}; best baseline: {baseline}" if baseline else caption,
+        "matrix": {
+            "columns": found.columns,
+            "lines": [
+                {"name": found.name(line), "cells": [cell(line, name, comparison.metric) for name in found.columns]}
+                for line in found.lines
+            ],
+        },
+    }
+
+
+def cell(line: Line, name: str, metric: str) -> dict[str, str] | None:
+    row = line.cells.get(name)
+    if row is None:
+        return None
+    found = row.summary.estimates.get(metric)
+    mean = format_value(found.mean if found else row.summary.metrics[metric].mean, metric)
+    return {
+        "anchor": row.summary.key[:8],
+        "mean": mean,
+        "bounds": bounds(found, metric) if found and found.low is not None else "",
+        "beats": " ✓" if row.beats == "yes" else "",
+        "more": single_name(row) if name == SINGLE else gain_of(row, metric),
+        "tone": "" if name == SINGLE else tone(row),
+    }
+
+
+def gain_of(row: Row, metric: str) -> str:
+    text = gain(row.gain, metric)
+    return "" if text == NOTHING else f"gain {text.partition(' ')[0]}"
+
+
+def tone(row: Row) -> str:
+    """Of the gain: sure where its interval excludes 0."""
+    if row.gain is None or not row.gain.n:
         return ""
-    rows = "\n".join(
-        f'<tr><td><a href="#{kind}-{number}">{escape(name)}</a></td>{cells(overview(each))}</tr>'
-        for number, (name, each) in enumerate(zip(names(those), those, strict=True), 1)
-    )
-    titles = headed(["Comparison", *overview(those[0])])
-    ranks = "".join(ranks_of(each, f"{kind}-ranks-{number}") for number, each in enumerate(ranked(those), 1))
-    table = f'<div class="scroll glance"><table>{titles}<tbody>\n{rows}\n</tbody></table></div>'
-    return f"<p>{escape(about(those[0].metric))}</p>{table}{ranks}"
-
-
-def ranks_of(found: Ranked, anchor: str) -> str:
-    text = f"{found.legend} Bars join these in the diagram."
-    return f"<p>{escape(text)}</p>{diagram(found, anchor)}{plain_table(found.columns)}"
-
-
-def plain_table(found: list[dict[str, str]]) -> str:
-    rows = "\n".join(f"<tr>{cells(each)}</tr>" for each in found)
-    return f'<div class="scroll"><table>{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div>'
-
-
-def cells(texts: dict[str, str]) -> str:
-    return "".join(f"<td{style(text)}>{escape(text)}</td>" for text in texts.values())
-
-
-def section(comparison: Comparison, anchor: str) -> str:
-    found, below = table(comparison), escape(permutation_legend(comparison))
-    rows = "\n".join(table_row(row, texts) for row, texts in zip(comparison.shown, found, strict=True))
-    file = f"<li>file: <code>{comparison.file}</code></li>"
-    items, words = "".join(map(item, facts(comparison))) + file, conclusion(comparison)
-    paragraph = f"<p>{escape(words)}</p>" if words else ""
-    return (
-        f'<h2 id="{anchor}">{escape(comparison.title)}</h2>{paragraph}<ul>{items}</ul><div class="scroll"><table>'
-        f"{headed(found[0])}<tbody>\n{rows}\n</tbody></table></div>{below and f'<p>{below}</p>'}{in_pairs(comparison)}"
-    )
-
-
-def item(fact: Fact) -> str:
-    """A list item; the findings of an audit are below its verdict."""
-    under = ' class="why"' if fact.finding else ""
-    return f"<li{under}>{escape(fact.text + fact.strong)}</li>"
-
-
-def headed(titles: Iterable[str]) -> str:
-    return f"<thead><tr>{''.join(f'<th>{escape(title)}</th>' for title in titles)}</tr></thead>"
-
-
-def in_pairs(comparison: Comparison) -> str:
-    """Rows against each other, folded away."""
-    return "".join(folded(name, legend(comparison), found) for name, found in tables(comparison))
-
-
-def folded(title: str, legend: str, found: list[dict[str, str]]) -> str:
-    return f"<details><summary>{title}</summary><p>{escape(legend)}</p>{plain_table(found)}</details>"
-
-
-def table_row(row: Row, texts: dict[str, str]) -> str:
-    found = "".join(f"<td{style(text)}>{bar(row, name)}{escape(text)}</td>" for name, text in texts.items())
-    kind = ' class="baseline"' if row.baseline else ""
-    return f"<tr{kind}>{found}</tr>"
-
-
-def style(text: str) -> str:
-    kind = "good" if text in GOOD else "bad" if text in BAD else "number" if "[" in text else ""
-    return f' class="{kind}"' if kind else ""
-
-
-def bar(row: Row, column: str) -> str:
-    """A bar beside what rows are compared by, so that a column can be read at a glance."""
-    found = row.summary.estimates.get(row.metric)
-    if column != title(row.metric) or row.metric not in BOUNDED or found is None or found.mean is None:
-        return ""
-    width = 100 * found.mean
-    return f'<span class="track"><span class="bar" style="width:{width:.0f}%"></span></span>'
+    if row.gain.low > 0:
+        return "gain"
+    return "loss" if row.gain.high < 0 else ""

@@ -88,6 +88,18 @@ def test_a_run_that_does_not_exist_is_answered_with_those_that_do(bench):
     )
 
 
+def test_a_run_is_named_by_its_first_letters(bench):
+    bench(*GRID).ok()
+    again = bench(*GRID).ok().out
+    assert re.search(r"(\d+) of \1 tasks were stored before\.", again)
+    first, second = (path.stem for path in bench.runs())
+    both = next(place for place, letters in enumerate(zip(first, second, strict=True)) if len(set(letters)) > 1)
+    assert bench("show", second[: both + 1]).ok().out == bench("show", second).ok().out
+    bench("show", first[:both]).usage_error(
+        f"2 runs begin with '{first[:both]}', the latest one is {second}; type more of its name."
+    )
+
+
 @pytest.mark.parametrize("typed", [("nope",), ("run", "--nope"), ("run", "--profile", "tiny"), ("run", "--jobs", "-1")])
 def test_what_click_refuses_ends_with_2_too(bench, typed):
     said = bench(*typed)

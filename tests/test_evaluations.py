@@ -60,3 +60,14 @@ def test_a_conclusion_says_after_how_many_evaluations_a_row_is_the_best(summary_
     ]
     [comparison] = comparisons(rows)
     assert conclusion(comparison).startswith(expected)
+
+
+def test_a_conclusion_names_rows_that_predict_one_class(summary_of):
+    usual = summary_of([0.7, 0.8, 0.9], "auroc", key="0" * 16, confusion=((3, 1), (2, 4)))
+    never = [replace(usual, key=key * 16, model=f"svm(C={key})", confusion=((4, 0), (6, 0))) for key in "12"]
+    [comparison] = comparisons([usual, *never])
+    assert (
+        "2 rows predict one class for all windows at a threshold of one half: 'calm' (svm(C=1) · eda, svm(C=2) · eda)."
+    ) in conclusion(comparison)
+    [comparison] = comparisons([usual])
+    assert "one class" not in conclusion(comparison)

@@ -3,11 +3,25 @@
 import threading
 from types import SimpleNamespace
 
+import numpy as np
+import pytest
+
 from bench import progress
 from bench.api import TaskInfo
+from bench.cli.estimate import Estimate, Kind
 from bench.cli.progress import Bars
 from bench.planning.reporter import Reporter
 from bench.running.run import results
+
+
+def planned(key="a", tasks=10):
+    """A plan with tasks of one cell: logistic regression of one modality, with a threshold."""
+    resolved = SimpleNamespace(
+        labels={"model": "logistic"}, fusion=SimpleNamespace(inner_folds=0, decides_late=False, needs_validation=False),
+        cell=SimpleNamespace(modalities=("eda",), profile="small", search=0, calibrate=""),
+    )  # fmt: skip
+    cell = SimpleNamespace(key=key, resolved=resolved, windows=SimpleNamespace(table=range(100)))
+    return SimpleNamespace(pending=[(cell, str(number)) for number in range(tasks)], damaged=[])
 
 
 def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_a_run_is(capsys):
@@ -15,12 +29,10 @@ def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_a_run_is(capsys
     bars = Bars(lambda: now)
     now += 500  # of preparation
     with bars:
-        bars.planned(
-            SimpleNamespace(pending=[(SimpleNamespace(key="a"), str(number)) for number in range(10)], damaged=[])
-        )
+        bars.planned(planned())
         for number in range(10):
             now += 25
-            bars.task(TaskInfo("a", "logistic · late", str(number), "done"))
+            bars.task(TaskInfo("a", "logistic · late", str(number), "done", seconds=20))
     told = capsys.readouterr()
     assert not told.out
     assert told.err.splitlines() == [
@@ -28,6 +40,50 @@ def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_a_run_is(capsys
         "6 of 10 tasks in 2 min, about 2 min left (logistic · late)",
         "9 of 10 tasks in 4 min, about 0 min left (logistic · late)",
     ]
+
+
+def test_nothing_is_estimated_before_a_task_has_ended_here(capsys):
+    now = 0.0
+    bars = Bars(lambda: now)
+    with bars:
+        bars.planned(planned())
+        assert bars.seconds_left() is None
+        now += 100
+        bars.task(TaskInfo("a", "logistic", "0", "elsewhere"))
+        assert bars.seconds_left() is None
+        bars.task(TaskInfo("a", "logistic", "1", "done", seconds=50))
+        assert bars.seconds_left() == pytest.approx(800)
+        now += 30
+        assert bars.seconds_left() == pytest.approx(770)  # goes on between tasks
+    assert capsys.readouterr().err == "1 of 10 tasks in 2 min (logistic)\n"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_after_a_tenth_of_the_work_the_estimate_is_within_a_factor_of_one_and_a_half(seed):
+    """Models that take a tenth of a second or a minute, in two places at a time, one task of each model first."""
+    random = np.random.default_rng(seed)
+    kinds, tasks = {}, []
+    for model in range(random.integers(2, 5)):
+        rate = 10 ** random.uniform(-1, 1.8)
+        for row in range(random.integers(1, 6)):
+            key = f"{model}-{row}"
+            kinds[key] = Kind(str(model), float(random.integers(1, 6)))
+            tasks += [(key, rate * kinds[key].size * random.uniform(0.8, 1.2)) for _ in range(20)]
+    seen, first, rest = set(), [], []
+    for key, seconds in tasks:
+        (rest if kinds[key].name in seen else first).append((key, seconds))
+        seen.add(kinds[key].name)
+    free, ends = [0.0, 0.0], []
+    for key, seconds in first + rest:
+        place = int(np.argmin(free))
+        free[place] += seconds + 0.05
+        ends.append((free[place], key, seconds))
+    total = max(free)
+    estimate = Estimate(kinds, dict.fromkeys(kinds, 20), 0.0)
+    for now, key, seconds in sorted(ends):
+        estimate.end(key, seconds, now)
+        if all(kinds[key].name in estimate.times for key in kinds) and total / 10 < now < 0.9 * total:
+            assert 1 / 1.5 < estimate.seconds(now) / (total - now) < 1.5
 
 
 def test_steps_of_tasks_that_run_at_the_same_time_are_added_up():

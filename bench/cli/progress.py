@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Self
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from bench.cli.estimate import Estimate
 from bench.planning.reporter import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from rich.progress import Task
 
     from bench.api import TaskInfo
     from bench.planning.plan import Plan
@@ -21,16 +25,30 @@ if TYPE_CHECKING:
 EVERY = 60.0  # seconds between lines without a terminal, as in the log of a CI job
 
 
+class Left(ProgressColumn):
+    """The time that is left, beside the bar of all tasks."""
+
+    def __init__(self, bars: Bars) -> None:
+        super().__init__()
+        self.bars = bars
+
+    def render(self, task: Task) -> Text:
+        left = self.bars.seconds_left() if task.id == self.bars.all_tasks else None
+        if left is None or task.finished:
+            return Text("")
+        minutes, seconds = divmod(round(left), 60)
+        return Text(f"about {minutes // 60}:{minutes % 60:02d}:{seconds:02d} left")
+
+
 class Bars(Reporter):
     """Bars for preparation, for all tasks, and for the folds of the current cell, with the time left."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                   TextColumn("left"), TimeRemainingColumn())  # fmt: skip
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Left(self))
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._step = self._progress.add_task("", visible=False)
-        self._all = self._progress.add_task("all tasks", visible=False)
+        self.all_tasks = self._progress.add_task("all tasks", visible=False)
         self._cell = self._progress.add_task("", visible=False)
         self._folds: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
@@ -38,6 +56,7 @@ class Bars(Reporter):
         self._failed: dict[tuple[str, str], list[str]] = {}  # label and message -> tasks
         self._clock = clock
         self._started = self._reported = clock()
+        self._estimate: Estimate | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -54,6 +73,7 @@ class Bars(Reporter):
 
     def planned(self, plan: Plan) -> None:
         self._begin([cell.key for cell, _ in plan.pending], "all tasks")
+        self._estimate = Estimate.of((cell for cell, _ in plan.pending), self._folds, self._clock())
         for key, task in sorted(plan.damaged):
             self.warn(f"The stored task {key[:8]}/{task} is damaged; it runs again.")
 
@@ -63,12 +83,14 @@ class Bars(Reporter):
     def _begin(self, folds: Sequence[str], text: str) -> None:
         """Count from 0 to the number of these folds, each of a cell."""
         self._started = self._reported = self._clock()
-        self._folds, self._done = Counter(folds), Counter()
-        self._progress.reset(self._all, total=len(folds), description=text, visible=bool(folds))
+        self._folds, self._done, self._estimate = Counter(folds), Counter(), None
+        self._progress.reset(self.all_tasks, total=len(folds), description=text, visible=bool(folds))
 
     def task(self, info: TaskInfo) -> None:
         self._done[info.cell] += 1
-        self._progress.advance(self._all)
+        if self._estimate:
+            self._estimate.end(info.cell, info.seconds, self._clock())
+        self._progress.advance(self.all_tasks)
         done, total = self._done[info.cell], self._folds[info.cell]
         if done == 1:
             self._progress.reset(self._cell)
@@ -86,8 +108,16 @@ class Bars(Reporter):
         self._reported = self._clock()
         done, total = sum(self._done.values()), sum(self._folds.values())
         minutes = (self._reported - self._started) / 60
-        left = minutes * (total - done) / done
-        click.echo(f"{done} of {total} tasks in {minutes:.0f} min, about {left:.0f} min left ({label})", err=True)
+        left = self.seconds_left()
+        time = "" if left is None else f", about {left / 60:.0f} min left"
+        click.echo(f"{done} of {total} tasks in {minutes:.0f} min{time} ({label})", err=True)
+
+    def seconds_left(self) -> float | None:
+        """Of the whole run; permutations of a fold take all about as long."""
+        done, total = sum(self._done.values()), sum(self._folds.values())
+        if self._estimate:
+            return self._estimate.seconds(self._clock())
+        return (self._clock() - self._started) * (total - done) / done if done else None
 
     def warn(self, text: str) -> None:
         """Print a warning once."""

@@ -182,7 +182,9 @@ def present(result: RunResult, arguments: dict[str, Any]) -> None:
     pretrained = [cell.key for cell in result.plan.cells if cell.resolved.cell.corpora]
     for text in warnings(Store(arguments["out"]), pretrained, arguments["out"], arguments["cache"]):
         click.echo(f"\n{text}", err=True)
-    out = where(arguments["out"])
+    out, stored, total = where(arguments["out"]), len(result.plan.stored), len(result.plan.tasks)
+    if stored:
+        click.echo(f"\n{stored} of {total} tasks were stored before.")
     click.echo(
         f"\nRun {result.run} is stored in {arguments['out']}. Next: 'bench show{out}', 'bench leaderboard{out}'."
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @comparison_options
 @attention_options
 def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
-    """Show RUN: `latest`, a run's name, or the first digits of a cell's key.
+    """Show RUN: `latest`, or the first letters of a run's name or of a cell's key.
 
     For a cell with attention between modalities, --attention draws it beside the signals of one window.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bench.leaderboard.columns import bounds, counted, format_value, probability, searched, title
 from bench.leaderboard.columns import gain as difference_in_words
 from bench.leaderboard.estimates import difference, scores_of, seen, trained_on
@@ -42,7 +44,7 @@ def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
         over = comparison.against or "the best single modality"
         points = " points" if in_per_cent(metric) else ""
         yield f"Over {over}, fusion gains {difference_in_words(best.gain, metric)}{points}."
-    yield from filter(None, (against_permutations(best), one_seed(rows), known_subjects(best)))
+    yield from filter(None, (against_permutations(best), collapsed(rows), one_seed(rows), known_subjects(best)))
     found = difference(best.summary, baseline.summary, metric).estimate if baseline else None
     if baseline and found and found.n >= FEWEST_UNITS and found.error:
         smallest = format_value(detectable(found), metric)
@@ -134,6 +136,26 @@ def corrected(found: Interval, metric: str) -> str:
 def value(row: Row, metric: str) -> str:
     found = row.summary.estimates.get(metric)
     return format_value(found.mean if found else row.summary.metrics[metric].mean, metric)
+
+
+def collapsed(rows: list[Row]) -> str:
+    """The rows that predict one class alone, at one half."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        predicted = np.array(row.summary.confusion or [[0, 0]]).sum(axis=0)
+        if np.count_nonzero(predicted) == 1:
+            found.setdefault(row.summary.classes[int(predicted.argmax())], []).append(row)
+    texts = [f"'{name}' ({', '.join(short(row) for row in those)})" for name, those in found.items()]
+    count = sum(map(len, found.values()))
+    if not count:
+        return ""
+    which = "One row predicts" if count == 1 else f"{count} rows predict"
+    return f"{which} one class for all windows at a threshold of one half: {', '.join(texts)}."
+
+
+def short(row: Row) -> str:
+    fusion = row.summary.fusion if len(row.summary.cell.modalities) > 1 else "+".join(row.summary.cell.modalities)
+    return f"{searched(row.summary)} · {fusion}"
 
 
 def one_seed(rows: list[Row]) -> str:

@@ -31,7 +31,7 @@ class StoredResults:
 
 
 def stored_results(store: Store, run: str, metric: str = "", against: str = "") -> StoredResults:
-    """Those of `latest`, of a run's name, or of the first digits of a cell's key."""
+    """Those of `latest`, of a run by the first letters of its name, or of cells by the first digits of their keys."""
     keys, seeds = cells_of(store, run)
     summaries = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key, seeds))])
     check_against(against, (summary.cell for summary in summaries))
@@ -85,11 +85,17 @@ def cells_of(store: Store, run: str) -> tuple[list[str], tuple[int, ...] | None]
     runs = store.runs()
     if not runs:
         raise UsageError(f"There are no runs in {store.root}; start one with 'bench run', or name a folder with --out.")
-    name = runs[-1] if run == "latest" else run
-    if name in runs:
-        record = store.read_run(name)
+    cells = [key for key in store.cells() if key.startswith(run)]
+    named = (
+        runs[-1:]
+        if run == "latest"
+        else [name for name in runs if name == run] or [name for name in runs if name.startswith(run)]
+    )
+    if len(named) == 1:
+        record = store.read_run(named[0])
         return record.cells, record.seeds
-    cells = [key for key in store.cells() if key.startswith(name)]
+    if named and not cells:
+        raise UsageError(f"{len(named)} runs begin with '{run}', the latest one is {named[-1]}; type more of its name.")
     if not cells:
         raise unknown(f"run or cell in {store.root}", run, ["latest", *runs[-5:]], "These are the latest.")
     return cells, None

@@ -49,8 +49,12 @@ class Plan:
     damaged: set[tuple[str, str]] = field(default_factory=set)
 
     @property
+    def tasks(self) -> list[tuple[PlannedCell, str]]:
+        return [(cell, task) for cell in self.cells for task in cell.tasks]
+
+    @property
     def pending(self) -> list[tuple[PlannedCell, str]]:
-        return [(cell, task) for cell in self.cells for task in cell.tasks if (cell.key, task) not in self.stored]
+        return [(cell, task) for cell, task in self.tasks if (cell.key, task) not in self.stored]
 
 
 def make_plan(grid: Grid, registry: Registry, settings: RunSettings, reporter: Reporter) -> Plan:

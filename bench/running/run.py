@@ -90,7 +90,7 @@ def jobs_for(settings: RunSettings, pending: Sequence[tuple[PlannedCell, str]], 
     isolation = isolation_of(settings, [cell.resolved for cell, _ in pending], places)
     jobs: list[Job] = []
     together: dict[tuple[str, str], list[Item]] = {}
-    for cell, task in pending:
+    for cell, task in models_first(pending):
         item = Item(cell.key, task, cell.resolved.label)
         if isinstance(cell.resolved.model, Staged) and resolved_device(settings.device) != "cpu":
             alone = task if cell.resolved.cell.search else ""  # a search stores its result before the next one starts
@@ -101,6 +101,13 @@ def jobs_for(settings: RunSettings, pending: Sequence[tuple[PlannedCell, str]], 
     for items in together.values():
         jobs += [job(settings, items[first::places], shared) for first in range(min(places, len(items)))]
     return jobs
+
+
+def models_first(pending: Sequence[tuple[PlannedCell, str]]) -> list[tuple[PlannedCell, str]]:
+    """One task of each model first, so that it is known early how long a run takes, and what fails."""
+    first = {cell.resolved.labels["model"]: (cell.key, task) for cell, task in reversed(pending)}
+    early = set(first.values())
+    return sorted(pending, key=lambda each: (each[0].key, each[1]) not in early)
 
 
 def isolation_of(settings: RunSettings, cells: Sequence[ResolvedCell], places: int) -> Isolation:

@@ -345,6 +345,7 @@ def test_a_pdf_embeds_its_fonts_and_is_as_wide_as_asked(bench, folder, options, 
     assert b"/FontFile2" in content
     assert b"/CIDFontType2" in content
     assert b"/Type3" not in content
+    assert b"Matplotlib" not in content
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", content)
     assert float(box[1]) == pytest.approx(points)
 

@@ -21,8 +21,8 @@ SCREEN = (".png",)
 #: of each type of file: what it would say of the time or of the program
 UNDATED: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
-    ".pdf": {"CreationDate": None},
-    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    ".svg": {"Date": None, "Creator": None},
 }
 REPEATABLE: dict[Any, Any] = {"pdf.fonttype": 42, "svg.hashsalt": "affectbench"}  # fonts as TrueType, names of clips
 

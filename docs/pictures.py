@@ -1,9 +1,10 @@
 """Draws docs/pictures/<preset>-<dataset>.png: what each preset does to a session of each data set that it is for;
-docs/pictures/attention.png: what a small network lets through between two simulated signals; and
-docs/pictures/pretraining.png: what another one has learnt of a simulated signal without labels.
+docs/pictures/attention.png: what a small network lets through between two simulated signals;
+docs/pictures/pretraining.png: what another one has learnt of a simulated signal without labels; and
+docs/pictures/comparison.svg: the published rows of the README.
 
-`python docs/pictures.py [RECIPE ... attention pretraining]`. Where a data set is not on this machine, a stand-in is
-simulated in a folder that is thrown away; the title of a picture says so.
+`python docs/pictures.py [RECIPE ... attention pretraining comparison]`. Where a data set is not on this machine, a
+stand-in is simulated in a folder that is thrown away; the title of a picture says so.
 """
 
 import io
@@ -57,6 +58,7 @@ TRAINED = (
     "--preprocess", "attx(rate=128)", "--model", "attx(width=8, reduction=4, epochs=12, batch=16)",
     "--fusion", "attentive", "--no-baselines",
 )  # fmt: skip
+COMPARISON, PUBLISHED = "comparison", "synthetic-n-subjects-6-minutes-12-*.jsonl"
 PRETRAINING = "pretraining"
 LEARNER = (
     "transformer(width=8, layers=1, feedforward=32, hidden=8, epochs=1, batch=32, pretrain_epochs=20, "
@@ -108,6 +110,14 @@ def draw_pretraining(folder: Path) -> Path:
     return stored(picture_of_pretraining(read(weight_files.files(cache)[0])), PRETRAINING)
 
 
+def draw_comparison() -> Path:
+    """The rows of the README, as the command draws them."""
+    [file] = (PICTURES.parent.parent / "leaderboard" / "results").glob(PUBLISHED)
+    path = PICTURES / f"{COMPARISON}.svg"
+    cli.main(["plot", COMPARISON, str(file), "--rows", "attx,logistic", "--to", str(path)], standalone_mode=False)
+    return path
+
+
 def stored(figure: Figure, name: str, colours: int = COLOURS) -> Path:
     """The picture as a file with few colours."""
     path = PICTURES / f"{name}.png"
@@ -122,12 +132,14 @@ def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     drawn = []
     with tempfile.TemporaryDirectory() as folder:
-        wanted = sys.argv[1:] or [*RECIPES, ATTENTION, PRETRAINING]
+        wanted = sys.argv[1:] or [*RECIPES, ATTENTION, PRETRAINING, COMPARISON]
         if ATTENTION in wanted:
             drawn.append(draw_attention(Path(folder)))
         if PRETRAINING in wanted:
             drawn.append(draw_pretraining(Path(folder)))
-        for preset in (name for name in wanted if name not in (ATTENTION, PRETRAINING)):
+        if COMPARISON in wanted:
+            drawn.append(draw_comparison())
+        for preset in (name for name in wanted if name in RECIPES):
             for name in RECIPES[preset]:
                 os.environ.pop("BENCH_DATA", None)
                 if root:

@@ -13,7 +13,7 @@ from scipy.signal import welch
 
 from bench.api import Signal
 from bench.checks.examples.recording import CLASSES, TARGET, recording
-from bench.cli.plot import decomposition, spectra, traces
+from bench.cli.plot import RESULTS, decomposition, spectra, traces
 from bench.cli.plot.components import components, peaks
 from bench.cli.plot.envelope import DIRECT, envelope
 from bench.cli.plot.picture import picture
@@ -94,8 +94,8 @@ def without_matplotlib(bench, arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [DRAW, ("plot", "eda"), ("weights", "show", "0123", "--to", "a.png"), ("show", "--attention", "P01"),
-     ("show", "--attention", "P01", "--export", "a.npz", "--to", "a.png")],
+    [DRAW, ("plot", "eda"), *(("plot", name) for name in RESULTS), ("weights", "show", "0123", "--to", "a.png"),
+     ("show", "--attention", "P01"), ("show", "--attention", "P01", "--export", "a.npz", "--to", "a.png")],
     ids=" ".join,
 )  # fmt: skip
 def test_without_matplotlib_every_plot_says_what_to_type(bench, arguments):

@@ -9,18 +9,18 @@ import click
 
 
 class Lazy(click.Group):
-    """`package` has one module per name; help lists them in this order."""
+    """`package` has a module per name, also in a folder, as in `folder.name`; help lists them in this order."""
 
     def __init__(self, *arguments: Any, package: str, names: tuple[str, ...], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.package, self.names = package, names
+        self.modules = {name.rpartition(".")[2]: f"{package}.{name}" for name in names}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.names)
+        return list(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.names:
+        if cmd_name not in self.modules:
             return None
-        command = importlib.import_module(f"{self.package}.{cmd_name}").command
+        command = importlib.import_module(self.modules[cmd_name]).command
         assert isinstance(command, click.Command)
         return command

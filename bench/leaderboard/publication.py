@@ -77,11 +77,7 @@ class Publication:
         return sorted(self.results.glob(f"*{published.SUFFIX}"))
 
     def summaries(self) -> list[Summary]:
-        found = []
-        for path in self._files():
-            header, rows = published.read(path)
-            found += [checked(Summary.of(header, row), path, number) for number, row in enumerate(rows, 2)]
-        return found
+        return [summary for path in self._files() for summary in rows_of(path)]
 
     def pages(self, formats: Sequence[str]) -> dict[str, str]:
         """File name -> content."""
@@ -130,6 +126,12 @@ class Publication:
     def stale(self, formats: Sequence[str]) -> list[Path]:
         """Pages that differ from what the published results give."""
         return [self.root / name for name, content in self.pages(formats).items() if read(self.root / name) != content]
+
+
+def rows_of(path: Path) -> list[Summary]:
+    """The rows of one published file, checked."""
+    header, rows = published.read(path)
+    return [checked(Summary.of(header, row), path, number) for number, row in enumerate(rows, 2)]
 
 
 def as_published(root: Path) -> Publication:

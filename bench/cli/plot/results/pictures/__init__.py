@@ -1,0 +1,1 @@
+"""What is drawn; the only modules of this folder that import matplotlib."""

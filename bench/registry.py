@@ -33,6 +33,7 @@ BUILT_IN = (
     "reproduce",
     "run",
     "show",
+    "submit",
     "weights",
 )  # commands that no plugin can replace
 #: the classes of `bench.api` that a plugin of each kind derives from, imported when a plugin is

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from bench import options
 from bench.errors import UsageError
 from bench.leaderboard.pages.ordering import Ordering
-from bench.leaderboard.publication import FILES, Publication, as_published, formats_of
+from bench.leaderboard.publishing.publication import FILES, Publication, as_published, formats_of
 from bench.leaderboard.run_result import RunResult
 from bench.leaderboard.stored import StoredResults, stored_results, with_evaluations
 from bench.leaderboard.summary import summarise

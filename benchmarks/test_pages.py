@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sizes import pick
 
-from bench.leaderboard.publication import Publication
+from bench.leaderboard.publishing.publication import Publication
 
 COMPARISONS, ROWS = pick((100, 20), (2, 5))
 PUBLISHED = Path(__file__).parents[1] / "leaderboard"

@@ -21,7 +21,7 @@ from bench.cli import main
 from bench.discovery import HOOKS
 from bench.leaderboard.columns import columns, format_value
 from bench.leaderboard.comparison import Comparison, comparisons
-from bench.leaderboard.publication import Publication
+from bench.leaderboard.publishing.publication import Publication
 from bench.leaderboard.seeds import seed_spread, seed_tolerance
 from bench.leaderboard.summary import Summary
 from bench.registry import BUILT_IN, Registry

@@ -15,7 +15,7 @@ from bench.audit.audit import VERDICTS, Audit, Finding, audit
 from bench.audit.gaps import Gaps, autocovariance, decay
 from bench.audit.overlap import Codes
 from bench.audit.timeline import Timeline, instants
-from bench.cli.tables import COLOURS
+from bench.cli.output.tables import COLOURS
 from bench.leaderboard.comparison import SEVERITY
 from bench_splits.crossed import SubjectStimulusIndependent
 from bench_splits.kfold import SubjectIndependent, TrialKFold, WindowKFold

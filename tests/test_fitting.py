@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tabulate import tabulate
 
-from bench.cli.fitting import fitted
+from bench.cli.output.fitting import fitted
 
 ROW = {
     "Model": "logistic", "Fusion": "early", "Modalities": "bvp+eda+temp+acc+hr", "AUROC": "72.3 [68.7, 75.6]",

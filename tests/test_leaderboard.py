@@ -32,7 +32,7 @@ from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.matrix import SINGLE, matrix
 from bench.leaderboard.pages.ordering import METRICS
 from bench.leaderboard.pages.page import page as page_of
-from bench.leaderboard.publication import Publication, portable
+from bench.leaderboard.publishing.publication import Publication, portable
 from bench.results import published as published_file
 from bench.results.serialization import SEAL, sealed
 from bench.scoring.metrics import TUNED

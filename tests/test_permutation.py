@@ -11,7 +11,7 @@ from scipy.stats import kstest
 
 from bench import session
 from bench.errors import UsageError
-from bench.leaderboard.consistency import contradictions
+from bench.leaderboard.publishing.consistency import contradictions
 from bench.results.permutation_record import PermutationRecord, PermutedFold
 from bench.results.serialization import sealed
 from bench.running.permutation.arrangements import Arrangements

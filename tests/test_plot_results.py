@@ -17,7 +17,7 @@ from bench.cli.plot.results.selection import Selection, selected
 from bench.leaderboard.columns import gain
 from bench.leaderboard.comparison import comparisons
 from bench.leaderboard.over_data_sets import ranked
-from bench.leaderboard.publication import rows_of
+from bench.leaderboard.publishing.publication import rows_of
 from bench.leaderboard.summary import Summary
 from bench.results import published
 
@@ -315,7 +315,7 @@ def folder(bench, several, rows):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Scores of made-up rows do not agree with each other, which published files are checked for."""
-    monkeypatch.setattr("bench.leaderboard.publication.contradictions", lambda summary: ())
+    monkeypatch.setattr("bench.leaderboard.publishing.publication.contradictions", lambda summary: ())
 
 
 @pytest.mark.parametrize("suffix", [".pdf", ".svg", ".png"])

@@ -8,8 +8,8 @@ import pytest
 
 from bench import progress
 from bench.api import TaskInfo
-from bench.cli.estimate import Estimate, Kind
-from bench.cli.progress import Bars
+from bench.cli.output.estimate import Estimate, Kind
+from bench.cli.output.progress import Bars
 from bench.planning.reporter import Reporter
 from bench.running.run import results
 

@@ -99,7 +99,7 @@ def probe(key: str, label: str, place: str, settings: RunSettings, folds: int) -
 
 def show(summary: Summary, label: str) -> None:
     """The verdict, every finding, and which probes were tried."""
-    from bench.cli.tables import COLOURS
+    from bench.cli.output.tables import COLOURS
 
     click.echo()
     click.secho(f"{summary.dataset} · {summary.target} · {summary.protocol} · {label} ({summary.key[:8]})", bold=True)

@@ -34,7 +34,7 @@ def audit_dataset(ctx: click.Context, dataset: str, arguments: dict[str, Any], *
     """Prepare the data, draw folds, and print each audit; nothing is trained and no result is written."""
     from bench.cli import registry
     from bench.cli.grid_options import option_pair
-    from bench.cli.progress import Bars
+    from bench.cli.output.progress import Bars
     from bench.planning.grid import Grid
     from bench.planning.plan import reasons
     from bench.session import Session
@@ -68,7 +68,7 @@ def values_of(cell: PlannedCell) -> dict[str, Any]:
 
 
 def show(cell: PlannedCell) -> None:
-    from bench.cli.tables import COLOURS
+    from bench.cli.output.tables import COLOURS
 
     found, audit = values_of(cell), cell.record().audit
     click.secho(f"{found['dataset']} · {found['target']} · {found['protocol']}", bold=True)

@@ -96,7 +96,7 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     'late(rule=vote)'.
     """
     one_thread()
-    from bench.cli.progress import Bars
+    from bench.cli.output.progress import Bars
 
     grids = grids_of(arguments, registry(ctx))
     if arguments["save"]:
@@ -112,7 +112,7 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
         if not arguments["dry_run"]:
             result = session.carry_out(made)
     if arguments["dry_run"]:
-        from bench.cli.preview import preview
+        from bench.cli.output.preview import preview
 
         preview(made, session.settings, as_json=arguments["as_json"], permutations=session.permute)
         return
@@ -165,8 +165,8 @@ def where(out: Path) -> str:
 
 def present(result: RunResult, arguments: dict[str, Any]) -> None:
     """The tables of the run, and the next commands."""
-    from bench.cli.failures import show_failures
-    from bench.cli.tables import show
+    from bench.cli.output.failures import show_failures
+    from bench.cli.output.tables import show
     from bench.cli.weights.pretraining_warnings import warnings
     from bench.leaderboard.comparison import comparisons
     from bench.planning.plan import reasons

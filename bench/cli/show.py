@@ -31,7 +31,7 @@ def command(run: str, out: Path, as_json: bool, **arguments: Any) -> None:
     """
     from bench import session
     from bench.cli.attention.cells import table
-    from bench.cli.tables import show
+    from bench.cli.output.tables import show
     from bench.cli.weights import started
     from bench.leaderboard.stored import cells_of
     from bench.results.serialization import to_json

@@ -70,8 +70,8 @@ def command(ctx: click.Context, /, names: tuple[str, ...], **arguments: Any) -> 
 
 def reproduce(ctx: click.Context, tables: Sequence[Table], arguments: dict[str, Any]) -> bool:
     """Whether all tasks succeeded."""
-    from bench.cli.preview import preview
-    from bench.cli.progress import Bars
+    from bench.cli.output.preview import preview
+    from bench.cli.output.progress import Bars
     from bench.cli.reproduce.comparison import show_comparison, show_end
     from bench.cli.reproduce.document import document
     from bench.cli.reproduce.short import show_short

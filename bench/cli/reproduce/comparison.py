@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.failures import show_failures
+from bench.cli.output.failures import show_failures
+from bench.cli.output.tables import show_audit
 from bench.cli.reproduce.lines import TITLES, baseline_lines, contrast_lines, metric_lines, tabulated, title
-from bench.cli.tables import show_audit
 from bench.leaderboard import contrast
 from bench.leaderboard.columns import size
 from bench.leaderboard.comparison import merged

@@ -57,7 +57,7 @@ def stored(run: str, arguments: Mapping[str, Any]) -> list[Comparison]:
 def published(path: Path, metric: str, against: str) -> list[Comparison]:
     """Those of one published file, or of all in a folder."""
     from bench.leaderboard.pages.ordering import Ordering
-    from bench.leaderboard.publication import rows_of
+    from bench.leaderboard.publishing.publication import rows_of
 
     if not path.exists():
         raise UsageError(f"There is no published file {path}; 'bench leaderboard' writes such files.")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from bench.digests import digest
 from bench.errors import StorageError, unknown
 from bench.leaderboard.comparison import FIGURES, RESULTS, Comparison, comparisons, file_name
-from bench.leaderboard.consistency import contradictions
 from bench.leaderboard.pages.forest import figure
 from bench.leaderboard.pages.markdown import markdown
 from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.page import page
-from bench.leaderboard.recomputation import require_agreement
+from bench.leaderboard.publishing.consistency import contradictions
+from bench.leaderboard.publishing.recomputation import require_agreement
 from bench.leaderboard.stored import with_evaluations
 from bench.leaderboard.summary import Summary, summarise
 from bench.planning.record_validation import check_window
@@ -52,15 +52,15 @@ class Publication:
 
         Nothing is published where a record disagrees with its predictions.
         """
-        keys = sorted(store.cells(), key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
-        found = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key))])
-        for summary in found:
-            require_agreement(store, summary)
-        finished = [portable(summary) for summary in found]
-        taken = {identity(summary.cell): summary for summary in finished}
+        taken = {identity(summary.cell): summary for summary in publishable(store, store.cells())}
+        self.add(taken.values())
+        return list(taken.values())
+
+    def add(self, summaries: Iterable[Summary]) -> None:
+        """Rows in place of those of the same cells, if any."""
+        taken = {identity(summary.cell): summary for summary in summaries}
         kept = [summary for summary in self.summaries() if identity(summary.cell) not in taken]
         self._write([*kept, *taken.values()])
-        return list(taken.values())
 
     def _write(self, summaries: Iterable[Summary]) -> None:
         """One file per comparison; a file that has no rows any more is deleted."""
@@ -132,6 +132,15 @@ def rows_of(path: Path) -> list[Summary]:
     """The rows of one published file, checked."""
     header, rows = published.read(path)
     return [checked(Summary.of(header, row), path, number) for number, row in enumerate(rows, 2)]
+
+
+def publishable(store: Store, keys: Iterable[str]) -> list[Summary]:
+    """Rows of the finished cells, the newest last. Raise where a record disagrees with its predictions."""
+    ordered = sorted(keys, key=lambda key: (store.cell(key) / "cell.json").stat().st_mtime_ns)
+    found = with_evaluations(store, [summary for key in ordered if (summary := summarise(store, key))])
+    for summary in found:
+        require_agreement(store, summary)
+    return [portable(summary) for summary in found]
 
 
 def as_published(root: Path) -> Publication:

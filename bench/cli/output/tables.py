@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from tabulate import tabulate
 
-from bench.cli.fitting import fitted, terminal_width
+from bench.cli.output.fitting import fitted, terminal_width
 from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import NOTHING, compact, excluded, findings, permutation_legend, size
 from bench.leaderboard.comparison import by_kind

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from bench.cli.estimate import Estimate
+from bench.cli.output.estimate import Estimate
 from bench.planning.reporter import Reporter
 
 if TYPE_CHECKING:

@@ -76,7 +76,7 @@ class Estimate:
 
 def kind_of(cell: PlannedCell) -> Kind:
     """A model with its profile; the size counts fits, windows and modalities."""
-    from bench.cli.preview import fits
+    from bench.cli.output.preview import fits
 
     parts = cell.resolved
     size = fits(cell) * len(cell.windows.table) * max(1, len(parts.cell.modalities))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
-from bench.cli.tables import show_audit
+from bench.cli.output.tables import show_audit
 from bench.planning.plan import reasons
 from bench.results.store import Store
 from bench.running.permutation.refusals import permuted

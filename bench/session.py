@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bench.planning.plan import Plan
 
 RESULTS = Path("bench-results")
-PAGES = Path("leaderboard")
+PAGES = "leaderboard"  # the folder of pages in that of results
 
 
 class Settings(TypedDict, total=False):
@@ -183,10 +183,10 @@ class Published:
     pages: list[Path]
 
 
-def leaderboard(out: Path | str = RESULTS, to: Path | str = PAGES, formats: Sequence[str] | None = None,
+def leaderboard(out: Path | str = RESULTS, to: Path | str | None = None, formats: Sequence[str] | None = None,
                 metric: str = "", against: str = "") -> Published:  # fmt: skip
-    """Publish the finished cells of a folder of results in `to`, and write the pages; `show` has the same options."""
-    publication = Publication(Path(to), Ordering(metric, against))
+    """Publish the finished cells of a folder of results there or in `to`; `show` has the same options."""
+    publication = Publication(Path(to or Path(out) / PAGES), Ordering(metric, against))
     chosen = formats_of(publication, formats)
     store = Store(Path(out))
     publication.check_ordering(store)
@@ -213,7 +213,7 @@ class PublishedCheck:
 
 
 def check_published(
-    to: Path | str = PAGES, formats: Sequence[str] | None = None, metric: str = "", against: str = ""
+    to: Path | str = f"{RESULTS}/{PAGES}", formats: Sequence[str] | None = None, metric: str = "", against: str = ""
 ) -> PublishedCheck:
     """Compare the pages of `to` with its published results; raise where a result was altered.
 

@@ -146,7 +146,7 @@ def test_rows_at_a_temperature_are_rows_of_their_own_and_can_be_typed_again(benc
     bench(*BASE).ok()
     shown = bench(*BASE, "--calibrate", "temperature").ok().table
     assert "logistic + temperature" in shown
-    bench("leaderboard").ok()
+    bench("leaderboard", "--to", "leaderboard").ok()
     [published] = (bench.folder / "leaderboard" / "results").glob("*.jsonl")
     rows = [json.loads(line) for line in published.read_text().splitlines()[1:]]
     assert sorted(row["cell"]["calibrate"] for row in rows) == ["temperature", "threshold"]

@@ -35,7 +35,7 @@ def made(shared_bench):
     """A folder with everything that is stored: results, cache, checkpoints, pre-trained weights, published files."""
     out = shared_bench.folder / "bench-results"
     shared_bench.process(*GRID, BENCH_CACHE=str(out / "cache")).ok()
-    shared_bench.process("leaderboard").ok()
+    shared_bench.process("leaderboard", "--to", "leaderboard").ok()
     store = Store(out)
     store.write_failure(store.cells()[0], "000-P01.s0", FailureRecord(message="No heart.", traceback="..."))
     phases = [{"name": "all", "loss": [1.5, 0.75]}]
@@ -179,6 +179,6 @@ def test_a_run_over_a_changed_byte_ends_with_the_same_numbers_or_names_the_file(
     if said.code == 0:
         assert bench.contents("predictions.parquet") == before
         bench("show", "--json").ok()
-        bench("leaderboard").ok()
+        bench("leaderboard", "--to", "leaderboard").ok()
     else:
         assert str(path.relative_to(bench.folder)) in said.err

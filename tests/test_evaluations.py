@@ -15,7 +15,7 @@ RUN = ("run", "--profile", "smoke", "--modalities", "eda", "--fusion", "none", "
 
 def published(bench):
     """Of each published row: model, hop of windows and evaluations."""
-    bench("leaderboard").ok()
+    bench("leaderboard", "--to", "leaderboard").ok()
     found = {}
     for path in (bench.folder / "leaderboard" / "results").iterdir():
         for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()[1:]):

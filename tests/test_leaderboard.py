@@ -40,7 +40,7 @@ from bench.scoring.metrics import TUNED
 RECORDS = Path(__file__).parent / "records"
 GRID = ("run", "--profile", "smoke", "--modalities", "eda,bvp")
 PAGES = ("README.md", "index.html", "leaderboard.json")
-ALL = ("leaderboard", "--format", "md,html,json")
+ALL = ("leaderboard", "--to", "leaderboard", "--format", "md,html,json")
 LATE = ("logistic", "late", ("eda", "bvp"))
 
 REFERENCE = {
@@ -336,21 +336,23 @@ def test_pages_by_another_metric_say_so_and_are_checked_by_it(published):
     assert page_row(published, *LATE)["Gain over single"] == expected
     assert "up to date" in published(*ALL, "--check").ok().out  # by the metric that the page names
     assert "up to date" in published(*ALL, "--check", *asked).ok().out
-    stale = published("leaderboard", "--check", "--metric", "auroc")
+    stale = published("leaderboard", "--to", "leaderboard", "--check", "--metric", "auroc")
     stale.failure(
         "Stale: leaderboard/README.md, leaderboard/index.html, leaderboard/leaderboard.json; the published results are "
         "intact, so write them again with 'bench leaderboard --to leaderboard --metric auroc'."
     )
     (folder / PAGES[0]).write_text((folder / PAGES[0]).read_text() + " ")
-    assert published("leaderboard", "--check").err.endswith(
+    assert published("leaderboard", "--to", "leaderboard", "--check").err.endswith(
         "'bench leaderboard --to leaderboard --metric balanced_accuracy --against eda'.\n"
     )
 
 
 def test_a_leaderboard_refuses_what_no_published_row_has(published):
     before = {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")}
-    published("leaderboard", "--against", "ecg").usage_error("The leaderboard has no modality 'ecg'. Known: bvp, eda.")
-    assert "'brier' is not one of 'auroc'" in published("leaderboard", "--metric", "brier").err
+    published("leaderboard", "--to", "leaderboard", "--against", "ecg").usage_error(
+        "The leaderboard has no modality 'ecg'. Known: bvp, eda."
+    )
+    assert "'brier' is not one of 'auroc'" in published("leaderboard", "--to", "leaderboard", "--metric", "brier").err
     assert {path: path.read_bytes() for path in (published.folder / "leaderboard").rglob("*.*")} == before
 
 
@@ -375,7 +377,7 @@ def test_a_conclusion_in_words_stands_above_the_table(published):
 
 def test_a_gain_of_one_subject_has_no_interval(bench):
     bench(*GRID, "--no-baselines", "--protocol", "holdout").ok()
-    bench("leaderboard").ok()
+    bench("leaderboard", "--to", "leaderboard").ok()
     rows = [row for _, _, rows in tables(bench) for row in rows if row["Fusion"] != "none"]
     assert rows
     for row in rows:
@@ -520,7 +522,7 @@ def test_another_result_of_a_cell_replaces_its_line_alone(published):
     before = {path.name: path.read_text().splitlines() for path in folder.iterdir()}
     forge(lambda row: row.update(date="2000-01-01"))(published.folder / "leaderboard")
     assert {path.name: path.read_text().splitlines() for path in folder.iterdir()} != before
-    published("leaderboard").ok()
+    published("leaderboard", "--to", "leaderboard").ok()
     assert {path.name: path.read_text().splitlines() for path in folder.iterdir()} == before
 
 
@@ -532,7 +534,7 @@ def test_a_result_of_another_comparison_is_replaced_where_its_cell_is_published_
     kept = json.loads(rows[2])
     kept["cell"]["search"] = 5  # a cell that is not in the store
     write_sealed(folder / "other-11111111.jsonl", resealed(header, comparison="1" * 16), [json.dumps(kept)])
-    published("leaderboard").ok()
+    published("leaderboard", "--to", "leaderboard").ok()
     names = {path.name for path in folder.iterdir()}
     assert "old-00000000.jsonl" not in names
     [other] = [name for name in names if name.endswith("-11111111.jsonl")]
@@ -651,7 +653,7 @@ ALTERED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [(*ALL, "--check"), ("leaderboard", "--out", "nothing")])
+@pytest.mark.parametrize("command", [(*ALL, "--check"), ("leaderboard", "--to", "leaderboard", "--out", "nothing")])
 @pytest.mark.parametrize(("edit", "reason"), ALTERED.values(), ids=ALTERED)
 def test_an_altered_result_is_named_and_never_written_again(published, command, edit, reason):
     folder = published.folder / "leaderboard"
@@ -688,7 +690,7 @@ def test_a_record_that_disagrees_with_its_predictions_is_not_published(results, 
     record = json.loads(path.read_text())
     change(record)
     path.write_text(resealed(json.dumps(record)))
-    said = results("leaderboard")
+    said = results("leaderboard", "--to", "leaderboard")
     assert (said.code, said.out) == (1, "")
     advice = "restore the folder, or delete it and do the run again"
     assert re.fullmatch(rf"Error: Cannot publish {task}: {reason}; {advice}\.\n", said.err)
@@ -709,16 +711,16 @@ def test_results_of_an_older_version_get_digests_and_keep_their_numbers(publishe
         path.unlink()
     old = folder / "results" / "old.jsonl"
     old.write_text((RECORDS / "published-1.jsonl").read_text(encoding="utf-8"), encoding="utf-8")
-    published("leaderboard", "--check").failure(
+    published("leaderboard", "--to", "leaderboard", "--check").failure(
         "leaderboard/results/old.jsonl of an older version: there are no digests yet; make sure with version "
         "control that nobody has edited results, then add digests with 'bench leaderboard --to leaderboard'."
     )
     before = published_file.read(old)
-    published("leaderboard", "--out", "nothing").ok()
+    published("leaderboard", "--to", "leaderboard", "--out", "nothing").ok()
     [path] = (folder / "results").iterdir()
     assert published_file.read(path) == before
     assert published_file.has_digests(path)
-    published("leaderboard", "--check").ok()
+    published("leaderboard", "--to", "leaderboard", "--check").ok()
 
 
 EDITS = {
@@ -749,16 +751,18 @@ def test_check_names_published_files_that_are_missing(published):
     first, *others = sorted((folder / "results").glob("*.jsonl"))
     first.unlink()
     name = f"leaderboard/results/{first.name}"
-    published("leaderboard", "--check").failure(
+    published("leaderboard", "--to", "leaderboard", "--check").failure(
         f"Missing: {name}; the pages show it, so restore it, for example with 'git restore {name}', or write the pages "
         "without it with 'bench leaderboard --to leaderboard'."
     )
     for path in others:
         path.unlink()
-    assert published("leaderboard", "--check").err.startswith(f"Error: Missing: {name}, leaderboard/results/")
+    assert published("leaderboard", "--to", "leaderboard", "--check").err.startswith(
+        f"Error: Missing: {name}, leaderboard/results/"
+    )
     for page in PAGES:
         (folder / page).unlink()
-    published("leaderboard", "--check").usage_error(
+    published("leaderboard", "--to", "leaderboard", "--check").usage_error(
         "Nothing to check: no file in leaderboard/results; 'bench leaderboard' publishes results."
     )
 
@@ -774,10 +778,10 @@ def test_a_new_result_makes_the_page_stale_until_it_is_published(published):
     old = (published.folder / "leaderboard" / "README.md").read_bytes()
     published(*GRID, "--no-baselines", "--fusion", "late", "--model", "knn").ok()
     published(*ALL, "--check").ok()  # pages are compared with published results only
-    published("leaderboard").ok()
-    published("leaderboard", "--check").ok()
+    published("leaderboard", "--to", "leaderboard").ok()
+    published("leaderboard", "--to", "leaderboard", "--check").ok()
     (published.folder / "leaderboard" / "README.md").write_bytes(old)
-    assert published("leaderboard", "--check").code == 1
+    assert published("leaderboard", "--to", "leaderboard", "--check").code == 1
 
 
 DAMAGES = [
@@ -797,7 +801,10 @@ DAMAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [("leaderboard", "--check"), ("leaderboard", "--out", "nothing")])
+@pytest.mark.parametrize(
+    "command",
+    [("leaderboard", "--to", "leaderboard", "--check"), ("leaderboard", "--to", "leaderboard", "--out", "nothing")],
+)
 @pytest.mark.parametrize(("damage", "line", "reason"), DAMAGES)
 def test_a_damaged_file_is_named_with_its_line_in_one_sentence(published, command, damage, line, reason):
     before = (published.folder / "leaderboard" / "README.md").read_bytes()
@@ -832,17 +839,17 @@ def test_a_row_that_cannot_be_compared_is_named(published, change, reason):
     row = json.loads(first)
     change(row)
     path.write_text(published_file.sealed_again([json.loads(header), row, *map(json.loads, rest)]), encoding="utf-8")
-    said = published("leaderboard", "--check")
+    said = published("leaderboard", "--to", "leaderboard", "--check")
     assert (said.code, said.out) == (1, "")
     assert re.match(rf"Error: leaderboard/results/{path.name}, line 2 \(.*\), was altered: .*{reason}", said.err)
 
 
 def test_with_nothing_to_publish_or_check_it_says_so(bench):
-    bench("leaderboard").usage_error(
+    bench("leaderboard", "--to", "leaderboard").usage_error(
         "Nothing to publish: no finished cell in bench-results and no file in leaderboard/results; "
         "start with 'bench run'."
     )
-    bench("leaderboard", "--check").usage_error(
+    bench("leaderboard", "--to", "leaderboard", "--check").usage_error(
         "Nothing to check: no file in leaderboard/results; 'bench leaderboard' publishes results."
     )
     assert not list(bench.folder.iterdir())
@@ -852,14 +859,14 @@ def test_a_cell_that_is_not_finished_is_not_published(results):
     [late] = [key for key, row in by_key(results).items() if row == ("logistic", "late", ("eda", "bvp"))]
     for seed in (0, 1):
         shutil.rmtree(results.folder / "bench-results" / "cells" / late / "tasks" / f"001-P02.s{seed}")
-    results("leaderboard").ok()
+    results("leaderboard", "--to", "leaderboard").ok()
     assert LATE not in summaries(results)
 
 
 def test_a_seed_that_is_not_finished_does_not_count(results):
     [late] = [key for key, row in by_key(results).items() if row == ("logistic", "late", ("eda", "bvp"))]
     shutil.rmtree(results.folder / "bench-results" / "cells" / late / "tasks" / "001-P02.s1")
-    results("leaderboard").ok()
+    results("leaderboard", "--to", "leaderboard").ok()
     assert summaries(results)[LATE]["seeds"] == [0]
 
 

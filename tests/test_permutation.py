@@ -110,14 +110,14 @@ def test_a_row_with_an_effect_has_a_small_p_everywhere_and_a_row_without_has_non
     }
     assert shown["command"].endswith(f"--permute {N}")
     assert shown["permutation"]["score"] == pytest.approx(shown["estimates"]["auroc"]["mean"], abs=1e-6)
-    session.leaderboard(formats=("md", "html"))
+    session.leaderboard(to="leaderboard", formats=("md", "html"))
     [path] = (bench.folder / "leaderboard" / "results").glob("*.jsonl")
     assert json.loads(path.read_text().splitlines()[1])["permutation"] == shown["permutation"]
     for page in ("README.md", "index.html"):
         text = (bench.folder / "leaderboard" / page).read_text()
         assert "Perm. p" in text
         assert "0.048" in text
-    bench("leaderboard", "--check").ok()
+    bench("leaderboard", "--to", "leaderboard", "--check").ok()
     frame = session.run(profile="smoke", fusion="none", modalities="eda", baselines=False, permute=N).to_frame()
     assert list(frame["permutation_p"]) == [found["p"]]
     other = bench(*GRID, "--model", "knn").ok()
@@ -251,13 +251,13 @@ def test_an_outcome_that_its_predictions_do_not_give_is_not_published(bench):
     [path] = bench.folder.glob("bench-results/cells/*/permutations/s0.json")
     record = json.loads(path.read_text())
     path.write_text(json.dumps(record | {"p": 0.5}))
-    bench("leaderboard").failure(
+    bench("leaderboard", "--to", "leaderboard").failure(
         f"Cannot read {path.relative_to(bench.folder)}: its values are not those that were written; delete it, and run "
         "the row with --permute again."
     )
     del record["record_sha256"]
     path.write_text(json.dumps(sealed(record | {"p": 0.5})))
-    bench("leaderboard").failure(
+    bench("leaderboard", "--to", "leaderboard").failure(
         f"Cannot publish {path.parent.relative_to(bench.folder)}: the outcome is not the one of the stored "
         "predictions; restore the folder, or delete it and do the run again with --permute."
     )

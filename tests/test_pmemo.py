@@ -718,7 +718,7 @@ def test_a_control_is_called_one_wherever_its_rows_stand(bench, written):
     shown = bench("show").ok().out
     assert f"\n{remark}\n" in shown
     assert " stimuli, " in shown
-    bench("leaderboard", "--format", "md").ok()
+    bench("leaderboard", "--to", "leaderboard", "--format", "md").ok()
     page = (bench.folder / "leaderboard" / "README.md").read_text()
     assert f"- **{remark}**\n" in page
     assert "; windows are whole segments of 3 s or more\n" in page

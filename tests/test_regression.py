@@ -1,5 +1,6 @@
 """Targets that are numbers: metrics against SciPy and scikit-learn, models by hand, and runs from options to pages."""
 
+import html as html_module
 import json
 import math
 import re
@@ -465,19 +466,20 @@ def test_the_leaderboard_shows_numbers_apart_from_classes(bench, ran):
     bench(
         "run", "--profile", "smoke", "--modalities", "eda", "--fusion", "none", "--no-baselines", "--out", "classes"
     ).ok()
-    bench("leaderboard", "--out", out, "--format", "md,html,json").ok()
-    bench("leaderboard", "--out", "classes", "--format", "md,html,json").ok()
+    bench("leaderboard", "--to", "leaderboard", "--out", out, "--format", "md,html,json").ok()
+    bench("leaderboard", "--to", "leaderboard", "--out", "classes", "--format", "md,html,json").ok()
     page = (bench.folder / "leaderboard" / "README.md").read_text()
-    classes, numbers = page.split("# Regression")
+    classes, numbers = page.partition("## How to read")[0].split("· effort · loso\n")
     assert "· stress · loso" in classes
-    assert "· effort · loso" not in classes
-    assert "· effort · loso" in numbers
+    assert "| RMSE" not in classes.partition("· stress · loso\n")[2]
     assert "| RMSE" in numbers
     assert "Chance" not in numbers
+    assert page.index("### Classification") < page.index("### Regression")
     assert "RMSE of the second minus that of the first" in numbers  # fusions in pairs
     html = (bench.folder / "leaderboard" / "index.html").read_text()
-    assert html.index("· stress · loso") < html.index("<h1>Regression") < html.index("· effort · loso")
-    bench("leaderboard", "--format", "md,html,json", "--check").ok()
+    assert html.index("· stress · loso") < html.index("· effort · loso")
+    assert "Pearson's r" in html_module.unescape(html)
+    bench("leaderboard", "--to", "leaderboard", "--format", "md,html,json", "--check").ok()
 
 
 def test_a_row_beats_the_baselines_where_its_error_is_below_each_of_them(bench, ran):

@@ -328,7 +328,7 @@ def test_a_record_of_a_task_is_replayed_with_its_seed(bench):
 def test_published_results_are_replayed_with_the_seeds_of_each_row(bench):
     bench(*GRID, "--fusion", "none,late", "--seed", "0,2").ok()
     bench(*GRID, "--fusion", "late", "--model", "knn").ok()
-    bench("leaderboard").ok()
+    bench("leaderboard", "--to", "leaderboard").ok()
     [path] = (bench.folder / "leaderboard" / "results").iterdir()
     said = bench("run", "--from", path, "--out", "again").ok()
     assert said.err == f"Replaying {path}; nothing differs now.\n"

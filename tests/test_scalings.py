@@ -154,7 +154,7 @@ def test_the_verdict_is_that_of_the_modalities_a_row_looks_at(bench):
     assert verdicts == {("ecg", "eda"): "transductive", ("ecg",): "transductive", ("eda",): "clean"}
     finding = "Step 'zscore' uses the whole session of the test subject."
     assert f"\naudit: transductive\n  {finding}\n" in bench("show").ok().out
-    bench("leaderboard", "--format", "md").ok()
+    bench("leaderboard", "--to", "leaderboard", "--format", "md").ok()
     page = (bench.folder / "leaderboard" / "README.md").read_text()
     assert f"- audit: **transductive**\n  - {finding}\n" in page  # also where the best row is the clean one
 

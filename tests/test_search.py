@@ -132,7 +132,7 @@ def test_a_search_maximises_the_metric_that_is_named(bench):
     first = {name: search["trials"][0] for name, search in found.items()}
     assert first[""]["options"] == first["auroc"]["options"] == first["log_loss"]["options"]
     assert first["log_loss"]["score"] < 0 < first["auroc"]["score"]
-    bench("leaderboard").ok()
+    bench("leaderboard", "--to", "leaderboard").ok()
     page = (bench.folder / "leaderboard" / "README.md").read_text()
     for label in ("| logistic + search 3 ", "| logistic + search 3 by auroc ", "| logistic + search 3 by log_loss "):
         assert label in page

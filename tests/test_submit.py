@@ -59,8 +59,8 @@ def test_a_row_that_is_not_fit_is_not_added(bench):
     said = bench("submit", "--to", "shared", "--yes")
     said.failure(
         "Nothing was added. synthetic(n_subjects=4, minutes=8) · loso · logistic · early · eda+bvp: the profile "
-        "'smoke' shows that a command works, and its scores mean nothing; leave out --profile smoke (and 1 more rows or "
-        "reasons)."
+        "'smoke' shows that a command works, and its scores mean nothing; leave out --profile smoke (and 1 more rows "
+        "or reasons)."
     )
     assert not (bench.folder / "shared").exists()
 

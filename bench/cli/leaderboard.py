@@ -18,8 +18,8 @@ class Formats(Names):
 
 @click.command("leaderboard")
 @out_option
-@click.option("--to", type=click.Path(file_okay=False, path_type=Path), default=Path("leaderboard"), show_default=True,
-              help="Folder of published results and pages.")  # fmt: skip
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder of published results and pages.  [default: leaderboard in --out]")  # fmt: skip
 @click.option(
     "--format", "formats", type=Formats(), help="md, json, html: one or more.  [default: md, and pages that are there]"
 )
@@ -31,7 +31,7 @@ class Formats(Names):
 @metric_option(PUBLISHED_METRICS)
 @against_option
 def command(
-    out: Path, to: Path, formats: tuple[str, ...] | None, check: bool, metric: str | None, against: str | None
+    out: Path, to: Path | None, formats: tuple[str, ...] | None, check: bool, metric: str | None, against: str | None
 ) -> None:
     """Publish finished cells of --out, and write the pages.
 
@@ -45,6 +45,7 @@ def command(
     """
     from bench import session
 
+    to = to or out / session.PAGES
     if not check:
         done = session.leaderboard(out, to, formats, metric or "", against or "")
         click.echo(f"Published {len(done.taken)} results of {out}; wrote {', '.join(map(str, done.pages))}.")

@@ -15,7 +15,6 @@ SPECIAL = re.compile(
     r"|\](?=[(\[:])"  # the end of the text of a link, or of a definition of one
 )
 IN_CELL = re.compile(rf"\||{SPECIAL.pattern}")
-IN_LINK = re.compile(rf"[\[\]]|{IN_CELL.pattern}")
 START = re.compile(r"[-+>#=\[]|\d+[.)]")  # a list, a quotation, a heading or a definition, at the start of a line
 LINKS = {"://": "&#58;//", "www.": "www&#46;", "@": "&#64;"}  # what GitHub makes links of
 
@@ -35,8 +34,3 @@ def escape_line(text: str) -> str:
     escaped = escape(text)
     match = START.match(escaped)
     return f"{escaped[: match.end() - 1]}\\{escaped[match.end() - 1 :]}" if match else escaped
-
-
-def link(text: str, target: str) -> str:
-    """In a table, to a place of this page."""
-    return f"[{escape(text, IN_LINK)}]({target})"

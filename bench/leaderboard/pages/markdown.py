@@ -77,7 +77,9 @@ def legends(every: Sequence[Comparison]) -> list[str]:
 def classification(first: Comparison) -> str:
     metric = in_words(first.metric)
     shown = ", ".join(f"**{in_words(name)}**" for name in shown_metrics(first.rows[0]))
-    return f"""- {shown}: per cent, mean over subjects [95 % interval]. The interval
+    return f"""### Classification
+
+- {shown}: per cent, mean over subjects [95 % interval]. The interval
   counts that models share training subjects.
 - **Rows are ordered and compared by {metric}**{NO_THRESHOLD if first.metric == "auroc" else ""}. {DECISIONS}
 - **Chance**: the same metrics for predictions with the same class frequencies, made without seeing the signals.
@@ -90,7 +92,7 @@ def classification(first: Comparison) -> str:
 
 
 def regression(first: Comparison) -> str:
-    return f"""# Regression
+    return f"""### Regression
 
 - **RMSE**: root mean squared error in the unit of the target, lower is better; **r**: Pearson's correlation; **CCC**:
   concordance correlation (Lin); **R2**: coefficient of determination. Mean over subjects [95 % interval]; – where it is

@@ -43,7 +43,7 @@ def usual_ratios(folds: int, level: float = 0.95) -> tuple[float, float]:
 
 def largest_deviation(mean: Interval, folds: int | None) -> float:
     """The largest SD of values between 0 and 1 with this mean: all of them are 0 or 1. Two folds have the largest."""
-    count = folds or 2
+    count = max(folds or 2, 2)
     variances = [value * (1 - value) for value in (mean.low, mean.high)]
     most = 0.25 if mean.low <= 0.5 <= mean.high else max(variances)
     return sqrt(max(most, 0.0) * count / (count - 1))

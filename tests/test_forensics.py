@@ -60,9 +60,9 @@ CASES = [  # header, row -> checks that find it impossible
     ("class,precision,recall,f1", "high,50.0,100.0,66.7", []),
     ("class,precision,recall,f1", "high,50.0,100.0,75.0", ["f1"]),
     ("class,precision,recall,f1,folds", "high,50.0,100.0,60.0,5", []),  # a mean over folds may be lower
-    ("class,precision,recall,f1,folds", "high,50.0,100.0,75.0,5", ["f1"]),  # and never higher
-    ("class,precision,recall,f1,folds", "high,80.0,90.0,65.0,5", ["f1"]),  # P + R - 1 = 70
-    ("macro_precision,macro_recall,macro_f1", "50.0,100.0,75.0", ["f1"]),
+    ("class,precision,recall,f1,folds", "high,50.0,100.0,75.0,5", ["mean f1"]),  # and never higher
+    ("class,precision,recall,f1,folds", "high,80.0,90.0,65.0,5", ["mean f1"]),  # P + R - 1 = 70
+    ("macro_precision,macro_recall,macro_f1", "50.0,100.0,75.0", ["mean f1"]),
     ("accuracy,weighted_recall", "80.0,80.0", []),
     ("accuracy,weighted_recall", "80.0,80.2", ["equal"]),
     ("accuracy,micro_f1", "80,80.4", []),  # 79.5 to 80.5
@@ -191,6 +191,11 @@ def test_precision_recall_and_counts_add_up_to_the_windows(check):
     found = check(CLASS_HEADER, CLASSES[0], "b,90.0,50.0,64.3,6,", CLASSES[2], "all,,,,,")
     [statement] = [each for each in found if each.check == "average" and each.level == "impossible"]
     assert "adds up to 19 to 19 predictions, for 20 windows" in statement.text
+
+
+def test_no_exchange_is_looked_for_where_bounds_are_wide(check):
+    found = check("precision,recall,f1,accuracy", "72.5,70.0,71.9,70.0")
+    assert [(each.level, each.check) for each in found] == [("impossible", "mean f1")]
 
 
 def test_reports_of_scikit_learn_are_read(check):

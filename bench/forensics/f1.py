@@ -42,7 +42,7 @@ def harmonic_mean(row: ResultRow) -> Iterator[Statement]:
                 f"A mean of F1 over classes or folds lies between P + R - 1 and the harmonic mean of P and R, here "
                 f"between {100 * lowest.low:.2f} and {100 * highest.high:.2f} %, but {row.shown(*metrics)} are printed."
             )
-            yield row.state("impossible", "f1", text, *metrics)
+            yield row.state("impossible", "mean f1", text, *metrics)
 
 
 def equal(row: ResultRow) -> Iterator[Statement]:

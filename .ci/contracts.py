@@ -41,6 +41,7 @@ LAYERS = [
     "options",
     "discovery",
     "hookspecs",
+    "forensics",
     "readers | tabular | digests | threads | progress",
     "api",
     "errors",
@@ -55,7 +56,7 @@ UPWARDS = [  # for type checkers, or inside a function that needs it
     "bench.foreign.imports -> bench.worker.confinement",
     "bench.foreign.imports -> bench.worker.kernel.unlisted_folders",
 ]
-FOR_PLUGINS = {"bench.api", "bench.errors", "bench.readers", "bench.tabular", "bench.training"}
+FOR_PLUGINS = {"bench.api", "bench.errors", "bench.forensics", "bench.readers", "bench.tabular", "bench.training"}
 WITH_TORCH = {"bench.pretraining", "bench.training"}
 TORCH_BESIDE = ["bench.checks.** -> torch"]  # networks are checked with tensors
 BETWEEN_PLUGINS = ["bench_ressin.encoders -> bench_images.pictures"]  # the network makes images from its input

@@ -26,6 +26,7 @@ BUILT_IN = (
     "check",
     "data",
     "doctor",
+    "forensics",
     "info",
     "leaderboard",
     "list",

@@ -15,13 +15,13 @@ from bench.api import Fold
 from bench.api.papers import Finding, PrintedRow
 from bench.cli.reproduce.comparison import name_of, show_findings
 from bench.cli.reproduce.lines import apart, contrast_lines, metric_lines, printed
+from bench.forensics.prevalence import TOLERANCE, Scores, always
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
 from bench.planning.planner import test_windows_digest as digest_of_windows
 from bench.registry import Registry
 from bench.scoring.metrics import from_confusion
 from bench_papers import ressin_findings
-from bench_papers.prevalence import TOLERANCE, Scores, always
 from bench_papers.printed import lines
 from bench_papers.ressin import Table1, Table2
 

@@ -14,6 +14,7 @@ from scipy import stats
 from bench.api.papers import PrintedRow
 from bench.cli.reproduce.lines import apart, naming, printed, title
 from bench.cli.reproduce.names import table_of
+from bench.forensics import folds as over
 from bench.leaderboard.contrast import contrasts
 from bench.leaderboard.reproduction import Reproduced, candidates, cell_of, difference, protocols
 from bench.leaderboard.summary import over_folds
@@ -21,12 +22,13 @@ from bench.registry import Registry
 from bench.running import opened_cell
 from bench.scoring.intervals import t_interval
 from bench.scoring.metrics import HEADLINE
-from bench_papers import intervals, transformer_intervals
+from bench_papers import transformer_intervals
 from bench_papers.transformer import Table1, Table2, Table3, Table4
 
 KNOWN = Registry()
 TABLES = (Table1, Table2, Table3, Table4)
 AMIGOS = "amigos(threshold_from=everything)"
+ROUNDING = (5e-3, 5e-5)  # the largest errors of values and half-widths
 PROTOCOLS = ["kfold", "kfold-trial", "subject-independent"]
 
 # ------------------------------------------------------------------------------------ what was printed
@@ -214,13 +216,13 @@ def test_a_half_width_of_ten_folds_gives_their_standard_deviation(folds):
     interval = t_interval(np.array(folds))
     half_width = (interval.high - interval.low) / 2
     assert half_width == pytest.approx(2.262157 * np.std(folds, ddof=1) / math.sqrt(10), rel=1e-6, abs=1e-12)
-    assert intervals.deviation(half_width) == pytest.approx(np.std(folds, ddof=1), abs=1e-12)
+    assert over.deviation(half_width, 10) == pytest.approx(np.std(folds, ddof=1), abs=1e-12)
 
 
 @given(st.floats(0.5, 0.9), st.floats(0.001, 0.02), st.floats(0.5, 0.9), st.floats(0.001, 0.02))
 def test_the_unpaired_test_is_scipys_from_means_and_deviations(one, width, other, width_of_other):
-    found = intervals.unpaired((one, width), (other, width_of_other))
-    deviations = intervals.deviation(width), intervals.deviation(width_of_other)
+    found = over.unpaired((one, width), (other, width_of_other), 10, ROUNDING)
+    deviations = over.deviation(width, 10), over.deviation(width_of_other, 10)
     assert found.p == pytest.approx(stats.ttest_ind_from_stats(one, deviations[0], 10, other, deviations[1], 10).pvalue)
     assert found.lowest <= found.p <= found.highest
 
@@ -228,8 +230,8 @@ def test_the_unpaired_test_is_scipys_from_means_and_deviations(one, width, other
 @given(st.integers(50, 90), st.integers(-8, 8), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
 def test_no_hidden_digit_leads_out_of_the_range(hundredths, apart, hidden, hidden_of_other):
     values = [hundredths / 100, (hundredths + apart) / 100]
-    found = intervals.unpaired((values[0], 0.005), (values[1], 0.0054))
-    exact = intervals.probability((values[0] + hidden / 100, 0.005), (values[1] + hidden_of_other / 100, 0.0054))
+    found = over.unpaired((values[0], 0.005), (values[1], 0.0054), 10, ROUNDING)
+    exact = over.probability((values[0] + hidden / 100, 0.005), (values[1] + hidden_of_other / 100, 0.0054), 10)
     assert found.lowest * (1 - 1e-6) <= exact <= found.highest * (1 + 1e-6)
 
 
@@ -237,12 +239,12 @@ def test_no_hidden_digit_leads_out_of_the_range(hundredths, apart, hidden, hidde
     (0.5, "follows"), (0.02, "consistent"), (0.005, "only by rounding"), (0.0005, "contradicted"),
 ])  # fmt: skip
 def test_a_claim_is_judged_by_what_rounding_hides(claim, verdict):
-    assert intervals.Unpaired(p=0.01, lowest=0.001, highest=0.1).verdict(claim) == verdict
+    assert over.Unpaired(p=0.01, lowest=0.001, highest=0.1).verdict(claim) == verdict
 
 
 def test_ratios_are_usual_in_95_of_100_draws():
     drawn = np.random.default_rng(0).standard_normal((20_000, 10)).std(axis=1, ddof=1)
-    low, high = intervals.usual_ratios()
+    low, high = over.usual_ratios(10)
     assert np.mean((drawn > low) & (drawn < high)) == pytest.approx(0.95, abs=0.005)
 
 

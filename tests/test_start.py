@@ -21,6 +21,7 @@ print(*sorted(name.partition(".")[0] for name in sys.modules), file=sys.stderr)
     "arguments",
     [["--help"], ["--version"], ["list"], ["list", "model"], ["list", "--json"], ["list", "--broken"],
      ["run", "--help"], ["info", "--help"], ["show", "--help"], ["leaderboard", "--help"], ["check", "--help"],
+     ["forensics", "--help"],
      ["data", "--help"], ["data", "list", "--help"], ["plot", "signals", "--help"], ["plot", "eda", "--help"]],
     ids=" ".join,
 )  # fmt: skip

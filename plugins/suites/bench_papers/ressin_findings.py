@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.api.papers import Finding
-from bench_papers.prevalence import TOLERANCE, Scores, always
+from bench.forensics.prevalence import TOLERANCE, Scores, always
 from bench_papers.printed import Line, lines
 
 #: Recordings labelled high and low, from the file of labels that the first author published with later work.

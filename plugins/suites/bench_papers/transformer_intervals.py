@@ -6,9 +6,12 @@ from itertools import product
 from math import sqrt
 
 from bench.api.papers import Finding
-from bench_papers.intervals import FOLDS, HALF_DIGIT, binomial, deviation, quantile, unpaired, usual_ratios
+from bench.forensics.folds import binomial, deviation, quantile, unpaired, usual_ratios
 from bench_papers.printed import Line, lines
 
+FOLDS = 10
+HALF_DIGIT = 5e-3  # the largest error of rounding a value to two decimals
+HALF_DIGIT_OF_WIDTH = 5e-5
 SEGMENTS = 65 * 3600 / 10 / FOLDS  # held out in a fold: 65 h in segments of 10 s
 PEOPLE, TRIALS = 40 / FOLDS, 788 / FOLDS  # held out in a fold, were it made of them
 TARGETS, METRICS = ("arousal", "valence"), ("accuracy", "macro_f1")
@@ -24,17 +27,17 @@ def folds(number: int) -> Finding:
     spread = []
     for line, target in product(table(number), TARGETS):
         value, half_width = printed(line, f"{target}_accuracy")
-        found, chance = deviation(half_width), binomial(value, SEGMENTS)
+        found, chance = deviation(half_width, FOLDS), binomial(value, SEGMENTS)
         told.append({"row": name(line), "target": target, "accuracy": line[f"{target}_accuracy"],
                      "± printed": f"{half_width:.4f}", "SD of folds": f"{found:.4f}", "binomial SD": f"{chance:.4f}",
                      "ratio": found / chance, "SD if whole trials": f"{binomial(value, TRIALS):.4f}"})  # fmt: skip
         spread.append((found, chance, found / chance, sqrt(PEOPLE * max(found**2 - chance**2, 0))))
     deviations, chances, ratios, people = (sorted(values) for values in zip(*spread, strict=True))
-    low, high = usual_ratios()
+    low, high = usual_ratios(FOLDS)
     usual = sum(low <= ratio <= high for ratio in ratios)
     return Finding(
         "Folds differ too little for whole people or trials",
-        f"A half-width h of ten folds is of an SD of h √{FOLDS} / {quantile():.6f}: here {deviations[0]:.4f} to "
+        f"A half-width h of ten folds is of an SD of h √{FOLDS} / {quantile(FOLDS):.6f}: here {deviations[0]:.4f} to "
         f"{deviations[-1]:.4f} for accuracy. Were the {SEGMENTS:,.0f} segments of a fold right or wrong independently "
         f"of each other, chance alone would make it {chances[0]:.4f} to {chances[-1]:.4f}, and ten folds would have a "
         f"ratio of {low:.2f} to {high:.2f} in 95 of 100 cases: {usual} of {len(told)} have. Folds of "
@@ -53,7 +56,7 @@ def claims(number: int, pairs: list[tuple[Line, Line]], claim: float) -> Finding
     for (one, other), target, metric in product(pairs, TARGETS, METRICS):
         column = f"{target}_{metric}"
         first, second = printed(one, column), printed(other, column)
-        test = unpaired(first, second)
+        test = unpaired(first, second, FOLDS, (HALF_DIGIT, HALF_DIGIT_OF_WIDTH))
         verdicts.append((test.verdict(claim), f"{name(one)} against {name(other)}, {target} {said(metric)}", test))
         told.append({"row": name(one), "against": name(other), "target": target, "metric": said(metric),
                      "difference": f"{first[0] - second[0]:+.2f}", "p": f"{test.p:.2g}",

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from itertools import product
 from math import sqrt
 
-HALF_DIGIT = 5e-5  # the largest error of rounding to two decimals of a per cent
+from bench.forensics.interval import Interval
+
+PARTS_OF_ACCURACY, PARTS_OF_SPREAD = 8, 48
 
 
 @dataclass(frozen=True)
@@ -35,24 +37,35 @@ def share(accuracy: float, macro_f1: float, weighted_f1: float) -> Share:
     return Share(implied, lowest, lowest + 1 - accuracy)
 
 
-@dataclass(frozen=True)
-class Printed:
-    """What three printed values allow, given that they are rounded."""
+def share_range(accuracy: Interval, macro_f1: Interval, weighted_f1: Interval) -> Interval | None:
+    """The shares of the class with the higher F1 that three rounded values allow; None if there is none.
 
-    implied: tuple[float, float]  # from, to
-    allowed: tuple[float, float]
+    With 1 - m = (1 - a) / (1 - t^2), weighted-F1 is w = 1 - (1 - m) (1 - (2p - 1) t). The values of a and t are
+    divided into small parts, in each of which interval arithmetic is nearly exact, and never too narrow.
+    """
+    most = macro_f1.high
+    if accuracy.high < macro_f1.low:
+        return None
+    spread = Interval(
+        ((accuracy.low - most) / (1 - most) if most < 1 else 0.0),
+        (accuracy.high - macro_f1.low) / (1 - macro_f1.low) if macro_f1.low < 1 else 1.0,
+    ).within(0.0, 1.0).root()  # fmt: skip
+    found = [
+        shares
+        for a, t in product(accuracy.parts(PARTS_OF_ACCURACY), spread.parts(PARTS_OF_SPREAD))
+        if (shares := shares_of_part(a, t, macro_f1, weighted_f1))
+    ]
+    return Interval(min(each.low for each in found), max(each.high for each in found)) if found else None
 
-    @property
-    def possible(self) -> bool:
-        return max(self.implied[0], self.allowed[0]) <= min(self.implied[1], self.allowed[1])
 
-
-def printed(accuracy: float, macro_f1: float, weighted_f1: float) -> Printed:
-    shifts = product((-HALF_DIGIT, HALF_DIGIT), repeat=3)
-    found = [share(accuracy + a, macro_f1 + m, weighted_f1 + w) for a, m, w in shifts]
-    implied = [each.implied for each in found]
-    return Printed((min(implied), max(implied)),
-                   (min(each.lowest for each in found), max(each.highest for each in found)))  # fmt: skip
+def shares_of_part(a: Interval, t: Interval, macro_f1: Interval, weighted_f1: Interval) -> Interval | None:
+    missing = ((1 - a) / (1 - t * t).within(0.0, 1.0)).within(0.0, 1.0).common(1 - macro_f1)  # 1 - m
+    if missing is None:
+        return None
+    allowed = Interval(a.low + t.low - 1, 1 - a.low + t.high)  # 2p - 1, as both classes contain their windows
+    implied = (1 - (1 - weighted_f1) / missing) / t
+    both = implied.common(allowed)
+    return both and (1 + both) / 2
 
 
 def majority(share: float) -> dict[str, float]:

@@ -1,7 +1,13 @@
 """Rows that are added to a leaderboard, and rows that are not fit for it."""
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -95,3 +101,38 @@ def test_each_reason_is_named(summary_of, changed, reason):
     changed = replace(row, cell=replace(row.cell, engine=engine), **changed)
     [found] = reasons(changed)
     assert reason in found
+
+
+SCRIPT = Path(__file__).parents[1] / ".ci" / "leaderboard"
+
+
+def checked(base, head):
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", str(SCRIPT), str(base), str(head)],
+        env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_workflow_shows_how_tables_change_and_refuses_what_was_altered(ran):
+    ran("submit", "--to", "shared", "--yes").ok()
+    ran("leaderboard", "--to", "shared", "--format", "md,html", "--out", "none").ok()
+    head = ran.folder / "head"
+    shutil.copytree(ran.folder / "shared", head)
+    code, out, _ = checked(ran.folder / "shared", head)
+    assert (code, out.splitlines()[-1]) == (0, "No table changes.")
+    ran(*ROW, "--fusion", "late", "--out", "second").ok()
+    ran("submit", "--to", "head", "--yes", "--out", "second").ok()
+    code, out, _ = checked(ran.folder / "shared", head)
+    assert code == 0
+    assert re.search(r"^    \+\| logistic +\| late ", out, re.MULTILINE)
+    [path] = head.glob("results/*.jsonl")
+    path.write_text(path.read_text().replace('"n_folds": 4', '"n_folds": 5').replace('"n_folds":4', '"n_folds":5'))
+    code, _, err = checked(ran.folder / "shared", head)
+    assert code == 1
+    assert "was altered" in err
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+    code, out, _ = checked(ran.folder / "shared", head)
+    assert (code, out.startswith("A leaderboard holds no links")) == (1, True)

@@ -79,6 +79,10 @@ def sized(driver, width, scheme="light"):
     )
 
 
+def rows_shown(driver):
+    driver.execute_script("document.querySelector('section.card details.rows').open = true")
+
+
 def click(driver, selector):
     element = driver.find_element("css selector", selector)
     driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
@@ -102,6 +106,7 @@ def test_nothing_runs_off_the_screen_and_text_is_readable(browser, width, scheme
 
 
 def test_columns_are_sorted(browser):
+    rows_shown(browser)
     head = "section.card table.all thead th:nth-child(3)"
     click(browser, f"{head} button")
     down = browser.execute_script(SORTED)
@@ -125,6 +130,7 @@ def test_rows_are_filtered_and_all_of_them_come_back(browser):
 
 
 def test_a_row_opens_with_its_command_and_its_file(browser):
+    rows_shown(browser)
     click(browser, "section.card table.all .open")
     dialog = browser.find_element("id", "row")
     assert "bench run --dataset" in dialog.text
@@ -145,6 +151,7 @@ def test_a_link_leads_to_a_comparison_and_to_one_of_its_fusions(browser):
 
 
 def test_columns_can_be_shown(browser):
+    rows_shown(browser)
     click(browser, "#filters summary")
     assert not browser.find_element("css selector", "th[data-name=Accuracy]").is_displayed()
     [box] = [

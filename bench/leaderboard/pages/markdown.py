@@ -46,14 +46,15 @@ baselines. Searches of options evaluate inner splits alone, and do not count.
 def markdown(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
     """Conclusions on real recordings first; simulated data are folded away."""
     every = in_order(found)
+    written = [section(each, name) for each, name in zip(every, names(every), strict=True)]
     real = [each for each in every if not each.first.simulated]
-    simulated = [each for each in every if each.first.simulated]
-    lines = [introduction(ordering or Ordering()), *map(section, real)]
+    simulated = every[len(real) :]
+    lines = [introduction(ordering or Ordering()), *written[: len(real)]]
     for each in ranked(real):
         lines += [f"## {escape(each.title)}", "", escape_line(each.legend), "", tabulated(each.columns), ""]
     if simulated:
         lines += ["## Simulated data and traps", "", "Nothing about people.", "", *twins_of(every), *glance(simulated)]
-        lines += [folded(f"The {len(simulated)} comparisons", "\n".join(map(section, simulated)))]
+        lines += [folded(f"The {len(simulated)} comparisons", "\n".join(written[len(real) :]))]
     return "\n".join([*lines, "## How to read the tables", "", *legends(every)])
 
 
@@ -125,14 +126,14 @@ def glance(those: list[Comparison]) -> list[str]:
     return lines
 
 
-def section(comparison: Comparison) -> str:
+def section(comparison: Comparison, name: str) -> str:
     """The conclusion, the matrix and a picture; all rows, pairs and facts are folded."""
     words, below = escape_line(conclusion(comparison)), permutation_legend(comparison)
     picture = f"![{title(comparison.metric)} of each row with its interval]({comparison.figure})"
     facts_of = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
     rows = tabulated(compact(comparison))
     parts = [
-        f"## {escape(comparison.title)}",
+        f"## {escape(name)}",
         "",
         *([words, ""] if words else []),
         *in_matrix(comparison),

@@ -1,6 +1,6 @@
 """Writes what can be generated: docs/cli.md from the live commands, docs/api.md from the plugin contract,
-docs/builtin.md from the installed plugins, the table of hooks and the tutorial's files in docs/plugins.md, and the
-tables of results in README.md.
+docs/builtin.md from the installed plugins, docs/leaderboard.schema.json from the records, the table of hooks and the
+tutorial's files in docs/plugins.md, and the tables of results in README.md.
 
 `python docs/generate.py --check` writes nothing and exits with 1 where a page is stale or contains a placeholder.
 """
@@ -30,6 +30,7 @@ DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS))  # where this module is loaded by its path
 
 from api_reference import api_page  # noqa: E402
+from json_schema import schema  # noqa: E402
 
 OURS = "affectbench"
 
@@ -179,6 +180,7 @@ def filled(page: Path) -> str:
 
 def pages() -> dict[Path, str]:
     made = {DOCS / "cli.md": cli(), DOCS / "api.md": api_page(), DOCS / "builtin.md": plugin_table()}
+    made[DOCS / "leaderboard.schema.json"] = schema()
     others = [DOCS.parent / "README.md", *sorted(page for page in DOCS.glob("*.md") if page not in made)]
     return made | {page: filled(page) for page in others}
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -491,6 +492,11 @@ def test_the_json_has_every_row_with_its_comparison(published):
     assert {row["key"] for row in rows} == {path.parent.name for path in published.folder.rglob("cell.json")}
     assert {row["title"] for row in rows} == {"synthetic(n_subjects=4, minutes=8) · stress · loso"}
     assert len({row["comparison"] for row in rows}) == 2
+    schema = json.loads((Path(__file__).parents[1] / "docs" / "leaderboard.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(rows, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate([{**rows[0], "seeds": "0"}], schema)
 
 
 def test_each_row_is_a_line_with_what_is_needed_to_compute_it_again(published):

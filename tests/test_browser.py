@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[1] / "leaderboard" / "index.html"
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
            "--disable-component-update", "--disable-sync", "--disable-quic")  # fmt: skip
 VISIBLE = """return [...document.querySelectorAll("table.all tbody tr")].filter((row) => row.offsetParent)
-.map((row) => row.cells[0].textContent)"""
+.filter((row) => !row.classList.contains("baseline")).map((row) => row.cells[0].textContent)"""
 SORTED = """return [...document.querySelector("section.card table.all").tBodies[0].rows]
 .map((row) => parseFloat(row.cells[2].textContent))"""
 SAVED = """window.saved = [];

@@ -186,5 +186,5 @@ def present(result: RunResult, arguments: dict[str, Any]) -> None:
     if stored:
         click.echo(f"\n{stored} of {total} tasks were stored before.")
     click.echo(
-        f"\nRun {result.run} is stored in {arguments['out']}. Next: 'bench show{out}', 'bench leaderboard{out}'."
+        f"\nRun {result.run} is stored in {arguments['out']}.\nNext: 'bench show{out}', 'bench leaderboard{out}'."
     )

@@ -118,14 +118,15 @@ def format_value(value: float | None, metric: str, sign: str = "") -> str:
     """In per cent, or unchanged for metrics of regression; with a sign where `sign` is '+'."""
     if value is None:
         return NOTHING
-    return f"{100 * value:{sign}.1f}" if in_per_cent(metric) else f"{value:{sign}.3f}"
+    shown = round(100 * value, 1) if in_per_cent(metric) else round(value, 3)
+    return f"{shown + 0.0:{sign}.{1 if in_per_cent(metric) else 3}f}"  # never -0.0
 
 
 def seeds(summary: Summary, metric: str) -> str:
-    """`0, 1, 2 (SD 1.3)`: several seeds with the standard deviation of a metric over them."""
-    names = ", ".join(map(str, summary.seeds))
+    """`3 (SD 1.3)`: the number of seeds, and the standard deviation of a metric over them."""
     _, deviation = seed_spread(summary, metric)
-    return names if math.isnan(deviation) else f"{names} (SD {format_value(deviation, metric)})"
+    count = str(len(summary.seeds))
+    return count if math.isnan(deviation) else f"{count} (SD {format_value(deviation, metric)})"
 
 
 def gain(interval: Interval | None, metric: str) -> str:

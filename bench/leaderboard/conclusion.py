@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench.leaderboard.baselines import knowing
 from bench.leaderboard.columns import bounds, counted, format_value, probability, searched, title
 from bench.leaderboard.columns import gain as difference_in_words
 from bench.leaderboard.estimates import difference, scores_of, seen, trained_on
@@ -49,8 +50,8 @@ def sentences(comparison: Comparison, rows: list[Row]) -> Iterator[str]:
     if baseline and found and found.n >= FEWEST_UNITS and found.error:
         smallest = format_value(detectable(found), metric)
         yield (
-            f"With {known(best, found.n)}, a difference of less than {smallest} to {baseline.summary.model} would be "
-            "missed in more than one of five studies."
+            f"With {known(best, found.n)}, differences of less than {smallest} to {baseline.summary.model} cannot be "
+            "detected (power 80 %)."
         )
     elif found and found.n < FEWEST_UNITS:
         yield f"With {known(best, found.n)}, nothing can be concluded."
@@ -78,18 +79,21 @@ def equals(text: str) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def known(row: Row, subjects: int) -> str:
-    """What the scores of a row rest on."""
-    return f"{counted(subjects, 'subject')} and {counted(len(row.summary.seeds), 'seed')}"
+def known(row: Row, units: int) -> str:
+    """What the scores of a row rest on: subjects, or stimuli where these alone are unseen."""
+    design = row.summary.design
+    noun = ("stimulus", "stimuli") if design and design.unseen == ("stimulus",) else ("subject", "subjects")
+    return f"{counted(units, *noun)} and {counted(len(row.summary.seeds), 'seed')}"
 
 
 def against_baselines(rows: list[Row], baseline: Row, metric: str) -> str:
     beating = sum(row.beats == "yes" for row in rows)
-    score = f"{baseline.summary.model} ({title(metric)} {value(baseline, metric)})"
+    name, score = baseline.summary.model, f"{title(metric)} {value(baseline, metric)}"
     if not beating:
-        return f"No row is shown to beat the baseline {score}."
+        known = knowing(name)
+        return f"No row is shown to beat the baseline {name}{known or ','} with {score}."
     verb = "beats" if beating == 1 else "beat"
-    return f"{beating} of {counted(len(rows), 'row')} {verb} every baseline, of which the best is {score}."
+    return f"{beating} of {counted(len(rows), 'row')} {verb} every baseline, of which the best is {name} ({score})."
 
 
 def first(rows: list[Row]) -> str:
@@ -123,7 +127,7 @@ def worth_of(rows: list[Row], metric: str) -> str:
         return f"{value(rows[0], metric)}{interval}"
     scores = scores_of(summaries, metric)
     chosen, _ = selection.best_row(scores, trained_on(one.design, scores.shape[1]), bounded=metric in BOUNDED)
-    return f"{value(rows[0], metric)}, and {corrected(chosen, metric)} without the luck of being chosen"
+    return f"{value(rows[0], metric)}; corrected for being the best of {len(rows)}, {corrected(chosen, metric)}"
 
 
 def corrected(found: Interval, metric: str) -> str:

@@ -24,18 +24,22 @@ if TYPE_CHECKING:
     from bench.results.cell_record import AuditRecord
 
 WIDTH = 110  # of paragraphs
-CLASSIFICATION = (
-    "Per cent: mean over subjects [95 % interval]. Balanced accuracy: at a threshold chosen on inner folds, unless "
-    "that was left out; accuracy: at one half. Chance: the same metrics for predictions with the same class "
-    "frequencies, made without seeing the signals."
-)
-REGRESSION = "RMSE in the unit of the target, r, CCC and R2: mean over subjects [95 % interval]."
-COMPARED = (
-    "Gain: how much better the first metric is than that of the single modality which is best on the other subjects, "
-    "or which --against names [95 %]. Beats baselines: the interval of the difference to each baseline is above 0; it "
-    "is not the interval of the row."
-)
-LEGENDS: dict[TargetType, str] = {"classes": CLASSIFICATION, "numbers": REGRESSION}
+UNITS: dict[TargetType, str] = {
+    "classes": "Per cent: mean over subjects [95 % interval].",
+    "numbers": "RMSE in the unit of the target, r, CCC and R2: mean over subjects [95 % interval].",
+}
+#: beginning of a title -> what the column is
+COLUMNS = {
+    "Balanced acc.": "Balanced accuracy: at a threshold chosen on inner folds, unless that was left out.",
+    "Accuracy": "Accuracy: at one half.",
+    "Chance": "Chance: the same metrics for predictions with the same class frequencies, made without seeing the "
+    "signals.",
+    "Gain": "Gain: how much better the first metric is than that of the single modality which is best on the other "
+    "subjects, or which --against names [95 %].",
+    "Beats": "Beats baselines: the interval of the difference to each baseline is above 0; it is not the interval of "
+    "the row.",
+}
+MORE = "A wider terminal shows more columns."
 SEEDS = "Seeds: scores are means over seeds; SD is the standard deviation of the leading metric over seeds."
 COLOURS = {"clean": "green", "transductive": "yellow", "subject-dependent": "yellow", "leaky": "red"}
 
@@ -43,20 +47,27 @@ COLOURS = {"clean": "green", "transductive": "yellow", "subject-dependent": "yel
 def show(found: list[Comparison], *, subjects: bool = False) -> None:
     """One table per comparison, and with `subjects` the scores of every subject of its first row."""
     kinds = by_kind(found)
+    shown: dict[str, None] = {}
+    left_out = False
     for comparison in [comparison for comparisons in kinds.values() for comparison in comparisons]:
-        show_comparison(comparison, words=not subjects)  # nothing can be concluded from one row of many
+        # nothing can be concluded from one row of many
+        titles = show_comparison(comparison, words=not subjects)
+        shown |= dict.fromkeys(titles)
+        left_out = left_out or len(titles) < len(compact(comparison)[0])
         if subjects:
             show_subjects(comparison.first)
     several = any(len(row.summary.seeds) > 1 for comparison in found for row in comparison.rows)
     for kind, comparisons in kinds.items():
         if comparisons:
-            texts = [f"{LEGENDS[kind]} {COMPARED}", SEEDS if several else ""]
+            about = [text for name, text in COLUMNS.items() if any(each.startswith(name) for each in shown)]
+            texts = [" ".join([UNITS[kind], *about, *([MORE] if left_out else [])]), SEEDS if several else ""]
             click.echo()
             for text in filter(None, [*texts, *{permutation_legend(each) for each in comparisons}]):
                 click.echo(filled(text))
 
 
-def show_comparison(comparison: Comparison, *, words: bool) -> None:
+def show_comparison(comparison: Comparison, *, words: bool) -> list[str]:
+    """Returns the titles of the columns for which there was room."""
     first = comparison.first
     click.echo()
     click.secho(comparison.title, bold=True)
@@ -76,6 +87,7 @@ def show_comparison(comparison: Comparison, *, words: bool) -> None:
         click.echo(f"\n{filled(text)}\n")
     rows = fitted(compact(comparison), terminal_width())
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
+    return list(rows[0])
 
 
 def filled(text: str) -> str:

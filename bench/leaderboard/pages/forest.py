@@ -118,18 +118,22 @@ def figure(comparison: Comparison) -> str:
     rows, axis = [row for row in comparison.rows if not row.baseline], axis_of(comparison)
     names = [name_of(row) for row in rows]
     left, right, top = 7.0 * max(map(len, names), default=0) + 12, 150.0, 44.0
-    height = top + HEIGHT * len(rows) + 8
+    height = top + HEIGHT * len(rows) + 26
     parts = [
         f'<text x="4" y="16" font-weight="600">{escape(title(comparison.metric))} · {escape(comparison.title)}</text>'
     ]
     for value in axis.marks:
         place = left + axis.place(value)
-        parts.append(f'<path d="M{place:g} {top - 4:g}V{height - 6:g}" stroke="#8888" stroke-width=".5"/>')
+        parts.append(f'<path d="M{place:g} {top - 4:g}V{height - 24:g}" stroke="#8888" stroke-width=".5"/>')
         parts.append(f'<text x="{place:g}" y="{top - 8:g}" text-anchor="middle" fill="#6e7681">'
                      f"{label(value, comparison.metric)}</text>")  # fmt: skip
-    for text, where, colour in (("chance", axis.chance, "#6e7681"), ("best baseline", axis.baseline, "#c2410c")):
+    best = f"best baseline: {best_baseline(comparison)}"
+    where_told = 4.0
+    for text, where, colour in (("chance", axis.chance, "#6e7681"), (best, axis.baseline, "#bc4c00")):
         if where is not None:
-            drawn = f'd="M{left + axis.place(where):g} {top - 4:g}V{height - 6:g}"'
+            parts.append(f'<text x="{where_told:g}" y="{height - 2:g}" fill="{colour}">┆ {escape(text)}</text>')
+            where_told += 80
+            drawn = f'd="M{left + axis.place(where):g} {top - 4:g}V{height - 24:g}"'
             parts.append(f'<path {drawn} stroke="{colour}" stroke-dasharray="4 3"><title>{text}</title></path>')
     for number, (row, name) in enumerate(zip(rows, names, strict=True)):
         middle = top + HEIGHT * (number + 0.5)

@@ -9,9 +9,11 @@ from tabulate import tabulate
 from bench.leaderboard.columns import (
     NOTHING,
     compact,
+    gain,
     in_words,
     permutation_legend,
     shown_metrics,
+    size,
     title,
     with_interval,
 )
@@ -37,6 +39,7 @@ NO_THRESHOLD = ", which no threshold moves"
 DECISIONS = "Balanced accuracy is that at a\n  threshold chosen on inner folds; accuracy is that at one half."
 
 
+SIMULATED = "Simulated rows show that the harness works, and nothing about people."
 LUCK = """The top row of many is partly luck. A conclusion says of how many rows it is the best, and after how many
 evaluations of the same test windows where that is known: rows × seeds in the store that it was published from, without
 baselines. Searches of options evaluate inner splits alone, and do not count.
@@ -53,7 +56,7 @@ def markdown(found: Iterable[Comparison], ordering: Ordering | None = None) -> s
     for each in ranked(real):
         lines += [f"## {escape(each.title)}", "", escape_line(each.legend), "", tabulated(each.columns), ""]
     if simulated:
-        lines += ["## Simulated data and traps", "", "Nothing about people.", "", *twins_of(every), *glance(simulated)]
+        lines += ["## Simulated data and traps", "", SIMULATED, "", *twins_of(every), *glance(simulated)]
         lines += [folded(f"The {len(simulated)} comparisons", "\n".join(written[len(real) :]))]
     return "\n".join([*lines, "## How to read the tables", "", *legends(every)])
 
@@ -61,10 +64,12 @@ def markdown(found: Iterable[Comparison], ordering: Ordering | None = None) -> s
 def introduction(ordering: Ordering) -> str:
     return f"""# Leaderboard
 
-`bench leaderboard{ordering.options}` writes this page from the files in `results/`, and [index.html](index.html) with
-all details; `bench leaderboard --check` fails where they are stale. `bench run --from leaderboard/results/NAME.jsonl`
-computes the rows of a comparison again. Cells of a matrix: mean over subjects [95 % interval], and ✓ where a row beats
-all baselines ([how to read the tables](#how-to-read-the-tables)).
+Which fusion of physiological signals recognises emotions best, by how much, and how sure that is. Cells of a matrix:
+mean over subjects [95 % interval] (gain over the single modality that is best on the other subjects), and ✓ where a row
+beats all baselines ([how to read the tables](#how-to-read-the-tables)). [index.html](index.html) has all details.
+
+`bench leaderboard{ordering.options}` writes this page from the files in `results/`; `bench leaderboard --check` fails
+where it is stale. `bench run --from leaderboard/results/NAME.jsonl` computes the rows of a comparison again.
 """
 
 
@@ -129,11 +134,15 @@ def glance(those: list[Comparison]) -> list[str]:
 def section(comparison: Comparison, name: str) -> str:
     """The conclusion, the matrix and a picture; all rows, pairs and facts are folded."""
     words, below = escape_line(conclusion(comparison)), permutation_legend(comparison)
-    picture = f"![{title(comparison.metric)} of each row with its interval]({comparison.figure})"
+    alternative = escape(f"{title(comparison.metric)} of each row with its interval: {name}", IN_CELL)
+    picture = f"![{alternative}]({comparison.figure})"
+    about = f"{size(comparison.first)}; leakage audit: **{comparison.audit.verdict}**."
     facts_of = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
     rows = tabulated(compact(comparison))
     parts = [
         f"## {escape(name)}",
+        "",
+        about,
         "",
         *([words, ""] if words else []),
         *in_matrix(comparison),
@@ -162,7 +171,8 @@ def score(line: Line, name: str, metric: str) -> str:
     if row is None:
         return NOTHING
     single = f"{single_name(row)}: " if name == SINGLE else ""
-    return f"{single}{with_interval(row.summary, metric)}{' ✓' if row.beats == 'yes' else ''}"
+    gained = "" if name == SINGLE or row.gain is None else f" ({gain(row.gain, metric).partition(' ')[0]})"
+    return f"{single}{with_interval(row.summary, metric)}{gained}{' ✓' if row.beats == 'yes' else ''}"
 
 
 def folded(title: str, content: str) -> str:

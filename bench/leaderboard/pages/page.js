@@ -76,27 +76,46 @@ for (const row of Object.values(data.rows)) {
   for (const [name, value] of Object.entries(facetsOf(row))) for (const each of [value].flat()) values[name].add(String(each));
 }
 
+// baselines stay beside the rows that are to be compared with them
+const OF_MODELS = new Set(["model", "fusion", "modality", "seeds", "profile", "isolation"]);
+
 function fits(row) {
-  const facets = facetsOf(row);
-  return Object.entries(chosen).every(([name, wanted]) => [facets[name]].flat().map(String).includes(wanted));
+  const facets = facetsOf(row), baseline = facets.fusion === "baseline" && chosen.fusion !== "baseline";
+  return Object.entries(chosen).every(([name, wanted]) => (baseline && OF_MODELS.has(name)) || [facets[name]].flat().map(String).includes(wanted));
+}
+
+const opened = new Map(); // whether details were open before rows were filtered
+
+function unfold(details, active) {
+  if (active && !opened.has(details)) opened.set(details, details.open);
+  if (active) details.open = true;
+  else if (opened.has(details)) { details.open = opened.get(details); opened.delete(details); }
 }
 
 function filter() {
   const active = Object.keys(chosen).length > 0;
-  let shown = 0;
+  let shown = 0, simulated = 0;
   for (const section of document.querySelectorAll("section.card[id]")) {
-    let some = 0;
-    for (const row of section.querySelectorAll("table.all tbody tr")) {
+    let some = 0, models = 0;
+    const rows = section.querySelectorAll("table.all tbody tr");
+    for (const row of rows) {
       const hidden = active && !fits(data.rows[row.id]);
       if (row.hidden !== hidden) row.hidden = hidden;
       some += hidden ? 0 : 1;
+      models += hidden || (row.classList.contains("baseline") && chosen.fusion !== "baseline") ? 0 : 1;
     }
-    section.hidden = active && !some;
-    if (active && some) section.querySelector("details.rows").open = true;
-    shown += some;
+    section.hidden = active && !models;
+    section.querySelector(".shown").textContent = some < rows.length ? `, ${some} of them shown` : "";
+    unfold(section.querySelector("details.rows"), active && models > 0);
+    shown += section.hidden ? 0 : some;
+    if (!section.hidden && byId("simulated") && byId("simulated").contains(section)) simulated += some;
   }
-  if (byId("simulated") && active) byId("simulated").open = true;
-  byId("count").textContent = `${shown} of ${document.querySelectorAll("table.all tbody tr").length} rows`;
+  if (byId("simulated")) {
+    byId("simulated").hidden = active && !simulated;
+    unfold(byId("simulated"), active && simulated > 0);
+  }
+  const all = document.querySelectorAll("table.all tbody tr").length;
+  byId("count").textContent = shown ? `${shown} of ${all} rows` : "no row matches";
 }
 
 function choose(name, value) {
@@ -117,7 +136,7 @@ function buildFilters() {
   }), " ", name));
   form.append(
     made("fieldset", {}, made("legend", {}, "Columns"), ...boxes),
-    made("button", {type: "button", id: "reset", click: () => { FACETS.forEach((name) => choose(name, "")); filter(); }}, "All rows"));
+    made("button", {type: "button", id: "reset", click: () => { FACETS.forEach((name) => choose(name, "")); filter(); }}, "Clear filters"));
   byId("filters").hidden = false;
   document.querySelector("main").before(byId("filters"));
 }
@@ -144,7 +163,7 @@ function people(comparison, rows) {
   });
   const ends = [low, high].map((value, end) => made("text", {x: end ? 390 : 10, y: 10, "text-anchor": end ? "end" : "start"}, inWords(value, comparison.percent)));
   return made("figure", {}, picture(760, 26 + 18 * rows.length, "Scores of subjects", ...ends, ...lines.flat()),
-    made("figcaption", {}, "Each dot is a subject."));
+    made("figcaption", {}, `${comparison.metric}: each dot is a subject`));
 }
 
 function against(comparison, rows, name, title) {
@@ -167,13 +186,18 @@ function draw(section) {
   const rows = [...section.querySelectorAll("table.all tbody tr")].filter((row) => !row.classList.contains("baseline"))
     .map((row) => ({...data.rows[row.id], label: row.cells[0].textContent}));
   if (!rows.length) return;
-  place.append(...[people(comparison, rows), against(comparison, rows, "parameters", "Score against parameters (logarithmic)"),
-    against(comparison, rows, "seconds", "Score against seconds of training per fold (logarithmic)")].filter(Boolean));
+  place.append(...[people(comparison, rows), against(comparison, rows, "parameters", `${comparison.metric} against parameters (logarithmic)`),
+    against(comparison, rows, "seconds", `${comparison.metric} against seconds of training per fold (logarithmic)`)].filter(Boolean));
 }
 
 // ------------------------------------------------------------------ a row
 function listed(values, names, percent) {
   return (values || []).map((value, place) => `${names ? names[place] + " " : ""}${inWords(value, percent)}`).join(", ");
+}
+
+function interval(score, percent) {
+  const [mean, low, high] = score.map((value) => inWords(value, percent));
+  return low === "–" || low === undefined ? mean : `${mean} [${low}, ${high}]`;
 }
 
 function matrixOf(row, classes) {
@@ -189,7 +213,9 @@ function reliability(row) {
   const dots = row.reliability.map(([count, confidence, accuracy]) => made("circle", {
     cx: 20 + confidence / 6, cy: 190 - accuracy / 6, r: 2 + 6 * Math.sqrt(count / most),
   }, made("title", {}, `confidence ${confidence / 10}, right ${accuracy / 10}, ${count} windows`)));
-  return made("figure", {}, picture(200, 210, "Reliability", made("path", {d: "M20 190L187 23M20 23V190H187"}), ...dots), made("figcaption", {}, "Share that is right against confidence"));
+  return made("figure", {}, picture(200, 210, "Reliability", made("path", {d: "M20 190L187 23M20 23V190H187"}), ...dots,
+    made("text", {x: 20, y: 205}, "0"), made("text", {x: 187, y: 205, "text-anchor": "end"}, "confidence 100"), made("text", {x: 4, y: 16}, "right 100")),
+  made("figcaption", {}, "Per cent of windows that are right, against the confidence of the model"));
 }
 
 function copied(text) {
@@ -208,11 +234,12 @@ function open(key) {
   const name = byId(key) ? byId(key).cells[0].textContent : key;
   const again = `bench run --from leaderboard/${comparison.file}`;
   const items = [
-    [`${comparison.metric} [95 %]`, row.score ? listed(row.score, ["", "from", "to"], comparison.percent) : null],
-    ["Command", row.command ? copied(row.command) : null],
+    [`${comparison.metric} [95 %]`, row.score ? interval(row.score, comparison.percent) : null],
+    ["Gain over single", row.gain], ["Beats baselines", row.beats],
+    [row.facets.modality && row.facets.modality.length === 1 ? "Command, which makes the rows of all single modalities" : "Command", row.command ? copied(row.command) : null],
     ["All rows of this comparison again", copied(again)],
     ["Published result", made("a", {href: comparison.file}, comparison.file)],
-    ["Audit", row.audit ? made("ul", {}, ...row.audit.map((place) => made("li", {}, data.texts[place]))) : row.facets.verdict],
+    ["Leakage audit", row.audit ? made("ul", {}, ...row.audit.map((place) => made("li", {}, data.texts[place]))) : row.facets.verdict],
     ["Isolation", row.facets.isolation],
     [`${comparison.metric} of each subject`, listed(row.people, comparison.subjects, comparison.percent)],
     [`${comparison.metric} of each fold`, listed(row.folds, null, comparison.percent)],
@@ -226,9 +253,12 @@ function open(key) {
   dialog.replaceChildren(
     made("button", {type: "button", id: "close", click: () => dialog.close()}, "Close"), made("h2", {id: "row-title"}, ` ${name}`),
     made("p", {class: "about"}, comparison.title), made("dl", {}, ...items.flatMap(([term, content]) => [made("dt", {}, term), made("dd", {}, content)])));
-  dialog.showModal();
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
   history.replaceState(null, "", `#${key}`);
 }
+
+byId("row").addEventListener("close", () => history.replaceState(null, "", location.pathname + location.search));
 
 // ------------------------------------------------------------------ deep links: a comparison, one of its fusions, or a row
 function follow() {
@@ -242,6 +272,7 @@ function follow() {
   if (fusion && values.fusion.has(fusion) && short(anchor) !== place) {
     const {"data set": set, target, protocol} = data.comparisons[anchor].facets;
     Object.entries({"data set": set, target, protocol, fusion}).forEach(([name, value]) => choose(name, value));
+    byId("filters").open = true;
     filter();
   }
   return reveal(anchor);
@@ -264,17 +295,26 @@ function save(name, content, type) {
   URL.revokeObjectURL(link.href);
 }
 
-const shownRows = () => Object.entries(data.rows).filter(([, row]) => fits(row));
+// as the tables show them: in per cent, with texts in place of their numbers, in the order of the page
+function shownRows() {
+  return [...document.querySelectorAll("section.card[id]:not([hidden]) table.all tbody tr:not([hidden])")].map((line) => {
+    const row = data.rows[line.id], comparison = comparisonOf(row);
+    const number = (value) => value === null || value === undefined ? null : comparison.percent ? value / 10 : value;
+    const [value, low, high] = (row.score || []).map(number);
+    const flat = Object.fromEntries(Object.entries(facetsOf(row)).map(([name, each]) => [name, [each].flat().join("+")]));
+    return {...flat, metric: comparison.metric, value, low, high, gain: row.gain || "", "beats baselines": row.beats || "baseline",
+      subjects: comparison.subjects.length, parameters: row.parameters ?? "", key: row.key, date: row.date, command: row.command || "", file: comparison.file};
+  });
+}
 
 function asCsv() {
-  const titles = [...FACETS, "metric", "value", "low", "high", "key", "command"];
-  const lines = shownRows().map(([, row]) => [...FACETS.map((name) => [facetsOf(row)[name]].flat().join("+")), comparisonOf(row).metric,
-    ...[0, 1, 2].map((place) => row.score && row.score[place] !== null && row.score[place] !== undefined ? row.score[place] / (comparisonOf(row).percent ? 1000 : 1) : ""), row.key, row.command || ""]);
-  return [titles, ...lines].map((line) => line.map((each) => `"${String(each).replace(/"/g, '""')}"`).join(",")).join("\n") + "\n";
+  const rows = shownRows(), titles = Object.keys(rows[0] || {});
+  const lines = [titles, ...rows.map((row) => titles.map((name) => row[name] ?? ""))];
+  return lines.map((line) => line.map((each) => `"${String(each).replace(/"/g, '""')}"`).join(",")).join("\n") + "\n";
 }
 
 byId("csv").addEventListener("click", () => save("leaderboard.csv", asCsv(), "text/csv"));
-byId("json").addEventListener("click", () => save("leaderboard.json", JSON.stringify(shownRows().map(([, row]) => ({...facetsOf(row), ...row, metric: comparisonOf(row).metric})), null, 1), "application/json"));
+byId("json").addEventListener("click", () => save("leaderboard.json", JSON.stringify(shownRows(), null, 1), "application/json"));
 for (const each of document.querySelectorAll("details.rows")) {
   const shown = () => { if (each.open) draw(each.closest("section")); };
   each.addEventListener("toggle", shown);

@@ -9,35 +9,36 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from bench.data.segmentation import Windowing
 from bench.leaderboard.columns import (
     NOTHING,
     bounds,
     counted,
     format_value,
     gain,
-    in_words,
     permutation_legend,
     size,
     table,
     title,
 )
-from bench.leaderboard.comparison import by_kind, in_order
+from bench.leaderboard.comparison import in_order
 from bench.leaderboard.conclusion import conclusion
 from bench.leaderboard.facts import facts
 from bench.leaderboard.matrix import SINGLE, matrix, single_name
 from bench.leaderboard.over_data_sets import ranked
 from bench.leaderboard.pages import forest
 from bench.leaderboard.pages.diagram import diagram
-from bench.leaderboard.pages.ordering import Ordering, beating, gains
+from bench.leaderboard.pages.explanations import explanations
+from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.overview import names
 from bench.leaderboard.pages.payload import machines, payload
 from bench.leaderboard.pages.twins import twins
 from bench.leaderboard.pairs import legend, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bench.leaderboard.comparison import Comparison, Row
     from bench.leaderboard.matrix import Line
@@ -93,11 +94,11 @@ def file(name: str) -> str:
 def description(every: Sequence[Comparison]) -> str:
     real = [each for each in every if not each.first.simulated]
     sets = len({each.first.cell.dataset.name for each in real})
-    rows = sum(len(each.rows) for each in every)
+    rows = sum(len(each.shown) for each in every)
     return (
         "Which fusion of physiological signals recognises emotions best, by how much, and how sure that is: "
         f"{counted(len(real), 'comparison')} on {counted(sets, 'data set')} of real recordings, and "
-        f"{len(every) - len(real)} on simulated data, {rows:,} rows in all."
+        f"{len(every) - len(real)} on simulated data; {rows:,} rows, where equal baselines are one."
     )
 
 
@@ -122,29 +123,6 @@ def anchors_of(every: Sequence[Comparison]) -> list[str]:
     return found
 
 
-def explanations(every: Sequence[Comparison]) -> Iterator[str]:
-    """What the columns of classification and of regression show."""
-    texts = {
-        "classes": "Per cent: mean over subjects [95 % interval]. Chance: predictions with the same class frequencies, "
-        "made without seeing the signals.",
-        "numbers": "RMSE in the unit of the target (lower is better), Pearson's r, Lin's concordance correlation and "
-        "R2; mean over subjects [95 % interval].",
-    }
-    for kind, those in by_kind(every).items():
-        if those:
-            yield (
-                f"{texts[kind]} Rows are ordered and compared by {in_words(those[0].metric)}. Gain: {gains(those[0])} "
-                f"[95 %]. A row beats the baselines if its {beating(those[0].metric)}, by the intervals of the "
-                "differences."
-            )
-    yield (
-        "In a matrix, ✓ marks rows that beat all baselines; green and red are gains and losses over the best single "
-        "modality whose interval excludes 0. In a picture, the dashed line is chance, and the orange one the best "
-        "baseline. Evaluations of windows, in conclusions: rows times seeds in the store that a row was published "
-        "from, without baselines and searches."
-    )
-
-
 def card(comparison: Comparison, anchor: str, name: str) -> dict[str, Any]:
     """What the template shows of a comparison."""
     axis, verdict = forest.axis_of(comparison), comparison.audit.verdict
@@ -153,7 +131,7 @@ def card(comparison: Comparison, anchor: str, name: str) -> dict[str, Any]:
     rows = [
         {
             "key": row.summary.key[:8],
-            "name": texts["Model"] if row.baseline else forest.name_of(row),
+            "name": breakable(texts["Model"] if row.baseline else forest.name_of(row)),
             "baseline": row.baseline,
             "plot": Markup(forest.cell(row, axis)),  # noqa: S704 - numbers alone
             "texts": [{"text": texts.get(each, ""), "tone": TONES.get(texts.get(each, ""), "")} for each in titles],
@@ -163,7 +141,7 @@ def card(comparison: Comparison, anchor: str, name: str) -> dict[str, Any]:
     return {
         "anchor": anchor,
         "name": name,
-        "about": size(comparison.first),
+        "about": f"{size(comparison.first)}; {Windowing(**comparison.first.cell.window).about}",
         "verdict": verdict,
         "tone": TONES[verdict],
         "words": conclusion(comparison),
@@ -179,6 +157,11 @@ def card(comparison: Comparison, anchor: str, name: str) -> dict[str, Any]:
     }
 
 
+def breakable(name: str) -> Markup:
+    """A line may end after each plus."""
+    return escape(name).replace("+", Markup("+<wbr>"))
+
+
 def ordered(texts: Iterable[str], leading: str) -> list[str]:
     """The columns after the name: the picture, what rows are compared by, the most telling ones, all others."""
     rest = [each for each in texts if each not in (*NAMED, leading, *FIRST)]
@@ -191,9 +174,12 @@ def fusions(comparison: Comparison) -> dict[str, Any]:
     if not found.lines:
         return {"matrix": None}
     baseline = forest.best_baseline(comparison)
-    caption = f"{title(comparison.metric)} [95 % interval]; gain over the best single modality"
+    caption = (
+        f"{title(comparison.metric)} [95 % interval]. Gain: over the single modality that is best on the other "
+        "subjects, which may differ from the last column; green where its interval is above 0, red where it is below."
+    )
     return {
-        "caption": f"{caption}; best baseline: {baseline}" if baseline else caption,
+        "caption": f"{caption} Best baseline: {baseline}." if baseline else caption,
         "matrix": {
             "columns": found.columns,
             "lines": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bench.leaderboard.columns import findings, searched, seeds, title
+from bench.leaderboard.columns import findings, gain, searched, title
 from bench.scoring.scoring import in_per_cent
 
 if TYPE_CHECKING:
@@ -64,10 +64,12 @@ def details(row: Row, anchor: str, texts: Texts) -> dict[str, Any]:
             "profile": summary.cell.profile,
         },
         "score": score(row),
+        "gain": "" if row.gain is None else gain(row.gain, metric),
+        "beats": row.beats,
         "people": [short(scores.get(metric), metric) for scores in summary.subjects.values()],
         "folds": folds(row),
         "seeds": several([short(value, metric) for value in summary.metrics[metric].seed_means]),
-        "seed names": seeds(summary, metric),
+        "seed names": ", ".join(map(str, summary.seeds)),
         "command": summary.command,
         "date": summary.date,
         "parameters": summary.parameters,

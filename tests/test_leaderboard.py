@@ -368,7 +368,8 @@ def test_baselines_with_the_same_scores_are_one_line(published):
 
 def test_a_conclusion_in_words_stands_above_the_table(published):
     section = next(section for _, section, rows in tables(published) if len(rows) > 1)
-    words = section.split("\n")[2]
+    about, words = section.split("\n")[2:5:2]
+    assert about == "4 simulated subjects, 8 stimuli, 256 windows, 4 folds; leakage audit: **clean**."
     top = next(rows for _, _, rows in tables(published) if len(rows) > 1)[0]
     assert top["AUROC"].split(" ")[0] in words
     assert re.search(
@@ -400,7 +401,8 @@ def test_rows_are_sorted_and_baselines_are_last(published):
 
 def test_rows_of_other_windows_are_another_comparison(published):
     titles = [title for title, _, _ in tables(published)]
-    assert titles == ["synthetic(n_subjects=4, minutes=8) · stress · loso"] * 2
+    same = "synthetic(n_subjects=4, minutes=8) · stress · loso · windows of 10 s every"
+    assert sorted(titles) == [f"{same} 10 s", f"{same} 5 s"]
     facts = sorted(
         re.search(r"^- (simulated data: .*)$", section, re.MULTILINE)[1] for _, section, _ in tables(published)
     )

@@ -35,6 +35,7 @@ BUILT_IN = (
     "run",
     "show",
     "submit",
+    "suite",
     "weights",
 )  # commands that no plugin can replace
 #: the classes of `bench.api` that a plugin of each kind derives from, imported when a plugin is

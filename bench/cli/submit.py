@@ -15,9 +15,11 @@ from bench.errors import BenchError
 @out_option
 @click.option("--to", type=click.Path(file_okay=False, path_type=Path), default=Path("leaderboard"), show_default=True,
               help="Folder of the leaderboard, such as a checkout of its repository.")  # fmt: skip
+@click.option("--suite", type=click.Path(dir_okay=False, exists=True, path_type=Path),
+              help="A version of a suite that all rows must belong to; `bench suite freeze` writes it.")  # fmt: skip
 @click.option("--replace", is_flag=True, help="Replace published rows of the same cells.")
 @click.option("--yes", is_flag=True, help="Add the rows without asking.")
-def command(run: str, out: Path, to: Path, replace: bool, yes: bool) -> None:
+def command(run: str, out: Path, to: Path, suite: Path | None, replace: bool, yes: bool) -> None:
     """Add the rows of RUN (as `bench show` takes it) to a leaderboard.
 
     Every row must be finished, probed, isolated and not of the profile smoke, and networks need five seeds. Metrics are
@@ -27,9 +29,10 @@ def command(run: str, out: Path, to: Path, replace: bool, yes: bool) -> None:
     from tabulate import tabulate
 
     from bench.leaderboard.publishing.submission import submission
+    from bench.leaderboard.publishing.suites import read
     from bench.results.store import Store
 
-    found = submission(Store(out), run, to)
+    found = submission(Store(out), run, to, read(suite) if suite else None)
     rows = [change.columns for change in found.changes]
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
     if found.replaced and not replace:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bench.cells.cell import Cell
+    from bench.results.row_record import RowRecord
     from bench.results.store import Store
     from bench.results.task_record import Scores
 
@@ -131,6 +132,7 @@ class Publication:
 def rows_of(path: Path) -> list[Summary]:
     """The rows of one published file, checked."""
     header, rows = published.read(path)
+    require_one_version(path, rows)
     return [checked(Summary.of(header, row), path, number) for number, row in enumerate(rows, 2)]
 
 
@@ -157,6 +159,20 @@ def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[
     if formats is not None:
         return list(formats)
     return ["md", *(name for name, page in FILES.items() if name != "md" and (publication.root / page).exists())]
+
+
+def require_one_version(path: Path, rows: Iterable[RowRecord]) -> None:
+    """Raise where rows belong to different versions of a suite, which cannot stand in one table."""
+    versions: dict[str, set[str]] = {}
+    for row in rows:
+        name, _, version = row.suite.rpartition(" ")
+        versions.setdefault(name, set()).add(version)
+    for name, each in versions.items():
+        if name and len(each) > 1:
+            raise StorageError(
+                f"{path} has rows of versions {' and '.join(sorted(each))} of the suite '{name}', which cannot stand "
+                "in one table; submit them to folders of their own."
+            )
 
 
 def checked(summary: Summary, path: Path, line: int) -> Summary:

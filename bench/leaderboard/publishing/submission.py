@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.audit.probed import REFIT
 from bench.errors import BenchError
 from bench.leaderboard.columns import NOTHING, title, with_interval
 from bench.leaderboard.publishing.publication import Publication, as_published, formats_of, identity, publishable
+from bench.leaderboard.publishing.suites import misfits
 from bench.leaderboard.stored import cells_of
 from bench.scoring.scoring import scoring
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bench.leaderboard.summary import Summary
     from bench.results.store import Store
+    from bench.results.suite_record import SuiteRecord
 
 SEEDS = 5  # of networks, the least
 ENGINE = "precision"  # an option of networks alone
@@ -66,13 +68,16 @@ class Submission:
         return self.publication.write(formats_of(self.publication, formats))
 
 
-def submission(store: Store, run: str, to: Path) -> Submission:
-    """Raise where a row is not fit to be published; nothing is written."""
+def submission(store: Store, run: str, to: Path, suite: SuiteRecord | None = None) -> Submission:
+    """Raise where a row is not fit to be published, or does not belong to the suite; nothing is written."""
     keys, _ = cells_of(store, run)
     rows = publishable(store, keys)
     finished = {row.key for row in rows}
     problems = [f"{store.read_cell(key).label}: it is not finished" for key in keys if key not in finished]
     problems += [f"{label(row)}: {reason}" for row in rows for reason in reasons(row)]
+    if suite:
+        problems += [f"{label(row)}: {reason}" for row in rows for reason in misfits(suite, row)]
+        rows = [replace(row, suite=suite.title) for row in rows]
     if problems:
         more = f" (and {len(problems) - 1} more rows or reasons)" if len(problems) > 1 else ""
         raise BenchError(f"Nothing was added. {problems[0]}{more}.")

@@ -202,13 +202,14 @@ def leaderboard(out: Path | str = RESULTS, to: Path | str | None = None, formats
 @dataclass(frozen=True)
 class PublishedCheck:
     """All pages, results that they show and that are missing, those pages that differ from what the published results
-    give, results of older versions, and what rows are compared by.
+    give, results of older versions, comparisons whose rows different code has made, and what rows are compared by.
     """
 
     pages: list[Path]
     missing: list[Path]
     stale: list[Path]
     without_digests: list[Path]
+    mixed: list[str]
     ordering: Ordering = field(default_factory=Ordering)
 
 
@@ -227,7 +228,7 @@ def check_published(
         raise UsageError(f"Nothing to check: no file in {publication.results}; 'bench leaderboard' publishes results.")
     pages = [publication.root / FILES[name] for name in chosen]
     stale, old = publication.stale(chosen), publication.without_digests()
-    return PublishedCheck(pages, missing, stale, old, publication.ordering)
+    return PublishedCheck(pages, missing, stale, old, publication.mixed(), publication.ordering)
 
 
 def session_of(grid: Grid | Sequence[Grid] | None, arguments: Arguments) -> tuple[Session, list[Grid]]:

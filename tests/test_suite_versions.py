@@ -1,12 +1,10 @@
 """Versions of suites: frozen from a run, never changed, and compared with rows of other runs."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from bench.leaderboard.comparison import comparisons
-from bench.leaderboard.facts import facts
+from bench import __version__
 from bench.leaderboard.publishing.publication import Publication
 from bench.results import published as published_file
 
@@ -106,16 +104,14 @@ def test_rows_of_different_versions_cannot_stand_in_one_table(frozen):
     )
 
 
-def test_rows_that_different_code_has_made_are_told_apart(summary_of):
-    rows = [
-        summary_of([0.7, 0.8, 0.9], "auroc", key=key * 16, date=f"2026-0{key}-01",
-                   code={"core": {"digest": key * 16, "version": "0.1.0"}})
-        for key in "12"
-    ]  # fmt: skip
-    window = {"length": 10.0, "hop": 5.0}
-    rows = [replace(row, cell=replace(row.cell, window=window)) for row in rows]
-    [comparison] = comparisons(rows)
-    texts = [fact.text for fact in facts(comparison)]
-    assert "code: rows of 2 versions, 22222222 (1 row, 2026-02-01), 11111111 (1 row, 2026-01-01)" in texts
-    [comparison] = comparisons(rows[:1])
-    assert not any(fact.text.startswith("code: ") for fact in facts(comparison))
+def test_rows_of_different_versions_of_bench_are_told_apart(frozen):
+    frozen("submit", "--to", "shared", "--yes").ok()
+    assert "rows of bench" not in frozen("leaderboard", "--check", "--to", "shared").ok().out
+    [path] = (frozen.folder / "shared" / "results").glob("*.jsonl")
+    header, *rows = map(json.loads, path.read_text().splitlines())
+    rows[0]["environment"]["bench"] = "9.9.9"
+    path.write_text(published_file.sealed_again([header, *rows]))
+    frozen("leaderboard", "--to", "shared", "--out", "none").ok()
+    said = frozen("leaderboard", "--check", "--to", "shared").ok().out.splitlines()
+    assert said[0] == f"shared/results/{path.name}: rows of bench {__version__} ({len(rows) - 1}), bench 9.9.9 (1)."
+    assert "- code: rows of bench " in (frozen.folder / "shared" / "README.md").read_text()

@@ -71,6 +71,8 @@ def command(
             f"Stale: {listed(found.stale)}; the published results are intact, so write {count(found.stale)} again with "
             f"'{again}'."
         )
+    for text in found.mixed:
+        click.echo(text)
     click.echo(f"{listed(found.pages)}: up to date.")
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import counted, excluded, findings, size
+from bench.leaderboard.columns import excluded, findings, size
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison
@@ -26,19 +26,12 @@ def isolation_of(comparison: Comparison) -> str:
 
 
 def versions_of(comparison: Comparison) -> str:
-    """The versions of the harness that made the rows, the newest first; empty for a single one."""
-    dates: dict[str, str] = {}
-    rows: Counter[str] = Counter()
-    for row in comparison.rows:
-        digest = (row.summary.code or {}).get("core", {}).get("digest", "not recorded")[:8]
-        dates[digest] = max(dates.get(digest, ""), row.summary.date)
-        rows[digest] += 1
+    """The versions of bench that made the rows; empty for a single one."""
+    environments = (row.summary.environment for row in comparison.rows)
+    rows = Counter(each.bench if each else "an unknown version" for each in environments)
     if len(rows) < 2:
         return ""
-    ordered = sorted(rows, key=lambda digest: dates[digest], reverse=True)
-    return f"rows of {len(rows)} versions, " + ", ".join(
-        f"{digest} ({counted(rows[digest], 'row')}, {dates[digest]})" for digest in ordered
-    )
+    return "rows of " + ", ".join(f"bench {version} ({count})" for version, count in sorted(rows.items()))
 
 
 def facts(comparison: Comparison) -> list[Fact]:

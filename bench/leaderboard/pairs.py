@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.leaderboard.columns import NOTHING, gain, probability, searched, title
+from bench.leaderboard.columns import NOTHING, format_value, gain, probability, searched, title
 from bench.leaderboard.comparison import alike
 from bench.leaderboard.estimates import difference
 from bench.scoring.comparisons import ROPE, Difference, detectable, posterior, wilcoxon_can_reach
@@ -87,6 +87,29 @@ def tables(comparison: Comparison) -> Iterator[tuple[str, list[dict[str, str]]]]
     fusions = [pair.columns for pair in pairs(comparison)]
     twins = [pair.columns_of_pretraining for pair in pretrained(comparison)]
     yield from ((name, found) for name, found in ((PRETRAINING, twins), (FUSIONS, fusions)) if found)
+
+
+def grids(comparison: Comparison) -> list[list[dict[str, str]]]:
+    """The differences of each family of three rows or more as a square: the row's fusion minus the column's."""
+    families: dict[tuple[str, ...], list[Pair]] = {}
+    for pair in pairs(comparison):
+        first = pair.first.summary
+        families.setdefault((searched(first), *first.cell.modalities), []).append(pair)
+    return [square(found) for found in families.values() if len(found) > 1]
+
+
+def square(found: list[Pair]) -> list[dict[str, str]]:
+    metric = found[0].first.metric
+    names = list(dict.fromkeys(row.summary.fusion for pair in found for row in (pair.first, pair.second)))
+    texts = {}
+    for pair in found:
+        mean = sign(metric) * pair.test.estimate.mean
+        sure = "*" if pair.adjusted < ALPHA else ""
+        one, other = pair.first.summary.fusion, pair.second.summary.fusion
+        texts[one, other] = format_value(mean, metric, "+") + sure
+        texts[other, one] = format_value(-mean, metric, "+") + sure
+    corner = searched(found[0].first.summary)
+    return [{corner: one, **{other: texts.get((one, other), NOTHING) for other in names}} for one in names]
 
 
 def pairs(comparison: Comparison) -> list[Pair]:

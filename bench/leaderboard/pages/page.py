@@ -35,7 +35,7 @@ from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.overview import names
 from bench.leaderboard.pages.payload import machines, payload
 from bench.leaderboard.pages.twins import twins
-from bench.leaderboard.pairs import legend, tables
+from bench.leaderboard.pairs import grids, legend, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,6 +151,7 @@ def card(comparison: Comparison, anchor: str, name: str) -> dict[str, Any]:
         "scale": Markup(forest.scale(axis, comparison.metric)),  # noqa: S704 - numbers alone
         "rows": rows,
         "note": permutation_legend(comparison),
+        "squares": grids(comparison),
         "pairs": [{"title": each, "legend": legend(comparison), "rows": those} for each, those in tables(comparison)],
         "facts": facts(comparison),
         "file": comparison.file,

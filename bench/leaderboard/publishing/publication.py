@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.digests import digest
 from bench.errors import StorageError, unknown
 from bench.leaderboard.comparison import FIGURES, RESULTS, Comparison, comparisons, file_name
+from bench.leaderboard.facts import versions_of
 from bench.leaderboard.pages.forest import figure
 from bench.leaderboard.pages.markdown import markdown
 from bench.leaderboard.pages.ordering import Ordering
@@ -123,6 +124,11 @@ class Publication:
         there = set(NAMED.findall(markdown(comparisons(self.summaries()))))
         named = {name for page in FILES.values() for name in NAMED.findall(read(self.root / page) or "")}
         return [self.root / name for name in sorted(named - there)]
+
+    def mixed(self) -> list[str]:
+        """A sentence for each file whose rows different versions of the code have made."""
+        found = comparisons(self.summaries())
+        return [f"{self.root / each.file}: {text}." for each in found if (text := versions_of(each))]
 
     def stale(self, formats: Sequence[str]) -> list[Path]:
         """Pages that differ from what the published results give."""

@@ -63,7 +63,7 @@ for (const table of document.querySelectorAll("table.all")) {
   }
   for (const row of table.tBodies[0].rows) {
     const name = row.cells[0];
-    name.replaceChildren(made("button", {type: "button", class: "open", click: () => open(row.id)}, name.textContent));
+    name.append(made("button", {type: "button", class: "open", click: () => open(row.id)}, ...name.childNodes));
   }
 }
 for (const name of HIDDEN) showColumn(name, false);

@@ -53,10 +53,9 @@ FIRST = ("Gain over single", "Beats baselines", "Verdict", "Seeds")  # columns t
 def page(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
     """Real recordings first; classification before regression."""
     every = in_order(found)
-    anchors, cards = anchors_of(every), []
-    for anchor, name, comparison in zip(anchors, names(every), every, strict=True):
-        cards.append(card(comparison, anchor, name))
-    real = [each for each, comparison in zip(cards, every, strict=True) if not comparison.first.simulated]
+    anchors = anchors_of(every)
+    cards = [card(*each) for each in zip(every, anchors, names(every), strict=True)]
+    real = sum(not each.first.simulated for each in every)
     return str(
         template().render(
             title=TITLE,
@@ -65,8 +64,8 @@ def page(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
             versions=versions(every),
             machines="; ".join(machines(every)),
             command=f"bench leaderboard{(ordering or Ordering()).options}",
-            real=real,
-            simulated=[each for each in cards if each not in real],
+            real=cards[:real],
+            simulated=cards[real:],
             twins=twins(every),
             ranks=[
                 {"legend": each.legend, "diagram": Markup(diagram(each, f"ranks-{number}")), "columns": each.columns}  # noqa: S704 - it escapes texts

@@ -207,7 +207,7 @@ def test_a_strict_run_ends_with_an_error_where_a_probe_fails_and_keeps_its_resul
         assert said.code == 1
         assert said.err.splitlines()[-1] == (
             "Error: --strict refuses batch-mean · none · eda, which a probe shows to be leaky: The model 'batch-mean' "
-            "predicts a window otherwise when no other window comes with it (1 of 1 folds). The results are stored; "
+            "predicts a window otherwise when no other window comes with it. The results are stored; "
             "'bench audit' shows all findings."
         )
         assert {label for label, _ in cheats.tasks()} == {"honest · none · eda", "batch-mean · none · eda"}

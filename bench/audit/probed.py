@@ -62,7 +62,7 @@ def findings(cell: CellRecord, records: Sequence[Mapping[str, bool]]) -> Iterato
     for name, count in failed.items():
         plugin, _, probe = name.rpartition(": ")
         severity, text = PROBES[probe]
-        where = f" ({count} of {tried[name]} folds)" if not plugin else ""
+        where = f" ({count} of {tried[name]} folds)" if not plugin and tried[name] > 1 else ""
         yield FindingRecord(
             f"probe: {name}", severity, f"{subject_of(plugin, cell)} {text}{where}.", count / tried[name]
         )

@@ -88,7 +88,6 @@ def classification(first: Comparison) -> str:
 - {shown}: per cent, mean over subjects [95 % interval]. The interval
   counts that models share training subjects.
 - **Rows are ordered and compared by {metric}**{NO_THRESHOLD if first.metric == "auroc" else ""}. {DECISIONS}
-- **Chance**: the same metrics for predictions with the same class frequencies, made without seeing the signals.
 - **Gain over single**: {escape(gains(first))} [95 %].
 - **Beats baselines**: whether {beating(first.metric)}, by the intervals of the differences.
 - **Verdict**: result of the leakage audit, which precedes training. **Training**: time per fold.
@@ -138,7 +137,7 @@ def section(comparison: Comparison, name: str) -> str:
     picture = f"![{alternative}]({comparison.figure})"
     about = f"{size(comparison.first)}; leakage audit: **{comparison.audit.verdict}**."
     facts_of = [*map(line, facts(comparison)), f"- file: [{comparison.file}]({comparison.file})"]
-    rows = tabulated(compact(comparison))
+    rows = tabulated([without_chance(row) for row in compact(comparison)])
     parts = [
         f"## {escape(name)}",
         "",
@@ -152,6 +151,11 @@ def section(comparison: Comparison, name: str) -> str:
         folded("Data, preprocessing, audit", "\n".join(facts_of)),
     ]
     return "\n".join(parts)
+
+
+def without_chance(row: Mapping[str, str]) -> dict[str, str]:
+    """Narrow enough for a screen; the page shows chance."""
+    return {name: text for name, text in row.items() if name != "Chance"}
 
 
 def in_matrix(comparison: Comparison) -> list[str]:

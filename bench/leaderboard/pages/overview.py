@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.data.segmentation import Windowing
-from bench.leaderboard.columns import NOTHING, columns, counted, in_words, title
+from bench.leaderboard.columns import NOTHING, columns, in_words, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,12 +39,10 @@ def aspects(comparison: Comparison) -> tuple[str, ...]:
 
 def overview(comparison: Comparison) -> dict[str, str]:
     """Title -> text of the columns after the name of a comparison."""
-    first = comparison.first
     best = next((row for row in comparison.rows if not row.baseline), None)
     baseline = next((row for row in comparison.rows if row.baseline), None)
     metric = title(comparison.metric)
     return {
-        "Data": counted(first.n_subjects, "simulated subject" if first.simulated else "subject"),
         "Verdict": comparison.audit.verdict,
         "Top row": name_of(best),
         metric: NOTHING if best is None else columns(best)[metric],

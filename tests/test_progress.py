@@ -42,6 +42,24 @@ def test_where_there_is_no_terminal_a_line_a_minute_says_how_far_a_run_is(capsys
     ]
 
 
+def test_a_log_gets_a_line_a_minute_while_a_task_takes_many(capsys):
+    now = 0.0
+    bars = Bars(lambda: now)
+    with bars:
+        for step in range(1, 4):
+            now += 40
+            bars.on_progress("features", step, 10)
+        bars.planned(planned())
+        for step in range(1, 6):
+            now += 30
+            bars.on_progress("training", step, 100)
+    assert capsys.readouterr().err.splitlines() == [
+        "features, 2 of 10",
+        "0 of 10 tasks in 1 min (training, 2 of 100)",
+        "0 of 10 tasks in 2 min (training, 4 of 100)",
+    ]
+
+
 def test_nothing_is_estimated_before_a_task_has_ended_here(capsys):
     now = 0.0
     bars = Bars(lambda: now)

@@ -70,6 +70,12 @@ class Bars(Reporter):
 
     def on_progress(self, text: str, done: int, total: int) -> None:
         self._progress.update(self._step, description=text, completed=done, total=total, visible=done < total)
+        if self.due():  # a task, or the preparation, may take many minutes
+            if self._folds:
+                self.line(f"{text}, {done} of {total}")
+            else:
+                self._reported = self._clock()
+                click.echo(f"{text}, {done} of {total}", err=True)
 
     def planned(self, plan: Plan) -> None:
         self._begin([cell.key for cell, _ in plan.pending], "all tasks")
@@ -100,8 +106,12 @@ class Bars(Reporter):
             same.append(info.task)
             if len(same) == 1:
                 self.warn(f"Failed: {info.label}, {info.task}: {info.message}")
-        if self._progress.disable and self._clock() - self._reported >= EVERY:
+        if self.due():
             self.line(info.label)
+
+    def due(self) -> bool:
+        """Whether the log gets a line."""
+        return self._progress.disable and self._clock() - self._reported >= EVERY
 
     def line(self, label: str) -> None:
         """Print tasks done, minutes passed and minutes left."""

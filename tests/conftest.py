@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -60,10 +61,10 @@ class Outcome:
 
     @property
     def table(self) -> str:
-        """What a run prints above its last line, which names the run and its folder."""
+        """What a run prints above the lines that name the run, its folder and what was stored before."""
         table, last, _ = self.out.partition("\nRun ")
         assert last
-        return table
+        return re.sub(r"\n\d+ of \d+ tasks were stored before\.\n$", "", table)
 
 
 @dataclass(frozen=True)

@@ -89,4 +89,5 @@ def test_a_run_keeps_its_folder_when_the_guard_of_its_workers_is_killed(monkeypa
         until(lambda: base.wire.closed)
         assert scratch.exists()
     running.stop()
+    base.wire.close()
     assert not list(tmp_path.iterdir())

@@ -269,7 +269,7 @@ def test_pictures_are_as_wide_as_columns(rows, several):
 def test_simulated_data_are_called_so_and_recordings_are_not(rows, several):
     for name, figure in pictures(rows, several):
         assert "simulated data" in words(figure).lower(), name
-    found = of("stress-predict")
+    found = of("stress-predict-stress-loso")
     for name, module in NAMED.items():
         assert "simulated" not in words(module.picture(of_command(name, found), wide=False)).lower()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.audit.probed import SESSIONS
 from bench.checks.examples.recording import recording
 from bench.checks.recordings import relabelled
 from bench.code import core
@@ -270,10 +271,13 @@ def built_in(predicted):
 
 
 def require_passed(rows):
+    """A step over whole sessions may be found, where the audit calls the row transductive before it is trained."""
     for row in rows:
         assert {"alone", "order", "other windows"} <= set(row["probes"])
-        assert all(row["probes"].values()), (row["model"], row["fusion"], row["probes"])
-        assert not probe_findings(row)
+        failed = {name for name, passed in row["probes"].items() if not passed}
+        known = {SESSIONS} if row["audit"]["verdict"] == "transductive" else set()
+        assert failed <= known, (row["model"], row["fusion"], row["probes"])
+        assert len(probe_findings(row)) == len(failed)
 
 
 def test_no_classical_model_and_no_baseline_is_accused(bench):

@@ -17,6 +17,7 @@ from bench.leaderboard.pages.ordering import Ordering
 from bench.leaderboard.pages.page import page
 from bench.leaderboard.publishing.consistency import contradictions
 from bench.leaderboard.publishing.recomputation import require_agreement
+from bench.leaderboard.publishing.suites import require_one_version
 from bench.leaderboard.stored import with_evaluations
 from bench.leaderboard.summary import Summary, summarise
 from bench.planning.record_validation import check_window
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bench.cells.cell import Cell
-    from bench.results.row_record import RowRecord
     from bench.results.store import Store
     from bench.results.task_record import Scores
 
@@ -165,20 +165,6 @@ def formats_of(publication: Publication, formats: Sequence[str] | None) -> list[
     if formats is not None:
         return list(formats)
     return ["md", *(name for name, page in FILES.items() if name != "md" and (publication.root / page).exists())]
-
-
-def require_one_version(path: Path, rows: Iterable[RowRecord]) -> None:
-    """Raise where rows belong to different versions of a suite, which cannot stand in one table."""
-    versions: dict[str, set[str]] = {}
-    for row in rows:
-        name, _, version = row.suite.rpartition(" ")
-        versions.setdefault(name, set()).add(version)
-    for name, each in versions.items():
-        if name and len(each) > 1:
-            raise StorageError(
-                f"{path} has rows of versions {' and '.join(sorted(each))} of the suite '{name}', which cannot stand "
-                "in one table; submit them to folders of their own."
-            )
 
 
 def checked(summary: Summary, path: Path, line: int) -> Summary:

@@ -18,11 +18,12 @@ from bench.results.suite_record import Budget, FrozenComparison, SuiteRecord
 from bench.scoring.scoring import scoring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from bench.leaderboard.summary import Summary
     from bench.results.cell_record import CellRecord
+    from bench.results.row_record import RowRecord
     from bench.results.store import Store
 
 NAME, VERSION = re.compile(r"[a-z0-9][a-z0-9-]*"), re.compile(r"[0-9][0-9A-Za-z.]*")
@@ -106,6 +107,20 @@ def in_words(budget: Budget) -> str:
     search = f"search {budget.search}{f' by {budget.objective}' if budget.objective else ''}"
     seeds = ", ".join(map(str, budget.seeds))
     return f"profile {budget.profile}, {search}, seeds {seeds}"
+
+
+def require_one_version(path: Path, rows: Iterable[RowRecord]) -> None:
+    """Raise where rows belong to different versions of a suite, which cannot stand in one table."""
+    versions: dict[str, set[str]] = {}
+    for row in rows:
+        name, _, version = row.suite.rpartition(" ")
+        versions.setdefault(name, set()).add(version)
+    for name, each in versions.items():
+        if name and len(each) > 1:
+            raise StorageError(
+                f"{path} has rows of versions {' and '.join(sorted(each))} of the suite '{name}', which cannot stand "
+                "in one table; submit them to folders of their own."
+            )
 
 
 def write(suite: SuiteRecord, path: Path) -> None:

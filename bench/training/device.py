@@ -27,10 +27,17 @@ def numerics(settings: Settings, remark: Callable[[str], None]) -> Iterator[None
         raise UsageError("A CPU has no tf32; use --precision fp32.")
     if settings.on_cpu and settings.precision == "bf16" and not native_bf16():
         remark("This CPU has no instructions for bf16, so it is many times slower than fp32.")
+    with kernels(settings.precision):
+        yield
+
+
+@contextmanager
+def kernels(precision: str) -> Iterator[None]:
+    """Deterministic kernels of a precision within the context, for training and for predictions alike."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts; the same numbers each time
     cudnn, cublas = torch.backends.cudnn, torch.backends.cuda.matmul
     before = cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark
-    tf32 = settings.precision == "tf32"
+    tf32 = precision == "tf32"
     cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark = tf32, tf32, True, False
     try:
         yield

@@ -15,12 +15,14 @@ from bench.api import InputSpec
 from bench.errors import StorageError
 from bench.training.batches import iter_batches
 from bench.training.checkpoint import read, write
+from bench.training.device import kernels
 from bench.training.device_signals import DeviceSignals
 from bench.training.networks.convolution import use_channels_last
 from bench.training.networks.network import Network, Trainable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from bench.api import Array, Fusion, Staged
@@ -45,9 +47,14 @@ class Predictor:
     def predict_proba(self, windows: WindowSet) -> Array:
         """(n, classes), each row from its own window alone."""
         found = np.empty((len(windows), self.classes))
-        for inputs, here in iter_batches(DeviceSignals([windows], self.device), windows):
-            found[here] = self.network(inputs).double().softmax(1).cpu().numpy()
+        with self.kernels():
+            for inputs, here in iter_batches(DeviceSignals([windows], self.device), windows):
+                found[here] = self.network(inputs).double().softmax(1).cpu().numpy()
         return found
+
+    def kernels(self) -> AbstractContextManager[None]:
+        """Those of training, whether other networks are still trained or not."""
+        return kernels(self.log.get("precision", "fp32"))
 
     def parameters(self) -> int:
         """The number of parameters."""
@@ -58,10 +65,11 @@ class Predictor:
         """Stage -> connection -> (n, channels or 1, time): the attention weights."""
         found: dict[str, dict[str, list[Array]]] = {}
         network = cast("Network", self.network)
-        for inputs, _ in iter_batches(DeviceSignals([windows], self.device), windows):
-            for stage, states in exchanged(network, inputs).items():
-                for name, values in exchange_at(network, stage).attention(states).items():
-                    found.setdefault(stage, {}).setdefault(name, []).append(values.float().cpu().numpy())
+        with self.kernels():
+            for inputs, _ in iter_batches(DeviceSignals([windows], self.device), windows):
+                for stage, states in exchanged(network, inputs).items():
+                    for name, values in exchange_at(network, stage).attention(states).items():
+                        found.setdefault(stage, {}).setdefault(name, []).append(values.float().cpu().numpy())
         return {
             stage: {name: np.concatenate(parts) for name, parts in connections.items()}
             for stage, connections in found.items()

@@ -1,5 +1,6 @@
 """Training on a GPU: what can be checked at the boundary to `torch.cuda`, without one."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from bench.api import Fusion, Staged
 from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
 from bench.training import engine
+from bench.training.cuda_graph import WARM, CudaGraph
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.encoder import Encoder
 from bench.training.networks.exchange import Exchange
@@ -116,3 +118,102 @@ def test_predictions_and_attention_have_the_precision_of_the_record(what, precis
     tf32 = precision == "tf32"
     assert seen == {(tf32, tf32, True)}
     assert {each.allow_tf32 for each in BACKENDS.values()} == {not tf32}
+
+
+class FakeCuda:
+    """The part of `torch.cuda` that graphs need: it knows the current device and stream, and what was done in them."""
+
+    def __init__(self, monkeypatch):
+        self.place, self.lane, self.streams, self.log = 0, "default", 0, []
+        cuda = self
+
+        class Stream:
+            def __init__(self, device=None):
+                cuda.streams += 1
+                self.device = cuda.place if device is None else torch.device(device).index
+                self.name = f"stream {cuda.streams}"
+
+            def wait_stream(self, other):
+                pass
+
+        class Graph:
+            def capture_begin(self, **_):
+                cuda.log.append(("begin", cuda.place, cuda.lane))
+
+            def capture_end(self):
+                cuda.log.append(("end", cuda.place, cuda.lane))
+                if cuda.invalid:
+                    raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+
+            def replay(self):
+                cuda.log.append(("replay", cuda.place, cuda.lane))
+
+        class Recording:
+            """`torch.cuda.graph`, which hides what failed inside, and then leaves its stream the current one."""
+
+            shared = None
+
+            def __init__(self, graph, stream=None):
+                Recording.shared = Recording.shared or Stream()
+                self.graph, self.stream = graph, stream or Recording.shared
+
+            def __enter__(self):
+                self.before, cuda.lane = cuda.lane, self.stream.name
+                self.graph.capture_begin()
+
+            def __exit__(self, *_):
+                self.graph.capture_end()
+                cuda.lane = self.before
+
+        self.invalid = False
+        given = {"Stream": Stream, "CUDAGraph": Graph, "graph": Recording, "stream": self.stream, "device": self.device,
+                 "current_stream": lambda device=None: Stream(), "synchronize": lambda device=None: None,
+                 "empty_cache": lambda: None}  # fmt: skip
+        for name, value in given.items():
+            monkeypatch.setattr(torch.cuda, name, value)
+
+    @contextmanager
+    def stream(self, stream):
+        before = self.place, self.lane
+        self.place, self.lane = stream.device, stream.name
+        try:
+            yield
+        finally:
+            self.place, self.lane = before
+
+    @contextmanager
+    def device(self, device):
+        before, self.place = self.place, torch.device(device).index or 0
+        try:
+            yield
+        finally:
+            self.place = before
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    return FakeCuda(monkeypatch)
+
+
+ROWS, FACTORS = torch.zeros((1, 4), dtype=torch.int64), torch.zeros((1, 3))
+
+
+def test_what_a_step_raises_while_it_is_recorded_is_not_hidden_and_it_can_be_recorded_later(cuda):
+    fails = True
+
+    def step(rows, factors):
+        if fails and ("begin", 0, cuda.lane) in cuda.log:
+            cuda.invalid = True
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    graph = CudaGraph(step)
+    for _ in range(WARM):
+        graph(ROWS, FACTORS)
+    with pytest.raises(torch.OutOfMemoryError) as caught:
+        graph(ROWS, FACTORS)
+    assert str(caught.value) == "CUDA out of memory."
+    assert cuda.lane == "default"
+    fails = cuda.invalid = False
+    graph(ROWS, FACTORS)
+    assert cuda.log[-1] == ("replay", 0, "default")
+    assert [what for what, *_ in cuda.log] == ["begin", "end", "begin", "end", "replay"]

@@ -5,6 +5,7 @@ A network that sets random numbers back, as checkpointing does, is not recorded:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import torch
@@ -31,14 +32,28 @@ class CudaGraph:
             return
         if self.graph is None:
             self.rows, self.factors = rows.clone(), factors.clone()
-            self.graph = torch.cuda.CUDAGraph()
-            if self.generator is not None:
-                self.graph.register_generator_state(self.generator)
-            with torch.cuda.graph(self.graph):
-                self.step(self.rows, self.factors)
+            self.graph = self.recorded()
         self.rows.copy_(rows)
         self.factors.copy_(factors)
         self.graph.replay()
+
+    def recorded(self) -> torch.cuda.CUDAGraph:
+        """The step as a graph. Unlike `torch.cuda.graph`, it raises what the step raises, and restores the stream."""
+        graph = torch.cuda.CUDAGraph()
+        if self.generator is not None:
+            graph.register_generator_state(self.generator)
+        torch.cuda.synchronize()
+        torch.cuda.empty_cache()  # the graph has memory of its own
+        with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
+            graph.capture_begin()
+            try:
+                self.step(self.rows, self.factors)
+            except BaseException:
+                with suppress(RuntimeError):  # which only says that something failed before
+                    graph.capture_end()
+                raise
+            graph.capture_end()
+        return graph
 
     def beside(self, rows: Tensor, factors: Tensor) -> None:
         """In a stream of its own, as recording will be."""

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
 from bench.training import engine
 from bench.training.cuda_graph import WARM, CudaGraph
+from bench.training.device import SHARE, networks_that_fit, out_of_memory
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.encoder import Encoder
 from bench.training.networks.exchange import Exchange
@@ -120,57 +122,63 @@ def test_predictions_and_attention_have_the_precision_of_the_record(what, precis
     assert {each.allow_tf32 for each in BACKENDS.values()} == {not tf32}
 
 
+CALLS = ("current_stream", "stream", "graph", "device", "synchronize", "empty_cache")
+
+
 class FakeCuda:
     """The part of `torch.cuda` that graphs need: it knows the current device and stream, and what was done in them."""
 
     def __init__(self, monkeypatch):
-        self.place, self.lane, self.streams, self.log = 0, "default", 0, []
-        cuda = self
+        self.place, self.lane, self.streams, self.log, self.invalid = 0, "default", 0, [], False
+        for name in (
+            "stream",
+            "device",
+            "current_stream",
+            "synchronize",
+            "empty_cache",
+            "Stream",
+            "CUDAGraph",
+            "graph",
+        ):
+            monkeypatch.setattr(torch.cuda, name, getattr(self, name))
 
-        class Stream:
-            def __init__(self, device=None):
-                cuda.streams += 1
-                self.device = cuda.place if device is None else torch.device(device).index
-                self.name = f"stream {cuda.streams}"
+    def add(self, what):
+        self.log.append((what, self.place, self.lane))
 
-            def wait_stream(self, other):
-                pass
+    def Stream(self, device=None):  # noqa: N802 - the name of torch
+        self.streams += 1
+        place = self.place if device is None else torch.device(device).index
+        return SimpleNamespace(device=place, name=f"stream {self.streams}", wait_stream=lambda _: None)
 
-        class Graph:
-            def capture_begin(self, **_):
-                cuda.log.append(("begin", cuda.place, cuda.lane))
+    def CUDAGraph(self):  # noqa: N802 - the name of torch
+        return SimpleNamespace(
+            capture_begin=lambda **_: self.add("begin"), capture_end=self.end, replay=lambda: self.add("replay")
+        )
 
-            def capture_end(self):
-                cuda.log.append(("end", cuda.place, cuda.lane))
-                if cuda.invalid:
-                    raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+    def end(self):
+        self.add("end")
+        if self.invalid:
+            raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
 
-            def replay(self):
-                cuda.log.append(("replay", cuda.place, cuda.lane))
+    def current_stream(self, device=None):
+        return SimpleNamespace(device=self.place, name=self.lane, wait_stream=lambda _: None)
 
-        class Recording:
-            """`torch.cuda.graph`, which hides what failed inside, and then leaves its stream the current one."""
+    def synchronize(self, device=None):
+        pass
 
-            shared = None
+    def empty_cache(self):
+        pass
 
-            def __init__(self, graph, stream=None):
-                Recording.shared = Recording.shared or Stream()
-                self.graph, self.stream = graph, stream or Recording.shared
-
-            def __enter__(self):
-                self.before, cuda.lane = cuda.lane, self.stream.name
-                self.graph.capture_begin()
-
-            def __exit__(self, *_):
-                self.graph.capture_end()
-                cuda.lane = self.before
-
-        self.invalid = False
-        given = {"Stream": Stream, "CUDAGraph": Graph, "graph": Recording, "stream": self.stream, "device": self.device,
-                 "current_stream": lambda device=None: Stream(), "synchronize": lambda device=None: None,
-                 "empty_cache": lambda: None}  # fmt: skip
-        for name, value in given.items():
-            monkeypatch.setattr(torch.cuda, name, value)
+    @contextmanager
+    def graph(self, graph, stream=None):
+        """It hides what failed inside, and then leaves its stream the current one; without a stream, all share one."""
+        before, self.lane = self.lane, stream.name if stream else "shared"
+        graph.capture_begin()
+        try:
+            yield
+        finally:
+            graph.capture_end()
+            self.lane = before
 
     @contextmanager
     def stream(self, stream):
@@ -217,3 +225,78 @@ def test_what_a_step_raises_while_it_is_recorded_is_not_hidden_and_it_can_be_rec
     graph(ROWS, FACTORS)
     assert cuda.log[-1] == ("replay", 0, "default")
     assert [what for what, *_ in cuda.log] == ["begin", "end", "begin", "end", "replay"]
+
+
+class FakeMemory:
+    """The memory of a GPU, of which torch keeps what is not used any more, until `empty_cache`."""
+
+    def __init__(self, monkeypatch, total, others):
+        self.total, self.others, self.used, self.peak, self.reserved, self.started = total, others, 0, 0, 0, False
+        for name in ("init", "reset_peak_memory_stats", "memory_allocated", "max_memory_allocated", "mem_get_info"):
+            monkeypatch.setattr(torch.cuda, name, getattr(self, name))
+        monkeypatch.setattr(torch.cuda, "empty_cache", self.empty_cache)
+
+    def allocate(self, size):
+        self.started = True
+        self.used += size
+        self.peak, self.reserved = max(self.peak, self.used), max(self.reserved, self.used)
+
+    def free(self, size):
+        self.used -= size
+
+    def init(self):
+        self.started = True
+
+    def reset_peak_memory_stats(self, device=None):
+        if not self.started:
+            raise RuntimeError("Allocator not initialized for device 0: did you call init?")
+        self.peak = self.used
+
+    def memory_allocated(self, device=None):
+        return self.used
+
+    def max_memory_allocated(self, device=None):
+        return self.peak
+
+    def empty_cache(self):
+        self.reserved = self.used
+
+    def mem_get_info(self, device=None):
+        return self.total - self.others - self.reserved, self.total
+
+
+def test_what_torch_keeps_of_the_memory_of_one_network_counts_as_free(monkeypatch):
+    memory = FakeMemory(monkeypatch, total=1000, others=100)
+
+    def probe():
+        memory.allocate(300)
+        memory.free(300)
+
+    assert networks_that_fit(probe, "cuda") == int(SHARE * 900 / 300)
+
+
+def test_the_memory_of_one_network_is_measured_before_anything_else_is_on_the_device(monkeypatch):
+    memory = FakeMemory(monkeypatch, total=1000, others=0)
+    assert networks_that_fit(lambda: memory.allocate(100), "cuda") == int(SHARE * 900 / 100)
+
+
+EXHAUSTED = [
+    torch.OutOfMemoryError("CUDA out of memory."),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+]
+
+
+@pytest.mark.parametrize("error", EXHAUSTED, ids=["torch", "cuBLAS", "cuDNN"])
+def test_every_library_of_cuda_can_say_that_memory_is_exhausted(error, monkeypatch):
+    FakeMemory(monkeypatch, total=1000, others=0)
+
+    def probe():
+        raise error
+
+    assert out_of_memory(error)
+    assert networks_that_fit(probe, "cuda") == 1
+
+
+def test_another_error_of_cuda_is_not_taken_for_a_lack_of_memory():
+    assert not out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from bench.training.settings import Settings
 
 SHARE = 0.8  # the share of free GPU memory to use
-SIGNS = ("can't allocate memory", "not enough memory", "out of memory")
+SIGNS = ("can't allocate memory", "not enough memory", "out of memory",
+         "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")  # fmt: skip
 
 
 @contextmanager
@@ -52,7 +54,7 @@ def native_bf16() -> bool:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether the error means that memory is exhausted; on a CPU only its message tells."""
+    """Whether the error means that memory is exhausted; on a CPU and from libraries of CUDA only its message tells."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in SIGNS)
@@ -70,12 +72,25 @@ def networks_that_fit(probe: Callable[[], None], device: str) -> int:
     """How many networks fit, from the memory of one; 0 on a CPU, where memory is not the limit."""
     if device == "cpu":
         return 0
+    torch.cuda.init()  # type: ignore[no-untyped-call] # there are no statistics before
     torch.cuda.reset_peak_memory_stats(device)
     before = torch.cuda.memory_allocated(device)
+    fits = True
     try:
         probe()
-    except torch.OutOfMemoryError:
-        return 1
+    except Exception as error:
+        if not out_of_memory(error):
+            raise
+        fits = False
     used = torch.cuda.max_memory_allocated(device) - before
+    release_memory()  # what torch keeps for later is not free
+    if not fits:
+        return 1
     free, _ = torch.cuda.mem_get_info(device)
     return max(1, int(SHARE * free / max(used, 1)))
+
+
+def release_memory() -> None:
+    """Give back the memory of tensors that nothing uses any more. Call it where no exception keeps their frames."""
+    gc.collect()
+    torch.cuda.empty_cache()  # which does nothing without CUDA

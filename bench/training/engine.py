@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bench.training.device import networks_that_fit, numerics, out_of_memory, too_large
+from bench.training.device import networks_that_fit, numerics, out_of_memory, release_memory, too_large
 from bench.training.device_signals import DeviceSignals
 from bench.training.networks.dropout import has_random_modules
 from bench.training.phase_state import PhaseState
@@ -144,7 +144,7 @@ class Engine:
                     continue
             else:
                 continue
-            torch.cuda.empty_cache()  # outside of `except`, where the traceback would keep tensors alive
+            release_memory()  # outside of `except`, where the traceback would keep tensors alive
             if len(numbers) == 1:
                 yield numbers[0], too_large(self.fits[numbers[0]], self.settings.device)
             else:

@@ -1,13 +1,16 @@
 """Training on a GPU: what can be checked at the boundary to `torch.cuda`, without one."""
 
+import gc
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from bench.api import Fusion, Staged
 from bench.data.sources import WindowedSignal
@@ -18,7 +21,9 @@ from bench.training.device import SHARE, networks_that_fit, out_of_memory
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.encoder import Encoder
 from bench.training.networks.exchange import Exchange
+from bench.training.predictor import Predictor
 from bench.training.settings import Settings
+from bench.training.trainer import Trainer
 
 torch.set_num_threads(1)
 
@@ -300,3 +305,100 @@ def test_every_library_of_cuda_can_say_that_memory_is_exhausted(error, monkeypat
 
 def test_another_error_of_cuda_is_not_taken_for_a_lack_of_memory():
     assert not out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`"))
+
+
+class Living:
+    """Which of all steps that were built still have their parameters in memory, without the garbage collector."""
+
+    def __init__(self, monkeypatch):
+        self.built, self.most = [], 0
+        build, advance = Trainer.train_step, Trainer.advance
+
+        def built(trainer, *given):
+            step = build(trainer, *given)
+            self.built.append(StorageWeakRef(step.rows.untyped_storage()))
+            return step
+
+        def advanced(trainer, *given):
+            self.most = max(self.most, self.now)
+            advance(trainer, *given)
+
+        monkeypatch.setattr(Trainer, "train_step", built)
+        monkeypatch.setattr(Trainer, "advance", advanced)
+
+    @property
+    def now(self):
+        return sum(not each.expired() for each in self.built)
+
+
+@pytest.fixture
+def living(monkeypatch):
+    gc.disable()
+    yield Living(monkeypatch)
+    gc.enable()
+
+
+class Greedy(nn.Module):
+    """Raises the first of these errors, if any."""
+
+    errors: ClassVar[list[Exception]] = []
+
+    def forward(self, values):
+        if self.training and Greedy.errors:
+            raise Greedy.errors.pop(0)
+        return values
+
+
+@dataclass(frozen=True)
+class Hungry(Tiny):
+    def encoder(self, modality, given):
+        class Hungrier(TinyEncoder):
+            def stage(self, number, width):
+                return nn.Sequential(Greedy(), super().stage(number, width))
+
+        return Hungrier(given.channels)
+
+
+class OtherDevice(Settings):
+    """The memory of a CPU, treated as that of a GPU."""
+
+    on_cpu = False
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_a_step_is_gone_as_soon_as_its_phase_ends(strategy, living):
+    assert all(isinstance(result, Predictor) for result in train(fits(3), strategy=strategy, workers=1))
+    assert len(living.built) == (3 if strategy == "separate" else 1)
+    assert (living.most, living.now) == (1, 0)
+
+
+def test_a_stack_that_shrinks_leaves_nothing_of_the_larger_one(living):
+    members = [replace(fit, model=Tiny(epochs=1 + place)) for place, fit in enumerate(fits(3))]
+    assert all(isinstance(result, Predictor) for result in train(members, strategy="stacked"))
+    assert (len(living.built), living.most, living.now) == (3, 1, 0)
+
+
+def test_a_stack_that_did_not_fit_is_gone_before_smaller_ones_are_built(living, monkeypatch):
+    monkeypatch.setattr(Greedy, "errors", [RuntimeError(str(EXHAUSTED[1]))])  # a new one, without a traceback
+    assert all(isinstance(result, Predictor) for result in train(fits(4, Hungry()), strategy="stacked"))
+    assert (len(living.built), living.most, living.now) == (3, 1, 0)
+
+
+@pytest.mark.parametrize(("failures", "trained"), [(1, True), (2, False)])
+def test_a_network_by_itself_on_a_gpu_is_tried_once_more_when_memory_is_given_back(
+    failures, trained, living, monkeypatch
+):
+    given_back = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given_back.append(living.now))
+    monkeypatch.setattr(Greedy, "errors", [torch.OutOfMemoryError("CUDA out of memory.") for _ in range(failures)])
+    ((_, result),) = engine.train(fits(1, Hungry()), OtherDevice(strategy="separate"))
+    assert isinstance(result, Predictor) == trained
+    assert (given_back, living.most) == ([0], 1)
+    if not trained:
+        assert str(result).startswith("One network with a batch of 4 windows does not fit into the memory of cpu; ")
+
+
+def test_networks_that_did_not_fit_at_the_same_time_are_each_tried_alone(monkeypatch):
+    monkeypatch.setattr(Greedy, "errors", [torch.OutOfMemoryError("CUDA out of memory.") for _ in range(2)])
+    results = train(fits(2, Hungry()), strategy="separate", workers=2)
+    assert all(isinstance(result, Predictor) for result in results)

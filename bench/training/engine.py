@@ -51,6 +51,11 @@ def steps(fit: NetworkFit) -> int:
         return 0
 
 
+def retrying(count: int) -> str:
+    """A remark for the record."""
+    return f"Out of memory; retrying with {count} network{'s' * (count > 1)} at a time."
+
+
 class Engine:
     """Two strategies behind one interface."""
 
@@ -79,6 +84,7 @@ class Engine:
     def separate(self, numbers: Iterable[int]) -> Iterator[Result]:
         """Train networks separately; on a CPU several at a time, each in a thread on one core."""
         waiting, workers = list(numbers), self.settings.threads
+        again = set() if self.settings.on_cpu else set(waiting)  # to be retried; free memory of a GPU may be in pieces
         before = torch.get_num_threads()
         pool = ThreadPoolExecutor(workers, "bench", initializer=torch.set_num_threads, initargs=(1,))
         running: dict[Future[list[Result]], int] = {}
@@ -87,27 +93,37 @@ class Engine:
                 while waiting and len(running) < workers:
                     number = waiting.pop(0)
                     running[self.start(pool, number)] = number
+                    again.update(running.values() if len(running) > 1 else ())
                 ended, _ = wait(running, PAUSE, FIRST_COMPLETED)
                 self.progress.show()
-                for future in sorted(ended, key=running.__getitem__):
-                    number = running.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        yield from future.result()
-                    elif not isinstance(error, Exception):
-                        raise error
-                    elif not out_of_memory(error):
-                        yield number, error
-                    elif workers > 1 and running:
-                        workers = max(1, workers // 2)
+                found = {running.pop(each): self.outcome(each) for each in sorted(ended, key=running.__getitem__)}
+                del ended  # the traceback of a failure keeps its tensors alive
+                for number, outcome in found.items():
+                    if isinstance(outcome, list):
+                        yield from outcome
+                    elif outcome is not None:
+                        yield number, outcome
+                    elif number in again:
+                        again.remove(number)
                         waiting.insert(0, number)
-                        self.progress.remark(f"Out of memory; retrying with {workers} networks at a time.")
+                        workers = max(1, workers // 2)
+                        release_memory()
+                        self.progress.remark(retrying(workers))
                     else:
                         yield number, too_large(self.fits[number], self.settings.device)
         finally:
             self.progress.stop.set()
             pool.shutdown(cancel_futures=True)
             torch.set_num_threads(before)
+
+    def outcome(self, future: Future[list[Result]]) -> list[Result] | Exception | None:
+        """The results of a thread, or what ended it; None where memory was exhausted."""
+        error = future.exception()
+        if error is None:
+            return future.result()
+        if not isinstance(error, Exception):
+            raise error
+        return None if out_of_memory(error) else error
 
     def start(self, pool: ThreadPoolExecutor, number: int) -> Future[list[Result]]:
         """Build a network in this thread and train it in another; what building raises is the result as well."""
@@ -150,7 +166,7 @@ class Engine:
             else:
                 half = len(numbers) // 2
                 waiting[:0] = [numbers[:half], numbers[half:]]
-                self.progress.remark(f"Out of memory; retrying with {len(numbers) - half} networks at a time.")
+                self.progress.remark(retrying(len(numbers) - half))
 
     def stacks_of(self, numbers: list[int]) -> list[list[int]]:
         """Networks of one shape, split into stacks of the requested size, or of what fits."""

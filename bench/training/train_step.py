@@ -106,6 +106,10 @@ class TrainStep(ABC):
         for tensor in (*self.networks[number].parameters(), *self.networks[number].buffers()):
             tensor.data = tensor.data.clone()
 
+    def close(self) -> None:
+        """Free the memory now: bound methods make this object a reference cycle, which `del` would leave alive."""
+        vars(self).clear()
+
     def autocast(self) -> torch.autocast:
         kind = self.rows.device.type
         return torch.autocast(kind, torch.bfloat16, enabled=self.settings.precision == "bf16")

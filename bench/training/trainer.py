@@ -57,21 +57,26 @@ class Trainer:
                 train_step.load(slot, state.checkpoint.part("optimiser"))
                 state.checkpoint = None
         running = list(range(len(states)))
-        while running:
-            self.advance(train_step, states, phase_states, running, STRIDE)
-            self.progress.advance({states[slot].number: phase_states[slot] for slot in running})
-            for slot in [slot for slot in running if phase_states[slot].at_epoch_end]:
-                state, phase_state = states[slot], phase_states[slot]
-                error = self.end_epoch(train_step, slot, state, phase_state)
-                if error or phase_state.finished:
-                    running.remove(slot)
-                    train_step.release(slot)
-                    yield state, error or self.end_phase(state, phase_state)
-            if running and self.worth_rebuilding(len(running), len(states)):
-                states, phase_states = [states[slot] for slot in running], [phase_states[slot] for slot in running]
-                before, train_step = train_step, self.train_step(states, phase_states)
-                train_step.adopt(before, running)
-                running = list(range(len(states)))
+        try:
+            while running:
+                self.advance(train_step, states, phase_states, running, STRIDE)
+                self.progress.advance({states[slot].number: phase_states[slot] for slot in running})
+                for slot in [slot for slot in running if phase_states[slot].at_epoch_end]:
+                    state, phase_state = states[slot], phase_states[slot]
+                    error = self.end_epoch(train_step, slot, state, phase_state)
+                    if error or phase_state.finished:
+                        running.remove(slot)
+                        train_step.release(slot)
+                        yield state, error or self.end_phase(state, phase_state)
+                if running and self.worth_rebuilding(len(running), len(states)):
+                    states, phase_states = [states[slot] for slot in running], [phase_states[slot] for slot in running]
+                    smaller = self.train_step(states, phase_states)
+                    smaller.adopt(train_step, running)
+                    train_step.close()
+                    train_step = smaller
+                    running = list(range(len(states)))
+        finally:
+            train_step.close()
 
     def train_step(self, states: Sequence[TrainingState], phase_states: Sequence[PhaseState]) -> TrainStep:
         """The step of these networks, with their windows on the device."""
@@ -82,7 +87,11 @@ class Trainer:
     def probe(self, states: list[TrainingState]) -> None:
         """Two steps whose results are discarded, to measure memory."""
         phase_states = [state.phase_state() for state in states]
-        self.advance(self.train_step(states, phase_states), states, phase_states, range(len(states)), 2)
+        train_step = self.train_step(states, phase_states)
+        try:
+            self.advance(train_step, states, phase_states, range(len(states)), 2)
+        finally:
+            train_step.close()
 
     def worth_rebuilding(self, running: int, slots: int) -> bool:
         """Whether to remove finished networks; a compiled step is compiled again for a smaller number."""

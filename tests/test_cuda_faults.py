@@ -1,6 +1,7 @@
 """Training on a GPU: what can be checked at the boundary to `torch.cuda`, without one."""
 
 import gc
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -17,10 +18,11 @@ from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
 from bench.training import engine
 from bench.training.cuda_graph import WARM, CudaGraph
-from bench.training.device import SHARE, networks_that_fit, out_of_memory
+from bench.training.device import SHARE, kernels, networks_that_fit, out_of_memory
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.encoder import Encoder
 from bench.training.networks.exchange import Exchange
+from bench.training.networks.network import Unfused
 from bench.training.predictor import Predictor
 from bench.training.settings import Settings
 from bench.training.trainer import Trainer
@@ -130,11 +132,17 @@ def test_predictions_and_attention_have_the_precision_of_the_record(what, precis
 CALLS = ("current_stream", "stream", "graph", "device", "synchronize", "empty_cache")
 
 
+class Current(threading.local):
+    """Each thread has a device and a stream of its own."""
+
+    place, lane = 0, "default"
+
+
 class FakeCuda:
     """The part of `torch.cuda` that graphs need: it knows the current device and stream, and what was done in them."""
 
     def __init__(self, monkeypatch):
-        self.place, self.lane, self.streams, self.log, self.invalid = 0, "default", 0, [], False
+        self.current, self.streams, self.log, self.invalid = Current(), 0, [], False
         for name in (
             "stream",
             "device",
@@ -148,11 +156,11 @@ class FakeCuda:
             monkeypatch.setattr(torch.cuda, name, getattr(self, name))
 
     def add(self, what):
-        self.log.append((what, self.place, self.lane))
+        self.log.append((what, self.current.place, self.current.lane))
 
     def Stream(self, device=None):  # noqa: N802 - the name of torch
         self.streams += 1
-        place = self.place if device is None else torch.device(device).index
+        place = self.current.place if device is None else torch.device(device).index
         return SimpleNamespace(device=place, name=f"stream {self.streams}", wait_stream=lambda _: None)
 
     def CUDAGraph(self):  # noqa: N802 - the name of torch
@@ -166,7 +174,7 @@ class FakeCuda:
             raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
 
     def current_stream(self, device=None):
-        return SimpleNamespace(device=self.place, name=self.lane, wait_stream=lambda _: None)
+        return SimpleNamespace(device=self.current.place, name=self.current.lane, wait_stream=lambda _: None)
 
     def synchronize(self, device=None):
         pass
@@ -177,30 +185,30 @@ class FakeCuda:
     @contextmanager
     def graph(self, graph, stream=None):
         """It hides what failed inside, and then leaves its stream the current one; without a stream, all share one."""
-        before, self.lane = self.lane, stream.name if stream else "shared"
+        before, self.current.lane = self.current.lane, stream.name if stream else "shared"
         graph.capture_begin()
         try:
             yield
         finally:
             graph.capture_end()
-            self.lane = before
+            self.current.lane = before
 
     @contextmanager
     def stream(self, stream):
-        before = self.place, self.lane
-        self.place, self.lane = stream.device, stream.name
+        before = self.current.place, self.current.lane
+        self.current.place, self.current.lane = stream.device, stream.name
         try:
             yield
         finally:
-            self.place, self.lane = before
+            self.current.place, self.current.lane = before
 
     @contextmanager
     def device(self, device):
-        before, self.place = self.place, torch.device(device).index or 0
+        before, self.current.place = self.current.place, torch.device(device).index or 0
         try:
             yield
         finally:
-            self.place = before
+            self.current.place = before
 
 
 @pytest.fixture
@@ -215,21 +223,55 @@ def test_what_a_step_raises_while_it_is_recorded_is_not_hidden_and_it_can_be_rec
     fails = True
 
     def step(rows, factors):
-        if fails and ("begin", 0, cuda.lane) in cuda.log:
+        if fails and ("begin", 0, cuda.current.lane) in cuda.log:
             cuda.invalid = True
             raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    graph = CudaGraph(step)
+    graph = CudaGraph(step, "cuda:0")
     for _ in range(WARM):
         graph(ROWS, FACTORS)
     with pytest.raises(torch.OutOfMemoryError) as caught:
         graph(ROWS, FACTORS)
     assert str(caught.value) == "CUDA out of memory."
-    assert cuda.lane == "default"
+    assert cuda.current.lane == "default"
     fails = cuda.invalid = False
     graph(ROWS, FACTORS)
     assert cuda.log[-1] == ("replay", 0, "default")
     assert [what for what, *_ in cuda.log] == ["begin", "end", "begin", "end", "replay"]
+
+
+def test_each_graph_is_warmed_up_and_recorded_in_a_stream_of_its_own_on_its_device(cuda):
+    lanes = []
+    for _ in range(2):
+        graph = CudaGraph(lambda *_: cuda.add("step"), "cuda:1")
+        for _ in range(WARM + 1):
+            graph(ROWS, FACTORS)
+        places, used = {place for what, place, _ in cuda.log[:-1]}, {lane for *_, lane in cuda.log[:-1]}
+        assert (places, len(used)) == ({1}, 1)
+        assert cuda.log.pop() == ("replay", 0, "default")  # where the caller is
+        lanes += used
+        cuda.log.clear()
+    assert len(set(lanes)) == 2
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_everything_is_done_on_the_chosen_device(strategy, cuda, monkeypatch):
+    for kind in (torch.Tensor, nn.Module):  # tensors stay where they are
+        move = kind.to
+        monkeypatch.setattr(
+            kind, "to", lambda self, to, *others, move=move: self if to == "cuda:1" else move(self, to, *others)
+        )
+    forward = Greedy.forward
+    monkeypatch.setattr(Greedy, "forward", lambda self, values: (cuda.add("forward"), forward(self, values))[1])
+    settings = OtherDevice(device="cuda:1", strategy=strategy, together=2)
+    for _, result in engine.train(fits(2, Hungry(), Unfused()), settings):
+        assert isinstance(result, Predictor), result
+    assert {place for what, place, _ in cuda.log if what == "forward"} == {1}
+    cuda.log.clear()
+    with kernels("cuda:1", "fp32"):
+        cuda.add("prediction")
+    assert cuda.log == [("prediction", 1, "default")]
+    assert cuda.current.place == 0
 
 
 class FakeMemory:

@@ -21,8 +21,12 @@ WARM = 3  # ordinary steps before one is recorded, in which libraries choose the
 class CudaGraph:
     """Called like the step that it replays; each replay advances the generator as a step does."""
 
-    def __init__(self, step: Callable[[Tensor, Tensor], None], generator: Generator | None = None) -> None:
-        self.step, self.generator, self.done = step, generator, 0
+    def __init__(
+        self, step: Callable[[Tensor, Tensor], None], device: str | torch.device, generator: Generator | None = None
+    ) -> None:
+        self.step, self.device, self.generator, self.done = step, device, generator, 0
+        #: workspaces of cuBLAS belong to streams, so graphs that are replayed at the same time must not share one
+        self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self.graph: torch.cuda.CUDAGraph | None = None
 
     def __call__(self, rows: Tensor, factors: Tensor) -> None:
@@ -42,9 +46,9 @@ class CudaGraph:
         graph = torch.cuda.CUDAGraph()
         if self.generator is not None:
             graph.register_generator_state(self.generator)
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(self.device)
         torch.cuda.empty_cache()  # the graph has memory of its own
-        with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
+        with torch.cuda.stream(self.stream):
             graph.capture_begin()
             try:
                 self.step(self.rows, self.factors)
@@ -56,9 +60,9 @@ class CudaGraph:
         return graph
 
     def beside(self, rows: Tensor, factors: Tensor) -> None:
-        """In a stream of its own, as recording will be."""
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        """In the stream of the recording."""
+        current = torch.cuda.current_stream(self.device)
+        self.stream.wait_stream(current)
+        with torch.cuda.stream(self.stream):
             self.step(rows, factors)
-        torch.cuda.current_stream().wait_stream(stream)
+        current.wait_stream(self.stream)

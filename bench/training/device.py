@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,6 +13,7 @@ from bench.errors import TaskError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from bench.training.network_fit import NetworkFit
     from bench.training.settings import Settings
@@ -29,22 +30,28 @@ def numerics(settings: Settings, remark: Callable[[str], None]) -> Iterator[None
         raise UsageError("A CPU has no tf32; use --precision fp32.")
     if settings.on_cpu and settings.precision == "bf16" and not native_bf16():
         remark("This CPU has no instructions for bf16, so it is many times slower than fp32.")
-    with kernels(settings.precision):
+    with kernels(settings.device, settings.precision):
         yield
 
 
 @contextmanager
-def kernels(precision: str) -> Iterator[None]:
-    """Deterministic kernels of a precision within the context, for training and for predictions alike."""
+def kernels(device: str, precision: str) -> Iterator[None]:
+    """Deterministic kernels of a precision on the device within the context, for training and predictions alike."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts; the same numbers each time
     cudnn, cublas = torch.backends.cudnn, torch.backends.cuda.matmul
     before = cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark
     tf32 = precision == "tf32"
     cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark = tf32, tf32, True, False
     try:
-        yield
+        with current(device):
+            yield
     finally:
         cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark = before
+
+
+def current(device: str) -> AbstractContextManager[None]:
+    """Make it the current device of this thread within the context; streams and libraries of CUDA use that one."""
+    return nullcontext() if device == "cpu" else torch.cuda.device(device)
 
 
 def native_bf16() -> bool:

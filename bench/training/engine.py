@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bench.training.device import networks_that_fit, numerics, out_of_memory, release_memory, too_large
+from bench.training.device import current, networks_that_fit, numerics, out_of_memory, release_memory, too_large
 from bench.training.device_signals import DeviceSignals
 from bench.training.networks.dropout import has_random_modules
 from bench.training.phase_state import PhaseState
@@ -135,7 +135,8 @@ class Engine:
             return failed
 
     def train_one(self, state: TrainingState) -> list[Result]:
-        return list(self.trainer.run([state]))
+        with current(self.settings.device):  # each thread has one of its own
+            return list(self.trainer.run([state]))
 
     def stacked(self, shapes: Iterable[list[int]]) -> Iterator[Result]:
         """Train networks as stacks of one shape, as large as memory allows.

@@ -54,7 +54,7 @@ class Predictor:
 
     def kernels(self) -> AbstractContextManager[None]:
         """Those of training, whether other networks are still trained or not."""
-        return kernels(self.log.get("precision", "fp32"))
+        return kernels(self.device, self.log.get("precision", "fp32"))
 
     def parameters(self) -> int:
         """The number of parameters."""

@@ -67,7 +67,7 @@ class TrainStep(ABC):
         drawing = [module for module in self.networks[0].modules() if isinstance(module, RandomModule)]
         if any(module.rewinds for module in drawing):
             return self.plain_step
-        return CudaGraph(self.plain_step, drawing[0].generator if drawing else None)
+        return CudaGraph(self.plain_step, self.rows.device, drawing[0].generator if drawing else None)
 
     @abstractmethod
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,8 @@
 """Training on a GPU: what can be checked at the boundary to `torch.cuda`, without one."""
 
 import gc
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +18,8 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from bench.api import Fusion, Staged
 from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
-from bench.training import engine
+from bench.errors import UsageError
+from bench.training import engine, settings
 from bench.training.cuda_graph import WARM, CudaGraph
 from bench.training.device import SHARE, kernels, networks_that_fit, out_of_memory
 from bench.training.network_fit import NetworkFit
@@ -444,3 +447,43 @@ def test_networks_that_did_not_fit_at_the_same_time_are_each_tried_alone(monkeyp
     monkeypatch.setattr(Greedy, "errors", [torch.OutOfMemoryError("CUDA out of memory.") for _ in range(2)])
     results = train(fits(2, Hungry()), strategy="separate", workers=2)
     assert all(isinstance(result, Predictor) for result in results)
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """A torch that could use CUDA, in a process that must not start it; the answers of its children are forgotten."""
+    monkeypatch.setattr(settings, "DRIVERS", (sys.executable,))
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
+    for name in ("is_available", "device_count", "get_device_name"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_: pytest.fail("CUDA was started in this process"))
+    settings.asked.cache_clear()
+    yield
+    settings.asked.cache_clear()
+
+
+def test_devices_are_found_without_starting_cuda_so_that_forks_can_use_it(built, monkeypatch):
+    monkeypatch.setattr(settings, "NAMES", "print('NVIDIA A')\nprint('NVIDIA B')")
+    assert settings.cuda_devices() == ("NVIDIA A", "NVIDIA B")
+    assert [settings.resolve(device) for device in ("auto", "cuda", "cuda:1")] == ["cuda", "cuda", "cuda:1"]
+    with pytest.raises(UsageError) as caught:
+        settings.resolve("cuda:2")
+    assert str(caught.value) == "There is no device 'cuda:2'. Known: cpu, cuda, cuda:0, cuda:1."
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_torch_that_finds_no_device_trains_on_the_cpu(built):
+    assert settings.resolve("auto") == "cpu"
+
+
+@needs_gpu
+def test_a_fork_can_use_a_gpu_after_devices_were_looked_for():
+    code = """
+import os, torch
+from bench.training.settings import resolve
+assert resolve("auto") == "cuda"
+process = os.fork()
+if not process:
+    os._exit(int(torch.ones(3, device="cuda").sum()) != 3)
+assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -739,7 +739,7 @@ def test_what_cannot_be_trained_fails_with_a_sentence_and_the_others_are_trained
     ],
 )
 def test_a_device_that_is_not_there_is_refused(device, message, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
     with pytest.raises(UsageError) as caught:
         settings.resolve(device)
     assert str(caught.value) == message

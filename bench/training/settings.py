@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from bench.data.parallel import cores
 from bench.errors import UsageError
 
 DRIVERS = ("/dev/nvidiactl", "/dev/dxg", "/dev/nvgpu", "/dev/nvhost-gpu")  # of CUDA: Linux, its subsystem, and Jetson
+
+NAMES = """
+import torch
+for place in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+    print(torch.cuda.get_device_name(place))
+"""
 
 
 @dataclass(frozen=True)
@@ -46,13 +54,11 @@ def resolve(device: str) -> str:
     """The device to use; `auto` is the first GPU, if any. Raises if the device does not exist."""
     if device == "auto" and sys.platform == "linux" and not any(map(os.path.exists, DRIVERS)):
         return "cpu"  # without the seconds that it takes to import torch
-    import torch
-
     if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return "cuda" if cuda_devices() else "cpu"
     kind, _, number = device.partition(":")
     if kind == "cuda":
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        count = len(cuda_devices())
         if not count:
             raise UsageError(
                 "PyTorch finds no CUDA device on this machine; use --device cpu, or auto to take what there is."
@@ -65,8 +71,17 @@ def resolve(device: str) -> str:
     return device
 
 
-def cuda_devices() -> list[str]:
+def cuda_devices() -> tuple[str, ...]:
     """The names of the GPUs that PyTorch can use."""
     import torch
 
-    return [torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())]
+    built = torch.backends.cuda.is_built()  # type: ignore[no-untyped-call]
+    return asked() if built else ()
+
+
+@cache
+def asked() -> tuple[str, ...]:
+    """The same from another process: where CUDA has been started, even to count devices, forks cannot use it."""
+    command = [sys.executable, "-P", "-c", NAMES]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a constant
+    return tuple(done.stdout.splitlines()) if not done.returncode else ()

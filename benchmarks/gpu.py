@@ -2,6 +2,8 @@
 
 Many networks with labels first (AttX), then one that is pre-trained (Transformer).
 
+It needs numpy, pluggy, safetensors and torch; affectbench need not be installed.
+
     python benchmarks/gpu.py --out FOLDER                       # under 8 minutes
     python benchmarks/gpu.py --out FOLDER --device cpu --quick  # every way once, to see that it runs: under a minute
 """
@@ -11,6 +13,7 @@ import platform
 import time
 from pathlib import Path
 
+import checkout  # noqa: F401 - makes bench importable
 import numpy as np
 import torch
 from gpu_pretraining import pretraining
@@ -43,6 +46,8 @@ def main(arguments=None):
             f"torch {torch.__version__} finds no GPU on this machine, so there is nothing to measure. To see that the "
             "script runs, use --device cpu --quick.\n",
         )
+    if given.device != "cpu":
+        torch.cuda.set_device(torch.device(given.device).index or 0)  # which memory and clocks are asked about
     end = time.monotonic() + 60 * given.minutes
     networks(Table("gpu", given.out, given.device, 0.6 * given.minutes, BATCH, JOB, "hours_of_table_1"))
     pretraining(given.out, given.device, (end - time.monotonic()) / 60)

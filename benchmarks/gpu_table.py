@@ -1,5 +1,6 @@
 """What the benchmark of a GPU writes down: windows per second of each way to train, and the floor below all of them."""
 
+import gc
 import json
 import time
 import traceback
@@ -52,6 +53,7 @@ class Table:
     def time_steps(self, row, count, build):
         began = time.monotonic()
         if self.gpu:
+            gc.collect()  # of the way before
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats()
         step = build()

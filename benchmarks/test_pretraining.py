@@ -12,13 +12,14 @@ import pytest
 import torch
 from masked_loop import training
 from sizes import TINY, pick
-from workloads import masked_pretraining, transformer
+from workloads import masked_pretraining
 
 from bench.data.parallel import cores
 from bench.training.engine import train
 from bench.training.settings import Settings
+from bench_transformer.transformer import Transformer
 
-REDUCED = {**transformer().profiles["small"], "pretrain_epochs": 1}
+REDUCED = {**Transformer.profiles["small"], "pretrain_epochs": 1}
 SECONDS = pick(10, 2)
 SMALL, STEPS = pick(192, 8), pick(32, 4)  # windows and batch of the small network
 

@@ -16,6 +16,17 @@ from bench.registry import Registry
 HERE = Path(__file__).parent
 TESTED = {"gpu.py", "heart_rate.py"}  # in this process, by the tests below
 OTHERS = {"cvxeda_clips.py", "cvxeda_table.py", "damaged_files.py"}  # as processes; they take no arguments
+#: runs a script where nothing is installed but numpy, pluggy, safetensors and torch
+BARE = """
+import importlib.metadata, runpy, sys
+absent = "click cvxpy filelock h5py jinja2 joblib matplotlib numba optuna pandas platformdirs pyarrow rich scipy"
+sys.modules.update(dict.fromkeys([*absent.split(), "sklearn", "tabulate"]))
+importlib.metadata.entry_points = lambda **_: ()
+root, *sys.argv = sys.argv[1:]
+installed = [each for each in sys.path[1:] if "packages" in each or not each.startswith(root)]
+sys.path[:] = [f"{root}/benchmarks", *installed]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 TABLES = {"gpu": 4, "pretraining": 6}  # and how many ways a CPU has
 
 
@@ -57,6 +68,16 @@ def test_gpu_is_quick_on_a_cpu_where_that_is_wanted(tmp_path):
     subprocess.run(command, env=environment, capture_output=True, check=True, timeout=180)
     files = {f"{name}.{kind}" for name in TABLES for kind in ("json", "md")}
     assert {file.name for file in tmp_path.iterdir()} == files
+
+
+def test_gpu_needs_no_more_than_torch(tmp_path):
+    script = str(HERE / "gpu.py")
+    command = [sys.executable, "-c", BARE, str(HERE.parent), script, "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [*command, "--device", "cpu", "--quick"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.returncode == 0, done.stderr
+    assert {file.name for file in (tmp_path / "out").glob("*.md")} == {f"{name}.md" for name in TABLES}
 
 
 def test_gpu_refuses_a_machine_without_a_gpu(tmp_path, monkeypatch, capsys):

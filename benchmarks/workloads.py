@@ -1,13 +1,16 @@
 """Data and networks that benchmarks of training share. Noise is as good as data for a clock."""
 
+import checkout  # noqa: F401 - makes plugins importable
 import numpy as np
 
 from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
 from bench.pretraining.masked_pretraining import MaskedPretraining
-from bench.registry import Registry
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.network import Unfused
+from bench_attentive.attentive import Attentive
+from bench_attx.attx import AttX
+from bench_transformer.transformer import Transformer
 
 RATE, SECONDS = 256.0, 10
 
@@ -29,8 +32,7 @@ def recordings(people, windows, seconds=SECONDS):
 
 def folds(data, **options):
     """AttX with attentive fusion, once for each person left out."""
-    model = Registry().get("model", "attx").load()(**options)
-    fusion = Registry().get("fusion", "attentive").load()()
+    model, fusion = AttX(**options), Attentive()
     members = []
     for person in np.unique(data.subject):
         rows = np.flatnonzero(data.subject != person)
@@ -39,14 +41,9 @@ def folds(data, **options):
     return members
 
 
-def transformer():
-    """The class of the model that is pre-trained."""
-    return Registry().get("model", "transformer").load()
-
-
 def masked_pretraining(channels, windows, options, seconds=SECONDS):
     """One branch of the Transformer that learns masked values of windows side by side."""
-    model = transformer()(**options)
+    model = Transformer(**options)
     samples = round(seconds * model.rate)
     values = np.random.default_rng(0).standard_normal((channels, windows * samples), dtype=np.float32)
     person, start = np.zeros(windows, int), np.arange(windows) * samples

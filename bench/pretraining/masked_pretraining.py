@@ -10,7 +10,6 @@ import numpy as np
 
 from bench.api import Phase
 from bench.errors import TaskError
-from bench.pretraining import corpora
 from bench.pretraining.imputation_baselines import IMPUTATIONS, imputation_errors
 from bench.pretraining.masked_network import MaskedNetwork
 from bench.training.device_signals import parts_of
@@ -76,6 +75,8 @@ class MaskedPretraining(NetworkFit):
 
 def masked_pretraining(inputs: PretrainInputs, checkpoint: Path | None) -> MaskedPretraining:
     """The fit of one branch, with some recordings set aside for validation."""
+    from bench.pretraining import corpora  # with pandas, which training itself does not need
+
     named = [(name, as_inputs(inputs, windows)) for name, windows in inputs.corpora]
     corpora.check_alike([*named, ("the evaluated data set", as_inputs(inputs, inputs.sample))])
     windows = corpora.concatenated([windows for _, windows in named])

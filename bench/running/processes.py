@@ -32,7 +32,7 @@ FILES = 65_536  # that a process may have open; old kernels take long to close a
 LIBRARIES = ("pandas", "sklearn.model_selection", "scipy.special", "bench.worker.fold", "bench.worker.signals",
              "bench.worker.rehearsal", "bench.worker.pretraining", "bench.tabular.estimators")  # fmt: skip
 NETWORKS = ("torch", "torch.optim", "torch._dynamo", "torch.func", "bench.training.engine",
-            "bench.pretraining.masked_pretraining")  # fmt: skip
+            "bench.pretraining.corpora", "bench.pretraining.masked_pretraining")  # fmt: skip
 
 
 @dataclass

@@ -75,7 +75,7 @@ def networks(table):
     if table.gpu:
         for precision in ("fp32", "tf32", "bf16"):
             name = f"stacked {len(members)}, compiled, graph, {precision}"
-            ways.measure(name, members, strategy="stacked", precision=precision, compile=True)
+            ways.measure(name, members, graph=True, strategy="stacked", precision=precision, compile=True)
     table.floor()
 
 

@@ -47,7 +47,7 @@ def pretraining(out, device, minutes):
     if table.gpu:
         for precision in ("fp32", "bf16"):
             name = f"ours, compiled, graph, {precision}"
-            ways.measure(name, [member], strategy="separate", precision=precision, compile=True)
+            ways.measure(name, [member], graph=True, strategy="separate", precision=precision, compile=True)
     table.floor()
     projection(table)
 

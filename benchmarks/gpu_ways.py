@@ -20,9 +20,9 @@ class Ways:
         self.signals = DeviceSignals([data], self.device)
 
     def measure(self, name, members, *, graph=False, **options):
-        settings = Settings(device=self.device, **options)
+        settings = Settings(device=self.device, graphs=graph, **options)
         with numerics(settings, print):
-            self.table.measure(name, len(members), lambda: self.step(members, settings, graph=graph))
+            self.table.measure(name, len(members), lambda: self.step(members, settings))
 
     def measure_streams(self, count):
         settings = Settings(device=self.device, strategy="separate")
@@ -30,7 +30,7 @@ class Ways:
             name = f"separate, graphs in {count} streams"
             self.table.measure(name, count, lambda: self.streams(self.members[:count], settings))
 
-    def step(self, members, settings, *, graph=False):
+    def step(self, members, settings):
         """A function that does one step after another, planned ahead as the engine plans them."""
         states = [PhaseState(member, 0, member.plan[0]) for member in members]
         networks = [member.network().to(self.device) for member in members]
@@ -42,7 +42,7 @@ class Ways:
         planned = [train_step.optimiser.factors(slot, 0, state.rates[:count]) for slot, state in enumerate(states)]
         factors = torch.from_numpy(np.stack(planned, 1).astype(np.float32)).to(self.device)
         rows = torch.from_numpy(np.stack([state.take(count) for state in states], 1)).to(self.device)
-        step, place = train_step.as_cuda_graph() if graph else train_step.step, 0
+        step, place = train_step.step, 0
 
         def one():
             nonlocal place
@@ -53,7 +53,7 @@ class Ways:
 
     def streams(self, members, settings):
         """Networks by themselves, each recorded as a graph and repeated in a stream of its own."""
-        steps = [self.step([member], settings, graph=True) for member in members]
+        steps = [self.step([member], settings) for member in members]
         for step in steps:
             for _ in range(5):
                 step()

@@ -6,6 +6,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch._dynamo.testing import CompileCounter
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from bench.api import Fusion, Staged
@@ -32,7 +34,7 @@ from bench.training.trainer import Trainer
 
 torch.set_num_threads(1)
 
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="only a GPU can show it")
+no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="only a GPU can show it")
 
 
 class TinyEncoder(Encoder):
@@ -168,7 +170,10 @@ class FakeCuda:
 
     def CUDAGraph(self):  # noqa: N802 - the name of torch
         return SimpleNamespace(
-            capture_begin=lambda **_: self.add("begin"), capture_end=self.end, replay=lambda: self.add("replay")
+            capture_begin=lambda **_: self.add("begin"),
+            capture_end=self.end,
+            replay=lambda: self.add("replay"),
+            register_generator_state=lambda _: None,
         )
 
     def end(self):
@@ -266,7 +271,7 @@ def test_everything_is_done_on_the_chosen_device(strategy, cuda, monkeypatch):
         )
     forward = Greedy.forward
     monkeypatch.setattr(Greedy, "forward", lambda self, values: (cuda.add("forward"), forward(self, values))[1])
-    settings = OtherDevice(device="cuda:1", strategy=strategy, together=2)
+    settings = OtherDevice(device="cuda:1", strategy=strategy, together=2, graphs=False)
     for _, result in engine.train(fits(2, Hungry(), Unfused()), settings):
         assert isinstance(result, Predictor), result
     assert {place for what, place, _ in cuda.log if what == "forward"} == {1}
@@ -275,6 +280,64 @@ def test_everything_is_done_on_the_chosen_device(strategy, cuda, monkeypatch):
         cuda.add("prediction")
     assert cuda.log == [("prediction", 1, "default")]
     assert cuda.current.place == 0
+
+
+def test_a_step_that_cannot_be_recorded_is_done_as_it_is_with_the_random_numbers_of_before(cuda):
+    steps, states, remarks = [], [], []
+
+    def step(rows, factors):
+        if cuda.log and cuda.log[-1][0] == "begin":
+            cuda.invalid = True
+            raise RuntimeError(
+                "CUDA error: operation not permitted when stream is capturing\nCUDA kernel errors might be"
+            )
+        steps.append(cuda.current.lane)
+
+    generator = SimpleNamespace(clone_state=lambda: "before", graphsafe_set_state=states.append)
+    graph = CudaGraph(step, "cuda:0", generator, remarks.append)
+    for _ in range(WARM + 3):
+        graph(ROWS, FACTORS)
+    assert steps == ["stream 1"] * WARM + ["default"] * 3
+    assert [what for what, *_ in cuda.log] == ["begin", "end"]
+    assert states == ["before"]
+    (remark,) = remarks
+    assert remark == (
+        "Steps are done one by one, since they cannot be recorded as a CUDA graph (CUDA error: operation not permitted "
+        "when stream is capturing)."
+    )
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+@pytest.mark.parametrize("graphs", [True, False])
+def test_steps_on_a_gpu_are_graphs_unless_that_is_not_wanted(graphs, strategy, cuda, monkeypatch):
+    results = [result for _, result in engine.train(fits(2), OtherDevice(strategy=strategy, graphs=graphs))]
+    assert all(isinstance(result, Predictor) for result in results), results
+    assert ("replay" in {what for what, *_ in cuda.log}) == graphs
+
+
+def test_steps_on_a_cpu_are_no_graphs(cuda):
+    train(fits(1))
+    assert cuda.log == []
+
+
+@dataclass(frozen=True)
+class Sized(Tiny):
+    epochs: int = 1
+    size: int = 4
+
+    def head(self, dim, classes):
+        return nn.Sequential(nn.Linear(dim, self.size), nn.ReLU(), nn.Linear(self.size, classes))
+
+
+def test_networks_of_many_shapes_are_all_compiled(monkeypatch):
+    counter = CompileCounter()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=counter))
+    members = [replace(fit, model=Sized(size=3 + place)) for place, fit in enumerate(fits(12, fusion=Unfused()))]
+    counts = []
+    for _, result in engine.train(members, Settings(strategy="separate", workers=1, compile=True)):
+        assert isinstance(result, Predictor), result
+        counts.append(counter.frame_count)
+    assert len(set(counts)) == len(members)
 
 
 class FakeMemory:
@@ -436,7 +499,7 @@ def test_a_network_by_itself_on_a_gpu_is_tried_once_more_when_memory_is_given_ba
     given_back = []
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given_back.append(living.now))
     monkeypatch.setattr(Greedy, "errors", [torch.OutOfMemoryError("CUDA out of memory.") for _ in range(failures)])
-    ((_, result),) = engine.train(fits(1, Hungry()), OtherDevice(strategy="separate"))
+    ((_, result),) = engine.train(fits(1, Hungry()), OtherDevice(strategy="separate", graphs=False))
     assert isinstance(result, Predictor) == trained
     assert (given_back, living.most) == ([0], 1)
     if not trained:
@@ -475,7 +538,8 @@ def test_a_torch_that_finds_no_device_trains_on_the_cpu(built):
     assert settings.resolve("auto") == "cpu"
 
 
-@needs_gpu
+@pytest.mark.cuda
+@no_gpu
 def test_a_fork_can_use_a_gpu_after_devices_were_looked_for():
     code = """
 import os, torch
@@ -487,3 +551,38 @@ if not process:
 assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class Waiting(nn.Module):
+    """Waits for a value of the device, so that it cannot be recorded."""
+
+    def forward(self, values):
+        return values * float(values.abs().max() >= 0)
+
+
+@dataclass(frozen=True)
+class Slow(Tiny):
+    def head(self, dim, classes):
+        return nn.Sequential(Waiting(), nn.Linear(dim, classes))
+
+
+@pytest.mark.cuda
+@no_gpu
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_graphs_learn_the_bits_of_steps_one_by_one(strategy):
+    first, second = (
+        [result.state() for result in train(fits(3), device="cuda", strategy=strategy, graphs=graphs)]
+        for graphs in (True, False)
+    )
+    for one, other in zip(first, second, strict=True):
+        assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.cuda
+@no_gpu
+def test_a_network_that_cannot_be_recorded_is_trained_and_so_are_those_after_it():
+    members = [*fits(1, Slow()), *fits(2)]
+    slow, *others = train(members, device="cuda", strategy="separate")
+    assert all(isinstance(result, Predictor) for result in (slow, *others))
+    assert any(remark.startswith("Steps are done one by one") for remark in slow.log["remarks"])
+    assert np.isfinite(others[1].predict_proba(DATA)).all()

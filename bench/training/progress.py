@@ -70,3 +70,12 @@ class Progress:
         self.remarks.append(text)
         if self.on_progress:
             self.on_progress(text, 0, 0)
+
+    def note(self, text: str) -> None:
+        """Keep a remark, once, from any thread; it is reported in the thread of the caller only."""
+        if text in self.remarks:
+            return
+        if threading.get_ident() == self.caller:
+            self.remark(text)
+        else:
+            self.remarks.append(text)

@@ -28,6 +28,7 @@ class Settings:
     device: str = "cpu"  # cpu, cuda or cuda:1, as `resolve` returns it
     precision: Literal["fp32", "tf32", "bf16"] = "fp32"
     compile: bool = False
+    graphs: bool = True  # repeat steps as CUDA graphs, where there is a GPU
     strategy: Literal["auto", "separate", "stacked"] = "auto"
     together: int = 0  # the largest number of networks to train at once; 0: as many as fit
     workers: int = 0  # threads of the separate strategy on a CPU; 0: one per available core

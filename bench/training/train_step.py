@@ -14,6 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from bench.training.cuda_graph import CudaGraph
 from bench.training.networks.convolution import use_default_layout
 from bench.training.networks.dropout import RandomModule
+from bench.training.networks.eager import compiled
 from bench.training.networks.freezing import freeze, learning
 from bench.training.optimisers.adam import Adam
 from bench.training.optimisers.sgd import SGD
@@ -36,8 +37,9 @@ class TrainStep(ABC):
         phase_states: Sequence[PhaseState],
         batches: LabelledBatches,
         settings: Settings,
+        remark: Callable[[str], None] | None = None,
     ) -> None:
-        self.networks, self.batches, self.settings = list(networks), batches, settings
+        self.networks, self.batches, self.settings, self.remark = list(networks), batches, settings, remark
         models, phase = [phase_state.model for phase_state in phase_states], phase_states[0].phase
         self.forward_options = {"branch": phase.branch, "embedded": batches.embedded}
         self.names = learning(networks[0], phase)
@@ -54,7 +56,7 @@ class TrainStep(ABC):
         self.parameters = [networks[0].get_parameter(name) for name in self.names]
         self.optimiser = (Adam if models[0].optimiser == "adam" else SGD)(self.rows, models)
         self.losses = torch.zeros(len(networks), dtype=torch.float64, device=self.rows.device)
-        self.step = self.as_cuda_graph() if settings.compile and not settings.on_cpu else self.plain_step
+        self.step = self.as_cuda_graph() if settings.graphs and not settings.on_cpu else self.plain_step
 
     def plain_step(self, rows: Tensor, factors: Tensor) -> None:
         """One step of each network, from windows (networks, batch) and the factors of the optimiser."""
@@ -67,7 +69,7 @@ class TrainStep(ABC):
         drawing = [module for module in self.networks[0].modules() if isinstance(module, RandomModule)]
         if any(module.rewinds for module in drawing):
             return self.plain_step
-        return CudaGraph(self.plain_step, self.rows.device, drawing[0].generator if drawing else None)
+        return CudaGraph(self.plain_step, self.rows.device, drawing[0].generator if drawing else None, self.remark)
 
     @abstractmethod
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -120,7 +122,7 @@ class SingleStep(TrainStep):
 
     def __init__(self, networks: Sequence[Trainable], *others: Any) -> None:
         super().__init__(networks, *others)
-        self.network = torch.compile(networks[0], dynamic=False) if self.settings.compile else networks[0]
+        self.network = compiled(networks[0]) if self.settings.compile else networks[0]
 
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         given = {name: values[0] for name, values in inputs.items()}
@@ -144,7 +146,7 @@ class StackedStep(TrainStep):
         self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
         self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
         many = vmap(grad_and_value(self.loss, has_aux=True))
-        self.many = torch.compile(many, dynamic=False) if self.settings.compile else many
+        self.many = compiled(many) if self.settings.compile else many
 
     def loss(
         self, learning: Tensors, frozen: Tensors, buffers: Tensors, inputs: Tensors, labels: Tensor, weights: Tensor

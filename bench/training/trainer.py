@@ -82,7 +82,8 @@ class Trainer:
         """The step of these networks, with their windows on the device."""
         networks = [state.network for state in states]
         batches = LabelledBatches(self.signals, phase_states, networks)
-        return (StackedStep if self.stacked else SingleStep)(networks, phase_states, batches, self.settings)
+        kind = StackedStep if self.stacked else SingleStep
+        return kind(networks, phase_states, batches, self.settings, self.progress.note)
 
     def probe(self, states: list[TrainingState]) -> None:
         """Two steps whose results are discarded, to measure memory."""

@@ -83,7 +83,11 @@ class Trainer:
         networks = [state.network for state in states]
         batches = LabelledBatches(self.signals, phase_states, networks)
         kind = StackedStep if self.stacked else SingleStep
-        return kind(networks, phase_states, batches, self.settings, self.progress.note)
+        return kind(networks, phase_states, batches, self.settings, self.remark)
+
+    def remark(self, text: str) -> None:
+        """Keep it for the records."""
+        self.progress.note(text)
 
     def probe(self, states: list[TrainingState]) -> None:
         """Two steps whose results are discarded, to measure memory."""

@@ -315,6 +315,19 @@ def test_steps_on_a_gpu_are_graphs_unless_that_is_not_wanted(graphs, strategy, c
     assert ("replay" in {what for what, *_ in cuda.log}) == graphs
 
 
+def test_a_shape_that_cannot_be_recorded_is_not_tried_again(cuda, monkeypatch):
+    def forward(self, values):
+        if cuda.log and cuda.log[-1][0] == "begin":
+            raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+        return values
+
+    monkeypatch.setattr(Greedy, "forward", forward)
+    results = [result for _, result in engine.train(fits(3, Hungry()), OtherDevice(strategy="separate"))]
+    assert all(isinstance(result, Predictor) for result in results), results
+    assert [what for what, *_ in cuda.log] == ["begin", "end"]
+    assert [len(result.log["remarks"]) for result in results] == [1, 1, 1]
+
+
 def test_steps_on_a_cpu_are_no_graphs(cuda):
     train(fits(1))
     assert cuda.log == []

@@ -6,7 +6,6 @@ those of a network that cannot be recorded, for example since it waits for a val
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 WARM = 3  # ordinary steps before one is recorded, in which libraries choose their algorithms
+FAILED: list[torch.cuda.CUDAGraph] = []  # kept, since torch's allocator still refers to a recording that did not end
 
 
 class CudaGraph:
@@ -77,8 +77,10 @@ class CudaGraph:
             try:
                 self.step(self.rows, self.factors)
             except BaseException:
-                with suppress(RuntimeError):  # which only says that something failed before
+                try:
                     graph.capture_end()
+                except RuntimeError:  # which only says that something failed before
+                    FAILED.append(graph)
                 if self.generator is not None and before is not None:
                     self.generator.graphsafe_set_state(before)  # the other state still waits for the recording to end
                 raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +33,7 @@ class Trainer:
 
     def __init__(self, signals: DeviceSignals, settings: Settings, progress: Progress, *, stacked: bool) -> None:
         self.signals, self.settings, self.progress, self.stacked = signals, settings, progress, stacked
+        self.unrecorded: set[object] = set()  # shapes whose steps cannot be recorded
 
     def run(self, states: Sequence[TrainingState]) -> Iterator[tuple[int, Predictor | Exception]]:
         """The number of each network with its predictor, or with the exception that ended its training."""
@@ -82,11 +85,15 @@ class Trainer:
         """The step of these networks, with their windows on the device."""
         networks = [state.network for state in states]
         batches = LabelledBatches(self.signals, phase_states, networks)
-        kind = StackedStep if self.stacked else SingleStep
-        return kind(networks, phase_states, batches, self.settings, self.remark)
+        kind, settings, shape = StackedStep if self.stacked else SingleStep, self.settings, None
+        if settings.graphs and not settings.on_cpu:
+            shape = states[0].fit.shape
+            settings = replace(settings, graphs=shape not in self.unrecorded)  # each failed recording costs memory
+        return kind(networks, phase_states, batches, settings, partial(self.remark, shape))
 
-    def remark(self, text: str) -> None:
-        """Keep it for the records."""
+    def remark(self, shape: object, text: str) -> None:
+        """Keep for the records that steps of this shape cannot be recorded."""
+        self.unrecorded.add(shape)
         self.progress.note(text)
 
     def probe(self, states: list[TrainingState]) -> None:

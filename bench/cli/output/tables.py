@@ -72,14 +72,15 @@ def show_comparison(comparison: Comparison, *, words: bool) -> list[str]:
     click.echo()
     click.secho(comparison.title, bold=True)
     seeds = ", ".join(map(str, first.seeds))
-    click.echo(f"{size(first)}, seeds {seeds}, profile {first.cell.profile}")
-    click.echo(f"{Windowing(**first.cell.window).about}; preprocessing: {comparison.preprocessing or 'none'}")
+    click.echo(between_words(f"{size(first)}, seeds {seeds}, profile {first.cell.profile}"))
+    windows = Windowing(**first.cell.window).about
+    click.echo(between_words(f"{windows}; preprocessing: {comparison.preprocessing or 'none'}"))
     if first.remark:
-        click.secho(first.remark, fg="yellow")
+        click.secho(between_words(first.remark), fg="yellow")
     if first.label_rule:
-        click.echo(f"labels: {first.label_rule}")
+        click.echo(between_words(f"labels: {first.label_rule}"))
     if texts := excluded(first):
-        click.echo(f"excluded: {texts}")
+        click.echo(between_words(f"excluded: {texts}"))
     if (isolation := isolation_of(comparison)) not in ("", "sandbox"):
         click.secho(f"isolation: {isolation}, weaker than sandbox", fg="yellow")
     show_audit(comparison.audit)
@@ -88,6 +89,13 @@ def show_comparison(comparison: Comparison, *, words: bool) -> list[str]:
     rows = fitted(compact(comparison), terminal_width())
     click.echo(tabulate([list(row.values()) for row in rows], list(rows[0]), tablefmt="simple", disable_numparse=True))
     return list(rows[0])
+
+
+def between_words(text: str) -> str:
+    """A line that a terminal does not break inside a word; where a program reads, it stays one line."""
+    width = terminal_width()
+    indent = " " * (len(text) - len(text.lstrip()))
+    return textwrap.fill(text, width, subsequent_indent=f"{indent}  ", break_on_hyphens=False) if width else text
 
 
 def filled(text: str) -> str:
@@ -99,7 +107,7 @@ def show_audit(audit: AuditRecord, of: str = "") -> None:
     """The verdict, and the findings that led to it."""
     click.echo(f"audit{of}: " + click.style(audit.verdict, fg=COLOURS[audit.verdict], bold=True))
     for text in findings(audit):
-        click.echo(f"  {text}")
+        click.echo(between_words(f"  {text}"))
 
 
 def show_subjects(summary: Summary) -> None:

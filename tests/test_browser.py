@@ -150,6 +150,12 @@ def test_a_link_leads_to_a_comparison_and_to_one_of_its_fusions(browser):
     assert all(" · early · " in name for name in names)
 
 
+def test_a_link_to_a_fusion_that_was_not_run_leads_to_all_rows_of_the_comparison(browser):
+    loaded(browser, "#stress-predict/loso/attentive")
+    names = browser.execute_script(VISIBLE)
+    assert any(" · early · " in name for name in names)
+
+
 def test_columns_can_be_shown(browser):
     rows_shown(browser)
     click(browser, "#filters summary")

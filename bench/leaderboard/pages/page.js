@@ -269,7 +269,8 @@ function follow() {
   const wanted = words.join("/");
   const anchor = Object.keys(data.comparisons).find((each) => each === (fusion ? wanted : place) || short(each) === wanted || short(each) === place);
   if (!anchor) return undefined;
-  if (fusion && values.fusion.has(fusion) && short(anchor) !== place) {
+  const here = Object.values(data.rows).some((row) => row.in === anchor && row.facets.fusion === fusion);
+  if (here && short(anchor) !== place) {
     const {"data set": set, target, protocol} = data.comparisons[anchor].facets;
     Object.entries({"data set": set, target, protocol, fusion}).forEach(([name, value]) => choose(name, value));
     byId("filters").open = true;

@@ -24,7 +24,7 @@ select.dispatchEvent(new Event("change"));
 document.documentElement.getBoundingClientRect();
 return performance.now() - before;"""
 
-COMPARISONS, ROWS = pick((100, 20), (2, 5))
+COMPARISONS, ROWS, SUBJECTS = pick((100, 20, 50), (2, 5, 36))
 PUBLISHED = Path(__file__).parents[1] / "leaderboard"
 
 
@@ -33,12 +33,31 @@ def copies():
     found = Publication(PUBLISHED).summaries()
     most = max(found, key=lambda each: len(each.subjects)).comparison
     rows = sorted((each for each in found if each.comparison == most), key=lambda each: each.baseline)
+    rows = [
+        replace(
+            each,
+            subjects=enough(each.subjects),
+            metrics={name: replace(metric, folds=padded(metric.folds)) for name, metric in each.metrics.items()},
+        )
+        for each in rows
+    ]
     return [
         replace(each, key=f"{number:04d}{place:04d}{each.key[8:]}", comparison=f"{number:016d}",
                 dataset=f"{each.dataset}-{number}", model=f"{each.model}({place})")
         for number in range(COMPARISONS)
         for place, each in enumerate(islice(cycle(rows), ROWS))
     ]  # fmt: skip
+
+
+def padded(values):
+    """The first values again, up to the wanted number."""
+    return tuple(islice(cycle(values), SUBJECTS))
+
+
+def enough(subjects):
+    """The first subjects again under other names, up to the wanted number."""
+    names = [*subjects, *(f"T{number:02d}" for number in range(SUBJECTS - len(subjects)))]
+    return dict(zip(names, padded(tuple(subjects.values())), strict=True))
 
 
 def started():

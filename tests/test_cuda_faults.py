@@ -532,9 +532,9 @@ def built(monkeypatch):
     monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: True)
     for name in ("is_available", "device_count", "get_device_name"):
         monkeypatch.setattr(torch.cuda, name, lambda *_: pytest.fail("CUDA was started in this process"))
-    settings.asked.cache_clear()
+    settings.found_in_child.cache_clear()
     yield
-    settings.asked.cache_clear()
+    settings.found_in_child.cache_clear()
 
 
 def test_devices_are_found_without_starting_cuda_so_that_forks_can_use_it(built, monkeypatch):

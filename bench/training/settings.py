@@ -77,11 +77,11 @@ def cuda_devices() -> tuple[str, ...]:
     import torch
 
     built = torch.backends.cuda.is_built()  # type: ignore[no-untyped-call]
-    return asked() if built else ()
+    return found_in_child() if built else ()
 
 
 @cache
-def asked() -> tuple[str, ...]:
+def found_in_child() -> tuple[str, ...]:
     """The same from another process: where CUDA has been started, even to count devices, forks cannot use it."""
     command = [sys.executable, "-P", "-c", NAMES]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a constant

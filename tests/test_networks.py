@@ -155,9 +155,19 @@ def test_an_option_that_no_plugin_of_a_shared_name_has_is_named(bench):
     )
 
 
+def test_an_option_that_every_text_gives_itself_is_refused(bench):
+    bench("run", *TINY, "-o", "model.epochs=3").usage_error(
+        "'-o model.epochs' changes nothing: 'epochs' is given in parentheses wherever it would count; "
+        "leave out one of the two."
+    )
+    assert bench("run", *TINY, "--model", "attx", "-o", "model.epochs=3", "--dry-run").ok()  # it counts for one
+
+
 def test_a_run_killed_inside_a_fold_goes_on_there_with_the_same_numbers(bench):
-    grid = ("run", *TINY, "--fusion", "feature", "-o", "model.epochs=400")  # so that a fold takes seconds
-    undisturbed = predictions(bench, *grid[1 + len(TINY) :])
+    longer = (each.replace("epochs=2)", "epochs=150)") for each in TINY)  # so that a fold takes seconds
+    grid = ("run", *longer, "--fusion", "feature", "--calibrate", "none")
+    bench(*grid).ok()
+    undisturbed = bench.contents("predictions.parquet")
     for folder in bench.tasks().values():
         for file in folder.iterdir():
             file.unlink()
@@ -168,5 +178,5 @@ def test_a_run_killed_inside_a_fold_goes_on_there_with_the_same_numbers(bench):
     os.killpg(process.pid, signal.SIGKILL)
     bench.end(process)
     assert list(waiting("*/checkpoints/*/*.safetensors"))
-    bench("run", *grid[1:]).ok()
+    bench(*grid).ok()
     assert bench.contents("predictions.parquet") == undisturbed

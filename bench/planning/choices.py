@@ -25,6 +25,7 @@ class Chooser:
         self.grid = grid
         self.registry = registry
         self._used: set[str] = set()
+        self._outdone: set[str] = set()  # those that the text of a plugin says otherwise
 
     def choose(self, kind: str, text: str, *, baseline: bool = False) -> Choice:
         """A plugin with its options: defaults, then the profile, `-o ROLE.option`, `-o NAME.option`, then the spec."""
@@ -33,8 +34,9 @@ class Chooser:
         role = kind
         if kind == "preprocessor":
             role = "features" if issubclass(cls, Extractor) else "preprocess"
-        by_role = {} if baseline else self.options(role)
-        typed = {**by_role, **self._by_name(spec.name, cls), **spec.options(cls)}
+        own = spec.options(cls)
+        by_role = {} if baseline else self.options(role, own=own)
+        typed = {**by_role, **self._by_name(spec.name, cls, own), **own}
         plugin = options.build(cls, {**cls.profiles.get(self.grid.profile, {}), **typed}, f"{kind} '{spec.name}'")
         searched = self.grid.search and not baseline and kind in ("model", "fusion")
         fixed = tuple(sorted(typed)) if searched else ()
@@ -46,15 +48,17 @@ class Chooser:
         choice = self.choose("preprocessor", text)
         return choice, len(self._used) > before
 
-    def options(self, owner: str, known: Collection[str] | None = None) -> dict[str, str]:
-        """The values of `-o OWNER.option`; the owner is a role or the name of a plugin."""
+    def options(self, owner: str, known: Collection[str] | None = None, own: Collection[str] = ()) -> dict[str, str]:
+        """The values of `-o OWNER.option`; the owner is a role or the name of a plugin, whose text gives its own."""
         start = f"{owner}."
         found = {
             name: value
             for name, value in self.grid.options.items()
             if name.startswith(start) and (known is None or name.removeprefix(start) in known)
         }
-        self._used |= set(found)
+        outdone = {name for name in found if name.removeprefix(start) in own}
+        self._used |= set(found) - outdone
+        self._outdone |= outdone
         return {name.removeprefix(start): value for name, value in found.items()}
 
     def check_used(self) -> None:
@@ -63,6 +67,11 @@ class Chooser:
             if name in self._used:
                 continue
             owner, dot, option = name.partition(".")
+            if name in self._outdone:
+                raise UsageError(
+                    f"'-o {name}' changes nothing: '{option}' is given in parentheses wherever it would count; "
+                    "leave out one of the two."
+                )
             if not dot:
                 raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
             if self._plugins_named(owner) > 1:
@@ -71,9 +80,9 @@ class Chooser:
                 )
             raise unknown("part of this run", owner, ROLES, "The name of a plugin that takes part works as well.")
 
-    def _by_name(self, name: str, cls: type) -> dict[str, str]:
+    def _by_name(self, name: str, cls: type, own: Collection[str]) -> dict[str, str]:
         """`-o NAME.option`. Where plugins of several kinds share the name, each takes the options that it has."""
-        return self.options(name, options.options_of(cls) if self._plugins_named(name) > 1 else None)
+        return self.options(name, options.options_of(cls) if self._plugins_named(name) > 1 else None, own)
 
     def _plugins_named(self, name: str) -> int:
         return sum(name in self.registry.names(kind) for kind in KINDS)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import progress
 from bench.running.limits import Stopped
 from bench.worker import wire
 from bench.worker.kernel.temporary_folder import locked_folder
@@ -84,6 +85,7 @@ class Processes:
         self.parents: dict[Hashable, Parent] = {}
         self._bases: dict[bool, tuple[Parent, subprocess.Popen[bytes]]] = {}
         self.started: list[subprocess.Popen[bytes]] = []
+        self._said: set[str] = set()
 
     def base(self, *, networks: bool) -> Parent:
         """A process that has imported libraries; one with torch, and one without."""
@@ -121,6 +123,12 @@ class Processes:
         with self.lock:
             self._bases = {key: base for key, base in self._bases.items() if not base[0].wire.closed}
             self.parents.clear()
+
+    def remark_once(self, text: str) -> None:
+        """What would be said of each parent alike."""
+        if text not in self._said:
+            self._said.add(text)
+            progress.remark(text)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

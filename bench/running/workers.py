@@ -125,8 +125,10 @@ class Workers:
         )
         own = {} if plugins.compiled else {"NUMBA_CACHE_DIR": str(running.root / "numba")}
         parent.ask("enter", {"path": path(), "environment": own, "confinement": self.confined(allowed)})
-        problem = parent.ask("import", {"modules": plugins.modules})["error"]
-        if plugins.like is not None and not problem:
+        imported = parent.ask("import", {"modules": plugins.modules})
+        if imported["unsafe"]:
+            running.remark_once(f"{imported['unsafe']} when it is imported, so each fold is a new Python and slower.")
+        elif plugins.like is not None and not imported["error"]:
             with running.scratch() as scratch:
                 desk = RehearsalDesk()
                 self.in_child(running, parent, Rehearsal(random_job(plugins.like)), desk, plugins, scratch)

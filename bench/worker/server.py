@@ -4,6 +4,8 @@ guard                    ends what is left when the base has been killed
 └── base                 imports libraries
     └── parent           is confined, and imports the plugins of a row
         └── child        is confined further, receives the data of one fold, and ends with it
+
+Where the plugins have left the parent in a state that a fork cannot go on from, a child is a new Python instead.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from bench.errors import BenchError, sentence
 from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
+from bench.worker.kernel import unlisted_folders
 from bench.worker.kernel.inheritance import adopt_orphans, disinherit, end_orphans
 from bench.worker.kernel.temporary_folder import delete_abandoned
 from bench.worker.wire import Closed, Wire, close
@@ -40,6 +43,14 @@ if TYPE_CHECKING:
 LARGEST_FILE = 4 * 1024**3  # bytes that a worker may write in one file, its log included
 PATIENCE = 1.0  # seconds that a process may take to end
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+# a new Python may be confined to folders that it cannot list
+SPAWNED = """
+import runpy, sys
+_, unlisted, end, log, *modules = sys.argv
+runpy.run_path(unlisted)["find_modules_there"]()
+from bench.worker.server import be_child
+be_child(int(end), int(log), modules)
+"""
 
 
 class Server:
@@ -49,6 +60,7 @@ class Server:
         self.harness = os.getppid()
         self.wire, self.root = Wire(end, self.check_harness if root else None), root
         self.started: set[int] = set()
+        self.modules: list[str] = []  # that it has imported, those of the base included
 
     def serve(self) -> NoReturn:
         """Until the harness closes the socket."""
@@ -73,7 +85,8 @@ class Server:
     def answer(self, message: Message) -> None:
         values = message.values
         if message.kind == "import":
-            self.wire.send("imported", {"error": imported(values["modules"])})
+            self.modules += values["modules"]
+            self.wire.send("imported", imported(values["modules"]))
         elif message.kind == "enter":
             sys.path[:] = values["path"]
             os.environ.update(values["environment"])
@@ -81,7 +94,8 @@ class Server:
                 Confinement.from_json(values["confinement"]).enter()
             self.wire.send("entered", {})
         elif message.kind in ("parent", "child"):
-            number = os.fork()
+            spawns = message.kind == "child" and unsafe_to_fork()
+            number = self.spawn(message) if spawns else os.fork()
             if not number:
                 self.become(message)
             close(message.descriptors)
@@ -95,27 +109,61 @@ class Server:
 
     def become(self, message: Message) -> NoReturn:
         """A fork: another server, or a child that works."""
-        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
         self.wire.close()
-        end = socket.socket(fileno=message.descriptors[0])
-        if message.kind == "parent":
-            Server(end).serve()
-        os.setsid()  # so that whatever the plugin starts can be ended with it
-        adopt_orphans()  # likewise what has left the session
-        redirect(message.descriptors[1])
-        work(end)
+        if message.kind == "child":
+            be_child(message.descriptors[0], message.descriptors[1])
+        die_with_parent()
+        server = Server(socket.socket(fileno=message.descriptors[0]))
+        server.modules = [*self.modules]
+        server.serve()
+
+    def spawn(self, message: Message) -> int:
+        """Start a child as a new Python that imports what this process has imported; it is confined as this one is."""
+        for descriptor in message.descriptors:
+            os.set_inheritable(descriptor, True)
+        command = [sys.executable, "-P", "-c", SPAWNED, unlisted_folders.__file__, *map(str, message.descriptors)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        return os.posix_spawn(sys.executable, [*command, *self.modules], environment)
 
 
-def imported(modules: Sequence[str]) -> str:
+def unsafe_to_fork() -> str:
+    """Why a fork of this process could hang or fail, or nothing.
+
+    In a fork, locks of other threads stay locked for ever, and a driver of a GPU does not work.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        return "uses a GPU"
+    return "starts threads" if len(os.listdir("/proc/self/task")) > 1 else ""  # noqa: PTH208 - names alone
+
+
+def die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+
+
+def be_child(end: int, log: int, modules: Sequence[str] = ()) -> NoReturn:
+    """Work in this process, from the socket with this descriptor; a new Python imports modules before."""
+    die_with_parent()
+    os.setsid()  # so that whatever the plugin starts can be ended with it
+    adopt_orphans()  # likewise what has left the session
+    redirect(log)
+    imported(modules)
+    work(socket.socket(fileno=end))
+
+
+def imported(modules: Sequence[str]) -> dict[str, str]:
     """Import modules; what a plugin raises while it is imported comes later, where it belongs to a fold."""
+    unsafe = ""
     for module in modules:
         try:
             importlib.import_module(module)
         except BaseException:  # noqa: BLE001 - a plugin may raise anything, SystemExit included
-            return traceback.format_exc()
+            return {"error": traceback.format_exc(), "unsafe": unsafe}
+        reason = unsafe_to_fork()
+        unsafe = unsafe or (reason and f"{module} {reason}")
     gc.collect()
     gc.freeze()  # the garbage collector then leaves the shared pages of children alone
-    return ""
+    return {"error": "", "unsafe": unsafe}
 
 
 def ended(process: int, patience: float) -> dict[str, float]:

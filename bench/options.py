@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from bench.api import Range
+from bench.api import Range, When
 from bench.errors import PluginError, UsageError, unknown
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Option:
     default: Any
     range: Range | None = None
     about: str = ""  # the text in Annotated[..., "text"]
+    when: When | None = None  # where a search samples it
 
     @property
     def choices(self) -> tuple[Any, ...]:
@@ -61,7 +62,8 @@ def options_of(cls: Any) -> dict[str, Option]:
             default = field.default_factory()
         limits = next((note for note in notes if isinstance(note, Range)), None)
         about = next((note for note in notes if isinstance(note, str)), "")
-        found[field.name] = Option(field.name, kind, default, limits, about)
+        when = next((note for note in notes if isinstance(note, When)), None)
+        found[field.name] = Option(field.name, kind, default, limits, about, when)
     return found
 
 

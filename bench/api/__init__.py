@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bench.api.plugin import Configurable as Configurable
     from bench.api.plugin import Plugin as Plugin
     from bench.api.plugin import Range as Range
+    from bench.api.plugin import When as When
     from bench.api.plugin import hookimpl as hookimpl
     from bench.api.preprocessing import Extractor as Extractor
     from bench.api.preprocessing import PreprocessingPreset as PreprocessingPreset
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 
 #: module -> the names that it defines; a module is imported when one of its names is first used
 MODULES = {
-    "plugin": ("KINDS", "Configurable", "Plugin", "Range", "hookimpl"),
+    "plugin": ("KINDS", "Configurable", "Plugin", "Range", "When", "hookimpl"),
     "recordings": ("Recording", "Segment", "Signal"),
     "datasets": ("Card", "Dataset"),
     "labels": ("LabelRule", "Threshold", "ThresholdName"),

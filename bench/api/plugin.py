@@ -37,6 +37,22 @@ class Range:
     low: float
     high: float
     log: bool = False  # sample on a logarithmic scale
+    sampled: tuple[float, float] | None = None  # where a search samples; None: everywhere
+
+
+@dataclass(frozen=True)
+class When:
+    """A search samples an option only where another option of the plugin, above it, has one of these values.
+
+    For example `Annotated[int, Range(2, 10), When("rule", "weighted", "stacking"), "inner splits"]`.
+    """
+
+    option: str
+    values: tuple[Any, ...]
+
+    def __init__(self, option: str, *values: Any) -> None:
+        object.__setattr__(self, "option", option)
+        object.__setattr__(self, "values", values)
 
 
 class Configurable:

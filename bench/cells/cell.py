@@ -86,3 +86,4 @@ class Cell:
     stimulus_steps: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from files
     calibrate: str = ""  # what inner predictions choose: threshold, temperature (and a threshold), or nothing
     objective: str = ""  # the metric that the search maximises; empty where it is the default
+    searching: Mapping[str, Any] = field(default_factory=dict)  # how it searches, where that is not the default

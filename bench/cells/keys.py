@@ -48,7 +48,7 @@ def cell_key(resolved: ResolvedCell) -> str:
 
 def identity(cell: Cell) -> dict[str, Any]:
     """What tells a cell from others; a default that came later is left out, so that it changes no key."""
-    return {name: value for name, value in asdict(cell).items() if name != "objective" or value}
+    return {name: value for name, value in asdict(cell).items() if value or name not in ("objective", "searching")}
 
 
 def evaluation_digest(resolved: ResolvedCell) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from bench.api import MODULE_OF, Range
+from bench.api import MODULE_OF, Range, When
 from bench.errors import BenchError, PluginError
 from bench.options import REQUIRED, Option, options_of, values_of
 
@@ -125,7 +125,8 @@ def option_to_json(option: Option) -> dict[str, Any]:
     return {
         "name": option.name,
         "kind": kind_to_json(option.kind),
-        "range": [limits.low, limits.high, limits.log] if limits else None,
+        "range": [limits.low, limits.high, limits.log, limits.sampled] if limits else None,
+        "when": [option.when.option, *option.when.values] if option.when else None,
         "about": option.about,
         **default,
     }
@@ -133,7 +134,12 @@ def option_to_json(option: Option) -> dict[str, Any]:
 
 def annotation(option: Mapping[str, Any]) -> Any:
     """The annotation of the field of an option."""
-    notes = [*([Range(*option["range"])] if option["range"] else []), *filter(None, [str(option["about"])])]
+    notes: list[Any] = [str(option["about"])] if option["about"] else []
+    if option["when"]:
+        notes.insert(0, When(*option["when"]))
+    if option["range"]:
+        low, high, log, sampled = option["range"]
+        notes.insert(0, Range(low, high, log, sampled and tuple(sampled)))
     kind = kind_of(option["kind"])
     return Annotated[(kind, *notes)] if notes else kind
 

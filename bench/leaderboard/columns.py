@@ -10,6 +10,7 @@ from bench.leaderboard.seeds import seed_spread
 from bench.scoring.metrics import TUNED
 from bench.scoring.scoring import in_per_cent, scoring
 from bench.scoring.variance import FEWEST_UNITS
+from bench.specs import format_spec
 
 if TYPE_CHECKING:
     from bench.leaderboard.comparison import Comparison, Row
@@ -52,11 +53,16 @@ def columns(row: Row) -> dict[str, str]:
     }
 
 
+def searching(trials: int, objective: str, how: str) -> str:
+    """`search 20 by auroc (sampler=gp)`."""
+    by = f" by {objective}" if objective else ""
+    return f"search {trials}{by} {how}".rstrip()
+
+
 def searched(summary: Summary) -> str:
     """The model, and what was added to it: `svm + search 20 by auroc + temperature`."""
     cell = summary.cell
-    by = f" by {cell.objective}" if cell.objective else ""
-    search = f" + search {cell.search}{by}" if cell.search else ""
+    search = f" + {searching(cell.search, cell.objective, format_spec('', cell.searching))}" if cell.search else ""
     return summary.model + search + (" + temperature" if cell.calibrate == "temperature" else "")
 
 

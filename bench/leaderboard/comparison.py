@@ -218,7 +218,8 @@ def alike(summary: Summary) -> tuple[object, ...]:
     The label of the model has its options, precision and pre-training.
     """
     cell = summary.cell
-    options = (cell.model.options, cell.features, cell.scalings, dict(cell.engine), cell.calibrate == "temperature")
+    options = (cell.model.options, cell.features, cell.scalings, dict(cell.engine), cell.calibrate == "temperature",
+               dict(cell.searching))  # fmt: skip
     return (
         summary.model,
         cell.profile,

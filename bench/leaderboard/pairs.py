@@ -145,6 +145,6 @@ def sources(summary: Summary) -> tuple[object, ...]:
 
 def twins(one: Summary, other: Summary) -> bool:
     """Whether rows differ in their pre-training alone."""
-    names = ("model", "fusion", "modalities", "search", "objective", "engine", "profile", "features", "scalings",
-             "calibrate")  # fmt: skip
+    names = ("model", "fusion", "modalities", "search", "objective", "searching", "engine", "profile", "features",
+             "scalings", "calibrate")  # fmt: skip
     return all(getattr(one.cell, name) == getattr(other.cell, name) for name in names)

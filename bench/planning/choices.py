@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from bench.planning.grid import Grid
     from bench.registry import Registry
 
-ROLES = ("dataset", "preprocess", "features", "model", "fusion", "protocol", "window")  # names in `-o ROLE.option`
+ROLES = (
+    "dataset",
+    "preprocess",
+    "features",
+    "model",
+    "fusion",
+    "protocol",
+    "window",
+    "search",
+)  # names in `-o ROLE.option`
 
 
 class Chooser:

@@ -53,7 +53,7 @@ def grid_of(cell: Cell, registry: Registry) -> Grid:
         model=(typed(cell.model),),
         fusion=(typed(cell.fusion),),
         protocol=(typed(cell.protocol),),
-        options={**window_options(cell, registry), **feature_options(cell, registry)},
+        options={**window_options(cell, registry), **feature_options(cell, registry), **search_options(cell)},
         profile=cell.profile,
         search=cell.search,
         baselines=False,
@@ -97,6 +97,11 @@ def window_options(cell: Cell, registry: Registry) -> dict[str, str]:
     usual: dict[str, Any] = {**options.values_of(Windowing()), **window_of_preset(cell, registry)}
     changed: Mapping[str, Any] = {name: value for name, value in cell.window.items() if value != usual[name]}
     return {f"window.{name}": specs.format_value(value) for name, value in changed.items()}
+
+
+def search_options(cell: Cell) -> dict[str, str]:
+    """How it searches, where that is not the default."""
+    return {f"search.{name}": specs.format_value(value) for name, value in cell.searching.items()}
 
 
 def window_of_preset(cell: Cell, registry: Registry) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from bench import options
 from bench.api import Pretrainable, Staged
 from bench.cells.cell import Cell, Choice
 from bench.cells.resolved import ResolvedCell
+from bench.cells.searching import searching_of
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 from bench.planning.chain import Chain, ChainReader
@@ -71,6 +72,7 @@ class Expander:
     def expand(self) -> Expansion:
         """All cells in the order of a leaderboard: per data set, protocol and target, models then baselines."""
         self.grid.check_objective()
+        self.searching = self._searching()
         result = Expansion()
         for cell, requested in self._cells():
             resolved = ResolvedCell(cell, self.registry)
@@ -127,6 +129,7 @@ class Expander:
                             self._engine(model), **pretraining.of(model, source, modalities),
                             stimulus_steps=chain.stimulus_steps, calibrate=self._calibrated(kind),
                             objective=self._objective(kind, target) if mine else "",
+                            searching=self.searching if mine else {},
                         )  # fmt: skip
                         yield cell, mine
 
@@ -195,6 +198,15 @@ class Expander:
     def _calibrated(self, kind: TargetType) -> str:
         """What inner predictions choose: nothing where a number is predicted."""
         return "" if kind == "numbers" or self.grid.calibrate == "none" else self.grid.calibrate
+
+    def _searching(self) -> dict[str, Any]:
+        """How a search looks for options, where that is not the default."""
+        typed = self.chooser.options("search")
+        if typed and not self.grid.search:
+            raise UsageError(
+                f"-o search.{next(iter(typed))} is about a search, and there is none; add one, as in --search 20."
+            )
+        return searching_of(typed).typed()
 
     def _objective(self, kind: TargetType, target: str) -> str:
         """The metric of a search; empty where it is the default."""

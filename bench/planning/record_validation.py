@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import options
 from bench.api import Extractor, Preprocessor, Scaling, StimulusFeatures
+from bench.cells.searching import searching_of
 from bench.data.segmentation import Windowing
 from bench.errors import Refused, UsageError, unknown
 from bench.planning.compatibility import refusal
@@ -66,6 +67,7 @@ def check_cell(cell: Cell) -> None:
     if cell.calibrate not in ("", *CALIBRATIONS[1:]):
         raise RecordError(f"expected {' or '.join(CALIBRATIONS[1:])}, found {cell.calibrate[:40]!r}", "calibrate")
     check_window(cell)
+    check_searching(cell)
 
 
 def choices_of(cell: Cell) -> Iterator[tuple[str, str, Choice]]:
@@ -91,6 +93,15 @@ def check_window(cell: Cell) -> None:
         raise RecordError(str(error).rstrip("."), "window") from error
     if any(type(value) is str or value != built[name] for name, value in cell.window.items()):
         raise RecordError("expected numbers", "window")
+
+
+def check_searching(cell: Cell) -> None:
+    try:
+        typed = searching_of(cell.searching).typed()
+    except UsageError as error:
+        raise RecordError(str(error).rstrip("."), "searching") from error
+    if typed != cell.searching or (typed and not cell.search):
+        raise RecordError("expected what differs from a usual search", "searching")
 
 
 def check_resolved(resolved: ResolvedCell) -> None:

@@ -13,6 +13,7 @@ class Budget:
     search: int  # trials
     objective: str  # of the search; empty for the default
     seeds: tuple[int, ...]
+    searching: str = ""  # `(sampler=gp)`: how it searches, where that is not the default
 
 
 @dataclass(frozen=True)

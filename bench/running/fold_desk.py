@@ -12,6 +12,7 @@ from bench.api import Pretrainable
 from bench.cells import scalings
 from bench.cells.keys import code_record
 from bench.cells.scalings import Scalings
+from bench.cells.searching import searching_of
 from bench.data import opaque
 from bench.data.sources import taken
 from bench.digests import digest
@@ -79,7 +80,8 @@ class FoldDesk:
             part = self._coded(part)
         learnt = self.opened.data.scalings.steps if self.opened.data.scalings else {}
         fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
-        wanted = SearchSpec(cell.search, fixed, cell.objective) if cell.search else None
+        how = searching_of(cell.searching)
+        wanted = SearchSpec(cell.search, fixed, cell.objective, how) if cell.search else None
         return FoldJob(spec, part.numbered(), self.random, learnt, wanted, cell.calibrate)
 
     def _coded(self, part: Part) -> Part:
@@ -101,21 +103,23 @@ class FoldDesk:
         self.given = rest.apply(self.given.replaced(mine), self.scale)
         return mine
 
-    def on_ask(self, _: Mapping[str, Any], __: Sequence[Array]) -> dict[str, Any] | None:
+    def on_ask(self, _: Mapping[str, Any], __: Sequence[Array]) -> list[dict[str, Any]]:
         if self.study is None:
             wanted = self.job.search
             if wanted is None:
                 raise Malformed("a search that nobody has requested")
-            explored = search.space(self.job.spec, wanted.fixed)
+            explored, defaults = search.space(self.job.spec, wanted.fixed), search.defaults(self.job.spec)
             journal = self.store.journal(self.opened.resolved.key, self.task)
-            self.study = TrialJournal(journal, explored, wanted.budget, self.random)
+            self.study = TrialJournal(journal, explored, defaults, wanted, self.random)
         return self.study.ask()
 
     def on_report(self, values: Mapping[str, Any], _: Sequence[Array]) -> bool:
-        return self._studied().report(float(values["score"]), int(values["step"]))
+        return self._studied().report(int(values["trial"]), float(values["score"]), int(values["step"]))
 
     def on_tell(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
-        self._studied().tell(float(values["score"]), pruned=bool(values["pruned"]))
+        score, facts = values["score"], values["facts"]
+        told = None if score is None else float(score)
+        self._studied().tell(int(values["trial"]), told, facts_of(facts), pruned=bool(values["pruned"]))
 
     def on_best(self, _: Mapping[str, Any], __: Sequence[Array]) -> dict[str, Any]:
         return dict(self._studied().best().params)
@@ -212,6 +216,12 @@ class FoldDesk:
 
     def on_failed(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
         self.failure = FailureRecord(**shortened(values))
+
+
+def facts_of(values: Any) -> dict[str, Any]:
+    """What a worker tells of a trial beside its score."""
+    numbers = {name: int(values[name]) for name in ("windows", "parameters") if values.get(name) is not None}
+    return numbers | ({"failure": str(values["failure"])[:LONGEST]} if "failure" in values else {})
 
 
 def shortened(values: Mapping[str, Any]) -> dict[str, str]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from collections.abc import Mapping  # noqa: TC003
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench import options
+from bench.api import Staged
+from bench.cells.searching import Searching
 from bench.errors import TaskError
 from bench.scoring.objective import objective_of, worth
 from bench.worker.fit import fit_all
 from bench.worker.fit_plan import FitSpec, FitTask, inner_splits
+from bench.worker.networks import training_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bench.api import Rows
     from bench.data.part import Part
@@ -23,15 +28,17 @@ if TYPE_CHECKING:
     from bench.worker.harness import Harness
 
 INNER_PARTS = 3
+STEPS = INNER_PARTS  # scores that a trial reports
 
 
 @dataclass(frozen=True)
 class SearchSpec:
     """What a search may do."""
 
-    budget: int  # trials
+    trials: int  # at most
     fixed: Mapping[str, tuple[str, ...]]  # role -> options that the user has set
     objective: str = ""  # the metric that it maximises; empty for the default of the target
+    how: Searching = field(default_factory=Searching)
 
 
 class Study:
@@ -40,17 +47,18 @@ class Study:
     def __init__(self, task: int, harness: Harness) -> None:
         self.task, self.harness = task, harness
 
-    def ask(self) -> dict[str, Any] | None:
-        """The options of the next trial; None when the budget is used up."""
-        values: dict[str, Any] | None = self.harness.call("ask", {"task": self.task})
+    def ask(self) -> Sequence[dict[str, Any]]:
+        """The options of the next trials, which may be evaluated together; none when the budget is used up."""
+        values: Sequence[dict[str, Any]] = self.harness.call("ask", {"task": self.task})
         return values
 
-    def report(self, score: float, step: int) -> bool:
-        """Whether to stop the trial, given its score so far."""
-        return bool(self.harness.call("report", {"task": self.task, "score": score, "step": step}))
+    def report(self, trial: int, score: float, step: int) -> bool:
+        """Whether to stop a trial, given its score so far."""
+        return bool(self.harness.call("report", {"task": self.task, "trial": trial, "score": score, "step": step}))
 
-    def tell(self, score: float, *, pruned: bool) -> None:
-        self.harness.call("tell", {"task": self.task, "score": score, "pruned": pruned})
+    def tell(self, trial: int, score: float | None, *, pruned: bool = False, **facts: Any) -> None:
+        values = {"task": self.task, "trial": trial, "score": score, "pruned": pruned, "facts": facts}
+        self.harness.call("tell", values)
 
     def best(self) -> dict[str, Any]:
         values: dict[str, Any] = self.harness.call("best", {"task": self.task})
@@ -64,6 +72,12 @@ def space(spec: FitSpec, fixed: Mapping[str, Any]) -> dict[str, options.Option]:
         for role, plugin in (("model", spec.model), ("fusion", spec.fusion))
         for name, option in options.searchable(type(plugin), fixed.get(role, ())).items()
     }
+
+
+def defaults(spec: FitSpec) -> dict[str, Any]:
+    """The options before the search, named in the same way."""
+    roles = (("model", spec.model), ("fusion", spec.fusion))
+    return {f"{role}.{name}": value for role, plugin in roles for name, value in options.values_of(plugin).items()}
 
 
 def apply(spec: FitSpec, values: Mapping[str, Any]) -> FitSpec:
@@ -91,36 +105,64 @@ def search(
     if not splits:
         raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
     metric = objective_of(part.classes, wanted.objective)
-    while (values := study.ask()) is not None:
-        score, pruned = evaluate(apply(spec, values), part, splits, metric, study, seed, harness)
-        study.tell(score, pruned=pruned)
+    inner = InnerScores(part, splits, metric, seed, harness)
+    while trials := study.ask():
+        specs = [apply(spec, values) for values in trials]
+        for number, fits in enumerate(inner.fitted(specs)):
+            inner.evaluate(number, fits, study)
     return study.best()
 
 
-def evaluate(
-    spec: FitSpec,
-    part: Part,
-    splits: list[tuple[Rows, Rows]],
-    metric: str,
-    study: Study,
-    seed: int,
-    harness: Harness,
-) -> tuple[float, bool]:
-    """The mean score over inner splits, and whether the trial was pruned."""
-    found: list[float] = []
-    tasks = [FitTask(spec, part.take(inside), seed) for inside, _ in splits]
-    for step, fitted in enumerate(in_order(tasks, harness)):
-        held_out = splits[step][1]
-        predictions = fitted.predict(part.windows.take(held_out))
-        subjects = part.table["subject"].to_numpy()[held_out]
-        found.append(worth(metric, part.labels[held_out], predictions, part.classes, subjects))
-        pruned = study.report(float(np.mean(found)), step)
-        if step < len(splits) - 1 and pruned:
-            return float(np.mean(found)), True
-    return float(np.mean(found)), False
+@dataclass(frozen=True)
+class InnerScores:
+    """Fits trials on inner splits, and scores them on the other parts."""
+
+    part: Part
+    splits: Sequence[tuple[Rows, Rows]]
+    metric: str
+    seed: int
+    harness: Harness
+
+    def fitted(self, specs: Sequence[FitSpec]) -> Iterator[Iterator[FittedModel | TaskError]]:
+        """For each trial its fitted models in the order of the splits. Networks of all trials are trained together."""
+        parts = [self.part.take(inside) for inside, _ in self.splits]
+        trials = [[FitTask(spec, part, self.seed) for part in parts] for spec in specs]
+        if not isinstance(specs[0].model, Staged):
+            yield from (in_order(tasks, self.harness) for tasks in trials)
+            return
+        together = in_order([task for tasks in trials for task in tasks], self.harness)
+        for number, tasks in enumerate(trials):
+            mine = itertools.islice(together, len(tasks))
+            yield mine
+            if number < len(trials) - 1:
+                deque(mine, maxlen=0)  # those that were left when the trial was pruned
+
+    def evaluate(self, trial: int, fits: Iterator[FittedModel | TaskError], study: Study) -> None:
+        """Tell the mean score over the inner splits. A trial that cannot be fitted has failed, and others go on."""
+        found: list[float] = []
+        windows = 0
+        for (inside, held_out), fitted in zip(self.splits, fits, strict=False):
+            if isinstance(fitted, TaskError):
+                study.tell(trial, None, failure=str(fitted), windows=windows)
+                return
+            predictions = fitted.predict(self.part.windows.take(held_out))
+            subjects = self.part.table["subject"].to_numpy()[held_out]
+            labels = self.part.labels[held_out]
+            found.append(worth(self.metric, labels, predictions, self.part.classes, subjects))
+            windows += seen(fitted, len(inside))
+            pruned = study.report(trial, float(np.mean(found)), len(found)) and len(found) < len(self.splits)
+            if pruned or len(found) == len(self.splits):
+                study.tell(trial, float(np.mean(found)), pruned=pruned, windows=windows, parameters=fitted.parameters)
+                return
 
 
-def in_order(tasks: list[FitTask], harness: Harness) -> Iterator[FittedModel]:
+def seen(fitted: FittedModel, windows: int) -> int:
+    """The windows that training has seen: each once, or once per epoch of a network."""
+    epochs = [len(phase["loss"]) for log in (training_logs(fitted) or {}).values() for phase in log["phases"]]
+    return windows * (sum(epochs) or len(fitted.members))
+
+
+def in_order(tasks: Sequence[FitTask], harness: Harness) -> Iterator[FittedModel | TaskError]:
     """The fitted models in the order of the tasks. Tasks after the last one that is used are not fitted."""
     ready: dict[int, FittedModel | Exception] = {}
     coming = fit_all(tasks, harness)
@@ -129,6 +171,6 @@ def in_order(tasks: list[FitTask], harness: Harness) -> Iterator[FittedModel]:
             place, found = next(coming)
             ready[place] = found
         result = ready.pop(number)
-        if isinstance(result, Exception):
+        if isinstance(result, Exception) and not isinstance(result, TaskError):
             raise result
         yield result

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.errors import DataError, StorageError, UsageError
+from bench.leaderboard.columns import searching
 from bench.leaderboard.stored import cells_of
 from bench.readers import text_files
 from bench.results.decoding import RecordError
@@ -16,6 +17,7 @@ from bench.results.files import write_text
 from bench.results.serialization import SealError, sealed, to_json
 from bench.results.suite_record import Budget, FrozenComparison, SuiteRecord
 from bench.scoring.scoring import scoring
+from bench.specs import format_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,7 +66,9 @@ def frozen(cell: CellRecord, seeds: tuple[int, ...]) -> FrozenComparison:
         n_windows=cell.n_windows,
         n_folds=len(cell.folds),
         metrics=scoring(cell.classes).published,
-        budgets=() if cell.baseline else (Budget(parts.profile, parts.search, parts.objective, seeds),),
+        budgets=()
+        if cell.baseline
+        else (Budget(parts.profile, parts.search, parts.objective, seeds, format_spec("", parts.searching)),),
         command=cell.command,
     )
 
@@ -94,7 +98,8 @@ def misfits(suite: SuiteRecord, row: Summary) -> Iterator[str]:
 
 
 def budget_of(row: Summary) -> Budget:
-    return Budget(row.cell.profile, row.cell.search, row.cell.objective, row.seeds)
+    cell = row.cell
+    return Budget(cell.profile, cell.search, cell.objective, row.seeds, format_spec("", cell.searching))
 
 
 def within(row: Summary, budget: Budget) -> bool:
@@ -104,7 +109,7 @@ def within(row: Summary, budget: Budget) -> bool:
 
 
 def in_words(budget: Budget) -> str:
-    search = f"search {budget.search}{f' by {budget.objective}' if budget.objective else ''}"
+    search = searching(budget.search, budget.objective, budget.searching)
     seeds = ", ".join(map(str, budget.seeds))
     return f"profile {budget.profile}, {search}, seeds {seeds}"
 

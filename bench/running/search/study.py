@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
@@ -16,76 +18,148 @@ if TYPE_CHECKING:
     import optuna
 
     from bench import options
+    from bench.worker.search import SearchSpec
+
+MOST_NUMBER = 2**31 - 1
 
 
 class TrialJournal:
     """Asks and tells an Optuna study about the options of one fold."""
 
-    def __init__(self, journal: Path, explored: Mapping[str, options.Option], budget: int, seed: int) -> None:
+    def __init__(
+        self,
+        journal: Path,
+        explored: Mapping[str, options.Option],
+        defaults: Mapping[str, Any],
+        wanted: SearchSpec,
+        seed: int,
+    ) -> None:
         import optuna
 
         from bench.running.search.journal import open_study
+        from bench.running.search.samplers import Space
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.explored, self.budget, self.seed = explored, budget, seed
-        self.study = open_study(journal)
-        self.trial: optuna.Trial | None = None
+        self.space, self.budget, self.how, self.seed = (
+            Space(explored, defaults, wanted.how),
+            wanted.trials,
+            wanted.how,
+            seed,
+        )
+        if self.how.sampler == "grid":
+            self.budget = min(self.budget, len(self.space.grid))
+        self.study = open_study(journal, self.how, self.budget)
+        self.running: list[optuna.Trial] = []
+        self.asked = time.perf_counter()
 
-    def ask(self) -> dict[str, Any] | None:
-        """The options of the next trial; None when the budget is used up."""
-        import optuna
+    def ask(self) -> list[dict[str, Any]]:
+        """The options of the next trials; none when the budget is used up."""
+        done = len(self.finished)
+        missing = 0 if self.ended else min(self.how.batch, self.budget - done)
+        self.asked, self.running = time.perf_counter(), []
+        return [self._ask(done + place) for place in range(missing)]
 
-        number = len(self.finished)
-        if number >= self.budget:
-            return None
+    def _ask(self, number: int) -> dict[str, Any]:
+        from bench.running.search import samplers
+
         random = int(digest([self.seed, number])[:8], 16)
-        # constant_liar=False: only finished trials count, whatever Optuna's default is
-        self.study.sampler = optuna.samplers.TPESampler(seed=random, n_startup_trials=5, constant_liar=False)
-        self.trial = self.study.ask()
-        return {name: suggest(self.trial, name, option) for name, option in self.explored.items()}
+        known = self.space.known(number, int(digest([self.seed])[:8], 16))
+        self.study.sampler = samplers.sampler(self.how, random) if known is None else samplers.fixed(known, random)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # samplers that cannot model an option that counts only sometimes
+            trial = self.study.ask()
+            self.running.append(trial)
+            return self.space.suggest(trial)
 
-    def report(self, score: float, step: int) -> bool:
-        """Whether to stop the trial, given its score so far."""
-        assert self.trial is not None
-        self.trial.report(score, step)
-        return self.trial.should_prune()
+    def report(self, place: int, score: float, step: int) -> bool:
+        """Whether to stop a trial of the batch, given its score so far."""
+        trial = self.running[place]
+        if self.how.two_objectives:
+            return False
+        trial.report(score, step)
+        return trial.should_prune()
 
-    def tell(self, score: float, *, pruned: bool) -> None:
+    def tell(self, place: int, score: float | None, facts: Mapping[str, Any], *, pruned: bool) -> None:
+        """The score of a trial of the batch; none if it failed."""
         import optuna
 
-        assert self.trial is not None
-        if pruned:
-            self.study.tell(self.trial, state=optuna.trial.TrialState.PRUNED)  # its value is the last that it reported
+        states = optuna.trial.TrialState
+        trial = self.running[place]
+        for name, value in facts.items():
+            trial.set_user_attr(name, value)
+        trial.set_user_attr("seconds", (time.perf_counter() - self.asked) / len(self.running))
+        if score is None:
+            self.study.tell(trial, state=states.FAIL)
+        elif pruned:
+            self.study.tell(trial, state=states.PRUNED)  # its value is the last that it reported
         else:
-            self.study.tell(self.trial, score)
+            size = facts.get("parameters")
+            self.study.tell(trial, [score, MOST_NUMBER if size is None else size] if self.how.two_objectives else score)
 
     @property
     def finished(self) -> list[optuna.trial.FrozenTrial]:
         """Trials that ended, in order."""
         return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.is_finished()]
 
+    @property
+    def ended(self) -> str:
+        """Why there are no more trials, before all of them were made."""
+        finished, how = self.finished, self.how
+        if len(finished) >= self.budget:
+            return "trials"
+        if how.seconds and sum(trial.user_attrs.get("seconds", 0.0) for trial in finished) >= how.seconds:
+            return "seconds"
+        if how.windows and sum(trial.user_attrs.get("windows", 0) for trial in finished) >= how.windows:
+            return "windows"
+        complete = [trial for trial in finished if trial.state.name == "COMPLETE"]
+        if how.patience and complete and len(finished) - 1 - top(complete).number >= how.patience:
+            return "patience"
+        return ""
+
     def best(self) -> optuna.trial.FrozenTrial:
-        """The complete trial with the highest score, the first of several."""
+        """The complete trial with the highest score, the first of several; or a smaller one that is nearly as good."""
+        from bench.errors import TaskError
+
         complete = [trial for trial in self.finished if trial.state.name == "COMPLETE"]
-        return max(complete, key=lambda trial: (trial.value, -trial.number))
+        if not complete:
+            said = [trial.user_attrs["failure"] for trial in self.finished if "failure" in trial.user_attrs]
+            raise TaskError(
+                f"All {len(self.finished)} trials of the search failed. The first: {said[0] if said else ''}"
+            )
+        best = top(complete)
+        if not self.how.two_objectives:
+            return best
+        near = [trial for trial in complete if trial.values[0] >= best.values[0] - self.how.smaller]
+        return min(near, key=lambda trial: (trial.values[1], -trial.values[0], trial.number))
 
     def record(self, selection: str) -> SearchRecord:
-        best = self.best()
-        trials = [{"options": trial.params, "score": trial.value, "state": trial.state.name}
-                  for trial in self.finished]  # fmt: skip
-        return SearchRecord(dict(best.params), best.value, tuple(trials), selection)
+        from bench.running.search.importances import importances
+
+        best, finished = self.best(), self.finished
+        budget = {"trials": len(finished), "windows": sum(trial.user_attrs.get("windows", 0) for trial in finished)}
+        if self.how.seconds:
+            budget["seconds"] = self.how.seconds
+        return SearchRecord(
+            dict(best.params), score_of(best), tuple(map(recorded, finished)), selection, importances(finished), budget
+        )
+
+
+def top(complete: list[optuna.trial.FrozenTrial]) -> optuna.trial.FrozenTrial:
+    return max(complete, key=lambda trial: (trial.values[0], -trial.number))
+
+
+def score_of(trial: optuna.trial.FrozenTrial) -> float | None:
+    """The score, which is the first of two objectives; of a pruned trial the last that it reported."""
+    return trial.values[0] if trial.values else None
+
+
+def recorded(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+    found = {"options": trial.params, "score": score_of(trial), "state": trial.state.name}
+    return found | {
+        name: trial.user_attrs[name] for name in ("parameters", "windows", "failure") if name in trial.user_attrs
+    }
 
 
 def selection(classes: tuple[str, ...], objective: str) -> str:
     """How options are selected, in words."""
     return f"{in_words(classes, objective)} over {INNER_PARTS} inner parts, grouped as the protocol is"
-
-
-def suggest(trial: optuna.Trial, name: str, option: options.Option) -> Any:
-    if option.choices:
-        return trial.suggest_categorical(name, option.choices)
-    limits = option.range
-    assert limits is not None
-    if option.kind is int:
-        return trial.suggest_int(name, int(limits.low), int(limits.high), log=limits.log)
-    return trial.suggest_float(name, limits.low, limits.high, log=limits.log)

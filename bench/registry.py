@@ -33,6 +33,7 @@ BUILT_IN = (
     "plot",
     "reproduce",
     "run",
+    "search",
     "show",
     "submit",
     "suite",

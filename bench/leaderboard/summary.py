@@ -10,6 +10,7 @@ import pandas as pd
 
 from bench.audit.probed import merged, with_probes
 from bench.leaderboard.estimates import DIGITS, estimates, rounded
+from bench.leaderboard.searches import searched
 from bench.results.permutations import read_outcome
 from bench.results.row_record import ComparisonRecord, MetricRecord, ReliabilityBin, RowRecord
 from bench.scoring import metrics
@@ -97,6 +98,7 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         probes=merged(probes),
         reliability=reliability_of(predictions, cell.classes),
         permutation=permutation,
+        **searched(records),
     )
 
 

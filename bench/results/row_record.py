@@ -116,7 +116,8 @@ class RowRecord(Record):
     evaluations: int | None = None  # of these test windows in the store: finished rows × seeds, without baselines
     trials: int | None = None  # of the searches in all folds
     importances: Mapping[str, float] = field(default_factory=dict)  # option -> share of the variance of scores
-    budget: Mapping[str, float] = field(default_factory=dict)  # trials or seconds that each row was given
+    budget: Mapping[str, float] = field(default_factory=dict)  # of a fold: trials and windows that its search took
+    optimism: EstimateRecord | None = None  # of the searches: inner minus outer score, over folds
     suite: str = ""  # name and version of the suite that the row belongs to
     energy_joules: float | None = None
     permutation: PermutationRecord | None = None  # the row against models that learnt permuted labels

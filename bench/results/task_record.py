@@ -49,7 +49,8 @@ class SearchRecord:
     trials: tuple[Mapping[str, Any], ...] = ()
     selection: str = ""
     importances: Mapping[str, float] = field(default_factory=dict)  # option -> share of the variance of scores
-    budget: Mapping[str, float] = field(default_factory=dict)  # trials, seconds
+    budget: Mapping[str, float] = field(default_factory=dict)  # trials and windows that it took, seconds that it had
+    outer: float | None = None  # the same metric on the test windows of the fold
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
 from bench.running import probes, records
 from bench.running.search.study import TrialJournal, selection
+from bench.scoring.objective import objective_of, worth
 from bench.worker import calibration, search
 from bench.worker.fitted_model import validate_predictions
 from bench.worker.fold import FoldJob
@@ -175,7 +176,7 @@ class FoldDesk:
             **records.scored(split.table, predicted, resolved.classes, thresholds),
             label_rule=split.rule if isinstance(split.rule, dict) else None,
             scale=scalings.to_record(self.scale, resolved.dataset.stimulus_modalities),
-            search=self._searched(),
+            search=self._searched(predicted),
             **self.facts,
             device=self.job.spec.device,
             code=code_record(resolved),
@@ -203,11 +204,16 @@ class FoldDesk:
         allowed = probes.allowed(self.predictions.values(), self.job.spec.engine)
         return {name: gap <= allowed for name, gap in self.predictions.gaps().items()}
 
-    def _searched(self) -> SearchRecord | None:
+    def _searched(self, predicted: Array) -> SearchRecord | None:
         if self.job.search is None:
             return None
-        how = selection(self.opened.resolved.classes, self.opened.resolved.cell.objective)
-        return SearchRecord({}, None, (), how) if self.study is None else self.study.record(how)
+        classes, chosen, table = self.opened.resolved.classes, self.opened.resolved.cell.objective, self.split.table
+        how = selection(classes, chosen)
+        if self.study is None:
+            return SearchRecord({}, None, (), how)
+        labels, subjects = table["label"].to_numpy(), table["subject"].to_numpy()
+        outer = worth(objective_of(classes, chosen), labels, predicted, classes, subjects)
+        return replace(self.study.record(how), outer=outer)
 
     @property
     def seconds(self) -> float:

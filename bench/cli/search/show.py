@@ -1,0 +1,103 @@
+"""`bench search show`: the trials and choices of searches."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from tabulate import tabulate
+
+from bench.cli.parameters import out_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.cli.search.searches import Searched
+    from bench.results.row_record import EstimateRecord
+
+
+@click.command("show")
+@click.argument("run", default="latest")
+@out_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(run: str, out: Path, as_json: bool) -> None:
+    """Show what folds have chosen in RUN: `latest`, or the first letters of a run's name or of a cell's key.
+
+    Inner: the score of the best trial on inner parts of the training windows. Outer: the same metric on the test
+    windows of the fold. Inner minus outer is the optimism of the search: by so much its own score would overstate.
+    """
+    from bench.cli.search.searches import searched
+    from bench.results.store import Store
+
+    found = searched(Store(out), run)
+    if as_json:
+        click.echo(json.dumps([as_plain(each) for each in found], indent=1))
+        return
+    for number, each in enumerate(found):
+        click.echo("\n" if number else "", nl=False)
+        show(each)
+
+
+def show(found: Searched) -> None:
+    from bench.cli.output.tables import between_words, filled
+    from bench.cli.search.searches import chosen, search_of, spread
+    from bench.leaderboard.searches import searched as summarised
+
+    click.secho(found.title, bold=True)
+    facts = summarised(found.tasks)
+    states = [trial["state"] for task in found.tasks for trial in search_of(task).trials]
+    parts = [f"{len(states)} trials in {len(found.tasks)} folds and seeds"]
+    parts += [f"{states.count(state)} {word}" for state, word in (("PRUNED", "pruned"), ("FAIL", "failed"))
+              if state in states]  # fmt: skip
+    click.echo(between_words(f"{', '.join(parts)}; they maximise {search_of(found.tasks[0]).selection}"))
+    importances = facts["importances"]
+    rows = [
+        [name, f"{100 * importances[name]:.0f} %" if name in importances else "–", spread(values)]
+        for name, values in sorted(chosen(found.tasks).items(), key=lambda each: -importances.get(each[0], 0.0))
+    ]
+    click.echo(
+        "\n" + tabulate(rows, ["option", "importance", "chosen by folds"], tablefmt="simple", disable_numparse=True)
+    )
+    tasks = [
+        [
+            task.task,
+            str(len(search_of(task).trials)),
+            found.shown(search_of(task).score),
+            found.shown(search_of(task).outer),
+        ]
+        for task in found.tasks
+    ]
+    click.echo("\n" + tabulate(tasks, ["task", "trials", "inner", "outer"], tablefmt="simple", disable_numparse=True))
+    click.echo("\n" + filled(optimism_in_words(facts["optimism"], found)))
+
+
+def optimism_in_words(optimism: EstimateRecord | None, found: Searched) -> str:
+    """The optimism with its interval over folds."""
+    if optimism is None or optimism.mean is None:
+        return "No fold has an inner and an outer score."
+    scale, unit = (100, " points") if found.per_cent else (1, "")
+    low, high = optimism.low, optimism.high
+    interval = "" if low is None or high is None else f" [{scale * low:+.1f}, {scale * high:+.1f}]"
+    return (
+        f"Optimism: inner scores exceed outer ones by {scale * optimism.mean:+.1f}{interval}{unit}, over "
+        f"{optimism.n} folds and seeds. Tables show outer scores alone."
+    )
+
+
+def as_plain(found: Searched) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from bench.cli.search.searches import search_of
+    from bench.leaderboard.searches import searched as summarised
+
+    facts = summarised(found.tasks)
+    optimism = facts.pop("optimism")
+    return {
+        "key": found.key,
+        "cell": found.cell.label,
+        "objective": found.objective,
+        **facts,
+        "optimism": optimism and asdict(optimism),
+        "tasks": {task.task: asdict(search_of(task)) for task in found.tasks},
+    }

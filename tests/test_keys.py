@@ -25,8 +25,9 @@ RUN = ("run", "--dataset", "synthetic(n_subjects=2, minutes=8)", "--modalities",
 
 def test_a_default_that_came_later_changes_no_key(summary_of):
     cell = summary_of([0.7, 0.8]).cell
-    assert identity(cell) == {name: value for name, value in asdict(cell).items() if name != "objective"}
-    assert identity(replace(cell, objective="auroc")) == identity(cell) | {"objective": "auroc"}
+    later = {"objective": "auroc", "searching": {"batch": 2}}
+    assert identity(cell) == {name: value for name, value in asdict(cell).items() if name not in later}
+    assert identity(replace(cell, **later)) == identity(cell) | later
 
 
 # ------------------------------------------------------------------------------------- rows

@@ -77,7 +77,9 @@ def test_a_lock_that_a_thread_holds_stops_no_fold(bench, isolation):
 
 
 @pytest.mark.skipif(not confinement.available(), reason="this platform cannot confine processes")
-@pytest.mark.parametrize(("option", "problem"), [("file=/etc/hostname", "PermissionError"), ("connects=true", "PermissionError")])
+@pytest.mark.parametrize(
+    ("option", "problem"), [("file=/etc/hostname", "PermissionError"), ("connects=true", "PermissionError")]
+)
 def test_a_new_python_is_confined_like_a_fork(bench, option, problem):
     package = bench.package("locked", DECLARED, model=MODEL)
     said = bench.process(*GRID, f"held({option})", packages=(package,))

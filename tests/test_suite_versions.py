@@ -27,7 +27,7 @@ def test_a_version_has_windows_folds_metrics_and_budget(frozen):
     [path, *_] = frozen.folder.glob("bench-results/cells/*/cell.json")
     cell = json.loads(path.read_text())
     assert (only["test_windows"], only["folds"]) == (cell["test_windows"], cell["folds_digest"])
-    assert only["budgets"] == [{"profile": "small", "search": 0, "objective": "", "seeds": [0]}]
+    assert only["budgets"] == [{"profile": "small", "search": 0, "objective": "", "seeds": [0], "searching": ""}]
     assert only["metrics"][0] == "auroc"
     assert (only["n_subjects"], only["n_folds"]) == (4, 4)
     frozen(*FREEZE).usage_error(f"{FILE} is there already; a version of a suite is never changed, so name another one.")

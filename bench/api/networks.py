@@ -50,14 +50,16 @@ class TrainingOptions:
     epochs: Annotated[
         int, Range(1, 100_000), "passes over the training windows; with duration_unit=steps, optimiser steps"
     ] = 100
-    batch: Annotated[int, Range(2, 100_000), "windows per batch"] = 16
+    batch: Annotated[int, Range(2, 100_000, log=True, sampled=(8, 128)), "windows per batch"] = 16
     duration_unit: Annotated[
         Literal["epochs", "steps"],
         "unit of `epochs` and `step_size`; steps: training stops after the epoch that completes so many",
     ] = "epochs"
     optimiser: Annotated[Literal["adam", "sgd"], "sgd: stochastic gradient descent with momentum"] = "adam"
     momentum: Annotated[float, Range(0, 0.999), "momentum of sgd"] = 0.9
-    learning_rate: Annotated[float, Range(1e-6, 1, log=True), "learning rate of the optimiser"] = 1e-3
+    learning_rate: Annotated[
+        float, Range(1e-6, 1, log=True, sampled=(1e-5, 3e-2)), "learning rate of the optimiser"
+    ] = 1e-3
     schedule: Annotated[
         Literal["constant", "linear", "cosine", "step"],
         "learning-rate schedule; linear and cosine fall to zero, step multiplies by `gamma` every `step_size`",
@@ -91,7 +93,7 @@ class Staged(TrainingOptions, Model):
 
     inputs: ClassVar[Inputs] = "signals"
     devices: ClassVar[tuple[str, ...]] = ("cpu", "cuda")
-    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "batch", "class_weight")
     #: the stages (counted from 1) after which branches can exchange activations; every branch must have them
     exchange_stages: ClassVar[tuple[int, ...]] = ()
     #: whether tensors between stages have a time axis: (batch, channels, time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bench.api.networks import InputSpec, Phase, Staged
 from bench.api.plugin import Range
@@ -53,8 +53,6 @@ class Pretrainable(Staged):
     tuning: Annotated[
         Literal["full", "frozen"], "full: fine-tune everything; frozen: only what follows the last stage"
     ] = "full"
-
-    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
 
     @abstractmethod
     def decoder(self, modality: str, spec: InputSpec, width: int) -> Module:

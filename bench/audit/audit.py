@@ -13,6 +13,7 @@
 | shared recordings, repeated signals | the same in another recording of the subject, or in one recording | the same |
 | gap | the smallest time between training and test windows of a recording, and how long signals correlate | note |
 | tested again | a window is tested more than once | note |
+| not repeatable | a search ends after a time | note |
 | declared | a step uses a whole recording or session, or several subjects | transductive, or leaky |
 
 A stimulus that predicts the labels of new subjects is a note, not a leak: a model can only have learnt how subjects
@@ -111,6 +112,9 @@ def _declared(declared: Sequence[tuple[str, str]]) -> Iterator[Finding]:
         elif scope == "calibration":
             gives = "calibrates on a condition whose windows are scored, which gives their labels away."
             yield Finding("calibration", "leaky", f"{subject} {gives}", 1.0)
+        elif scope == "time":
+            ends = "ends after some seconds: how many trials that are depends on the machine and its load."
+            yield Finding("not repeatable", "note", f"{subject} {ends}", 1.0)
         elif scope == "fold":
             yield Finding("declared", "note", f"{subject} has seen no test window.", 0.0)
 

@@ -35,5 +35,6 @@ def declared(
     labels = [(f"{what} of '{cell.dataset.name}'", "everything") for what in dataset.fitted_on_all_subjects]
     rule = resolved.rule
     rules = [(f"the threshold of {cell.target}", "everything")] if rule and rule.scope == "everything" else []
+    timed = [("the search", "time")] if cell.searching.get("seconds") else []
     # once each: a step may appear once per modality
-    return list(dict.fromkeys([*steps, *labels, *rules, *pretraining_scopes(resolved)]))
+    return list(dict.fromkeys([*steps, *labels, *rules, *timed, *pretraining_scopes(resolved)]))

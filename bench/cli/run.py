@@ -11,7 +11,7 @@ import click
 from bench.cli import ARGV, registry
 from bench.cli.grid_options import MOST_SEEDS, checked_device, grids_of, option_pair, save
 from bench.cli.parameters import RESULTS, Names, comparison_options, data_option, out_option
-from bench.errors import BenchError
+from bench.errors import BenchError, UsageError
 from bench.threads import one_thread
 
 if TYPE_CHECKING:
@@ -44,6 +44,13 @@ if TYPE_CHECKING:
               help="Seconds, minutes with small networks, or networks as published.  [default: small]")  # fmt: skip
 @click.option(
     "--search", type=click.IntRange(0, 10_000), metavar="TRIALS", help="Nested search of options in each fold."
+)
+@click.option(
+    "--search-on",
+    metavar="PART",
+    default="inner",
+    show_default=True,
+    help="Where trials are scored: inner parts alone.",
 )
 @click.option(
     "--calibrate",
@@ -98,6 +105,7 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     one_thread()
     from bench.cli.output.progress import Bars
 
+    check_search_on(arguments["search_on"])
     grids = grids_of(arguments, registry(ctx))
     if arguments["save"]:
         save(grids, arguments["save"])
@@ -121,6 +129,18 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
         raise not_clean(result.not_clean, arguments["out"])
     if result.failures:
         ctx.exit(1)
+
+
+def check_search_on(part: str) -> None:
+    """Refuse what would make the scores of a row too high, with the reason."""
+    if part == "test":
+        raise UsageError(
+            "--search-on test is refused: the best of many trials on test windows scores better there than on anybody "
+            "else, and no interval tells by how much. Trials are scored on inner parts of the training windows, split "
+            "as the protocol splits; leave out --search-on."
+        )
+    if part != "inner":
+        raise UsageError(f"--search-on takes inner, not '{part}'.")
 
 
 def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) -> Session:

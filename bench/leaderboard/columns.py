@@ -27,7 +27,7 @@ NOTHING = "–"
 PERMUTED = "Perm. p"  # a column of tables in which a row has it
 #: notes that a reader of the table should know
 SHOWN = ("stimulus confound", "names of trials", "subject on both sides", *DUPLICATES, "gap", "tested again",
-         "probe: refit")  # fmt: skip
+         "probe: refit", "not repeatable")  # fmt: skip
 
 
 def columns(row: Row) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 
-from bench.api import Fusion, Range
+from bench.api import Fusion, Range, When
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,9 @@ class Late(Fusion):
         Literal["average", "weighted", "vote", "stacking"],
         "the rule; weighted: by balanced accuracy above chance on inner test parts",
     ] = "average"
-    parts: Annotated[int, Range(2, 10), "inner splits for the rules weighted and stacking"] = 3
+    parts: Annotated[
+        int, Range(2, 10), When("rule", "weighted", "stacking"), "inner splits for the rules weighted and stacking"
+    ] = 3
 
     @property
     def predicts(self) -> tuple[TargetType, ...]:

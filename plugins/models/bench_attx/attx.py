@@ -29,7 +29,9 @@ class AttX(Staged):
     """
 
     width: Annotated[
-        int, Range(1, 128, log=True), "channels after stage 1; twice as many after stage 2, four times after stage 3"
+        int,
+        Range(1, 128, log=True, sampled=(4, 64)),
+        "channels after stage 1; twice as many after stage 2, four times after stage 3",
     ] = 32
     reduction: Annotated[int, Range(1, 64), "how much narrower squeeze and excitation is inside"] = 16
     projection: Annotated[int, Range(1, 1024), "length of the embedding of a branch"] = 64
@@ -47,7 +49,7 @@ class AttX(Staged):
     exchange_stages: ClassVar[tuple[int, ...]] = (1, 2, 3)
     #: of Adam, as in Keras, in which the authors worked
     adam_eps: ClassVar[float] = 1e-7
-    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "width")
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "batch", "width", "class_weight")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {"width": 4, "reduction": 4, "batch_norm_momentum": 0.3, "epochs": 2, "batch": 64, "rate": 32},
         "small": {

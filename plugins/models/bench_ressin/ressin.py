@@ -43,7 +43,7 @@ class ResSIN(Staged):
     ] = "basic"
     size: Annotated[int, Range(0, 1024), "pixels per side of an image; 0: one row per second without resizing"] = 224
     crop: Annotated[int, Range(0, 256), "largest random shift of images in training, in pixels"] = 8
-    hidden: Annotated[int, Range(1, 8192, log=True), "width of the layer before the output"] = 512
+    hidden: Annotated[int, Range(1, 8192, log=True, sampled=(16, 1024)), "width of the layer before the output"] = 512
     double_softmax: Annotated[
         bool, "give the loss probabilities instead of logits, as the author's later code does; see the head"
     ] = False
@@ -54,7 +54,7 @@ class ResSIN(Staged):
     time_axis: ClassVar[bool] = False
     takes_vectors: ClassVar[bool] = True
     variable_length: ClassVar[bool] = True
-    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
+    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate", "batch", "hidden", "class_weight")
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {"width": 4, "size": 16, "crop": 1, "hidden": 16, "epochs": 20, "batch": 16, "step_size": 10},
         "small": {"width": 8, "size": 32, "crop": 1, "hidden": 64, "epochs": 200, "batch": 32, "step_size": 120,

@@ -61,7 +61,6 @@ class Transformer(Pretrainable):
     rate: Annotated[float, Range(16, 1000), "sampling rate in Hz, if --preprocess is not given"] = 128
 
     exchange_stages: ClassVar[tuple[int, ...]] = (1, 2)
-    searched: ClassVar[tuple[str, ...] | None] = ("learning_rate",)
     profiles: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "smoke": {
             "width": 4, "feedforward": 16, "hidden": 16, "rate": 32, "epochs": 2, "batch": 32, "learning_rate": 1e-3,

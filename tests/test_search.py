@@ -65,7 +65,7 @@ def searches(bench):
 
 
 def test_the_space_comes_from_the_options_of_model_and_fusion(bench):
-    bench(*BASE, "--model", "logistic,knn", "--fusion", "none,late", "--protocol", "holdout", "--search", "3").ok()
+    bench(*BASE, "--model", "logistic,knn", "--fusion", "none,late", "--protocol", "holdout", "--search", "9").ok()
     names = {}
     for (label, _), search in searches(bench).items():
         for trial in search["trials"]:
@@ -86,11 +86,12 @@ def test_the_space_comes_from_the_options_of_model_and_fusion(bench):
 
 
 FIXED = [
-    (("-o", "model.C=0.1"), {"model.class_weight", "fusion.rule", "fusion.parts"}),
-    (("-o", "logistic.C=0.1"), {"model.class_weight", "fusion.rule", "fusion.parts"}),
-    (("--model", "logistic(C=0.1)"), {"model.class_weight", "fusion.rule", "fusion.parts"}),
-    (("--fusion", "late(rule=vote)"), {"model.C", "model.class_weight", "fusion.parts"}),
-    (("-o", "model.C=1"), {"model.class_weight", "fusion.rule", "fusion.parts"}),  # though it is the default
+    (("-o", "model.C=0.1"), {"model.class_weight", "fusion.rule"}),
+    (("-o", "logistic.C=0.1"), {"model.class_weight", "fusion.rule"}),
+    (("--model", "logistic(C=0.1)"), {"model.class_weight", "fusion.rule"}),
+    (("--fusion", "late(rule=vote)"), {"model.C", "model.class_weight"}),  # which needs no inner splits
+    (("--fusion", "late(rule=stacking)"), {"model.C", "model.class_weight", "fusion.parts"}),
+    (("-o", "model.C=1"), {"model.class_weight", "fusion.rule"}),  # though it is the default
 ]
 
 
@@ -98,7 +99,10 @@ FIXED = [
 def test_options_that_are_typed_are_left_alone(bench, typed, explored):
     bench(*BASE, "--fusion", "late", "--protocol", "holdout", "--search", "2", *typed).ok()
     [search] = searches(bench).values()
-    assert [set(trial["options"]) for trial in search["trials"]] == [explored] * 2
+    needs = {"weighted", "stacking"}
+    for trial in search["trials"]:
+        parts = {"fusion.parts"} if trial["options"].get("fusion.rule") in needs else set()
+        assert set(trial["options"]) == explored | parts
 
 
 def test_the_record_keeps_all_trials_and_the_best_is_used_in_each_fold(bench):

@@ -195,6 +195,24 @@ def test_networks_of_a_batch_have_the_scores_of_trials_one_by_one(bench):
     assert one["trials"][0]["windows"] == 2 * 2 * 32  # two epochs of the windows of one subject, in two inner parts
 
 
+def test_networks_that_fall_behind_train_no_further(bench):
+    grid = (*BASE, "--model", "attx(width=2, reduction=2, epochs=9)", "--search", "10", "--objective", "log_loss",
+            "-o", "search.sampler=random", "-o", "search.batch=5", "--dataset", "synthetic(n_subjects=3, minutes=4)")  # fmt: skip
+    bench(*grid, "-o", "search.pruner=none", "--out", "all").ok()
+    bench(*grid, "--out", "some").ok()
+    whole, pruned = search_of(bench, "all")["trials"], search_of(bench, "some")["trials"]
+    states = {trial["state"] for trial in pruned}
+    assert states == {"COMPLETE", "PRUNED"}
+    for one, other in zip(whole, pruned, strict=True):
+        assert one["options"] == other["options"]
+        epochs = other["windows"] / one["windows"] * 9
+        if other["state"] == "COMPLETE":
+            assert other == one  # what paused goes on as if it had not
+        else:
+            assert epochs in (1, 3)
+    assert search_of(bench, "some")["budget"]["windows"] < search_of(bench, "all")["budget"]["windows"]
+
+
 DECLARED = """
 from bench.api import Plugin, hookimpl
 

@@ -38,6 +38,10 @@ class Searching:
     def two_objectives(self) -> bool:
         return self.smaller > 0
 
+    @property
+    def prunes(self) -> bool:
+        return self.pruner != "none" and not self.two_objectives
+
     def typed(self) -> dict[str, Any]:
         """What is not the default, for the cell."""
         return options.changed(self)

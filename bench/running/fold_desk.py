@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.api import Pretrainable
+from bench.api import Pretrainable, Staged
 from bench.cells import scalings
 from bench.cells.keys import code_record
 from bench.cells.scalings import Scalings
@@ -82,7 +82,8 @@ class FoldDesk:
         learnt = self.opened.data.scalings.steps if self.opened.data.scalings else {}
         fixed = {"model": cell.model.fixed, "fusion": cell.fusion.fixed}
         how = searching_of(cell.searching)
-        wanted = SearchSpec(cell.search, fixed, cell.objective, how) if cell.search else None
+        last = search.RUNGS[-1][0] if isinstance(resolved.model, Staged) else search.INNER_PARTS
+        wanted = SearchSpec(cell.search, fixed, cell.objective, how, last) if cell.search else None
         return FoldJob(spec, part.numbered(), self.random, learnt, wanted, cell.calibrate)
 
     def _coded(self, part: Part) -> Part:

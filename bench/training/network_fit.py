@@ -48,6 +48,7 @@ class NetworkFit:
     seed: int
     checkpoint: Path | None = None  # the file for checkpoints
     start: InitialWeights = field(default_factory=InitialWeights)
+    until: float = 1.0  # the share of all steps after which it pauses; from its checkpoint it goes on
 
     @cached_property
     def inputs(self) -> dict[str, InputSpec]:

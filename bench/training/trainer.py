@@ -47,7 +47,7 @@ class Trainer:
             first = min(state.phase for state in waiting)
             here = [state for state in waiting if state.phase == first]
             for state, error in self.run_phase(here):
-                if error or state.finished:
+                if error or state.finished or state.paused:
                     waiting.remove(state)
                     yield state.number, error or self.ended(state)
 
@@ -67,10 +67,10 @@ class Trainer:
                 for slot in [slot for slot in running if phase_states[slot].at_epoch_end]:
                     state, phase_state = states[slot], phase_states[slot]
                     error = self.end_epoch(train_step, slot, state, phase_state)
-                    if error or phase_state.finished:
+                    if error or phase_state.finished or state.paused:
                         running.remove(slot)
                         train_step.release(slot)
-                        yield state, error or self.end_phase(state, phase_state)
+                        yield state, error or (None if state.paused else self.end_phase(state, phase_state))
                 if running and self.worth_rebuilding(len(running), len(states)):
                     states, phase_states = [states[slot] for slot in running], [phase_states[slot] for slot in running]
                     smaller = self.train_step(states, phase_states)
@@ -144,7 +144,8 @@ class Trainer:
             if phase_state.validates_each_epoch:
                 self.validate(train_step, slot, state, phase_state)
             due = (
-                len(phase_state.losses) % self.settings.checkpoint_epochs == 0
+                state.pauses(phase_state)
+                or len(phase_state.losses) % self.settings.checkpoint_epochs == 0
                 or state.seconds_since_checkpoint > PATIENCE
             )
             if due and not phase_state.finished:
@@ -174,7 +175,7 @@ class Trainer:
         return None
 
     def ended(self, state: TrainingState) -> Predictor | Exception:
-        """The predictor of a network that has ended its last phase, or the error of this network."""
+        """The predictor of a network that has ended its last phase or pauses, or the error of this network."""
         try:
             return self.predictor(state)
         except Exception as error:
@@ -183,14 +184,14 @@ class Trainer:
             return error
 
     def predictor(self, state: TrainingState) -> Predictor:
-        """The predictor of a network that has ended its last phase."""
+        """The predictor of a network that has ended its last phase or pauses."""
         fit, network = state.fit, state.network.eval()
         log: dict[str, Any] = {
             "device": self.settings.device,
             "precision": self.settings.precision,
             "strategy": "stacked" if self.stacked else "separate",
             "compile": self.settings.compile,
-            "phases": state.logs,
+            "phases": [*state.logs, *([state.paused.log] if state.paused else [])],
             "remarks": list(self.progress.remarks),
         }
         log |= fit.summary(network, self.signals)

@@ -34,6 +34,7 @@ class TrainingState:
         for phase in self.plan:
             learning(self.network, phase)  # raises if nothing would be trained
         self.phase = 0  # the current phase
+        self.paused: PhaseState | None = None
         self.logs: list[dict[str, Any]] = []
         self.fingerprint = fingerprint(fit, settings) if fit.checkpoint else ""
         self.checkpoint = Checkpoint.load(fit.checkpoint, self.fingerprint)
@@ -55,12 +56,20 @@ class TrainingState:
     def finished(self) -> bool:
         return self.phase == len(self.plan)
 
+    def steps_of(self, phases: int) -> int:
+        """All steps of the first phases."""
+        return sum(PhaseState(self.fit, number, phase).all_steps for number, phase in enumerate(self.plan[:phases]))
+
+    def pauses(self, phase_state: PhaseState) -> bool:
+        """Whether to pause at the end of this epoch."""
+        if self.fit.until < 1 and not phase_state.finished:
+            wanted = self.fit.until * self.steps_of(len(self.plan))
+            self.paused = phase_state if phase_state.done >= wanted else None
+        return self.paused is not None
+
     def phase_state(self) -> PhaseState:
         """The current phase, from its beginning or from the checkpoint."""
-        before = sum(
-            PhaseState(self.fit, number, phase).all_steps for number, phase in enumerate(self.plan[: self.phase])
-        )
-        phase_state = PhaseState(self.fit, self.phase, self.plan[self.phase], before)
+        phase_state = PhaseState(self.fit, self.phase, self.plan[self.phase], self.steps_of(self.phase))
         if self.checkpoint and self.checkpoint.phase == self.phase:
             phase_state.losses, phase_state.validation = self.checkpoint.losses, self.checkpoint.validation
             phase_state.step = len(phase_state.losses) * phase_state.steps

@@ -49,6 +49,7 @@ class FitTask:
     seed: int
     checkpoints: Path | None = None  # the folder for checkpoints of networks
     number: int = 0  # of the fold among those of the worker
+    until: float = 1.0  # the share of its steps after which a network pauses; from its checkpoints it goes on
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,8 @@ def prepared(number: int, job: FoldJob, harness: Harness, checkpoints: Path) -> 
         part = replace(part, windows=rest.apply(part.windows, learnt))
     spec = job.spec
     if job.search:
-        study = search.Study(number, harness)
-        spec = search.apply(spec, search.search(spec, part, job.search, job.seed, study, harness))
+        study, trials = search.Study(number, harness), checkpoints.with_name(f"trials-{number}")
+        spec = search.apply(spec, search.search(spec, part, job.search, job.seed, study, harness, trials))
     return FitTask(spec, part, job.seed, checkpoints, number)
 
 

@@ -117,7 +117,9 @@ def train_networks(
             yield each.task, each.name, error
             continue
         model, fusion = cast("Staged", task.spec.model), task.spec.fusion
-        fits.append(NetworkFit(model, fusion, request.train, request.validation, request.seed, checkpoint, start))
+        fits.append(
+            NetworkFit(model, fusion, request.train, request.validation, request.seed, checkpoint, start, task.until)
+        )
         owners.append(each)
     for number, trained in train(fits, settings, progress.notify):
         yield owners[number].task, owners[number].name, trained

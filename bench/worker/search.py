@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
+import shutil
 from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from bench.worker.networks import training_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from bench.api import Rows
     from bench.data.part import Part
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from bench.worker.harness import Harness
 
 INNER_PARTS = 3
-STEPS = INNER_PARTS  # scores that a trial reports
+#: when the networks of a trial report a score: the number of the step, and the share of training that is done
+RUNGS = ((1, 1 / 9), (3, 1 / 3), (9, 1.0))
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class SearchSpec:
     fixed: Mapping[str, tuple[str, ...]]  # role -> options that the user has set
     objective: str = ""  # the metric that it maximises; empty for the default of the target
     how: Searching = field(default_factory=Searching)
+    last_step: int = INNER_PARTS  # at which a trial reports its last score
 
 
 class Study:
@@ -96,7 +99,7 @@ def with_options(plugin: Any, values: Mapping[str, Any]) -> Any:
 
 
 def search(
-    spec: FitSpec, part: Part, wanted: SearchSpec, seed: int, study: Study, harness: Harness
+    spec: FitSpec, part: Part, wanted: SearchSpec, seed: int, study: Study, harness: Harness, scratch: Path
 ) -> Mapping[str, Any]:
     """The best options of the trials."""
     if not space(spec, wanted.fixed):
@@ -104,18 +107,20 @@ def search(
     splits = list(inner_splits(spec, part, np.arange(len(part.table)), INNER_PARTS))
     if not splits:
         raise TaskError("The training part cannot be split again by the protocol's groups, as a search needs.")
-    metric = objective_of(part.classes, wanted.objective)
-    inner = InnerScores(part, splits, metric, seed, harness)
+    inner = InnerParts(part, splits, objective_of(part.classes, wanted.objective), seed, harness)
     while trials := study.ask():
         specs = [apply(spec, values) for values in trials]
-        for number, fits in enumerate(inner.fitted(specs)):
-            inner.evaluate(number, fits, study)
+        if isinstance(spec.model, Staged):
+            train_together(specs, inner, study, scratch, rungs=RUNGS if wanted.how.prunes else RUNGS[-1:])
+        else:
+            for number, each in enumerate(specs):
+                fit_in_turn(number, each, inner, study)
     return study.best()
 
 
 @dataclass(frozen=True)
-class InnerScores:
-    """Fits trials on inner splits, and scores them on the other parts."""
+class InnerParts:
+    """The inner splits of a training part, and the metric of the search."""
 
     part: Part
     splits: Sequence[tuple[Rows, Rows]]
@@ -123,43 +128,71 @@ class InnerScores:
     seed: int
     harness: Harness
 
-    def fitted(self, specs: Sequence[FitSpec]) -> Iterator[Iterator[FittedModel | TaskError]]:
-        """For each trial its fitted models in the order of the splits. Networks of all trials are trained together."""
-        parts = [self.part.take(inside) for inside, _ in self.splits]
-        trials = [[FitTask(spec, part, self.seed) for part in parts] for spec in specs]
-        if not isinstance(specs[0].model, Staged):
-            yield from (in_order(tasks, self.harness) for tasks in trials)
+    def tasks(self, spec: FitSpec, **more: Any) -> list[FitTask]:
+        return [FitTask(spec, self.part.take(inside), self.seed, **more) for inside, _ in self.splits]
+
+    def score(self, number: int, fitted: FittedModel) -> float:
+        """The score of what was fitted on an inner split."""
+        held_out = self.splits[number][1]
+        subjects = self.part.table["subject"].to_numpy()[held_out]
+        predictions = fitted.predict(self.part.windows.take(held_out))
+        return worth(self.metric, self.part.labels[held_out], predictions, self.part.classes, subjects)
+
+    def seen(self, number: int, fitted: FittedModel) -> int:
+        """The windows that training has seen: each once, or once per epoch of a network."""
+        epochs = [len(phase["loss"]) for log in (training_logs(fitted) or {}).values() for phase in log["phases"]]
+        return len(self.splits[number][0]) * (sum(epochs) or len(fitted.members))
+
+
+def fit_in_turn(trial: int, spec: FitSpec, inner: InnerParts, study: Study) -> None:
+    """Fit one inner split after another, and tell their mean score. A trial that is pruned fits no more."""
+    scores: list[float] = []
+    windows = 0
+    for number, fitted in enumerate(in_order(inner.tasks(spec), inner.harness)):
+        if isinstance(fitted, TaskError):
+            study.tell(trial, None, failure=str(fitted), windows=windows)
             return
-        together = in_order([task for tasks in trials for task in tasks], self.harness)
-        for number, tasks in enumerate(trials):
-            mine = itertools.islice(together, len(tasks))
-            yield mine
-            if number < len(trials) - 1:
-                deque(mine, maxlen=0)  # those that were left when the trial was pruned
-
-    def evaluate(self, trial: int, fits: Iterator[FittedModel | TaskError], study: Study) -> None:
-        """Tell the mean score over the inner splits. A trial that cannot be fitted has failed, and others go on."""
-        found: list[float] = []
-        windows = 0
-        for (inside, held_out), fitted in zip(self.splits, fits, strict=False):
-            if isinstance(fitted, TaskError):
-                study.tell(trial, None, failure=str(fitted), windows=windows)
-                return
-            predictions = fitted.predict(self.part.windows.take(held_out))
-            subjects = self.part.table["subject"].to_numpy()[held_out]
-            labels = self.part.labels[held_out]
-            found.append(worth(self.metric, labels, predictions, self.part.classes, subjects))
-            windows += seen(fitted, len(inside))
-            pruned = study.report(trial, float(np.mean(found)), len(found)) and len(found) < len(self.splits)
-            if pruned or len(found) == len(self.splits):
-                study.tell(trial, float(np.mean(found)), pruned=pruned, windows=windows, parameters=fitted.parameters)
-                return
+        scores.append(inner.score(number, fitted))
+        windows += inner.seen(number, fitted)
+        last = len(scores) == len(inner.splits)
+        pruned = study.report(trial, float(np.mean(scores)), len(scores)) and not last
+        if pruned or last:
+            facts = {"windows": windows, "parameters": fitted.parameters}
+            study.tell(trial, float(np.mean(scores)), pruned=pruned, **facts)
+            return
 
 
-def seen(fitted: FittedModel, windows: int) -> int:
-    """The windows that training has seen: each once, or once per epoch of a network."""
-    epochs = [len(phase["loss"]) for log in (training_logs(fitted) or {}).values() for phase in log["phases"]]
-    return windows * (sum(epochs) or len(fitted.members))
+def train_together(
+    specs: Sequence[FitSpec], inner: InnerParts, study: Study, scratch: Path, rungs: Sequence[tuple[int, float]]
+) -> None:
+    """Train the networks of all trials and splits together, up to one rung after the other.
+
+    At each rung a trial has the mean score of all splits so far, whatever the order in which a device trains them. One
+    that is pruned trains no further; the others go on from their checkpoints.
+    """
+    running = dict(enumerate(specs))
+    for step, share in rungs:
+        tasks = [
+            replace(task, checkpoints=scratch / f"{trial}-{number}", until=share)
+            for trial, spec in running.items()
+            for number, task in enumerate(inner.tasks(spec))
+        ]
+        coming = in_order(tasks, inner.harness)
+        for trial in list(running):
+            found = list(itertools.islice(coming, len(inner.splits)))
+            failure = next((each for each in found if isinstance(each, TaskError)), None)
+            if failure:
+                study.tell(trial, None, failure=str(failure), windows=0)
+                del running[trial]
+                continue
+            fitted = [each for each in found if not isinstance(each, TaskError)]
+            score = float(np.mean([inner.score(number, each) for number, each in enumerate(fitted)]))
+            pruned = study.report(trial, score, step) and share < 1
+            if pruned or share == 1:
+                windows = sum(inner.seen(number, each) for number, each in enumerate(fitted))
+                study.tell(trial, score, pruned=pruned, windows=windows, parameters=fitted[0].parameters)
+                del running[trial]
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def in_order(tasks: Sequence[FitTask], harness: Harness) -> Iterator[FittedModel | TaskError]:

@@ -13,7 +13,6 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 
 from bench import progress
-from bench.worker.search import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,26 +68,26 @@ def chained(before: str, text: bytes) -> str:
     return hashlib.sha256(before.encode() + text).hexdigest()[:32]
 
 
-def open_study(path: Path, how: Searching, most: int) -> optuna.Study:
+def open_study(path: Path, how: Searching, most: int, last_step: int) -> optuna.Study:
     """The study in a journal file without the trials of the batch that was running when its process died."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        study = study_in(path, how)
+        study = study_in(path, how, last_step)
     except OSError:
         raise
     except Exception:  # noqa: BLE001 - what another version of Optuna wrote may fail in many ways
         progress.remark(f"{path} is of another version of Optuna; the search starts again.")
         path.unlink()
-        study = study_in(path, how)
+        study = study_in(path, how, last_step)
     whole = len(finished(study))
     if whole < most:
         whole -= whole % how.batch  # a batch is chosen at once, and so is done again at once
     if whole < len(study.trials):
-        study = with_the_first(whole, study, path, how)
+        study = with_the_first(whole, study, path, how, last_step)
     return study
 
 
-def study_in(path: Path, how: Searching) -> optuna.Study:
+def study_in(path: Path, how: Searching, last_step: int) -> optuna.Study:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the journal storage is marked experimental
         storage = JournalStorage(SealedJournal(path))
@@ -96,24 +95,24 @@ def study_in(path: Path, how: Searching) -> optuna.Study:
         storage=storage,
         study_name="search",
         directions=["maximize", "minimize"] if how.two_objectives else ["maximize"],
-        pruner=pruner(how),
+        pruner=pruner(how, last_step),
         load_if_exists=True,
     )
 
 
-def pruner(how: Searching) -> optuna.pruners.BasePruner:
+def pruner(how: Searching, last_step: int) -> optuna.pruners.BasePruner:
     if how.pruner == "hyperband":
-        return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=STEPS)
+        return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=last_step)
     return optuna.pruners.MedianPruner(n_startup_trials=5) if how.pruner == "median" else optuna.pruners.NopPruner()
 
 
-def with_the_first(count: int, study: optuna.Study, path: Path, how: Searching) -> optuna.Study:
+def with_the_first(count: int, study: optuna.Study, path: Path, how: Searching, last_step: int) -> optuna.Study:
     """The same study with its first finished trials only, so that numbers stay in order."""
     copy = path.with_name(f"{path.name}.partial")
     copy.unlink(missing_ok=True)
-    study_in(copy, how).add_trials(finished(study)[:count])
+    study_in(copy, how, last_step).add_trials(finished(study)[:count])
     copy.replace(path)
-    return study_in(path, how)
+    return study_in(path, how, last_step)
 
 
 def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:

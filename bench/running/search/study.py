@@ -48,7 +48,7 @@ class TrialJournal:
         )
         if self.how.sampler == "grid":
             self.budget = min(self.budget, len(self.space.grid))
-        self.study = open_study(journal, self.how, self.budget)
+        self.study = open_study(journal, self.how, self.budget, wanted.last_step)
         self.running: list[optuna.Trial] = []
         self.asked = time.perf_counter()
 
@@ -74,7 +74,7 @@ class TrialJournal:
     def report(self, place: int, score: float, step: int) -> bool:
         """Whether to stop a trial of the batch, given its score so far."""
         trial = self.running[place]
-        if self.how.two_objectives:
+        if not self.how.prunes:
             return False
         trial.report(score, step)
         return trial.should_prune()

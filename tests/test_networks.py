@@ -118,7 +118,7 @@ def test_a_search_chooses_options_of_networks(bench):
     bench("run", *TINY, "--fusion", "feature", "--search", "2", "--protocol", "holdout").ok()
     [(label, task)] = bench.tasks()
     found = bench.record(label, task)["search"]
-    assert set(found["options"]) == {"model.learning_rate"}  # the width was typed
+    assert set(found["options"]) == {"model.learning_rate", "model.batch", "model.class_weight"}  # the width was typed
     assert len(found["trials"]) == 2
 
 

@@ -197,7 +197,8 @@ def test_networks_of_a_batch_have_the_scores_of_trials_one_by_one(bench):
 
 def test_networks_that_fall_behind_train_no_further(bench):
     grid = (*BASE, "--model", "attx(width=2, reduction=2, epochs=9)", "--search", "10", "--objective", "log_loss",
-            "-o", "search.sampler=random", "-o", "search.batch=5", "--dataset", "synthetic(n_subjects=3, minutes=4)")  # fmt: skip
+            "-o", "search.sampler=random", "-o", "search.batch=5",
+            "--dataset", "synthetic(n_subjects=3, minutes=4)")  # fmt: skip
     bench(*grid, "-o", "search.pruner=none", "--out", "all").ok()
     bench(*grid, "--out", "some").ok()
     whole, pruned = search_of(bench, "all")["trials"], search_of(bench, "some")["trials"]

@@ -5,6 +5,7 @@ import shutil
 from typing import Literal
 
 import numpy as np
+import optuna
 import pytest
 from scipy import stats
 from scipy.stats import qmc
@@ -17,6 +18,7 @@ from bench.errors import UsageError
 from bench.options import Option
 from bench.results.store import Store
 from bench.running.opened_cell import open_cell
+from bench.running.search.journal import Journal
 from bench.running.search.samplers import Space, at, values, within
 from bench.running.search.study import TrialJournal
 from bench.worker.fit import fit
@@ -266,7 +268,7 @@ def test_the_smaller_of_nearly_equal_models_is_chosen(tmp_path):
     scores = {9: 0.80, 5: 0.79, 3: 0.78, 1: 0.60}
     for smaller, best in ((0.0, 9), (0.015, 5), (0.02, 3), (1.0, 1)):
         wanted = SearchSpec(4, {}, how=Searching(sampler="grid", points=4, smaller=smaller))
-        study = TrialJournal(tmp_path / f"{smaller}", {"model.size": size}, {"model.size": 9}, wanted, 0)
+        study = TrialJournal(Journal(tmp_path / f"{smaller}"), {"model.size": size}, {"model.size": 9}, wanted, 0)
         sizes = sorted(scores)
         study.space.__dict__["grid"] = [{"model.size": each} for each in sizes]
         while trials := study.ask():
@@ -342,6 +344,24 @@ def test_the_commands_show_what_folds_have_chosen(bench, searches):
     bench("search", "plot", "--out", out, "--to", "search.svg").ok()
     picture = (bench.folder / "search.svg").read_text()
     assert "<svg" in picture
+
+
+def test_an_export_has_all_trials_as_optuna_knows_them(bench, searches):
+    out, _ = searches("sampler=random", "pruner=none")
+    bench("search", "export", "--out", out, "--to", "all.db").ok()
+    bench("search", "export", "--out", out, "--to", "all.db").usage_error("all.db exists; name another file with --to.")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{bench.folder / 'all.db'}")
+    [name] = optuna.get_all_study_names(storage)
+    assert name.endswith(", 000-fold-01.s0")
+    found = optuna.load_study(study_name=name, storage=storage).trials
+    [row] = json.loads(bench("search", "show", "--out", out, "--json").ok().out)
+    [search] = row["tasks"].values()
+    assert [(each.params, each.value) for each in found] == [
+        (each["options"], each["score"]) for each in search["trials"]
+    ]
+    storage.remove_session()
+    storage.engine.dispose()
+    assert [path.name for path in bench.folder.glob("*.db*")] == ["all.db"]
 
 
 def test_rows_without_a_search_are_named_as_such(bench):

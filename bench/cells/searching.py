@@ -42,6 +42,11 @@ class Searching:
     def prunes(self) -> bool:
         return self.pruner != "none" and not self.two_objectives
 
+    @property
+    def directions(self) -> list[Literal["maximize", "minimize"]]:
+        """Of a study: of the score, and of the number of parameters."""
+        return ["maximize", "minimize"] if self.two_objectives else ["maximize"]
+
     def typed(self) -> dict[str, Any]:
         """What is not the default, for the cell."""
         return options.changed(self)

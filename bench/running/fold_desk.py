@@ -21,7 +21,7 @@ from bench.pretraining import corpora
 from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
 from bench.running import probes, records
-from bench.running.search.study import TrialJournal, selection
+from bench.running.search.study import TrialJournal, place_of, selection
 from bench.scoring.objective import objective_of, worth
 from bench.worker import calibration, search
 from bench.worker.fitted_model import validate_predictions
@@ -111,8 +111,8 @@ class FoldDesk:
             if wanted is None:
                 raise Malformed("a search that nobody has requested")
             explored, defaults = search.space(self.job.spec, wanted.fixed), search.defaults(self.job.spec)
-            journal = self.store.journal(self.opened.resolved.key, self.task)
-            self.study = TrialJournal(journal, explored, defaults, wanted, self.random)
+            place = place_of(self.store, self.opened.resolved.key, self.task)
+            self.study = TrialJournal(place, explored, defaults, wanted, self.random)
         return self.study.ask()
 
     def on_report(self, values: Mapping[str, Any], _: Sequence[Array]) -> bool:

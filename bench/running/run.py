@@ -50,6 +50,10 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
     """Run the pending tasks. A KeyboardInterrupt passes through, with all finished tasks stored."""
     store = Store(settings.out)
     store.check_writable()
+    if any(cell.resolved.cell.search for cell in plan.cells):
+        from bench.running.search import database  # which takes time to import
+
+        database.check()
     for cell in plan.cells:
         store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
         store.write_cell(cell.key, cell.record())

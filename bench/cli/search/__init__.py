@@ -6,7 +6,7 @@ import click
 
 from bench.cli.lazy import Lazy
 
-COMMANDS = ("show", "best", "plot")
+COMMANDS = ("show", "best", "plot", "export")
 
 
 @click.group("search", cls=Lazy, package=__name__, names=COMMANDS)

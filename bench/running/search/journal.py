@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -13,9 +14,10 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 
 from bench import progress
+from bench.running.search.pruners import pruner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from bench.cells.searching import Searching
@@ -68,23 +70,30 @@ def chained(before: str, text: bytes) -> str:
     return hashlib.sha256(before.encode() + text).hexdigest()[:32]
 
 
-def open_study(path: Path, how: Searching, most: int, last_step: int) -> optuna.Study:
-    """The study in a journal file without the trials of the batch that was running when its process died."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        study = study_in(path, how, last_step)
-    except OSError:
-        raise
-    except Exception:  # noqa: BLE001 - what another version of Optuna wrote may fail in many ways
-        progress.remark(f"{path} is of another version of Optuna; the search starts again.")
-        path.unlink()
-        study = study_in(path, how, last_step)
-    whole = len(finished(study))
-    if whole < most:
-        whole -= whole % how.batch  # a batch is chosen at once, and so is done again at once
-    if whole < len(study.trials):
-        study = with_the_first(whole, study, path, how, last_step)
-    return study
+@dataclass(frozen=True)
+class Journal:
+    """The study of a journal file."""
+
+    path: Path
+
+    def study(self, how: Searching, last_step: int) -> optuna.Study:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return study_in(self.path, how, last_step)
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001 - what another version of Optuna wrote may fail in many ways
+            progress.remark(f"{self.path} is of another version of Optuna; the search starts again.")
+            self.path.unlink()
+            return study_in(self.path, how, last_step)
+
+    def replace(self, trials: Sequence[optuna.trial.FrozenTrial], how: Searching, last_step: int) -> optuna.Study:
+        """The study with these trials alone."""
+        copy = self.path.with_name(f"{self.path.name}.partial")
+        copy.unlink(missing_ok=True)
+        study_in(copy, how, last_step).add_trials(trials)
+        copy.replace(self.path)
+        return study_in(self.path, how, last_step)
 
 
 def study_in(path: Path, how: Searching, last_step: int) -> optuna.Study:
@@ -94,27 +103,7 @@ def study_in(path: Path, how: Searching, last_step: int) -> optuna.Study:
     return optuna.create_study(
         storage=storage,
         study_name="search",
-        directions=["maximize", "minimize"] if how.two_objectives else ["maximize"],
+        directions=how.directions,
         pruner=pruner(how, last_step),
         load_if_exists=True,
     )
-
-
-def pruner(how: Searching, last_step: int) -> optuna.pruners.BasePruner:
-    if how.pruner == "hyperband":
-        return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=last_step)
-    return optuna.pruners.MedianPruner(n_startup_trials=5) if how.pruner == "median" else optuna.pruners.NopPruner()
-
-
-def with_the_first(count: int, study: optuna.Study, path: Path, how: Searching, last_step: int) -> optuna.Study:
-    """The same study with its first finished trials only, so that numbers stay in order."""
-    copy = path.with_name(f"{path.name}.partial")
-    copy.unlink(missing_ok=True)
-    study_in(copy, how, last_step).add_trials(finished(study)[:count])
-    copy.replace(path)
-    return study_in(path, how, last_step)
-
-
-def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    """Trials that ended, in order."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]

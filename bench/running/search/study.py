@@ -13,11 +13,12 @@ from bench.worker.search import INNER_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import optuna
 
     from bench import options
+    from bench.results.store import Store
+    from bench.running.search.pruners import Place
     from bench.worker.search import SearchSpec
 
 MOST_NUMBER = 2**31 - 1
@@ -28,7 +29,7 @@ class TrialJournal:
 
     def __init__(
         self,
-        journal: Path,
+        place: Place,
         explored: Mapping[str, options.Option],
         defaults: Mapping[str, Any],
         wanted: SearchSpec,
@@ -36,19 +37,14 @@ class TrialJournal:
     ) -> None:
         import optuna
 
-        from bench.running.search.journal import open_study
+        from bench.running.search.pruners import open_study
         from bench.running.search.samplers import Space
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self.space, self.budget, self.how, self.seed = (
-            Space(explored, defaults, wanted.how),
-            wanted.trials,
-            wanted.how,
-            seed,
-        )
-        if self.how.sampler == "grid":
-            self.budget = min(self.budget, len(self.space.grid))
-        self.study = open_study(journal, self.how, self.budget, wanted.last_step)
+        self.how, self.seed = wanted.how, seed
+        self.space = Space(explored, defaults, self.how)
+        self.budget = min(wanted.trials, len(self.space.grid)) if self.how.sampler == "grid" else wanted.trials
+        self.study = open_study(place, self.how, self.budget, wanted.last_step)
         self.running: list[optuna.Trial] = []
         self.asked = time.perf_counter()
 
@@ -57,49 +53,63 @@ class TrialJournal:
         done = len(self.finished)
         missing = 0 if self.ended else min(self.how.batch, self.budget - done)
         self.asked, self.running = time.perf_counter(), []
-        return [self._ask(done + place) for place in range(missing)]
+        return [self._ask(done + number) for number in range(missing)]
 
     def _ask(self, number: int) -> dict[str, Any]:
-        from bench.running.search import samplers
+        from bench.running.search import database, samplers
 
         random = int(digest([self.seed, number])[:8], 16)
         known = self.space.known(number, int(digest([self.seed])[:8], 16))
-        self.study.sampler = samplers.sampler(self.how, random) if known is None else samplers.fixed(known, random)
+
+        def attempt() -> tuple[optuna.Trial, dict[str, Any]]:
+            database.drop_lost(self.study, self.running)
+            self.study.sampler = samplers.sampler(self.how, random) if known is None else samplers.fixed(known, random)
+            trial = self.study.ask()
+            return trial, self.space.suggest(trial)
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # samplers that cannot model an option that counts only sometimes
-            trial = self.study.ask()
-            self.running.append(trial)
-            return self.space.suggest(trial)
+            trial, values = database.patiently(attempt)
+        self.running.append(trial)
+        return values
 
-    def report(self, place: int, score: float, step: int) -> bool:
+    def report(self, number: int, score: float, step: int) -> bool:
         """Whether to stop a trial of the batch, given its score so far."""
-        trial = self.running[place]
+        from bench.running.search.database import patiently
+
+        trial = self.running[number]
         if not self.how.prunes:
             return False
-        trial.report(score, step)
-        return trial.should_prune()
 
-    def tell(self, place: int, score: float | None, facts: Mapping[str, Any], *, pruned: bool) -> None:
+        def stop() -> bool:
+            trial.report(score, step)
+            return trial.should_prune()
+
+        return patiently(stop)
+
+    def tell(self, number: int, score: float | None, facts: Mapping[str, Any], *, pruned: bool) -> None:
         """The score of a trial of the batch; none if it failed."""
         import optuna
 
+        from bench.running.search.database import patiently, told
+
         states = optuna.trial.TrialState
-        trial = self.running[place]
-        for name, value in facts.items():
-            trial.set_user_attr(name, value)
-        trial.set_user_attr("seconds", (time.perf_counter() - self.asked) / len(self.running))
-        if score is None:
-            self.study.tell(trial, state=states.FAIL)
-        elif pruned:
-            self.study.tell(trial, state=states.PRUNED)  # its value is the last that it reported
-        else:
+        trial = self.running[number]
+        facts = {**facts, "seconds": (time.perf_counter() - self.asked) / len(self.running)}
+        values: Any = None  # of a pruned trial: the last that it reported
+        if score is not None and not pruned:
             size = facts.get("parameters")
-            self.study.tell(trial, [score, MOST_NUMBER if size is None else size] if self.how.two_objectives else score)
+            values = [score, MOST_NUMBER if size is None else size] if self.how.two_objectives else score
+        state = states.FAIL if score is None else states.PRUNED if pruned else states.COMPLETE
+        patiently(lambda: told(self.study, trial, values, state, facts))
 
     @property
     def finished(self) -> list[optuna.trial.FrozenTrial]:
         """Trials that ended, in order."""
-        return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.is_finished()]
+        from bench.running.search.database import patiently
+        from bench.running.search.pruners import finished
+
+        return patiently(lambda: finished(self.study))
 
     @property
     def ended(self) -> str:
@@ -112,7 +122,7 @@ class TrialJournal:
         if how.windows and sum(trial.user_attrs.get("windows", 0) for trial in finished) >= how.windows:
             return "windows"
         complete = [trial for trial in finished if trial.state.name == "COMPLETE"]
-        if how.patience and complete and len(finished) - 1 - top(complete).number >= how.patience:
+        if how.patience and complete and len(finished) - 1 - finished.index(top(complete)) >= how.patience:
             return "patience"
         return ""
 
@@ -142,6 +152,14 @@ class TrialJournal:
         return SearchRecord(
             dict(best.params), score_of(best), tuple(map(recorded, finished)), selection, importances(finished), budget
         )
+
+
+def place_of(store: Store, key: str, task: str) -> Place:
+    """A journal in the results folder, or a study of the database that the environment names."""
+    from bench.running.search.database import Database, named
+    from bench.running.search.journal import Journal
+
+    return Database(named(), f"{key}/{task}") if named() else Journal(store.journal(key, task))
 
 
 def top(complete: list[optuna.trial.FrozenTrial]) -> optuna.trial.FrozenTrial:

@@ -30,6 +30,7 @@ BUILT_IN = (
     "info",
     "leaderboard",
     "list",
+    "plan",
     "plot",
     "reproduce",
     "run",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.parameters import Names
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +21,91 @@ GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities"
                 "baselines", "precision", "compile", "pretrain", "calibrate", "objective")  # fmt: skip
 
 
+def grid_options(function: Any) -> Any:
+    """The axes of a grid, and what they run on."""
+    options = [
+        click.option("--dataset", type=Names("dataset"), help="Data sets.  [default: synthetic]"),
+        click.option("--model", type=Names("model"), help="Models.  [default: logistic]"),
+        click.option(
+            "--fusion",
+            type=Names("fusion"),
+            help="Fusions; none gives one row per modality.  [default: those that suit the model]",
+        ),
+        click.option("--protocol", type=Names("protocol"), help="How folds are drawn.  [default: loso]"),
+        click.option("--target", type=Names(), help="Targets.  [default: the first one of each data set]"),
+        click.option("--modalities", type=Names(), help="Modalities.  [default: all]"),
+        click.option(
+            "--preprocess", metavar="CHAIN", help="A preset (attx), or steps as in 'ecg: zscore | clip(-5,5)'."
+        ),
+        click.option("--pretrain", type=Names(), help="Data sets or weight files for pre-training.  [default: none]"),
+        click.option("--seed", metavar="LIST", help="Random seeds, as in 0,1,2.  [default: 0]"),
+        click.option(
+            "--seeds", type=click.IntRange(1, MOST_SEEDS), metavar="N", help="So many seeds: --seeds 3 is --seed 0,1,2."
+        ),
+        click.option(
+            "-o",
+            "--option",
+            "options",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.",
+        ),
+        click.option(
+            "--profile",
+            type=click.Choice(["smoke", "small", "paper"]),
+            help="Seconds, minutes with small networks, or networks as published.  [default: small]",
+        ),
+        click.option(
+            "--search", type=click.IntRange(0, 10_000), metavar="TRIALS", help="Nested search of options in each fold."
+        ),
+        click.option(
+            "--search-on",
+            metavar="PART",
+            default="inner",
+            show_default=True,
+            help="Where trials are scored: inner parts alone.",
+        ),
+        click.option(
+            "--calibrate",
+            type=click.Choice(["none", "threshold", "temperature"]),
+            help="Choose in each fold, on inner predictions, the threshold of balanced accuracy, or a temperature for "
+            "probabilities as well.  [default: threshold]",
+        ),
+        click.option(
+            "--objective",
+            metavar="METRIC",
+            help="Metric that --search maximises, as in auroc, log_loss, ccc.  [default: balanced_accuracy, rmse]",
+        ),
+        click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]"),
+        click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead."),
+        click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."),
+        click.option(
+            "--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Precision of networks.  [default: fp32]"
+        ),
+        click.option("--compile/--no-compile", default=None, help="Compile networks.  [default: no]"),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def check_search_on(part: str) -> None:
+    """Refuse what would make the scores of a row too high, with the reason."""
+    if part == "test":
+        raise UsageError(
+            "--search-on test is refused: the best of many trials on test windows scores better there than on anybody "
+            "else, and no interval tells by how much. Trials are scored on inner parts of the training windows, split "
+            "as the protocol splits; leave out --search-on."
+        )
+    if part != "inner":
+        raise UsageError(f"--search-on takes inner, not '{part}'.")
+
+
 def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
     """The grids of a suite, of a file, or of the options; options override a file."""
     from bench.planning.grid import Grid
 
+    check_search_on(arguments["search_on"])
     source = arguments["source"]
     if source and source.suffix in (".json", ".jsonl"):
         refuse_changes(arguments)

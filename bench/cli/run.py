@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli import ARGV, registry
-from bench.cli.grid_options import MOST_SEEDS, checked_device, grids_of, option_pair, save
-from bench.cli.parameters import RESULTS, Names, comparison_options, data_option, out_option
-from bench.errors import BenchError, UsageError
+from bench.cli.grid_options import checked_device, grid_options, grids_of, option_pair, save
+from bench.cli.parameters import RESULTS, comparison_options, data_option, out_option
+from bench.errors import BenchError
 from bench.threads import one_thread
 
 if TYPE_CHECKING:
@@ -22,54 +22,9 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.option("--dataset", type=Names("dataset"), help="Data sets.  [default: synthetic]")
-@click.option("--model", type=Names("model"), help="Models.  [default: logistic]")
-@click.option(
-    "--fusion",
-    type=Names("fusion"),
-    help="Fusions; none gives one row per modality.  [default: those that suit the model]",
-)
-@click.option("--protocol", type=Names("protocol"), help="How folds are drawn.  [default: loso]")
-@click.option("--target", type=Names(), help="Targets.  [default: the first one of each data set]")
-@click.option("--modalities", type=Names(), help="Modalities.  [default: all]")
-@click.option("--preprocess", metavar="CHAIN", help="A preset (attx), or steps as in 'ecg: zscore | clip(-5,5)'.")
-@click.option("--pretrain", type=Names(), help="Data sets or weight files for pre-training.  [default: none]")
-@click.option("--seed", metavar="LIST", help="Random seeds, as in 0,1,2.  [default: 0]")
-@click.option(
-    "--seeds", type=click.IntRange(1, MOST_SEEDS), metavar="N", help="So many seeds: --seeds 3 is --seed 0,1,2."
-)
-@click.option("-o", "--option", "options", multiple=True, metavar="KEY=VALUE",
-              help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.")  # fmt: skip
-@click.option("--profile", type=click.Choice(["smoke", "small", "paper"]),
-              help="Seconds, minutes with small networks, or networks as published.  [default: small]")  # fmt: skip
-@click.option(
-    "--search", type=click.IntRange(0, 10_000), metavar="TRIALS", help="Nested search of options in each fold."
-)
-@click.option(
-    "--search-on",
-    metavar="PART",
-    default="inner",
-    show_default=True,
-    help="Where trials are scored: inner parts alone.",
-)
-@click.option(
-    "--calibrate",
-    type=click.Choice(["none", "threshold", "temperature"]),
-    help="Choose in each fold, on inner predictions, the threshold of balanced accuracy, or a temperature for "
-    "probabilities as well.  [default: threshold]",
-)
-@click.option("--objective", metavar="METRIC",
-              help="Metric that --search maximises, as in auroc, log_loss, ccc.  "
-                   "[default: balanced_accuracy, rmse]")  # fmt: skip
+@grid_options
 @click.option("--permute", type=click.IntRange(19, 100_000), metavar="N",
               help="Also train classical models on N permutations of labels, for a p-value, as in 200.")  # fmt: skip
-@click.option("--baselines/--no-baselines", default=None, help="Include the trivial baselines.  [default: yes]")
-@click.option("--suite", type=Names("suite"), help="Run the grids of a suite instead.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option(
-    "--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Precision of networks.  [default: fp32]"
-)
-@click.option("--compile/--no-compile", default=None, help="Compile networks.  [default: no]")
 @click.option(
     "--jobs", type=click.IntRange(min=0), default=0, help="Tasks that run at a time.  [default: one per core]"
 )
@@ -105,7 +60,6 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     one_thread()
     from bench.cli.output.progress import Bars
 
-    check_search_on(arguments["search_on"])
     grids = grids_of(arguments, registry(ctx))
     if arguments["save"]:
         save(grids, arguments["save"])
@@ -129,18 +83,6 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
         raise not_clean(result.not_clean, arguments["out"])
     if result.failures:
         ctx.exit(1)
-
-
-def check_search_on(part: str) -> None:
-    """Refuse what would make the scores of a row too high, with the reason."""
-    if part == "test":
-        raise UsageError(
-            "--search-on test is refused: the best of many trials on test windows scores better there than on anybody "
-            "else, and no interval tells by how much. Trials are scored on inner parts of the training windows, split "
-            "as the protocol splits; leave out --search-on."
-        )
-    if part != "inner":
-        raise UsageError(f"--search-on takes inner, not '{part}'.")
 
 
 def session_of(ctx: click.Context, arguments: dict[str, Any], report: Reporter) -> Session:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from bench.audit.probed import merged, with_probes
 from bench.leaderboard.estimates import DIGITS, estimates, rounded
@@ -22,6 +21,8 @@ from bench.scoring.stimulus_auroc import auroc_by_stimulus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+
+    import pandas as pd
 
     from bench.results.cell_record import CellRecord
     from bench.results.store import Store
@@ -60,9 +61,11 @@ def summarise(store: Store, key: str, requested: Collection[int] | None = None) 
         return None
     tasks = [f"{fold}.s{seed}" for seed in seeds for fold in cell.folds]
     records = [store.record(key, task) for task in tasks]
-    predictions = pd.concat([store.predictions(key, task).assign(seed=record.seed, fold=record.fold)
-                             for task, record in zip(tasks, records, strict=True)], ignore_index=True)  # fmt: skip
-    pooled = [score(part, cell.classes) for _, part in predictions.groupby("seed")]
+    predictions, lengths = store.all_predictions(key, tasks)
+    predictions["seed"] = np.repeat([record.seed for record in records], lengths)
+    predictions["fold"] = np.repeat(np.array([record.fold for record in records], dtype=object), lengths)
+    whole = Predicted.of(predictions, cell.classes)
+    pooled = [whole.scores(np.asarray(rows)) for rows in predictions.groupby("seed").indices.values()]
     subjects = by_unit(predictions, "subject", cell.classes)
     unseen = cell.design is not None and "stimulus" in cell.design.unseen
     stimuli = by_unit(predictions, "stimulus", cell.classes) if unseen else {}
@@ -138,8 +141,11 @@ def by_unit(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> dic
     AUROC of a subject is that within each model that predicted it; that of a stimulus is a pseudo-value of its mean.
     """
     found: dict[str, list[dict[str, float]]] = {}
-    for _, of_seed in predictions.groupby("seed"):
-        scored = {str(name): score(part, classes) for name, part in of_seed.groupby(unit)}
+    names, codes = np.unique(predictions[unit].to_numpy().astype(str), return_inverse=True)
+    whole = Predicted.of(predictions, classes)
+    for rows in predictions.groupby("seed").indices.values():
+        of_seed, mine = predictions.iloc[rows], codes[rows]
+        scored = {str(names[code]): whole.scores(rows[mine == code]) for code in np.unique(mine)}
         for name, value in aurocs(of_seed, unit, classes) if classes else ():
             scored[name]["auroc"] = value
         for name, scores_of_one in scored.items():
@@ -159,8 +165,22 @@ def aurocs(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> Iter
     return ((str(name), float(value)) for name, value in found)
 
 
-def score(part: pd.DataFrame, classes: Sequence[str]) -> dict[str, float]:
-    return scores(part["label"].to_numpy(), part[columns(classes)].to_numpy(), classes, thresholds_of(part))
+@dataclass(frozen=True)
+class Predicted:
+    """Predictions as arrays, since pandas takes longer to cut many small parts than these take to score."""
+
+    labels: np.ndarray
+    values: np.ndarray
+    thresholds: np.ndarray | None
+    classes: Sequence[str]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, classes: Sequence[str]) -> Predicted:
+        return cls(table["label"].to_numpy(), table[columns(classes)].to_numpy(), thresholds_of(table), classes)
+
+    def scores(self, rows: np.ndarray) -> dict[str, float]:
+        thresholds = None if self.thresholds is None else self.thresholds[rows]
+        return scores(self.labels[rows], self.values[rows], self.classes, thresholds)
 
 
 def reliability_of(predictions: pd.DataFrame, classes: Sequence[str]) -> tuple[ReliabilityBin, ...]:

@@ -21,8 +21,6 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from bench.errors import StorageError
@@ -31,7 +29,7 @@ from bench.results.files import write_bytes, write_text
 from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
 from bench.results.run_record import RunRecord
 from bench.results.serialization import SEAL, seal, sealed, to_json
-from bench.results.task_files import CONDITION, PREDICTIONS, RECORD, predictions_bytes, record_text
+from bench.results.task_files import PREDICTIONS, RECORD, predictions_bytes, read_predictions, record_text
 from bench.results.task_record import COMPLETE, PREDICTIONS_SEAL, FailureRecord, TaskRecord
 
 if TYPE_CHECKING:
@@ -219,11 +217,13 @@ class Store:
 
     def predictions(self, key: str, task: str, condition: str = COMPLETE) -> pd.DataFrame:
         """A row per test window: its identity, the true label, and what was predicted."""
-        table = pq.read_table(self.task(key, task) / PREDICTIONS)
-        if CONDITION in table.column_names:
-            table = table.filter(pc.field(CONDITION) == condition).drop_columns(CONDITION)
-        found: pd.DataFrame = table.to_pandas()
-        return found
+        return self.all_predictions(key, [task], condition)[0]
+
+    def all_predictions(
+        self, key: str, tasks: Sequence[str], condition: str = COMPLETE
+    ) -> tuple[pd.DataFrame, list[int]]:
+        """The same of many tasks below each other, and the number of rows of each."""
+        return read_predictions([self.task(key, task) / PREDICTIONS for task in tasks], condition)
 
     def done(self, key: str, tasks: list[str]) -> Iterator[str]:
         """Those of the tasks that are stored and intact."""

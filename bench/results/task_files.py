@@ -5,14 +5,19 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench.results.serialization import line_by_line, sealed
 from bench.results.task_record import PREDICTIONS_SEAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
 
     from bench.results.task_record import TaskRecord
 
@@ -32,6 +37,21 @@ def predictions_bytes(predictions: Mapping[str, Columns]) -> bytes:
         tables.append(table.append_column(CONDITION, pa.repeat(condition, len(table))))
     pq.write_table(pa.concat_tables(tables), sink)
     return bytes(sink.getvalue().to_pybytes())
+
+
+def read_predictions(paths: Sequence[Path], condition: str) -> tuple[pd.DataFrame, list[int]]:
+    """The rows of one condition in all files below each other, and the number of rows of each file."""
+    tables = []
+    for path in paths:
+        with pq.ParquetFile(path) as file:  # many small files: much faster than pq.read_table
+            tables.append(file.read(use_threads=False))
+    whole = pa.concat_tables(tables, promote_options="permissive")
+    of_file = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+    if CONDITION in whole.column_names:
+        wanted = pc.equal(whole[CONDITION], condition).fill_null(True)
+        whole, of_file = whole.filter(wanted).drop_columns(CONDITION), of_file[wanted.to_numpy()]
+    found: pd.DataFrame = whole.to_pandas()
+    return found, np.bincount(of_file, minlength=len(tables)).tolist()
 
 
 def record_text(record: TaskRecord, predictions: bytes) -> str:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from bench.api.datasets import Card as Card
     from bench.api.datasets import Dataset as Dataset
     from bench.api.executors import Executor as Executor
+    from bench.api.executors import Job as Job
+    from bench.api.executors import Parcel as Parcel
     from bench.api.executors import RunInfo as RunInfo
+    from bench.api.executors import Shipment as Shipment
     from bench.api.executors import TaskInfo as TaskInfo
     from bench.api.executors import cores as cores
     from bench.api.fusion import Fusion as Fusion
@@ -76,7 +79,7 @@ MODULES = {
     "fusion": ("Fusion",),
     "protocols": ("Fold", "Protocol"),
     "suites": ("Suite",),
-    "executors": ("Executor", "RunInfo", "TaskInfo", "cores"),
+    "executors": ("Executor", "Job", "Parcel", "RunInfo", "Shipment", "TaskInfo", "cores"),
     "arrays": ("Array", "Rows"),
 }  # fmt: skip
 MODULE_OF = {name: module for module, names in MODULES.items() for name in names}

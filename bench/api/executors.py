@@ -11,6 +11,9 @@ from bench.api.plugin import Configurable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    Fetch = Callable[[str], bytes]  # the content of an input by its name
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,50 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class Parcel(ABC):
+    """Tasks on their way to a machine that has other folders, and no data. It can be pickled."""
+
+    @abstractmethod
+    def __call__(self, fetch: Fetch, cache: Path) -> bytes:
+        """Run the tasks there, and return what `Shipment.receive` takes.
+
+        `fetch` is called for inputs that the folder of prepared data, `cache`, does not have. Raises a BenchError where
+        this machine cannot run them as the one that has sent them would: its code or its libraries are others.
+        """
+
+
+class Shipment(ABC):
+    """A job whose tasks run on another machine. They are locked on this one until the shipment is closed."""
+
+    results: Sequence[TaskInfo]  # of tasks that need not run
+    parcel: Parcel | None  # the others, if there are any
+    inputs: Mapping[str, Path]  # files that the parcel may fetch; equal names have equal content
+
+    @abstractmethod
+    def receive(self, content: bytes) -> Sequence[TaskInfo]:
+        """Store what a parcel has returned, and close the shipment."""
+
+    @abstractmethod
+    def give_up(self, message: str) -> Sequence[TaskInfo]:
+        """Let the tasks fail, and close the shipment."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Unlock the tasks."""
+
+
+class Job(ABC):
+    """One task, or several tasks whose networks are trained together. It can be pickled."""
+
+    @abstractmethod
+    def __call__(self) -> Iterable[TaskInfo]:
+        """Run it, in any process that has the folders of this one."""
+
+    @abstractmethod
+    def ship(self) -> Shipment:
+        """Begin to run it on a machine that has other folders. Call the methods of a shipment in one thread."""
+
+
 class Executor(Configurable, ABC):
     """Where tasks run: processes of this machine, a cluster."""
 
@@ -50,8 +97,5 @@ class Executor(Configurable, ABC):
         return 1
 
     @abstractmethod
-    def run(self, jobs: Sequence[Callable[[], Iterable[TaskInfo]]]) -> Iterator[TaskInfo]:
-        """Call each job once, anywhere, and yield its results as they arrive.
-
-        A job runs one task, or several tasks whose networks are trained together. Jobs can be pickled.
-        """
+    def run(self, jobs: Sequence[Job]) -> Iterator[TaskInfo]:
+        """Call each job once, in any process, or ship it to another machine, and yield its results as they arrive."""

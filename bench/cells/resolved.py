@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bench.api import LabelRule, StimulusFeatures, TargetType
-    from bench.cells.cell import Cell, Choice, Corpus, Step
+    from bench.cells.cell import Cell, Choice, Corpus, Step, Weights
     from bench.registry import Registry
 
 
@@ -63,6 +63,15 @@ class ResolvedCell:
     def recorded(self) -> list[str]:
         """The required modalities that lie in recordings."""
         return [name for name in self.cell.required_modalities if name not in self.dataset.stimulus_modalities]
+
+    @cached_property
+    def simulated(self) -> bool:
+        return self.dataset.simulated
+
+    @cached_property
+    def weights(self) -> tuple[Weights, ...]:
+        """Files of pre-trained weights, where they are on this machine."""
+        return self.cell.weights
 
     @cached_property
     def data_digest(self) -> str:
@@ -153,7 +162,11 @@ class ResolvedCorpus:
         """The name in a table row. A stand-in is marked, unless the evaluated data set is marked already."""
         if self.corpus.own:
             return self.corpus.dataset.name
-        return f"{self.name} (simulated)" if self.dataset.simulated else self.name
+        return f"{self.name} (simulated)" if self.simulated else self.name
+
+    @cached_property
+    def simulated(self) -> bool:
+        return self.dataset.simulated
 
     @cached_property
     def key(self) -> str:

@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import api
 from bench.api import TaskInfo
 from bench.errors import PluginError
 
 if TYPE_CHECKING:
     from bench.api import Executor
+    from bench.api.executors import Fetch
 
 COUNT = 4
+INPUT = "check/code/executors.py"
 
 
 @dataclass(frozen=True)
-class Job:
+class Parcel(api.Parcel):
+    """Fetches its only input, and returns it."""
+
+    def __call__(self, fetch: Fetch, cache: Path) -> bytes:
+        return fetch(INPUT)
+
+
+class Shipment(api.Shipment):
+    """A job whose parcel must return the code of this module."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.results, self.parcel, self.inputs = job, (), Parcel(), {INPUT: Path(__file__)}
+
+    def receive(self, content: bytes) -> list[TaskInfo]:
+        if content != Path(__file__).read_bytes():
+            raise PluginError("What a parcel fetches is not the content of the file that its shipment names.")
+        return self.job()
+
+    def give_up(self, message: str) -> list[TaskInfo]:
+        return [replace(self.job.result, status="failed", message=message)]
+
+    def close(self) -> None:
+        """Nothing is locked."""
+
+
+@dataclass(frozen=True)
+class Job(api.Job):
     """Appends to a file in each call, in whatever process that is."""
 
     folder: str
@@ -27,6 +56,9 @@ class Job:
         with (Path(self.folder) / str(self.number)).open("a", encoding="ascii") as file:
             file.write("x")
         return [self.result]
+
+    def ship(self) -> Shipment:
+        return Shipment(self)
 
     @property
     def result(self) -> TaskInfo:

@@ -86,7 +86,7 @@ def pretraining_job(
             continue
         windows = with_modalities(windows, recorded)
         named.append((corpus.name, with_modalities(used.given if mine else windows, recorded)))
-        simulated = {"simulated": True} if corpus.dataset.simulated else {}
+        simulated = {"simulated": True} if corpus.simulated else {}
         records.append({"name": corpus.name, **size(windows), "fold": own.fold if mine else None, **simulated})
         identity.append([corpus.key, windows_digest(windows) if mine else None])
     if not named:

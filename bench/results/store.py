@@ -33,7 +33,7 @@ from bench.results.task_files import PREDICTIONS, RECORD, predictions_bytes, rea
 from bench.results.task_record import COMPLETE, PREDICTIONS_SEAL, FailureRecord, TaskRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -160,6 +160,9 @@ class Store:
         return sorted(path.stem for path in (self.root / "runs").glob("*.json"))
 
     def write_task(self, key: str, task: str, predictions: Mapping[str, Columns], record: TaskRecord) -> None:
+        self.place_task(key, task, predictions_bytes(predictions), record)
+
+    def place_task(self, key: str, task: str, content: bytes, record: TaskRecord) -> None:
         """Both files at once: a temporary folder takes the place of whatever was there."""
         final = self.task(key, task)
         partial = self.partial(key, task)
@@ -167,7 +170,6 @@ class Store:
             if partial.exists():
                 shutil.rmtree(partial)
             partial.mkdir(parents=True)
-            content = predictions_bytes(predictions)
             (partial / PREDICTIONS).write_bytes(content)
             (partial / RECORD).write_text(record_text(record, content), encoding="utf-8")
             if final.exists():
@@ -224,10 +226,6 @@ class Store:
     ) -> tuple[pd.DataFrame, list[int]]:
         """The same of many tasks below each other, and the number of rows of each."""
         return read_predictions([self.task(key, task) / PREDICTIONS for task in tasks], condition)
-
-    def done(self, key: str, tasks: list[str]) -> Iterator[str]:
-        """Those of the tasks that are stored and intact."""
-        return (task for task in tasks if self.state(key, task) == "done")
 
     def _read(self, kind: type[R], path: Path, advice: str) -> R:
         try:

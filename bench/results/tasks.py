@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def done(store: Store, key: str) -> Iterator[str]:
     """The names of tasks that are stored and intact, in the order of folds."""
-    return store.done(key, sorted(path.name for path in (store.cell(key) / "tasks").glob("[0-9]*.s*")))
+    names = sorted(path.name for path in (store.cell(key) / "tasks").glob("[0-9]*.s*"))
+    return (name for name in names if store.state(key, name) == "done")
 
 
 def connections(store: Store, key: str) -> Iterator[Connections]:

@@ -172,7 +172,7 @@ class FoldDesk:
             task=self.task,
             fold=self.fold.name,
             seed=self.seed,
-            simulated=resolved.dataset.simulated,
+            simulated=resolved.simulated,
             windows=WindowCounts(len(split.part.windows), len(split.table)),
             **records.scored(split.table, predicted, resolved.classes, thresholds),
             label_rule=split.rule if isinstance(split.rule, dict) else None,

@@ -21,9 +21,10 @@ from bench.running.fold_desk import FoldDesk
 from bench.running.group_desk import GroupDesk
 from bench.running.isolation import Isolation, workers_of
 from bench.running.opened_cell import open_cell, registry
+from bench.running.shipping.portable import PortableJob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bench.results.task_record import Scores
 
@@ -48,7 +49,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(PortableJob):
     """Runs tasks and stores their results. It can be pickled."""
 
     out: str
@@ -62,27 +63,42 @@ class Job:
     def __call__(self) -> Iterator[TaskInfo]:
         store = Store(Path(self.out))
         with contextlib.ExitStack() as locks:
-            mine = []
-            for item in self.items:
-                try:
-                    locks.enter_context(FileLock(store.lock(item.key, item.task), timeout=-1 if self.wait else 0))
-                except Timeout:
-                    yield item.info("elsewhere", message=BUSY)
-                    continue
-                if not self.fresh and store.state(item.key, item.task) == "done":
-                    yield item.info("elsewhere", metrics=numbers(store.record(item.key, item.task).metrics))
-                    continue
-                mine.append(item)
+            mine, others = self.claim(store, locks)
+            yield from others
             yield from self._run(store, mine)
+
+    def claim(self, store: Store, locks: contextlib.ExitStack) -> tuple[list[Item], list[TaskInfo]]:
+        mine, others = [], []
+        for item in self.items:
+            try:
+                locks.enter_context(FileLock(store.lock(item.key, item.task), timeout=-1 if self.wait else 0))
+            except Timeout:
+                others.append(item.info("elsewhere", message=BUSY))
+                continue
+            if not self.fresh and store.state(item.key, item.task) == "done":
+                metrics = numbers(store.record(item.key, item.task).metrics)
+                others.append(item.info("elsewhere", metrics=metrics))
+                continue
+            mine.append(item)
+        return mine, others
+
+    def begin(self, store: Store, item: Item) -> None:
+        if self.fresh:
+            store.forget(item.key, item.task)
+            permutations.forget(store, item.key, item.task)
+
+    def needs(self, store: Store, item: Item) -> list[Path]:
+        return [store.journal(item.key, item.task), store.checkpoints(item.key, item.task)]
+
+    def moved(self, out: str, cache: str, isolation: Isolation, items: Sequence[Item]) -> Job:
+        return Job(out, cache, tuple(items), self.device, isolation)
 
     def _run(self, store: Store, items: list[Item]) -> Iterator[TaskInfo]:
         """Each result is stored before it is reported."""
         begun: list[tuple[Item, FoldDesk]] = []
         for item in items:
             try:
-                if self.fresh:
-                    store.forget(item.key, item.task)
-                    permutations.forget(store, item.key, item.task)
+                self.begin(store, item)
                 opened = open_cell(self.out, self.cache, item.key, here=self.isolation.level == "inline")
                 desk = FoldDesk(opened, item.task, self.device, store, self.isolation.level)
                 begun.append((item, desk))

@@ -40,11 +40,12 @@ class OpenCell:
             used = networks.resolved_device(device)
         engine = {**cell.engine, "workers": 1} if cell.engine else {}
         return FitSpec(
-            resolved.model, resolved.fusion, resolved.protocol, used, engine, bool(cell.corpora), cell.weights
+            resolved.model, resolved.fusion, resolved.protocol, used, engine, bool(cell.corpora), resolved.weights
         )
 
 
 _planned: dict[tuple[str, str], PlannedCell] = {}  # (results folder, key): cells that this process has planned
+_received: dict[tuple[str, str], ResolvedCell] = {}  # those that another machine has planned
 
 
 @contextlib.contextmanager
@@ -58,6 +59,11 @@ def planned_here(out: Path, cells: Iterable[PlannedCell]) -> Iterator[None]:
         for key in mine:
             _planned.pop(key, None)
         _opened.clear()
+
+
+def receive(out: str, resolved: ResolvedCell) -> None:
+    """Let tasks use a cell whose data set is on another machine; the cache has the prepared data."""
+    _received[out, resolved.key] = resolved
 
 
 _opening = threading.Lock()
@@ -78,6 +84,7 @@ def open_cell(out: str, cache: str, key: str, *, here: bool = False) -> OpenCell
 def forget() -> None:
     """Open cells anew, as a new process would."""
     _opened.clear()
+    _received.clear()
     registry.cache_clear()
 
 
@@ -89,7 +96,7 @@ def read_cell(out: str, cache: str, key: str, *, here: bool) -> OpenCell:
         resolved, windows = planned.resolved, planned.windows
         loaded = data.load_windows(resolved, windows, Cache(Path(cache)), lambda *_: None)
     else:
-        resolved = ResolvedCell(store.read_cell(key).cell, registry(here=here))
+        resolved = _received.get((out, key)) or ResolvedCell(store.read_cell(key).cell, registry(here=here))
         loaded = data.load(resolved, Cache(Path(cache)), lambda *_: None)
     folds, planned_windows = store.read_folds(key)
     if planned_windows != len(loaded.table):

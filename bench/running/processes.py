@@ -157,6 +157,9 @@ class Processes:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        for parent in (*self.parents.values(), *(base for base, _ in self._bases.values())):
+            if not parent.users:  # other threads see that it has ended
+                parent.wire.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
 

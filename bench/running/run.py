@@ -27,8 +27,9 @@ from bench.running.records import now
 from bench.worker.networks import resolved_device
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from bench import api
     from bench.api import Executor, TaskInfo
     from bench.cells.resolved import ResolvedCell
     from bench.planning.plan import Plan, RunSettings
@@ -137,15 +138,13 @@ def job(settings: RunSettings, items: Sequence[Item], isolation: Isolation, *, w
 def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:
     """What `bench run --from` needs to run the same again, and to say what differs then."""
     items = tuple(
-        RunItem(cell.key, cell.cell, code_record(cell), cell.data_key, cell.dataset.simulated)
+        RunItem(cell.key, cell.cell, code_record(cell), cell.data_key, cell.simulated)
         for cell in (planned.resolved for planned in plan.cells)
     )
     return RunRecord(run=info.id, argv=argv, started=now(), items=items, seeds=plan.seeds, environment=environment())
 
 
-def results(
-    executor: Executor, jobs: Sequence[Callable[[], Iterable[TaskInfo]]], reporter: Reporter
-) -> Iterator[TaskInfo]:
+def results(executor: Executor, jobs: Sequence[api.Job], reporter: Reporter) -> Iterator[TaskInfo]:
     """The results of the executor; progress and remarks of its tasks are passed on to the reporter.
 
     Tasks that run at the same time report from a thread each, and are shown as one: the sum of their steps.

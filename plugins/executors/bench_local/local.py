@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from bench.api import Executor, Range, cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bench.api import TaskInfo
+    from bench.api import Job, TaskInfo
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Local(Executor):
     def concurrency(self) -> int:
         return self.jobs or cores()
 
-    def run(self, jobs: Sequence[Callable[[], Iterable[TaskInfo]]]) -> Iterator[TaskInfo]:
+    def run(self, jobs: Sequence[Job]) -> Iterator[TaskInfo]:
         if self.concurrency == 1 or len(jobs) < 2:
             for job in jobs:
                 yield from job()
             return
         results: SimpleQueue[Any] = SimpleQueue()
 
-        def work(job: Callable[[], Iterable[TaskInfo]]) -> None:
+        def work(job: Job) -> None:
             try:
                 for result in job():
                     results.put(result)

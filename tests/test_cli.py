@@ -28,7 +28,7 @@ MISTAKES = [
                               "way-eeg-gal, wesad.")),
     (("--fusion", "erly"), ("There is no fusion 'erly'; did you mean 'early'? Known: attentive, early, feature, late, "
                             "late-frozen, middle, none.")),
-    (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local, ray."),
+    (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local, ray, slurm."),
     (("--suite", "trap"), f"There is no suite 'trap'; did you mean 'traps'? Known: {SUITES}."),
     (("--target", "arousal"), "'synthetic' has no target 'arousal'. Known: effort, stress."),
     (("--modalities", "ecgg"), ("'synthetic' has no modality 'ecgg'; did you mean 'ecg'? "

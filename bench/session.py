@@ -72,6 +72,7 @@ class Arguments(Settings, total=False):
     pretrain: str | Sequence[str]
     precision: str
     compile: bool
+    deterministic: bool
     calibrate: str
     objective: str
 
@@ -237,9 +238,8 @@ def session_of(grid: Grid | Sequence[Grid] | None, arguments: Arguments) -> tupl
     axes = {name: value for name, value in arguments.items() if name not in settings}
     given = Grid.from_mapping(axes, "the arguments")
     grids = [grid] if isinstance(grid, Grid) else [Grid()] if grid is None else list(grid)
-    changed: dict[str, Any] = {name: getattr(given, name) for name in axes}
     known: Any = {name: value for name, value in arguments.items() if name in settings}
-    return Session(**known), [replace(each, **changed) for each in grids]
+    return Session(**known), [replace(each, **{name: getattr(given, name) for name in axes}) for each in grids]
 
 
 def executor_of(name: str, registry: Registry, jobs: int = 0, given: Mapping[str, Any] | None = None) -> Executor:

@@ -32,6 +32,7 @@ GRIDS = {
         options={"features.scr": "0.05", "window.hop": "2.5"},
         precision="bf16",
         compile=True,
+        deterministic=True,
     ),
     "a search, which leaves typed options alone": Grid(
         model=("attx", "logistic(C=1)"), dataset=(SMALL,), search=3, fusion=("late(rule=vote)", "none"), profile="smoke"

@@ -266,6 +266,7 @@ def test_a_saved_grid_runs_as_it_was_typed(bench):
         "pretrain": [],
         "precision": "fp32",
         "compile": False,
+        "deterministic": False,
         "calibrate": "threshold",
         "objective": "",
         "options": {"late.rule": "vote"},
@@ -283,8 +284,8 @@ def test_what_is_typed_changes_what_a_file_says(bench):
 
 FILES = [
     ('modle = ["svm"]\n', ("There is no key of a grid (in grid.toml) 'modle'; did you mean 'model'? Known: baselines, "
-     "calibrate, compile, dataset, fusion, modalities, model, objective, options, precision, preprocess, pretrain, "
-     "profile, protocol, search, seed, target.")),
+     "calibrate, compile, dataset, deterministic, fusion, modalities, model, objective, options, precision, "
+     "preprocess, pretrain, profile, protocol, search, seed, target.")),
     ('profile = "huge"\n', "There is no profile 'huge'. Known: paper, small, smoke."),
     ("seed = []\n", "A run needs one seed or more, as in --seed 0,1,2."),
 ]  # fmt: skip

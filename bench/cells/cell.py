@@ -80,7 +80,7 @@ class Cell:
     search: int = 0  # trials of nested search in each fold
     scalings: tuple[Step, ...] = ()  # steps fitted inside each fold
     preset: str = ""  # the preset that the steps come from
-    engine: Mapping[str, Any] = field(default_factory=dict)  # precision and compilation of networks
+    engine: Mapping[str, Any] = field(default_factory=dict)  # precision, compilation and kernels of networks
     corpora: tuple[Corpus, ...] = ()  # data sets for pre-training
     weights: tuple[Weights, ...] = ()  # files of pre-trained weights
     stimulus_steps: tuple[Step, ...] = ()  # steps that compute vectors of stimuli from files

@@ -118,10 +118,11 @@ class ResolvedCell:
 
     @cached_property
     def model_label(self) -> str:
-        """The spec of the model, then precision, compilation and pre-training where they are not the default."""
+        """The spec of the model, then what is not the default of precision, compilation, kernels and pre-training."""
         engine = self.cell.engine
         precision = engine.get("precision", "fp32")
         unusual = [*([precision] if precision != "fp32" else []), *(["compiled"] if engine.get("compile") else [])]
+        unusual += ["deterministic"] if engine.get("deterministic") else []
         names = [corpus.short for corpus in self.corpora]
         names += [f"{weights.sources} ({weights.file.rpartition('/')[2]})" for weights in self.cell.weights]
         pretrained = [f"pre-trained on {'+'.join(names)}"] if names else []

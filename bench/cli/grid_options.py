@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1000
 GRID_OPTIONS = ("dataset", "model", "fusion", "protocol", "target", "modalities", "preprocess", "profile", "search",
-                "baselines", "precision", "compile", "pretrain", "calibrate", "objective")  # fmt: skip
+                "baselines", "precision", "compile", "deterministic", "pretrain", "calibrate", "objective")  # fmt: skip
 
 
 def grid_options(function: Any) -> Any:
@@ -83,6 +83,11 @@ def grid_options(function: Any) -> Any:
             "--precision", type=click.Choice(["fp32", "tf32", "bf16"]), help="Precision of networks.  [default: fp32]"
         ),
         click.option("--compile/--no-compile", default=None, help="Compile networks.  [default: no]"),
+        click.option(
+            "--deterministic/--no-deterministic",
+            default=None,
+            help="Train networks with deterministic algorithms alone, and without tf32.  [default: no]",
+        ),
     ]
     for option in reversed(options):
         function = option(function)

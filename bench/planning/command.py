@@ -60,6 +60,7 @@ def grid_of(cell: Cell, registry: Registry) -> Grid:
         pretrain=(*(typed(corpus.dataset) for corpus in cell.corpora), *(each.file for each in cell.weights)),
         precision=cell.engine.get("precision", "fp32"),
         compile=cell.engine.get("compile", False),
+        deterministic=cell.engine.get("deterministic", False),
         calibrate=cell.calibrate or ("none" if cell.target in cell.dataset.build(registry).targets else "threshold"),
         objective=cell.objective,
     )

@@ -190,10 +190,11 @@ class Expander:
         ]
 
     def _engine(self, model: Choice) -> dict[str, Any]:
-        """Precision and compilation of networks, since results depend on them."""
+        """Precision, compilation and kernels of networks, since results depend on them."""
         if not isinstance(model.build(self.registry), Staged):
             return {}
-        return {"precision": self.grid.precision, "compile": self.grid.compile}
+        deterministic = {"deterministic": True} if self.grid.deterministic else {}  # without, keys are those of before
+        return {"precision": self.grid.precision, "compile": self.grid.compile, **deterministic}
 
     def _calibrated(self, kind: TargetType) -> str:
         """What inner predictions choose: nothing where a number is predicted."""

@@ -39,6 +39,7 @@ class Grid:
     pretrain: tuple[str, ...] = ()  # data sets, or files of weights, that networks learn from before labels
     precision: str = "fp32"  # of networks
     compile: bool = False  # networks
+    deterministic: bool = False  # kernels of networks
     calibrate: str = "threshold"  # what inner predictions choose
     objective: str = ""  # the metric that a search maximises; empty for the default of the target
 
@@ -127,6 +128,7 @@ TAKES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "baselines": (truth, "true or false"),
     "precision": (lambda value: isinstance(value, str), "a text"),
     "compile": (truth, "true or false"),
+    "deterministic": (truth, "true or false"),
     "calibrate": (lambda value: isinstance(value, str), "a text"),
     "objective": (lambda value: isinstance(value, str), "a text, as in 'auroc'"),
     "options": (lambda value: isinstance(value, Mapping), 'a table, as in "model.C" = "0.1"'),

@@ -129,7 +129,9 @@ def check_precision(cells: Sequence[ResolvedCell], device: str) -> None:
     """Refuse a device or precision that is not there, before data are prepared. torch is imported only if needed."""
     engines = [cell.cell.engine for cell in cells if cell.cell.engine]
     if any(engine["precision"] == "tf32" or device.startswith("cuda") for engine in engines):
-        from bench.worker.networks import resolved_device
+        from bench.worker.networks import engine_settings, resolved_device
 
+        for engine in engines:
+            engine_settings(device, engine)
         if resolved_device(device) == "cpu":
             raise UsageError("tf32 is a precision of CUDA devices; use --precision fp32 or bf16 on a CPU.")

@@ -82,8 +82,9 @@ def choices_of(cell: Cell) -> Iterator[tuple[str, str, Choice]]:
 
 
 def is_engine(engine: Any) -> bool:
-    known = set(engine) == {"precision", "compile"}
-    return known and engine["precision"] in PRECISIONS and isinstance(engine["compile"], bool)
+    known = set(engine) - {"deterministic"} == {"precision", "compile"}
+    flags = [engine[name] for name in engine if name != "precision"]
+    return known and engine["precision"] in PRECISIONS and all(isinstance(flag, bool) for flag in flags)
 
 
 def check_window(cell: Cell) -> None:

@@ -98,7 +98,7 @@ def fingerprint(fit: NetworkFit, settings: Settings) -> str:
         "seed": fit.seed,
         "start": dict(fit.start.keys),
         "data": [digest(part) for part in (fit.train, fit.validation) if part is not None],
-        "engine": [settings.device, settings.precision, settings.stacked, settings.compile],
+        "engine": [settings.device, settings.precision, settings.stacked, settings.compile, settings.deterministic],
         "versions": [__version__, torch.__version__],
     }
     return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()

@@ -30,22 +30,29 @@ def numerics(settings: Settings, remark: Callable[[str], None]) -> Iterator[None
         raise UsageError("A CPU has no tf32; use --precision fp32.")
     if settings.on_cpu and settings.precision == "bf16" and not native_bf16():
         remark("This CPU has no instructions for bf16, so it is many times slower than fp32.")
-    with kernels(settings.device, settings.precision):
+    with kernels(settings.device, settings.precision, deterministic=settings.deterministic):
         yield
 
 
 @contextmanager
-def kernels(device: str, precision: str) -> Iterator[None]:
-    """Deterministic kernels of a precision on the device within the context, for training and predictions alike."""
+def kernels(device: str, precision: str, *, deterministic: bool = False) -> Iterator[None]:
+    """Repeatable kernels of a precision on the device within the context, for training and predictions alike.
+
+    `deterministic` also makes torch choose deterministic algorithms, and raise where there is none.
+    """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts; the same numbers each time
     cudnn, cublas = torch.backends.cudnn, torch.backends.cuda.matmul
     before = cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark
+    mode = torch.get_deterministic_debug_mode()
     tf32 = precision == "tf32"
     cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark = tf32, tf32, True, False
+    if deterministic:
+        torch.use_deterministic_algorithms(True)
     try:
         with current(device):
             yield
     finally:
+        torch.set_deterministic_debug_mode(mode)
         cudnn.allow_tf32, cublas.allow_tf32, cudnn.deterministic, cudnn.benchmark = before
 
 

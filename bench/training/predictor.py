@@ -54,7 +54,8 @@ class Predictor:
 
     def kernels(self) -> AbstractContextManager[None]:
         """Those of training, whether other networks are still trained or not."""
-        return kernels(self.device, self.log.get("precision", "fp32"))
+        precision, deterministic = self.log.get("precision", "fp32"), self.log.get("deterministic", False)
+        return kernels(self.device, precision, deterministic=deterministic)
 
     def parameters(self) -> int:
         """The number of parameters."""

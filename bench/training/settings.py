@@ -28,11 +28,18 @@ class Settings:
     device: str = "cpu"  # cpu, cuda or cuda:1, as `resolve` returns it
     precision: Literal["fp32", "tf32", "bf16"] = "fp32"
     compile: bool = False
+    deterministic: bool = False  # an operation that has no deterministic algorithm raises
     graphs: bool = True  # repeat steps as CUDA graphs, where there is a GPU
     strategy: Literal["auto", "separate", "stacked"] = "auto"
     together: int = 0  # the largest number of networks to train at once; 0: as many as fit
     workers: int = 0  # threads of the separate strategy on a CPU; 0: one per available core
     checkpoint_epochs: int = 10
+
+    def __post_init__(self) -> None:
+        if self.deterministic and self.precision == "tf32":
+            raise UsageError(
+                "--deterministic turns tf32 off; use --precision fp32 or bf16, or leave out --deterministic."
+            )
 
     @property
     def on_cpu(self) -> bool:

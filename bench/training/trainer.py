@@ -191,6 +191,7 @@ class Trainer:
             "precision": self.settings.precision,
             "strategy": "stacked" if self.stacked else "separate",
             "compile": self.settings.compile,
+            "deterministic": self.settings.deterministic,
             "phases": [*state.logs, *([state.paused.log] if state.paused else [])],
             "remarks": list(self.progress.remarks),
         }

@@ -10,12 +10,13 @@ from bench.api import Staged
 from bench.worker.fit_plan import FitPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bench.api import Estimator, Pretrainable
     from bench.pretraining.init_weights import Pretrained
     from bench.training.predictor import Predictor
+    from bench.training.settings import Settings
     from bench.worker.fit_plan import FitRequest, FitTask
     from bench.worker.fitted_model import FittedModel
     from bench.worker.harness import Harness
@@ -100,10 +101,9 @@ def train_networks(
     from bench.pretraining.init_weights import initial_weights
     from bench.training.engine import train
     from bench.training.network_fit import NetworkFit
-    from bench.training.settings import Settings
 
     spec = tasks[0].spec  # device and precision are the same for all tasks of a run
-    settings = Settings(device=spec.device, **spec.engine)
+    settings = engine_settings(spec.device, spec.engine)
     weights = pretrained(tasks, requests, harness)
     fits: list[NetworkFit] = []
     owners: list[NetworkRequest] = []
@@ -123,6 +123,13 @@ def train_networks(
         owners.append(each)
     for number, trained in train(fits, settings, progress.notify):
         yield owners[number].task, owners[number].name, trained
+
+
+def engine_settings(device: str, engine: Mapping[str, Any]) -> Settings:
+    """The settings of the engine for a device, from those of a cell; raises where they contradict each other."""
+    from bench.training.settings import Settings
+
+    return Settings(device=device, **engine)
 
 
 def resolved_device(device: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
@@ -35,6 +36,18 @@ def aligned(values: Tensor, length: int) -> Tensor:
     """A tensor resampled to another length: averaged to a shorter one, linearly interpolated to a longer one."""
     if values.shape[-1] == length:
         return values
+    if torch.are_deterministic_algorithms_enabled() and values.device.type != "cpu":
+        return product_with_resampled(values, length)  # CUDA sums the gradients of both functions in any order
+    return resampled(values, length)
+
+
+def resampled(values: Tensor, length: int) -> Tensor:
     if values.shape[-1] > length:
         return F.adaptive_avg_pool1d(values, length)
     return F.interpolate(values, size=length, mode="linear", align_corners=False)
+
+
+def product_with_resampled(values: Tensor, length: int) -> Tensor:
+    """The same as a product of matrices, since both are linear in the values."""
+    samples = torch.eye(values.shape[-1], dtype=values.dtype, device=values.device)
+    return values @ resampled(samples[None], length)[0]

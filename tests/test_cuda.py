@@ -177,13 +177,13 @@ def memory_for(monkeypatch):
         train(fits, device=device, together=len(fits))
         share = 1.2 * torch.cuda.max_memory_reserved(device) / torch.cuda.get_device_properties(device).total_memory
         torch.cuda.empty_cache()
-        torch.cuda.set_per_process_memory_fraction(share, device)
-        limited.append(device)
+        limited.append(torch.device(device).index or 0)
+        torch.cuda.set_per_process_memory_fraction(share, limited[-1])
 
     limited = []
     yield limit
-    for device in limited:
-        torch.cuda.set_per_process_memory_fraction(1.0, device)
+    for place in limited:
+        torch.cuda.set_per_process_memory_fraction(1.0, place)
 
 
 @pytest.mark.parametrize("graphs", [True, False])

@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +22,7 @@ from bench.api import Fusion, Staged
 from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
 from bench.errors import UsageError
-from bench.training import engine, settings
+from bench.training import cuda_graph, engine, settings
 from bench.training.cuda_graph import WARM, CudaGraph
 from bench.training.device import SHARE, kernels, networks_that_fit, out_of_memory
 from bench.training.network_fit import NetworkFit
@@ -148,17 +149,14 @@ class FakeCuda:
 
     def __init__(self, monkeypatch):
         self.current, self.streams, self.log, self.invalid = Current(), 0, [], False
-        for name in (
-            "stream",
-            "device",
-            "current_stream",
-            "synchronize",
-            "empty_cache",
-            "Stream",
-            "CUDAGraph",
-            "graph",
-        ):
+        self.underway, self.held = set(), set()  # pools that allocations go to, and those whose memory is kept
+        names = "stream device current_stream current_device synchronize empty_cache Stream CUDAGraph graph"
+        for name in (*names.split(), "graph_pool_handle"):
             monkeypatch.setattr(torch.cuda, name, getattr(self, name))
+        monkeypatch.setattr(torch._C, "_cuda_endAllocateToPool", self.end_allocations)
+        monkeypatch.setattr(torch._C, "_cuda_releasePool", lambda _, pool: self.held.remove(pool))
+        monkeypatch.setattr(cuda_graph, "FREE", defaultdict(list))
+        monkeypatch.setattr(cuda_graph, "FAILED", [])
 
     def add(self, what):
         self.log.append((what, self.current.place, self.current.lane))
@@ -169,17 +167,38 @@ class FakeCuda:
         return SimpleNamespace(device=place, name=f"stream {self.streams}", wait_stream=lambda _: None)
 
     def CUDAGraph(self):  # noqa: N802 - the name of torch
+        pools = []
+
+        def begin(pool=(1, 0)):
+            self.add("begin")
+            pools.append(pool)
+            self.underway.add(pool)
+            self.held.add(pool)
+
         return SimpleNamespace(
-            capture_begin=lambda **_: self.add("begin"),
-            capture_end=self.end,
+            capture_begin=begin,
+            capture_end=lambda: self.end(pools[-1]),
             replay=lambda: self.add("replay"),
             register_generator_state=lambda _: None,
         )
 
-    def end(self):
+    def end(self, pool):
         self.add("end")
         if self.invalid:
             raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+        self.underway.remove(pool)
+
+    def end_allocations(self, device, pool):
+        assert device == self.current.place
+        if pool not in self.underway:
+            raise RuntimeError("endAllocatePool: not currently recording to mempool_id")
+        self.underway.remove(pool)
+
+    def graph_pool_handle(self):
+        return 0, len(self.log) + 1
+
+    def current_device(self):
+        return self.current.place
 
     def current_stream(self, device=None):
         return SimpleNamespace(device=self.current.place, name=self.current.lane, wait_stream=lambda _: None)
@@ -188,7 +207,8 @@ class FakeCuda:
         pass
 
     def empty_cache(self):
-        pass
+        if self.underway:
+            raise RuntimeError("captures_underway.empty() INTERNAL ASSERT FAILED")
 
     @contextmanager
     def graph(self, graph, stream=None):
@@ -305,6 +325,50 @@ def test_a_step_that_cannot_be_recorded_is_done_as_it_is_with_the_random_numbers
         "Steps are done one by one, since they cannot be recorded as a CUDA graph (CUDA error: operation not permitted "
         "when stream is capturing)."
     )
+
+
+def test_a_recording_that_cannot_be_ended_is_done_as_it_is_and_its_memory_is_given_back(cuda):
+    steps, states, remarks = [], [], []
+    generator = SimpleNamespace(clone_state=lambda: "before", graphsafe_set_state=states.append)
+    graph = CudaGraph(lambda *_: steps.append(cuda.current.lane), "cuda:0", generator, remarks.append)
+    cuda.invalid = True
+    for _ in range(WARM + 3):
+        graph(ROWS, FACTORS)
+    assert steps == ["stream 1"] * (WARM + 1) + ["default"] * 3
+    assert states == ["before"]
+    (remark,) = remarks
+    assert remark == (
+        "Steps are done one by one, since they cannot be recorded as a CUDA graph (CUDA error: operation failed due to "
+        "a previous error during capture)."
+    )
+    assert (cuda.underway, cuda.held) == (set(), set())
+    assert len(cuda_graph.FAILED) == 1  # which the allocator of page-locked memory still refers to
+    torch.cuda.empty_cache()
+
+
+def test_a_recording_that_cannot_be_made_a_graph_is_not_ended_twice(cuda, monkeypatch):
+    def end(pool):
+        cuda.underway.remove(pool)
+        raise RuntimeError("CUDA error: out of memory")
+
+    monkeypatch.setattr(cuda, "end", end)
+    graph = CudaGraph(lambda *_: None, "cuda:0")
+    for _ in range(WARM):
+        graph(ROWS, FACTORS)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        graph(ROWS, FACTORS)
+    assert cuda_graph.FAILED == []
+
+
+def test_graphs_one_after_another_share_a_stream_and_so_the_workspaces_of_libraries(cuda):
+    for _ in range(40):
+        graph = CudaGraph(lambda *_: None, "cuda:0")
+        for _ in range(WARM + 1):
+            graph(ROWS, FACTORS)
+        del graph
+    other = CudaGraph(lambda *_: None, "cuda:1")
+    assert cuda.streams == 2
+    assert other.stream.device == 1
 
 
 @pytest.mark.parametrize("strategy", ["separate", "stacked"])

@@ -6,6 +6,9 @@ those of a network that cannot be recorded, for example since it waits for a val
 
 from __future__ import annotations
 
+import weakref
+from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 WARM = 3  # ordinary steps before one is recorded, in which libraries choose their algorithms
-FAILED: list[torch.cuda.CUDAGraph] = []  # kept, since torch's allocator still refers to a recording that did not end
+FAILED: list[torch.cuda.CUDAGraph] = []  # kept, since torch's allocators still refer to a recording that did not end
+#: streams of graphs that are gone, by device, since cuBLAS keeps a workspace of some 32 MB for each stream
+FREE: defaultdict[str, list[torch.cuda.Stream]] = defaultdict(list)
 
 
 class CudaGraph:
@@ -33,7 +38,9 @@ class CudaGraph:
     ) -> None:
         self.step, self.device, self.generator, self.remark = step, device, generator, remark
         #: workspaces of cuBLAS belong to streams, so graphs that are replayed at the same time must not share one
-        self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        free = FREE[str(device)]
+        self.stream = free.pop() if free else torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        weakref.finalize(self, free.append, self.stream)
         self.graph: torch.cuda.CUDAGraph | None = None
         self.done, self.refused = 0, False
 
@@ -66,25 +73,26 @@ class CudaGraph:
 
     def recorded(self) -> torch.cuda.CUDAGraph:
         """The step as a graph. Unlike `torch.cuda.graph`, it raises what the step raises, and restores the stream."""
-        graph, before = torch.cuda.CUDAGraph(), None
+        graph, pool, before = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle(), None
         if self.generator is not None:
             before = self.generator.clone_state()
             graph.register_generator_state(self.generator)
         torch.cuda.synchronize(self.device)
         torch.cuda.empty_cache()  # the graph has memory of its own
-        with torch.cuda.stream(self.stream):
-            graph.capture_begin()
-            try:
-                self.step(self.rows, self.factors)
-            except BaseException:
+        try:
+            with torch.cuda.stream(self.stream):
                 try:
-                    graph.capture_end()
-                except RuntimeError:  # which only says that something failed before
-                    FAILED.append(graph)
-                if self.generator is not None and before is not None:
-                    self.generator.graphsafe_set_state(before)  # the other state still waits for the recording to end
-                raise
-            graph.capture_end()
+                    graph.capture_begin(pool=pool)
+                    self.step(self.rows, self.factors)
+                except BaseException:
+                    with suppress(RuntimeError):  # which only says that something failed before
+                        end(graph, pool)
+                    raise
+                end(graph, pool)
+        except BaseException:
+            if self.generator is not None and before is not None:
+                self.generator.graphsafe_set_state(before)  # the other state still waits for the recording to end
+            raise
         return graph
 
     def beside(self, rows: Tensor, factors: Tensor) -> None:
@@ -94,3 +102,22 @@ class CudaGraph:
         with torch.cuda.stream(self.stream):
             self.step(rows, factors)
         current.wait_stream(self.stream)
+
+
+def end(graph: torch.cuda.CUDAGraph, pool: tuple[int, int]) -> None:
+    """End a recording, and have torch's allocator end it too where that fails.
+
+    Until then, the allocator frees no memory at all, and `torch.cuda.empty_cache` raises.
+    """
+    try:
+        graph.capture_end()
+    except RuntimeError:
+        FAILED.append(graph)
+        place = torch.cuda.current_device()
+        try:
+            with suppress(AttributeError):  # torch 2.6 has another name
+                torch._C._cuda_endAllocateToPool(place, pool)  # noqa: SLF001 - as `torch.cuda.use_mem_pool` does
+                torch._C._cuda_releasePool(place, pool)  # noqa: SLF001
+        except RuntimeError:  # it has ended, but could not be made a graph: its memory is freed with it
+            FAILED.remove(graph)
+        raise

@@ -25,11 +25,14 @@ from bench.errors import UsageError
 from bench.training import cuda_graph, engine, settings
 from bench.training.cuda_graph import WARM, CudaGraph
 from bench.training.device import SHARE, kernels, networks_that_fit, out_of_memory
+from bench.training.device_signals import DeviceSignals
+from bench.training.engine import Engine
 from bench.training.network_fit import NetworkFit
 from bench.training.networks.encoder import Encoder
 from bench.training.networks.exchange import Exchange
 from bench.training.networks.network import Unfused
 from bench.training.predictor import Predictor
+from bench.training.progress import Progress
 from bench.training.settings import Settings
 from bench.training.trainer import Trainer
 
@@ -422,17 +425,23 @@ class FakeMemory:
 
     def __init__(self, monkeypatch, total, others):
         self.total, self.others, self.used, self.peak, self.reserved, self.started = total, others, 0, 0, 0, False
-        for name in ("init", "reset_peak_memory_stats", "memory_allocated", "max_memory_allocated", "mem_get_info"):
+        names = "init reset_peak_memory_stats memory_reserved max_memory_reserved mem_get_info empty_cache"
+        for name in names.split():
             monkeypatch.setattr(torch.cuda, name, getattr(self, name))
-        monkeypatch.setattr(torch.cuda, "empty_cache", self.empty_cache)
 
     def allocate(self, size):
         self.started = True
         self.used += size
-        self.peak, self.reserved = max(self.peak, self.used), max(self.reserved, self.used)
+        self.reserved = max(self.reserved, self.used)
+        self.peak = max(self.peak, self.reserved)
 
     def free(self, size):
         self.used -= size
+
+    def take(self, size):
+        """Memory that nothing else can use, whatever torch keeps."""
+        self.reserved += size
+        self.allocate(0)
 
     def init(self):
         self.started = True
@@ -440,12 +449,12 @@ class FakeMemory:
     def reset_peak_memory_stats(self, device=None):
         if not self.started:
             raise RuntimeError("Allocator not initialized for device 0: did you call init?")
-        self.peak = self.used
+        self.peak = self.reserved
 
-    def memory_allocated(self, device=None):
-        return self.used
+    def memory_reserved(self, device=None):
+        return self.reserved
 
-    def max_memory_allocated(self, device=None):
+    def max_memory_reserved(self, device=None):
         return self.peak
 
     def empty_cache(self):
@@ -465,19 +474,52 @@ def test_what_torch_keeps_of_the_memory_of_one_network_counts_as_free(monkeypatc
     assert networks_that_fit(probe, "cuda") == int(SHARE * 900 / 300)
 
 
-def test_the_memory_of_one_network_is_measured_before_anything_else_is_on_the_device(monkeypatch):
+def test_windows_that_stay_on_the_device_and_what_was_kept_before_are_not_memory_of_each_network(monkeypatch):
     memory = FakeMemory(monkeypatch, total=1000, others=0)
-    assert networks_that_fit(lambda: memory.allocate(100), "cuda") == int(SHARE * 900 / 100)
+    memory.allocate(500)
+    memory.free(500)  # which torch keeps
+
+    def probe():
+        memory.allocate(200)  # windows
+        memory.allocate(100)
+        memory.free(100)
+
+    assert networks_that_fit(probe, "cuda") == int(SHARE * 800 / 100)
+
+
+def test_the_memory_of_a_graph_is_part_of_that_of_a_network(monkeypatch):
+    """A graph keeps what its step takes, beside what a step by itself leaves in torch's hands."""
+    memory = FakeMemory(monkeypatch, total=1000, others=0)
+
+    def probe():
+        memory.allocate(100)
+        memory.free(100)
+        memory.take(100)  # of the graph
+
+    assert networks_that_fit(probe, "cuda") == int(SHARE * 1000 / 200)
+
+
+@pytest.mark.parametrize("graphs", [True, False])
+def test_the_probe_of_memory_records_a_graph_and_repeats_it(graphs, cuda, monkeypatch):
+    settings = OtherDevice(strategy="stacked", graphs=graphs)
+    progress = Progress([0], None)
+    Engine(fits(1), DeviceSignals([DATA], "cpu"), settings, progress).probe(0)
+    assert [what for what, *_ in cuda.log] == (["begin", "end", "replay", "replay"] if graphs else [])
 
 
 EXHAUSTED = [
     torch.OutOfMemoryError("CUDA out of memory."),
     RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+    RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED"),
 ]
 
 
-@pytest.mark.parametrize("error", EXHAUSTED, ids=["torch", "cuBLAS", "cuDNN"])
+@pytest.mark.parametrize(
+    "error", EXHAUSTED, ids=["torch", "cuBLAS", "cuDNN", "cuBLAS at its start", "cuDNN 9", "cuFFT"]
+)
 def test_every_library_of_cuda_can_say_that_memory_is_exhausted(error, monkeypatch):
     FakeMemory(monkeypatch, total=1000, others=0)
 

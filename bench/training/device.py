@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from bench.training.settings import Settings
 
 SHARE = 0.8  # the share of free GPU memory to use
-SIGNS = ("can't allocate memory", "not enough memory", "out of memory",
-         "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")  # fmt: skip
+SIGNS = ("can't allocate memory", "not enough memory", "out of memory", "CUFFT_ALLOC_FAILED",
+         "CUBLAS_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate",
+         "CUDNN_STATUS_ALLOC_FAILED", "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED")  # fmt: skip
 
 
 @contextmanager
@@ -83,12 +84,16 @@ def too_large(fit: NetworkFit, device: str) -> TaskError:
 
 
 def networks_that_fit(probe: Callable[[], None], device: str) -> int:
-    """How many networks fit, from the memory of one; 0 on a CPU, where memory is not the limit."""
+    """How many networks fit, from the memory of one; 0 on a CPU, where memory is not the limit.
+
+    It is what torch takes, not what tensors need: a graph has memory of its own, which no other step can use. What is
+    still taken when the network is gone, as its windows, is the same for all networks.
+    """
     if device == "cpu":
         return 0
     torch.cuda.init()  # type: ignore[no-untyped-call] # there are no statistics before
+    release_memory()
     torch.cuda.reset_peak_memory_stats(device)
-    before = torch.cuda.memory_allocated(device)
     fits = True
     try:
         probe()
@@ -96,8 +101,9 @@ def networks_that_fit(probe: Callable[[], None], device: str) -> int:
         if not out_of_memory(error):
             raise
         fits = False
-    used = torch.cuda.max_memory_allocated(device) - before
+    most = torch.cuda.max_memory_reserved(device)
     release_memory()  # what torch keeps for later is not free
+    used = most - torch.cuda.memory_reserved(device)
     if not fits:
         return 1
     free, _ = torch.cuda.mem_get_info(device)

@@ -186,7 +186,7 @@ class Engine:
             return False
 
     def probe(self, number: int) -> None:
-        """Train one network for two steps, to measure its memory; one that cannot be trained fails later."""
+        """Train one network for a few steps, to measure its memory; one that cannot be trained fails later."""
         try:
             state = TrainingState(number, self.fits[number], self.settings)
             if not state.finished:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from bench.training.batches import LabelledBatches
+from bench.training.cuda_graph import WARM
 from bench.training.device import out_of_memory
 from bench.training.networks.freezing import freeze
 from bench.training.predictor import Predictor
@@ -97,11 +98,11 @@ class Trainer:
         self.progress.note(text)
 
     def probe(self, states: list[TrainingState]) -> None:
-        """Two steps whose results are discarded, to measure memory."""
+        """Steps whose results are discarded, to measure memory; the last ones are those of a graph."""
         phase_states = [state.phase_state() for state in states]
         train_step = self.train_step(states, phase_states)
         try:
-            self.advance(train_step, states, phase_states, range(len(states)), 2)
+            self.advance(train_step, states, phase_states, range(len(states)), WARM + 2)
         finally:
             train_step.close()
 

@@ -21,13 +21,14 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from bench.api import Fusion, Staged
 from bench.data.sources import WindowedSignal
 from bench.data.windows import WindowSet
-from bench.errors import UsageError
+from bench.errors import TaskError, UsageError
 from bench.training import cuda_graph, engine, settings
 from bench.training.cuda_graph import WARM, CudaGraph
 from bench.training.device import SHARE, kernels, networks_that_fit, out_of_memory
 from bench.training.device_signals import DeviceSignals
 from bench.training.engine import Engine
 from bench.training.network_fit import NetworkFit
+from bench.training.networks import eager
 from bench.training.networks.encoder import Encoder
 from bench.training.networks.exchange import Exchange
 from bench.training.networks.network import Unfused
@@ -409,15 +410,56 @@ class Sized(Tiny):
         return nn.Sequential(nn.Linear(dim, self.size), nn.ReLU(), nn.Linear(self.size, classes))
 
 
-def test_networks_of_many_shapes_are_all_compiled(monkeypatch):
-    counter = CompileCounter()
-    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=counter))
+@pytest.fixture
+def counter(monkeypatch):
+    """Counts what is compiled, and runs it as it is; nothing is left of what other tests have compiled."""
+    torch._dynamo.reset()
+    found = CompileCounter()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=found))
+    yield found
+    torch._dynamo.reset()
+
+
+def test_networks_of_many_shapes_are_all_compiled(counter):
     members = [replace(fit, model=Sized(size=3 + place)) for place, fit in enumerate(fits(12, fusion=Unfused()))]
     counts = []
     for _, result in engine.train(members, Settings(strategy="separate", workers=1, compile=True)):
         assert isinstance(result, Predictor), result
         counts.append(counter.frame_count)
     assert len(set(counts)) == len(members)
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_a_network_is_compiled_once_for_all_folds_and_epochs_and_learns_the_same(strategy, counter):
+    members = [replace(fit, validation=DATA) for fit in fits(3, Tiny(epochs=3, stopping="best"), Unfused())]
+    expected = train(members, strategy=strategy, workers=1)
+    assert counter.frame_count == 0
+    results = train(members, strategy=strategy, workers=1, compile=True)
+    assert counter.frame_count == 1
+    assert [result.log["compile"] for result in results] == [True] * 3
+    for result, wanted in zip(results, expected, strict=True):
+        np.testing.assert_allclose(result.predict_proba(DATA), wanted.predict_proba(DATA), rtol=0, atol=1e-5)
+
+
+def test_a_stack_is_compiled_again_where_half_of_it_has_ended(counter):
+    members = [replace(fit, model=Tiny(epochs=1 + place)) for place, fit in enumerate(fits(4, fusion=Unfused()))]
+    assert all(isinstance(result, Predictor) for result in train(members, strategy="stacked", compile=True))
+    assert counter.frame_count == 3  # of 4, 2 and 1
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_a_network_that_torch_would_not_compile_any_more_fails_and_is_not_trained_as_it_is(
+    strategy, counter, monkeypatch
+):
+    monkeypatch.setattr(eager, "VERSIONS", 2)
+    members = [replace(fit, model=Sized(size=3 + place)) for place, fit in enumerate(fits(3, fusion=Unfused()))]
+    *compiled, failed = train(members, strategy=strategy, workers=1, compile=True)
+    assert all(isinstance(result, Predictor) for result in compiled)
+    assert counter.frame_count == 2
+    assert (type(failed), str(failed)) == (
+        TaskError,
+        "Torch has compiled 2 versions of this network, and no more are allowed; leave out --compile.",
+    )
 
 
 class FakeMemory:

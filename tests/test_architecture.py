@@ -24,7 +24,7 @@ from bench.cli import main
 sys.setprofile(profile)
 try:
     grid = ["--model", "logistic", "--fusion", "early", "--no-baselines"]
-    main(["run", "--profile", "smoke", *grid, "--jobs", "1"], prog_name="bench")
+    main(["run", "--profile", "smoke", *grid, "--jobs", "1", "--cache", "new"], prog_name="bench")
 except SystemExit as end:
     sys.setprofile(None)
     assert not end.code, end.code

@@ -19,6 +19,7 @@ from bench.training.networks.exchange import aligned, product_with_resampled, re
 from bench.training.networks.network import Unfused
 from bench.training.predictor import Predictor
 from bench.training.settings import Settings
+from bench_attentive import connections
 from bench_attentive.attentive import Attentive
 from bench_attx.attx import AttX
 from bench_transformer.transformer import Transformer
@@ -119,6 +120,21 @@ def test_a_row_says_that_it_is_deterministic_and_other_rows_keep_their_keys():
 def test_a_checkpoint_of_other_kernels_is_not_resumed():
     usual, deterministic = (fingerprint(fit_of(), Settings(deterministic=flag)) for flag in (False, True))
     assert usual != deterministic
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_networks_whose_lengths_are_aligned_by_a_product_learn_the_same(strategy, monkeypatch):
+    expected = train(fit_of(), strategy=strategy)
+    products = []
+
+    def aligned_as_on_a_gpu(values, length):
+        products.append(length)
+        return product_with_resampled(values, length)
+
+    monkeypatch.setattr(connections, "aligned", aligned_as_on_a_gpu)
+    found = train(fit_of(), strategy=strategy)
+    assert products
+    np.testing.assert_allclose(found.predict_proba(DATA), expected.predict_proba(DATA), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("length", [5, 9, 20, 31])

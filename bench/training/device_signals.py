@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bench.data.shared import SharedVectors
 from bench.data.sources import ConcatSignals, WindowedSignal
-from bench.training.networks.exchange import aligned
+from bench.training.networks.exchange import resampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -159,7 +159,7 @@ class WindowLoader:
                 found[modality] = parts[0]
                 continue
             width = self.widths[modality]
-            equal = [aligned(part.flatten(0, 1), width).view(*part.shape[:3], width) for part in parts]
+            equal = [resampled(part.flatten(0, 1), width).view(*part.shape[:3], width) for part in parts]
             found[modality] = torch.cat(equal, dim=2)
         return found
 

@@ -34,20 +34,21 @@ class Exchange(nn.Module):
 
 def aligned(values: Tensor, length: int) -> Tensor:
     """A tensor resampled to another length: averaged to a shorter one, linearly interpolated to a longer one."""
-    if values.shape[-1] == length:
-        return values
-    if torch.are_deterministic_algorithms_enabled() and values.device.type != "cpu":
+    if torch.are_deterministic_algorithms_enabled() and values.device.type != "cpu" and values.shape[-1] != length:
         return product_with_resampled(values, length)  # CUDA sums the gradients of both functions in any order
     return resampled(values, length)
 
 
 def resampled(values: Tensor, length: int) -> Tensor:
+    """The same for values that need no gradient; missing ones leave those that are further away as they are."""
+    if values.shape[-1] == length:
+        return values
     if values.shape[-1] > length:
         return F.adaptive_avg_pool1d(values, length)
     return F.interpolate(values, size=length, mode="linear", align_corners=False)
 
 
 def product_with_resampled(values: Tensor, length: int) -> Tensor:
-    """The same as a product of matrices, since both are linear in the values."""
+    """The same as a product of matrices, since it is linear in the values."""
     samples = torch.eye(values.shape[-1], dtype=values.dtype, device=values.device)
     return values @ resampled(samples[None], length)[0]

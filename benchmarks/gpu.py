@@ -51,6 +51,7 @@ def ways():
         Way("gpu", "stack of 30, graph, tf32", partial(networks.engine_steps, count=30, precision="tf32"), gpu=True),
         Way("gpu", "separate, no graph, fp32", partial(networks.engine_steps, count=1, graphs=False)),
         Way("gpu", "stack, no graph, fp32", partial(networks.engine_steps, graphs=False)),
+        Way("gpu", "stack, graph, deterministic", partial(networks.engine_steps, deterministic=True), gpu=True),
         Way("gpu", "graphs in 4 streams, fp32", partial(networks.streams, count=4), gpu=True),
         Way("gpu", "graphs in 15 streams, fp32", networks.streams, gpu=True),
         Way("gpu", "largest differences of probabilities", networks.equality, 60),
@@ -110,6 +111,7 @@ def main(arguments=None):
             "pretraining", given.out, pretraining.BATCH, pretraining.JOB, pretraining.FITS, "hours of the preset"
         ),
     }
+    (given.out / "errors.txt").unlink(missing_ok=True)  # of an earlier run
     chosen = [(way, command(way, given)) for way in ways() if given.device != "cpu" or not way.gpu]
     measure_all(chosen, tables, time.monotonic() + 60 * given.minutes)
     print()

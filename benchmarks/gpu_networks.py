@@ -149,4 +149,7 @@ def equality(device):
         options["separate, no graph"] = {"strategy": "separate", "graphs": False}
         options |= {f"stack, {kind}": {"strategy": "stacked", "precision": kind} for kind in ("tf32", "bf16")}
     found = {name: predictions(device=device, **each) for name, each in options.items()}
-    return {"facts": {f"difference, {name}": float(np.abs(each - expected).max()) for name, each in found.items()}}
+    differences = {f"difference, {name}": float(np.abs(each - expected).max()) for name, each in found.items()}
+    first, again = (predictions(device=device, deterministic=True) for _ in range(2))
+    differences |= {"difference, --deterministic": float(np.abs(first - expected).max())}
+    return {"facts": {**differences, "--deterministic repeats every bit": bool((first == again).all())}}

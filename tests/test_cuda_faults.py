@@ -286,13 +286,19 @@ def test_each_graph_is_warmed_up_and_recorded_in_a_stream_of_its_own_on_its_devi
     assert len(set(lanes)) == 2
 
 
-@pytest.mark.parametrize("strategy", ["separate", "stacked"])
-def test_everything_is_done_on_the_chosen_device(strategy, cuda, monkeypatch):
-    for kind in (torch.Tensor, nn.Module):  # tensors stay where they are
+@pytest.fixture
+def second(cuda, monkeypatch):
+    """A second GPU, whose tensors are those of the CPU."""
+    for kind in (torch.Tensor, nn.Module):
         move = kind.to
         monkeypatch.setattr(
             kind, "to", lambda self, to, *others, move=move: self if to == "cuda:1" else move(self, to, *others)
         )
+    return cuda
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_everything_is_done_on_the_chosen_device(strategy, second, cuda, monkeypatch):
     forward = Greedy.forward
     monkeypatch.setattr(Greedy, "forward", lambda self, values: (cuda.add("forward"), forward(self, values))[1])
     settings = OtherDevice(device="cuda:1", strategy=strategy, together=2, graphs=False)
@@ -304,6 +310,61 @@ def test_everything_is_done_on_the_chosen_device(strategy, cuda, monkeypatch):
         cuda.add("prediction")
     assert cuda.log == [("prediction", 1, "default")]
     assert cuda.current.place == 0
+
+
+ASSERTION = "CUDA error: device-side assert triggered\nCompile with `TORCH_USE_CUDA_DSA`."
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_an_error_that_ends_cuda_ends_all_networks_with_what_to_do(strategy, second, monkeypatch):
+    seen = []
+
+    def forward(self, values):
+        seen.append(len(values))
+        raise RuntimeError(ASSERTION)
+
+    def synchronize(device):
+        raise RuntimeError(ASSERTION)
+
+    monkeypatch.setattr(Greedy, "forward", forward)
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+    results = train(fits(3, Hungry(), Unfused()), device="cuda:1", strategy=strategy, together=2, graphs=False)
+    assert len(seen) == 1
+    lost = (
+        "An error of CUDA has ended the use of cuda:1 in this process (CUDA error: device-side assert triggered); run "
+        "the same command again, or with --device cpu to find the network at fault."
+    )
+    first = ASSERTION if strategy == "separate" else lost  # of a stack it is not known which one it was
+    assert list(map(str, results)) == [first, lost, lost]
+
+
+def test_an_error_that_ends_cuda_while_memory_is_measured_ends_all_networks(second, monkeypatch):
+    FakeMemory(monkeypatch, total=1000, others=0)
+
+    def fail(*_):
+        raise RuntimeError(ASSERTION)
+
+    def forward(self, values):
+        monkeypatch.setattr(torch.cuda, "empty_cache", fail)
+        monkeypatch.setattr(torch.cuda, "synchronize", fail)
+        raise RuntimeError(ASSERTION)
+
+    monkeypatch.setattr(Greedy, "forward", forward)
+    results = train(fits(3, Hungry(), Unfused()), device="cuda:1", strategy="stacked", graphs=False)
+    assert [str(result).partition(" in this")[0] for result in results] == [
+        "An error of CUDA has ended the use of cuda:1"
+    ] * 3
+
+
+@pytest.mark.parametrize("strategy", ["separate", "stacked"])
+def test_an_error_of_one_network_that_leaves_cuda_usable_ends_that_network_alone(strategy, second, monkeypatch):
+    """The first of a stack fails with it, and then by itself."""
+    errors = [RuntimeError("CUDA error: invalid configuration argument") for _ in range(1 + (strategy == "stacked"))]
+    monkeypatch.setattr(Greedy, "errors", errors)
+    settings = {"device": "cuda:1", "strategy": strategy, "together": 2, "graphs": False}
+    failed, *others = train(fits(3, Hungry(), Unfused()), **settings)
+    assert str(failed) == "CUDA error: invalid configuration argument"
+    assert all(isinstance(result, Predictor) for result in others), others
 
 
 def test_a_step_that_cannot_be_recorded_is_done_as_it_is_with_the_random_numbers_of_before(cuda):

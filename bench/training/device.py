@@ -75,6 +75,21 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(sign in str(error) for sign in SIGNS)
 
 
+def device_lost(error: BaseException, device: str) -> TaskError | None:
+    """The error for all other networks where this one has ended CUDA for this process, as a wrong index does."""
+    if device == "cpu":
+        return None
+    try:
+        torch.cuda.synchronize(device)
+    except RuntimeError:
+        first = str(error).partition("\n")[0]
+        return TaskError(
+            f"An error of CUDA has ended the use of {device} in this process ({first}); run the same command again, or "
+            "with --device cpu to find the network at fault."
+        )
+    return None
+
+
 def too_large(fit: NetworkFit, device: str) -> TaskError:
     """The error for a network that does not fit even alone."""
     return TaskError(
@@ -102,7 +117,10 @@ def networks_that_fit(probe: Callable[[], None], device: str) -> int:
             raise
         fits = False
     most = torch.cuda.max_memory_reserved(device)
-    release_memory()  # what torch keeps for later is not free
+    try:
+        release_memory()  # what torch keeps for later is not free
+    except RuntimeError:  # CUDA has ended, as networks say when they are trained
+        return 1
     used = most - torch.cuda.memory_reserved(device)
     if not fits:
         return 1

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from bench.training.device import current, networks_that_fit, numerics, out_of_memory, release_memory, too_large
+from bench.training.device import (
+    current,
+    device_lost,
+    networks_that_fit,
+    numerics,
+    out_of_memory,
+    release_memory,
+    too_large,
+)
 from bench.training.device_signals import DeviceSignals
 from bench.training.networks.dropout import has_random_modules
 from bench.training.phase_state import PhaseState
@@ -63,6 +71,7 @@ class Engine:
         self, fits: Sequence[NetworkFit], signals: DeviceSignals, settings: Settings, progress: Progress
     ) -> None:
         self.fits, self.settings, self.progress = fits, settings, progress
+        self.lost: Exception | None = None  # why nothing more can be trained in this process
         self.trainer = Trainer(signals, settings, progress, stacked=False)
         self.stacked_trainer = Trainer(signals, settings, progress, stacked=True)
 
@@ -92,6 +101,9 @@ class Engine:
             while waiting or running:
                 while waiting and len(running) < workers:
                     number = waiting.pop(0)
+                    if self.lost:
+                        yield number, self.lost
+                        continue
                     running[self.start(pool, number)] = number
                     again.update(running.values() if len(running) > 1 else ())
                 ended, _ = wait(running, PAUSE, FIRST_COMPLETED)
@@ -123,7 +135,10 @@ class Engine:
             return future.result()
         if not isinstance(error, Exception):
             raise error
-        return None if out_of_memory(error) else error
+        if out_of_memory(error):
+            return None
+        self.lost = self.lost or device_lost(error, self.settings.device)
+        return error
 
     def start(self, pool: ThreadPoolExecutor, number: int) -> Future[list[Result]]:
         """Build a network in this thread and train it in another; what building raises is the result as well."""
@@ -146,6 +161,9 @@ class Engine:
         waiting = [part for numbers in shapes for part in self.stacks_of(numbers)]
         while waiting:
             numbers = waiting.pop(0)
+            if self.lost:
+                yield from ((number, self.lost) for number in numbers)
+                continue
             left = dict.fromkeys(numbers)
             try:
                 for number, result in self.train_stack(numbers):
@@ -154,6 +172,7 @@ class Engine:
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other networks go on
                 numbers = list(left)
                 if not out_of_memory(error):
+                    self.lost = device_lost(error, self.settings.device)
                     if len(numbers) == 1:
                         yield numbers[0], error
                     else:
@@ -171,11 +190,10 @@ class Engine:
 
     def stacks_of(self, numbers: list[int]) -> list[list[int]]:
         """Networks of one shape, split into stacks of the requested size, or of what fits."""
-        size = (
-            self.settings.together
-            or networks_that_fit(lambda: self.probe(numbers[0]), self.settings.device)
-            or len(numbers)
-        )
+        size = self.settings.together
+        if not size and not self.lost:
+            size = networks_that_fit(lambda: self.probe(numbers[0]), self.settings.device)
+        size = size or len(numbers)
         return [numbers[first : first + size] for first in range(0, len(numbers), size)]
 
     def draws(self, number: int) -> bool:
@@ -194,6 +212,7 @@ class Engine:
         except Exception as error:
             if out_of_memory(error):
                 raise
+            self.lost = device_lost(error, self.settings.device)
 
     def train_stack(self, numbers: Sequence[int]) -> Iterator[Result]:
         """Train one stack."""

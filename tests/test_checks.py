@@ -1078,8 +1078,8 @@ SUITES = [
         grids({"executor": "local"}),
         {
             "grids_are_runnable": "Grid 1 cannot be run: There is no key of a grid (in grid 1) 'executor'. Known: "
-            "baselines, calibrate, compile, dataset, fusion, modalities, model, objective, options, precision, "
-            "preprocess, pretrain, profile, protocol, search, seed, target."
+            "baselines, calibrate, compile, dataset, deterministic, fusion, modalities, model, objective, options, "
+            "precision, preprocess, pretrain, profile, protocol, search, seed, target."
         },
     ),
     (

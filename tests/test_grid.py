@@ -224,8 +224,8 @@ def test_every_key_of_a_grid_can_be_missing():
             "modle = 'a'",
             (
                 "There is no key of a grid (in FILE) 'modle'; did you mean 'model'? Known: baselines, calibrate, "
-                "compile, dataset, fusion, modalities, model, objective, options, precision, preprocess, pretrain, "
-                "profile, protocol, search, seed, target."
+                "compile, dataset, deterministic, fusion, modalities, model, objective, options, precision, "
+                "preprocess, pretrain, profile, protocol, search, seed, target."
             ),
         ),
         ("profile = 'reduced'", "There is no profile 'reduced'. Known: paper, small, smoke."),

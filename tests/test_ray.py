@@ -289,6 +289,11 @@ def test_tasks_are_sent_together_and_each_has_the_cores_that_it_asks_for(bench, 
     assert len(bench.tasks()) == 4
 
 
+def test_it_keeps_the_contract_of_executors(bench, two):
+    said = bench.process("check", "ray", "-o", f"executor.address={two.address}").ok().out
+    assert "8 of 8 checks passed." in said
+
+
 def test_ray_is_imported_only_where_its_executor_runs_and_is_named_where_it_is_missing():
     code = """
 import sys

@@ -119,13 +119,25 @@ def test_ctrl_c_cancels_slurm_jobs(bench, slow):
     until(lambda: not [*processes(bench, "bench.worker"), *processes(bench, "submitit")])
 
 
+def test_it_keeps_the_contract_of_executors(bench):
+    said = bench.process("check", "slurm", "-o", "executor.cluster=local").ok().out
+    assert "8 of 8 checks passed." in said
+
+
+def test_a_machine_without_slurm_is_refused_before_data_are_prepared(bench, tmp_path):
+    bench.process(*ROW, "--executor", "slurm", PATH=str(tmp_path)).usage_error(
+        "There is no Slurm on this machine: the command 'srun' is missing; type this on a machine of the cluster, or "
+        "try -o slurm.cluster=local."
+    )
+
+
 def test_submitit_is_imported_only_where_its_executor_runs_and_is_named_where_it_is_missing():
     code = """
 import sys
 from bench.registry import Registry
 from bench.errors import UsageError
 executor = Registry().get("executor", "slurm").load()
-executor(minutes=5)
+executor(minutes=5, cluster="local")
 assert "submitit" not in sys.modules
 sys.modules["submitit"] = None
 try:

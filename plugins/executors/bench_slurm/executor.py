@@ -58,6 +58,11 @@ class Slurm(Executor):
         if util.find_spec("submitit") is None:
             raise UsageError("The executor 'slurm' needs the package submitit, which is not installed; type: "
                              "pip install 'affectbench[slurm]'")  # fmt: skip
+        if self.cluster == "slurm" and shutil.which("srun") is None:
+            raise UsageError(
+                "There is no Slurm on this machine: the command 'srun' is missing; type this on a machine of the "
+                "cluster, or try -o slurm.cluster=local."
+            )
 
     @property
     def concurrency(self) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from optuna.storages.journal._storage import JournalOperation
 from safetensors.numpy import load_file
 
 from bench import session
@@ -123,6 +124,14 @@ def test_features_travel_and_a_search_and_its_journal_come_back(tmp_path):
     assert {name.partition("/")[0] for name in executor.fetched} == {"prepared", "features"}
     [ours], [theirs] = (list((tmp_path / out).glob("cells/*/search/*.journal")) for out in ("here", "there"))
     assert len(ours.read_bytes().splitlines()) == len(theirs.read_bytes().splitlines())
+    journal = theirs.read_bytes()
+    shutil.rmtree(theirs.parents[1] / "tasks")
+    where = {"out": tmp_path / "there", "cache": tmp_path / "there-cache"}
+    session.run(**AXES, **axes, **where, executor=Elsewhere(tmp_path / "third"))
+    assert theirs.read_bytes().startswith(journal)
+    begun = f'"op_code":{JournalOperation.CREATE_TRIAL.value},'.encode()
+    assert theirs.read_bytes().count(begun) == journal.count(begun) == 3  # no trial is done twice
+    same(results(tmp_path / "here"), results(tmp_path / "there"))
 
 
 OTHERS = """
@@ -332,7 +341,10 @@ def test_tasks_are_locked_as_long_as_they_are_elsewhere(tmp_path):
             inputs = {name: path.read_bytes() for name, path in shipment.inputs.items()}
             content = shipment.parcel(inputs.__getitem__, self.folder)
             yield from shipment.receive(content)
-            states.append([result.status for result in job.ship().results])
+            done = job.ship()
+            states.append([result.status for result in done.results])
+            assert done.parcel is None
+            assert job.ship().results[0].status == "elsewhere"  # it was not locked
 
     session.run(**AXES, **ODD, out=tmp_path / "out", cache=tmp_path / "cache", executor=Watching(tmp_path / "cache-2"))
     assert states == [["another process is running this task"], ["elsewhere"]]

@@ -60,7 +60,7 @@ class Shipment(ABC):
     """A job whose tasks run on another machine. They are locked on this one until the shipment is closed."""
 
     results: Sequence[TaskInfo]  # of tasks that need not run
-    parcel: Parcel | None  # the others, if there are any
+    parcel: Parcel | None  # the others; where there are none, the shipment is closed
     inputs: Mapping[str, Path]  # files that the parcel may fetch; equal names have equal content
 
     @abstractmethod

@@ -41,6 +41,8 @@ class StoreShipment(api.Shipment):
             self.items, self.results = job.claim(self.store, self.locks)
             if self.items:
                 self._pack()
+            else:
+                self.close()
         except BaseException:
             self.close()
             raise

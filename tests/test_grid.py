@@ -368,14 +368,14 @@ def test_steps_and_features_are_roles_of_their_own():
             {"modle.width": "3"},
             (
                 "There is no part of this run 'modle'; did you mean 'model'? Known: dataset, features, fusion, model, "
-                "preprocess, protocol, window. The name of a plugin that takes part works as well."
+                "preprocess, protocol, search, window. The name of a plugin that takes part works as well."
             ),
         ),
         (
             {"raw.width": "3"},
             (
                 "There is no part of this run 'raw'. Known: dataset, features, fusion, model, "
-                "preprocess, protocol, window. The name of a plugin that takes part works as well."
+                "preprocess, protocol, search, window. The name of a plugin that takes part works as well."
             ),
         ),
         ({"model.zeta": "3"}, "Model 'vectors' has no option 'zeta'. Known: width."),

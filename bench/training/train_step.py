@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -21,6 +22,7 @@ from bench.training.optimisers.sgd import SGD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from bench.training.batches import LabelledBatches
     from bench.training.networks.network import Tensors, Trainable
@@ -112,9 +114,9 @@ class TrainStep(ABC):
         """Free the memory now: bound methods make this object a reference cycle, which `del` would leave alive."""
         vars(self).clear()
 
-    def autocast(self) -> torch.autocast:
-        kind = self.rows.device.type
-        return torch.autocast(kind, torch.bfloat16, enabled=self.settings.precision == "bf16")
+    def autocast(self) -> AbstractContextManager[Any]:
+        half = self.settings.precision == "bf16"
+        return torch.autocast(self.rows.device.type, torch.bfloat16) if half else nullcontext()
 
 
 class SingleStep(TrainStep):

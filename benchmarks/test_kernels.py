@@ -1,0 +1,104 @@
+"""Operations and bytes of one training step of AttX, counted without a GPU: on the device "meta", nothing is computed.
+
+A view is no operation. An operation reads its inputs and writes its outputs once; of an input that overlaps itself, as
+windows of a recording do, what lies in memory counts once.
+"""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+from workloads import folds, recordings
+
+from bench.training.batches import LabelledBatches
+from bench.training.device_signals import DeviceSignals
+from bench.training.phase_state import PhaseState
+from bench.training.settings import Settings
+from bench.training.train_step import SingleStep, StackedStep
+
+GB = 1e9
+WINDOWS = 16  # of each person: few, so that the recordings do not count
+#: a step of so many networks has at most so many operations and GB
+BOUNDS = {1: (490, 1.2), 15: (1000, 26.0)}
+
+
+class Count(TorchDispatchMode):
+    """Counts operations and bytes; refuses what waits for a value or has tensors on two devices."""
+
+    def __init__(self):
+        super().__init__()
+        self.operations, self.bytes = Counter(), Counter()
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        name = str(operation)
+        if name == "aten._local_scalar_dense.default":
+            raise AssertionError("The host waits for a value.")
+        found = operation(*args, **(kwargs or {}))
+        given, made = ([each for each in tree_leaves(tree) if isinstance(each, torch.Tensor)]
+                       for tree in ((args, kwargs), found))  # fmt: skip
+        devices = {tensor.device for tensor in (*given, *made)}
+        if len(devices) > 1:
+            raise AssertionError(f"{name} has tensors on {' and '.join(sorted(map(str, devices)))}.")
+        if not operation.is_view and name != "aten._unsafe_view.default":
+            self.operations[name] += 1
+            self.bytes[name] += sum(map(size, (*given, *made)))
+        return found
+
+
+def size(tensor):
+    """The bytes of a tensor, each of them once."""
+    return min(tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes())
+
+
+def counted(networks, device="meta"):
+    """One step of so many networks; those of several are stacked."""
+    data = recordings(max(networks, 2), WINDOWS)
+    members = folds(data)[:networks]
+    states = [PhaseState(member, 0, member.plan[0]) for member in members]
+    modules = [member.network().to(device) for member in members]
+    batches = LabelledBatches(DeviceSignals([data], device), states, modules)
+    kind = StackedStep if networks > 1 else SingleStep
+    step = kind(modules, states, batches, Settings(device=device, graphs=False)).step
+    rows = torch.from_numpy(np.stack([state.take(1)[0] for state in states])).to(device)
+    factors = torch.ones((networks, 3), device=device)
+    with Count() as count:
+        step(rows, factors)
+    return count
+
+
+@pytest.mark.parametrize("networks", BOUNDS)
+def test_a_step_has_few_operations_and_moves_few_bytes(networks, capsys):
+    count, (operations, gigabytes) = counted(networks), BOUNDS[networks]
+    with capsys.disabled():
+        print(f"\nnetworks: {networks}, {count.operations.total()} operations, {count.bytes.total() / GB:.2f} GB")
+        for name, moved in count.bytes.most_common(12):
+            print(f"  {name:42}{count.operations[name]:5}{moved / GB:8.2f} GB")
+    assert count.operations.total() <= operations
+    assert count.bytes.total() <= gigabytes * GB
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda: float(torch.ones(3).sum()), "The host waits for a value."),
+        (lambda: torch.ones(3, device="meta") * torch.tensor(2.0), "aten.mul.Tensor has tensors on cpu and meta."),
+        (lambda: torch.empty(3, device="meta").copy_(torch.ones(3)), "aten.copy_.default has tensors on cpu and meta."),
+    ],
+    ids=["value", "scalar", "copy"],
+)
+def test_what_a_step_must_not_do_is_refused(function, message):
+    with pytest.raises(AssertionError) as caught, Count():
+        function()
+    assert str(caught.value) == message
+
+
+def test_operations_and_bytes_of_an_example():
+    rows = torch.empty((4, 8), device="meta")
+    with Count() as count:
+        windows = rows.unfold(1, 4, 1)  # a view of 4 x 5 x 4 values, of which 32 exist
+        (windows.sum(2) * 2).add_(1)  # (4, 5)
+    assert count.operations == {"aten.sum.dim_IntList": 1, "aten.mul.Tensor": 1, "aten.add_.Tensor": 1}
+    assert count.bytes == {"aten.sum.dim_IntList": 4 * (32 + 20), "aten.mul.Tensor": 4 * 40, "aten.add_.Tensor": 4 * 40}

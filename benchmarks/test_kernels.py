@@ -22,7 +22,7 @@ from bench.training.train_step import SingleStep, StackedStep
 GB = 1e9
 WINDOWS = 16  # of each person: few, so that the recordings do not count
 #: a step of so many networks has at most so many operations and GB
-BOUNDS = {1: (490, 1.2), 15: (1000, 26.0)}
+BOUNDS = {1: (490, 1.2), 15: (630, 17.2)}
 
 
 class Count(TorchDispatchMode):

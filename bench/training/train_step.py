@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.func import functional_call, grad_and_value, vmap
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch.func import functional_call, vmap
 
 from bench.training.cuda_graph import CudaGraph
+from bench.training.networks.batch_norm import use_stacked_batch_norm
 from bench.training.networks.convolution import use_default_layout
 from bench.training.networks.dropout import RandomModule
 from bench.training.networks.eager import compiled
@@ -142,29 +142,29 @@ class StackedStep(TrainStep):
         super().__init__(networks, *others)
         self.template = copy.deepcopy(networks[0]).to("meta")
         use_default_layout(self.template)
-        for module in self.template.modules():
-            if isinstance(module, _BatchNorm):  # under vmap it accepts one dtype only, and its averages are fp32
-                module.register_forward_pre_hook(lambda _, given: (given[0].float(),))
+        counting = use_stacked_batch_norm(self.template)
         self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
         self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
-        many = vmap(grad_and_value(self.loss, has_aux=True))
+        self.counts = [self.buffers[f"{name}.num_batches_tracked"] for name in counting]
+        self.views = [view.requires_grad_() for view in self.views]
+        many = vmap(self.loss)
         self.many = compiled(many) if self.settings.compile else many
 
     def loss(
         self, learning: Tensors, frozen: Tensors, buffers: Tensors, inputs: Tensors, labels: Tensor, weights: Tensor
-    ) -> tuple[Tensor, Tensors]:
-        """The loss of one network, and its buffers afterwards."""
-        buffers = {name: buffer.clone() for name, buffer in buffers.items()}
+    ) -> Tensor:
+        """The loss of one network, whose buffers change in place."""
         with self.autocast():
             logits = functional_call(self.template, {**learning, **frozen, **buffers}, (inputs,), self.forward_options)
-        return self.template.loss_of(logits, inputs, labels, weights), buffers
+        return self.template.loss_of(logits, inputs, labels, weights)
 
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         learning = dict(zip(self.names, self.views, strict=True))
-        found, (losses, buffers) = self.many(learning, self.frozen, self.buffers, inputs, labels, weights)
-        for name, buffer in buffers.items():
-            self.buffers[name].copy_(buffer)
-        return losses, torch.cat([found[name].flatten(1) for name in self.names], dim=1)
+        losses = self.many(learning, self.frozen, self.buffers, inputs, labels, weights)
+        if self.counts:
+            torch._foreach_add_(self.counts, 1)
+        found = torch.autograd.grad(losses.sum(), self.views, allow_unused=True, materialize_grads=True)
+        return losses.detach(), torch.cat([gradient.flatten(1) for gradient in found], dim=1)
 
 
 def flat(tensors: Sequence[Tensor]) -> Tensor:

@@ -12,11 +12,11 @@ from torch import Tensor
 from torch.func import functional_call, vmap
 
 from bench.training.cuda_graph import CudaGraph
-from bench.training.networks.batch_norm import use_stacked_batch_norm
 from bench.training.networks.convolution import use_default_layout
 from bench.training.networks.dropout import RandomModule
 from bench.training.networks.eager import compiled
 from bench.training.networks.freezing import freeze, learning
+from bench.training.networks.stacked_layers import use_stacked_layers
 from bench.training.optimisers.adam import Adam
 from bench.training.optimisers.sgd import SGD
 
@@ -142,7 +142,7 @@ class StackedStep(TrainStep):
         super().__init__(networks, *others)
         self.template = copy.deepcopy(networks[0]).to("meta")
         use_default_layout(self.template)
-        counting = use_stacked_batch_norm(self.template)
+        counting = use_stacked_layers(self.template)
         self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
         self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
         self.counts = [self.buffers[f"{name}.num_batches_tracked"] for name in counting]

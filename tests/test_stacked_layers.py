@@ -1,4 +1,4 @@
-"""Batch normalisation of networks under vmap is that of each network by itself."""
+"""Layers of networks under vmap compute what those of each network compute by themselves."""
 
 import copy
 
@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.func import functional_call, vmap
 
-from bench.training.networks.batch_norm import StackedBatchNorm, use_stacked_batch_norm
+from bench.training.networks.stacked_layers import StackedBatchNorm, StackedLinear, use_stacked_layers
 
 NETWORKS, BATCH, CHANNELS = 3, 6, 4
-#: sums over the batch are computed in another order, in single precision
+#: sums are computed in another order, in single precision
 CLOSE = {"rtol": 1e-5, "atol": 2e-6}
 LAYERS = {
     "signals": (nn.BatchNorm1d(CHANNELS, 1e-3, 0.01), (9,)),
@@ -19,6 +19,9 @@ LAYERS = {
     "volumes": (nn.BatchNorm3d(CHANNELS), (2, 3, 4)),
     "without weights": (nn.BatchNorm1d(CHANNELS, affine=False), (9,)),
     "without averages": (nn.BatchNorm1d(CHANNELS, track_running_stats=False), (9,)),
+    "linear": (nn.Linear(CHANNELS, 5), ()),
+    "linear, of sequences": (nn.Linear(9, 5), (9,)),
+    "linear, without bias": (nn.Linear(CHANNELS, 5, bias=False), ()),
     "frozen": (nn.BatchNorm1d(CHANNELS).eval(), (9,)),
 }
 
@@ -40,8 +43,8 @@ def of_all(named):
 def stacked(layers, values, place):
     """The output of all layers at once, their parameters and buffers; networks are at this place of the values."""
     template = copy.deepcopy(layers[0]).to("meta")
-    use_stacked_batch_norm(template)
-    assert type(template) is StackedBatchNorm
+    use_stacked_layers(template)
+    assert type(template) in {StackedBatchNorm, StackedLinear}
     parameters = of_all([dict(each.named_parameters()) for each in layers])
     buffers = of_all([dict(each.named_buffers()) for each in layers])
     for parameter in parameters.values():
@@ -55,8 +58,9 @@ def stacked(layers, values, place):
 def test_values_gradients_and_averages_are_those_of_each_network(layer, shape, place):
     torch.manual_seed(0)
     layers = [drawn(layer, seed) for seed in range(NETWORKS)]
-    values, weights = (torch.randn(NETWORKS, BATCH, CHANNELS, *shape) for _ in range(2))
-    found, parameters, buffers = stacked(layers, values.requires_grad_(), place)
+    values = torch.randn(NETWORKS, BATCH, CHANNELS, *shape, requires_grad=True)
+    found, parameters, buffers = stacked(layers, values, place)
+    weights = torch.randn(found.shape)
     (found * weights).sum().backward()
     for number, each in enumerate(layers):
         given = values.detach()[number].clone().requires_grad_()
@@ -71,11 +75,11 @@ def test_values_gradients_and_averages_are_those_of_each_network(layer, shape, p
                 torch.testing.assert_close(buffers[name][number], buffer, **CLOSE)
 
 
-def test_weights_that_networks_share_are_the_same_for_all():
-    layer = drawn(nn.BatchNorm1d(CHANNELS, track_running_stats=False), 0)
+@pytest.mark.parametrize("layer", [nn.BatchNorm1d(CHANNELS, track_running_stats=False), nn.Linear(9, 5)])
+def test_weights_that_networks_share_are_the_same_for_all(layer):
     values = torch.randn(NETWORKS, BATCH, CHANNELS, 9)
     expected = [layer(each) for each in values]
-    use_stacked_batch_norm(layer)
+    use_stacked_layers(layer)
     torch.testing.assert_close(vmap(layer)(values), torch.stack(expected), **CLOSE)
 
 
@@ -85,7 +89,8 @@ class Own(nn.BatchNorm1d):
 
 
 def test_layers_in_training_are_named_and_other_forward_passes_kept():
-    frozen, free, own = nn.BatchNorm1d(2).eval(), nn.BatchNorm1d(2, track_running_stats=False), Own(2)
-    network = nn.Sequential(nn.BatchNorm1d(2), nn.ReLU(), free, frozen, own)
-    assert use_stacked_batch_norm(network) == ["0"]
-    assert [type(layer) for layer in network] == [StackedBatchNorm, nn.ReLU, StackedBatchNorm, StackedBatchNorm, Own]
+    frozen, free = nn.BatchNorm1d(2).eval(), nn.BatchNorm1d(2, track_running_stats=False)
+    network = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2), free, frozen, Own(2))
+    assert use_stacked_layers(network) == ["0"]
+    kinds = StackedBatchNorm, StackedLinear, StackedBatchNorm, StackedBatchNorm, Own
+    assert tuple(map(type, network)) == kinds

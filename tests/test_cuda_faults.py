@@ -35,7 +35,7 @@ from bench.training.networks.network import Unfused
 from bench.training.predictor import Predictor
 from bench.training.progress import Progress
 from bench.training.settings import Settings
-from bench.training.trainer import Trainer
+from bench.training.trainer import Trainer, to_device
 
 torch.set_num_threads(1)
 
@@ -292,8 +292,13 @@ def second(cuda, monkeypatch):
     for kind in (torch.Tensor, nn.Module):
         move = kind.to
         monkeypatch.setattr(
-            kind, "to", lambda self, to, *others, move=move: self if to == "cuda:1" else move(self, to, *others)
+            kind,
+            "to",
+            lambda self, to, *others, move=move, **options: (
+                self if to == "cuda:1" else move(self, to, *others, **options)
+            ),
         )
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self)
     return cuda
 
 
@@ -365,6 +370,16 @@ def test_an_error_of_one_network_that_leaves_cuda_usable_ends_that_network_alone
     failed, *others = train(fits(3, Hungry(), Unfused()), **settings)
     assert str(failed) == "CUDA error: invalid configuration argument"
     assert all(isinstance(result, Predictor) for result in others), others
+
+
+def test_plans_are_copied_to_a_gpu_from_pinned_memory_without_waiting(monkeypatch):
+    values, pinned = np.arange(6).reshape(2, 3), []
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: (pinned.append(self), self)[1])
+    monkeypatch.setattr(torch.Tensor, "to", lambda *given, **options: (*given, options))
+    copied, *others = to_device(values.astype(np.float32), "cuda:1")
+    assert pinned == [copied]
+    assert others == ["cuda:1", {"non_blocking": True}]
+    np.testing.assert_array_equal(copied.numpy(), values)
 
 
 def test_a_step_that_cannot_be_recorded_is_done_as_it_is_with_the_random_numbers_of_before(cuda):

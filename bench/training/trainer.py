@@ -19,13 +19,16 @@ from bench.training.train_step import SingleStep, StackedStep, TrainStep
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from torch import Tensor
+
+    from bench.api import Array
     from bench.training.device_signals import DeviceSignals
     from bench.training.phase_state import PhaseState
     from bench.training.progress import Progress
     from bench.training.settings import Settings
     from bench.training.training_state import TrainingState
 
-STRIDE = 8  # steps that are planned at once; progress is reported between them
+STRIDE, GPU_STRIDE = 8, 64  # steps that are planned at once; progress is reported between them
 PATIENCE = 60  # seconds since the last checkpoint, after which the end of an epoch gets one
 
 
@@ -34,6 +37,7 @@ class Trainer:
 
     def __init__(self, signals: DeviceSignals, settings: Settings, progress: Progress, *, stacked: bool) -> None:
         self.signals, self.settings, self.progress, self.stacked = signals, settings, progress, stacked
+        self.stride = STRIDE if settings.on_cpu else GPU_STRIDE
         self.unrecorded: set[object] = set()  # shapes whose steps cannot be recorded
 
     def run(self, states: Sequence[TrainingState]) -> Iterator[tuple[int, Predictor | Exception]]:
@@ -63,7 +67,7 @@ class Trainer:
         running = list(range(len(states)))
         try:
             while running:
-                self.advance(train_step, states, phase_states, running, STRIDE)
+                self.advance(train_step, states, phase_states, running, self.stride)
                 self.progress.advance({states[slot].number: phase_states[slot] for slot in running})
                 for slot in [slot for slot in running if phase_states[slot].at_epoch_end]:
                     state, phase_state = states[slot], phase_states[slot]
@@ -130,8 +134,7 @@ class Trainer:
             factors[:, slot] = train_step.optimiser.factors(
                 slot, first, phase_states[slot].rates[first : first + steps]
             )
-        device = self.signals.device
-        planned = torch.from_numpy(rows).to(device), torch.from_numpy(factors.astype(np.float32)).to(device)
+        planned = [to_device(values, self.signals.device) for values in (rows, factors.astype(np.float32))]
         for row, factor in zip(*planned, strict=True):
             self.progress.check()
             train_step.step(row, factor)
@@ -198,3 +201,9 @@ class Trainer:
         }
         log |= fit.summary(network, self.signals)
         return Predictor(network, fit.inputs, fit.classes, self.settings.device, log)
+
+
+def to_device(values: Array, device: str) -> Tensor:
+    """A copy on the device. Since it is made from pinned memory, it does not wait for earlier steps of a GPU."""
+    found = torch.from_numpy(values)
+    return found if device == "cpu" else found.pin_memory().to(device, non_blocking=True)

@@ -394,12 +394,12 @@ def test_a_step_that_cannot_be_recorded_is_done_as_it_is_with_the_random_numbers
         steps.append(cuda.current.lane)
 
     generator = SimpleNamespace(clone_state=lambda: "before", graphsafe_set_state=states.append)
-    graph = CudaGraph(step, "cuda:0", generator, remarks.append)
+    graph = CudaGraph(step, "cuda:0", [generator, generator], remarks.append)
     for _ in range(WARM + 3):
         graph(ROWS, FACTORS)
     assert steps == ["stream 1"] * WARM + ["default"] * 3
     assert [what for what, *_ in cuda.log] == ["begin", "end"]
-    assert states == ["before"]
+    assert states == ["before", "before"]
     (remark,) = remarks
     assert remark == (
         "Steps are done one by one, since they cannot be recorded as a CUDA graph (CUDA error: operation not permitted "

@@ -243,11 +243,20 @@ def test_nobody_is_influenced_by_who_is_pretrained_beside():
     assert not same(together[0].state(), together[1].state())
 
 
-def test_members_that_draw_random_numbers_are_not_stacked_and_give_the_same_numbers():
-    members = [fine(seed) for seed in range(2)]
+def test_members_that_draw_masks_are_not_stacked_and_give_the_same_numbers():
+    members = [pretrainee(seed=seed) for seed in range(2)]
     for one, other in zip(trained(members), trained(members, strategy="stacked"), strict=True):
         assert same(one.state(), other.state())
         assert other.log["strategy"] == "separate"
+
+
+def test_members_with_dropout_are_stacked_and_learn_what_each_learns_by_itself():
+    """Up to the order of sums; other random numbers would move probabilities by 5e-4 and more."""
+    members = [fine(seed) for seed in range(3)]
+    separate, stacked = trained(members), trained(members, strategy="stacked")
+    for one, other in zip(separate, stacked, strict=True):
+        assert other.log["strategy"] == "stacked"
+        np.testing.assert_allclose(other.predict_proba(DATA), one.predict_proba(DATA), rtol=0, atol=1e-5)
 
 
 def fine(seed=0, fusion=None, start=None, checkpoint=None, **options):

@@ -10,7 +10,8 @@ from torch.func import functional_call, stack_module_state, vmap
 
 from bench.errors import PluginError
 from bench.training.networks.convolution import use_default_layout
-from bench.training.networks.dropout import has_random_modules
+from bench.training.networks.dropout import attach_random_stream, stackable, use_stacked_dropout
+from bench.training.networks.stacked_layers import use_stacked_layers
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,14 +24,17 @@ BRANCHES = ("data-dependent control flow", ".item()", "dynamic shape")  # in err
 def require_stackable(first: Network, second: Network, windows: dict[str, Tensor]) -> None:
     """Raise unless both networks can run one forward step together.
 
-    Networks that draw random numbers are never stacked. They run without drawing here, and only must not branch.
+    Networks that draw more than dropout are never stacked. They run without drawing here, and only must not branch.
     """
-    drawing = has_random_modules(first)
+    trained = stackable(first, compiled=False)
     for network in (first, second):
-        network.train(not drawing)
+        network.train(trained)
+        attach_random_stream(network, "cpu")
     weights = stack_module_state([first, second])
     use_default_layout(first)
     first(windows)  # an error that does not come from vmap
+    use_stacked_layers(first)
+    use_stacked_dropout(first, (first, second))
     inputs = {name: torch.stack([values, -values]) for name, values in windows.items()}
     together = vmap(lambda *state: functional_call(first, state[:2], (state[2],)), randomness="different")
     try:
@@ -42,7 +46,7 @@ def require_stackable(first: Network, second: Network, windows: dict[str, Tensor
                 "forward must not branch on values, because the networks of several folds run as one; "
                 "use torch.where or arithmetic instead of 'if', .item() and masks that change a shape."
             ) from error
-        if not drawing:
+        if trained:
             reason = " ".join(str(error).partition(". ")[0].split()).rstrip(".")
             raise PluginError(
                 f"forward must run under torch.func.vmap, since the networks of several folds run as one: {reason}."

@@ -16,7 +16,7 @@ import torch
 from bench.training.device import out_of_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from torch import Generator, Tensor
 
@@ -27,16 +27,16 @@ FREE: defaultdict[str, list[torch.cuda.Stream]] = defaultdict(list)
 
 
 class CudaGraph:
-    """Called like the step that it replays; each replay advances the generator as a step does."""
+    """Called like the step that it replays; each replay advances the generators as a step does."""
 
     def __init__(
         self,
         step: Callable[[Tensor, Tensor], None],
         device: str | torch.device,
-        generator: Generator | None = None,
+        generators: Sequence[Generator] = (),
         remark: Callable[[str], None] | None = None,
     ) -> None:
-        self.step, self.device, self.generator, self.remark = step, device, generator, remark
+        self.step, self.device, self.generators, self.remark = step, device, generators, remark
         #: workspaces of cuBLAS belong to streams, so graphs that are replayed at the same time must not share one
         free = FREE[str(device)]
         self.stream = free.pop() if free else torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
@@ -73,10 +73,10 @@ class CudaGraph:
 
     def recorded(self) -> torch.cuda.CUDAGraph:
         """The step as a graph. Unlike `torch.cuda.graph`, it raises what the step raises, and restores the stream."""
-        graph, pool, before = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle(), None
-        if self.generator is not None:
-            before = self.generator.clone_state()
-            graph.register_generator_state(self.generator)
+        graph, pool = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle()
+        before = [generator.clone_state() for generator in self.generators]
+        for generator in self.generators:
+            graph.register_generator_state(generator)
         torch.cuda.synchronize(self.device)
         torch.cuda.empty_cache()  # the graph has memory of its own
         try:
@@ -90,8 +90,8 @@ class CudaGraph:
                     raise
                 end(graph, pool)
         except BaseException:
-            if self.generator is not None and before is not None:
-                self.generator.graphsafe_set_state(before)  # the other state still waits for the recording to end
+            for generator, state in zip(self.generators, before, strict=True):
+                generator.graphsafe_set_state(state)  # the other state still waits for the recording to end
             raise
         return graph
 

@@ -17,7 +17,7 @@ from bench.training.device import (
     too_large,
 )
 from bench.training.device_signals import DeviceSignals
-from bench.training.networks.dropout import has_random_modules
+from bench.training.networks.dropout import stackable
 from bench.training.phase_state import PhaseState
 from bench.training.progress import PAUSE, Progress
 from bench.training.trainer import Trainer
@@ -76,7 +76,7 @@ class Engine:
         self.stacked_trainer = Trainer(signals, settings, progress, stacked=True)
 
     def results(self) -> Iterator[Result]:
-        """Train by the chosen strategy. Networks that draw random numbers are never stacked."""
+        """Train by the chosen strategy. Networks that draw other random numbers than dropout are never stacked."""
         if not self.settings.stacked:
             yield from self.separate(range(len(self.fits)))
             return
@@ -86,9 +86,9 @@ class Engine:
                 shapes.setdefault(fit.shape, []).append(number)
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other networks go on
                 yield number, error
-        drawing = [numbers for numbers in shapes.values() if self.draws(numbers[0])]
-        yield from self.stacked([numbers for numbers in shapes.values() if numbers not in drawing])
-        yield from self.separate([number for numbers in drawing for number in numbers])
+        stacks = [numbers for numbers in shapes.values() if self.stackable(numbers[0])]
+        yield from self.stacked(stacks)
+        yield from self.separate([number for numbers in shapes.values() if numbers not in stacks for number in numbers])
 
     def separate(self, numbers: Iterable[int]) -> Iterator[Result]:
         """Train networks separately; on a CPU several at a time, each in a thread on one core."""
@@ -196,12 +196,12 @@ class Engine:
         size = size or len(numbers)
         return [numbers[first : first + size] for first in range(0, len(numbers), size)]
 
-    def draws(self, number: int) -> bool:
-        """Whether a network draws random numbers; one that cannot be built fails when it is trained."""
+    def stackable(self, number: int) -> bool:
+        """Whether a network can be stacked; one that cannot be built fails when it is trained."""
         try:
-            return has_random_modules(self.fits[number].network())
+            return stackable(self.fits[number].network(), compiled=self.settings.compile)
         except Exception:  # noqa: BLE001 - as above
-            return False
+            return True
 
     def probe(self, number: int) -> None:
         """Train one network for a few steps, to measure its memory; one that cannot be trained fails later."""

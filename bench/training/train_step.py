@@ -13,7 +13,7 @@ from torch.func import functional_call, vmap
 
 from bench.training.cuda_graph import CudaGraph
 from bench.training.networks.convolution import use_default_layout
-from bench.training.networks.dropout import RandomModule
+from bench.training.networks.dropout import generators_of, random_modules, use_stacked_dropout
 from bench.training.networks.eager import compiled
 from bench.training.networks.freezing import freeze, learning
 from bench.training.networks.stacked_layers import use_stacked_layers
@@ -68,10 +68,9 @@ class TrainStep(ABC):
 
     def as_cuda_graph(self) -> Callable[[Tensor, Tensor], None]:
         """The same step as a CUDA graph, where that is possible."""
-        drawing = [module for module in self.networks[0].modules() if isinstance(module, RandomModule)]
-        if any(module.rewinds for module in drawing):
+        if any(module.rewinds for module in random_modules(self.networks[0])):
             return self.plain_step
-        return CudaGraph(self.plain_step, self.rows.device, drawing[0].generator if drawing else None, self.remark)
+        return CudaGraph(self.plain_step, self.rows.device, generators_of(self.networks), self.remark)
 
     @abstractmethod
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -143,6 +142,7 @@ class StackedStep(TrainStep):
         self.template = copy.deepcopy(networks[0]).to("meta")
         use_default_layout(self.template)
         counting = use_stacked_layers(self.template)
+        use_stacked_dropout(self.template, networks)
         self.frozen = stacked([dict(each.named_parameters()) for each in networks], set(self.names))
         self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
         self.counts = [self.buffers[f"{name}.num_batches_tracked"] for name in counting]

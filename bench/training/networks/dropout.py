@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from bench.training.networks.eager import eager
+from bench.training.networks.stacked_layers import Places, StackedFunction, networks_first
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.training.phase_state import PhaseState
 
 LEVELS = 2**16  # numbers that 16 bits can be, half of them negative
@@ -28,6 +31,10 @@ class RandomStream:
         for word in words:
             mixed = (mixed * 1_000_003 + word + 1) % 2**63
         self.generator.manual_seed(mixed)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> RandomStream:
+        """The same stream, since a generator cannot be copied on every device."""
+        return self
 
 
 class RandomModule(nn.Module):
@@ -57,29 +64,88 @@ class Dropout(RandomModule):
     def forward(self, values: Tensor) -> Tensor:
         if not self.training or not self.limit:
             return values
-        kept = self.drawn(values.numel(), values.device).view(values.shape) >= self.limit - LEVELS // 2
+        kept = self.drawn(values) >= self.limit - LEVELS // 2
         changed: Tensor = values * kept * (LEVELS / (LEVELS - self.limit))
         return changed
 
     @eager
-    def drawn(self, count: int, device: torch.device) -> Tensor:
-        """Numbers from -32,768 to 32,767."""
-        words = torch.empty(-(-count // 4), dtype=torch.int64, device=device)
-        words.random_(-(2**63), None, generator=self.generator)  # all 64 bits
-        return words.view(torch.int16)[:count]
+    def drawn(self, values: Tensor) -> Tensor:
+        """Numbers from -32,768 to 32,767, in the shape of the values."""
+        return random_words(values[None], [self.generator])[0]
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
 
 
+class StackedDropout(Dropout):
+    """The dropout of several networks under vmap, each of which draws what it draws by itself."""
+
+    generators: Sequence[torch.Generator]
+
+    def drawn(self, values: Tensor) -> Tensor:
+        found: Tensor = Drawn.apply(values.detach(), self.generators)  # type: ignore[no-untyped-call]
+        return found
+
+
+class Drawn(StackedFunction):
+    """Random numbers in the shape of the values, from a generator for each network."""
+
+    @staticmethod
+    def forward(values: Tensor, generators: Sequence[torch.Generator]) -> Tensor:
+        return random_words(values[None], generators)[0]
+
+    @staticmethod
+    def vmap(info: Any, places: Places, *given: Any) -> tuple[Tensor, int]:
+        (values,) = networks_first(given[:1], places, info.batch_size)
+        return random_words(values, given[1]), 0
+
+
+def random_words(values: Tensor, generators: Sequence[torch.Generator | None]) -> Tensor:
+    """Random numbers of 16 bits in the shape of the values (networks, ...), from one generator for each network."""
+    count = values[0].numel()
+    words = torch.empty((len(values), -(-count // 4)), dtype=torch.int64, device=values.device)
+    for row, generator in zip(words, generators, strict=True):
+        row.random_(-(2**63), None, generator=generator)  # all 64 bits
+    return words.view(torch.int16)[:, :count].view(values.shape)
+
+
+def use_stacked_dropout(template: nn.Module, networks: Sequence[nn.Module]) -> None:
+    """Switch the dropout of a network that runs under vmap in place of these."""
+    for layer in template.modules():
+        if isinstance(layer, Dropout):
+            layer.__class__ = StackedDropout
+            cast("StackedDropout", layer).generators = generators_of(networks)
+
+
+def generators_of(networks: Sequence[nn.Module]) -> list[torch.Generator]:
+    """The generator of each network that has one."""
+    found = (next((module.generator for module in random_modules(network)), None) for network in networks)
+    return [generator for generator in found if generator is not None]
+
+
+def random_modules(network: nn.Module) -> list[RandomModule]:
+    """All modules that draw random numbers in training."""
+    return [module for module in network.modules() if isinstance(module, RandomModule)]
+
+
 def has_random_modules(network: nn.Module) -> bool:
     """Whether a network draws random numbers in training."""
-    return any(isinstance(module, RandomModule) for module in network.modules())
+    return bool(random_modules(network))
+
+
+def stackable(network: nn.Module, *, compiled: bool) -> bool:
+    """Whether a network can be trained in a stack: nothing but dropout draws, and nothing is rewound.
+
+    What draws is not compiled, and under vmap there is nothing that is not compiled.
+    """
+    modules = random_modules(network)
+    drops = all(type(module) is Dropout and not module.rewinds for module in modules)
+    return drops and not (modules and compiled)
 
 
 def attach_random_stream(network: nn.Module, device: str) -> RandomStream | None:
     """Give all random modules of a network one stream."""
-    modules = [module for module in network.modules() if isinstance(module, RandomModule)]
+    modules = random_modules(network)
     if not modules:
         return None
     stream = RandomStream(device)

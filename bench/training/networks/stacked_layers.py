@@ -6,7 +6,8 @@ several times as many bytes (benchmarks/README.md). For linear layers, it adds t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
@@ -14,10 +15,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.modules.batchnorm import _BatchNorm
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    Places = Sequence[int | None]
+Places = Sequence[int | None]  # the axis of the networks in each tensor, if it has one
 
 
 class StackedBatchNorm(_BatchNorm):

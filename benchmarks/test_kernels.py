@@ -53,19 +53,24 @@ def size(tensor):
     return min(tensor.numel() * tensor.element_size(), tensor.untyped_storage().nbytes())
 
 
-def counted(networks, device="meta"):
-    """One step of so many networks; those of several are stacked."""
+def made(networks, device="meta"):
+    """So many networks with a step of them, which is stacked if there are several, and batches."""
     data = recordings(max(networks, 2), WINDOWS)
     members = folds(data)[:networks]
     states = [PhaseState(member, 0, member.plan[0]) for member in members]
     modules = [member.network().to(device) for member in members]
     batches = LabelledBatches(DeviceSignals([data], device), states, modules)
     kind = StackedStep if networks > 1 else SingleStep
-    step = kind(modules, states, batches, Settings(device=device, graphs=False)).step
-    rows = torch.from_numpy(np.stack([state.take(1)[0] for state in states])).to(device)
-    factors = torch.ones((networks, 3), device=device)
+    step = kind(modules, states, batches, Settings(device=device, graphs=False))
+    return step, torch.from_numpy(np.stack([state.take(1)[0] for state in states])).to(device)
+
+
+def counted(networks):
+    """One step of so many networks."""
+    step, rows = made(networks)
+    factors = torch.ones((networks, 3), device="meta")
     with Count() as count:
-        step(rows, factors)
+        step.step(rows, factors)
     return count
 
 
@@ -78,6 +83,21 @@ def test_a_step_has_few_operations_and_moves_few_bytes(networks, capsys):
             print(f"  {name:42}{count.operations[name]:5}{moved / GB:8.2f} GB")
     assert count.operations.total() <= operations
     assert count.bytes.total() <= gigabytes * GB
+
+
+def test_predictions_of_a_stack_take_hardly_more_operations_than_those_of_one_network(capsys):
+    (single, row), (stack, rows) = made(1), made(15)
+    forward = stack.predictor(range(15), "")
+    with torch.no_grad():
+        with Count() as alone:
+            single.networks[0].eval()({name: values[0] for name, values in single.batches.inputs(row).items()})
+        with Count() as together:
+            forward(stack.batches.inputs(rows))
+    with capsys.disabled():
+        print(
+            f"\npredictions of 1 network: {alone.operations.total()} operations; of 15: {together.operations.total()}"
+        )
+    assert together.operations.total() < 1.6 * alone.operations.total()
 
 
 @pytest.mark.parametrize(

@@ -312,6 +312,22 @@ def test_the_best_epoch_is_kept_and_patience_ends_the_wait_for_a_better_one(stra
     assert -np.log(chances).mean() == pytest.approx(min(losses), abs=1e-5)
 
 
+def test_networks_that_are_validated_together_have_the_losses_of_each_by_itself(monkeypatch):
+    """Of three folds of one length, and of one that ends its epochs at other steps; with a few windows or with many."""
+    parts = [some(DATA, np.flatnonzero(DATA.subject == 0)[:count]) for count in (12, 1, 7)]
+    members = [replace(member(0, stopping="best"), validation=part, seed=seed) for seed, part in enumerate(parts)]
+    members.append(replace(member(2, stopping="best"), seed=9))
+    separate, alone, validate = trained(members), set(), NetworkFit.validate
+    monkeypatch.setattr(NetworkFit, "validate", lambda fit, *given: (alone.add(fit.seed), validate(fit, *given))[1])
+    stacked = trained(members, strategy="stacked")
+    assert alone == {9}
+    for one, other in zip(separate, stacked, strict=True):
+        ((expected,), (found,)) = one.log["phases"], other.log["phases"]
+        assert found["validation_loss"] == pytest.approx(expected["validation_loss"], rel=1e-5)
+        assert found["chosen"] == expected["chosen"]
+        np.testing.assert_allclose(other.predict_proba(DATA), one.predict_proba(DATA), **CLOSE)
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_last_goes_through_all_epochs_whatever_the_validation_part_says(strategy):
     (phase,) = trained([member(0, learning_rate=0.05, epochs=5)], strategy=strategy)[0].log["phases"]

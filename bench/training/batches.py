@@ -13,11 +13,11 @@ from bench.training.networks.network import criterion
 from bench.training.optimisers.schedule import class_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from bench.api import Staged
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.training.device_signals import DeviceSignals
+    from bench.training.network_fit import NetworkFit
     from bench.training.networks.network import Network, Tensors, Trainable
     from bench.training.phase_state import PhaseState
 
@@ -75,17 +75,22 @@ def embeddings(network: Network, signals: DeviceSignals, windows: WindowSet) -> 
 
 
 @torch.no_grad()
-def validation_loss(
-    network: Trainable,
-    signals: DeviceSignals,
-    model: Staged,
-    train: LabelledWindowSet,
-    windows: LabelledWindowSet,
-    branch: str,
-) -> float:
-    """The validation loss of a network in eval mode, with the class weights of the training part."""
-    labels = torch.from_numpy(windows.labels.astype("int64")).to(signals.device)
-    counts = torch.from_numpy(class_weights(model, train.labels, len(train.classes)))
-    weights = counts.to(signals.device)[labels]
-    logits = torch.cat([network(inputs, branch) for inputs, _ in iter_batches(signals, windows)])
-    return float(criterion(logits, labels, weights))
+def validation_losses(
+    forward: Callable[[Tensors], Tensor], signals: DeviceSignals, fits: Sequence[NetworkFit], chunk: int = CHUNK
+) -> list[float]:
+    """The validation loss of each network in eval mode, with the class weights of its training part.
+
+    `forward` takes inputs (networks, n, ...), and returns logits (networks, n, classes).
+    """
+    parts = [cast("LabelledWindowSet", fit.validation) for fit in fits]
+    loader, device = WindowLoader(signals, parts), signals.device
+    last = torch.tensor([len(part) - 1 for part in parts], device=device)[:, None]
+    every = torch.arange(max(map(len, parts)), device=device)
+    logits = torch.cat([forward(loader(rows.minimum(last))) for rows in torch.split(every, chunk)], dim=1)
+    found = []
+    for fit, part, each in zip(fits, parts, logits, strict=True):
+        labels = torch.from_numpy(part.labels.astype("int64")).to(device)
+        weights = torch.from_numpy(class_weights(fit.model, fit.train.labels, len(fit.train.classes))).to(device)
+        found.append(criterion(each[: len(part)], labels, weights[labels]))
+    losses: list[float] = torch.stack(found).tolist()
+    return losses

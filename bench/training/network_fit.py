@@ -11,7 +11,7 @@ import torch
 from bench.api import InputSpec, Staged
 from bench.errors import TaskError
 from bench.options import options_of, values_of
-from bench.training.batches import validation_loss
+from bench.training.batches import validation_losses
 from bench.training.networks.network import Network, Trainable, plan
 from bench.training.predictor import attention_summary
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bench.api import Fusion, Phase
     from bench.data.windows import LabelledWindowSet, WindowSet
     from bench.training.device_signals import DeviceSignals
+    from bench.training.networks.network import Tensors
 
 #: options that change how a network is trained, but not its shape
 FREE = frozenset(options_of(Staged)) - {"batch", "optimiser"}
@@ -90,8 +91,12 @@ class NetworkFit:
 
     def validate(self, network: Trainable, signals: DeviceSignals, phase: Phase) -> float:
         """The validation loss of a network in eval mode."""
-        assert self.validation is not None
-        return validation_loss(network, signals, self.model, self.train, self.validation, phase.branch)
+
+        def forward(inputs: Tensors) -> Tensor:
+            logits: Tensor = network({name: values[0] for name, values in inputs.items()}, phase.branch)
+            return logits[None]
+
+        return validation_losses(forward, signals, [self])[0]
 
     def summary(self, network: Trainable, signals: DeviceSignals) -> dict[str, Any]:
         """Facts about the trained network for the record."""

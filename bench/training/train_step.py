@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -50,8 +50,8 @@ class TrainStep(ABC):
         self.rows = torch.stack(
             [flat([dict(each.named_parameters())[name] for name in self.names]) for each in networks]
         )
-        shapes = [networks[0].get_parameter(name).shape for name in self.names]
-        self.views = rows_as(self.rows, shapes)
+        self.shapes = [networks[0].get_parameter(name).shape for name in self.names]
+        self.views = rows_as(self.rows, self.shapes)
         for number, network in enumerate(networks):
             for name, view in zip(self.names, self.views, strict=True):
                 network.get_parameter(name).data = view[number]
@@ -85,8 +85,9 @@ class TrainStep(ABC):
     def state_of(self, number: int) -> Tensors:
         """Trained parameters and buffers of a network."""
         network = self.networks[number]
-        named = {name: network.get_parameter(name) for name in self.names} | dict(network.named_buffers())
-        return {name: tensor.detach().clone() for name, tensor in named.items()}
+        found = dict(zip(self.names, rows_as(self.rows[number : number + 1].clone(), self.shapes), strict=True))
+        trained = {name: tensor[0] for name, tensor in found.items()}
+        return trained | {name: buffer.detach().clone() for name, buffer in network.named_buffers()}
 
     def moments(self, number: int) -> Tensors:
         """The optimiser state of a network."""
@@ -165,6 +166,16 @@ class StackedStep(TrainStep):
             torch._foreach_add_(self.counts, 1)
         found = torch.autograd.grad(losses.sum(), self.views, allow_unused=True, materialize_grads=True)
         return losses.detach(), torch.cat([gradient.flatten(1) for gradient in found], dim=1)
+
+    @torch.no_grad()
+    def predictor(self, numbers: Sequence[int], branch: str) -> Callable[[Tensors], Tensor]:
+        """A function of inputs (networks, n, ...) that returns the logits of these networks in eval mode."""
+        template = copy.deepcopy(self.template).eval()
+        tensors = {**dict(zip(self.names, self.views, strict=True)), **self.frozen, **self.buffers}
+        if len(numbers) < len(self.networks):
+            tensors = {name: tensor[numbers] for name, tensor in tensors.items()}
+        together = vmap(lambda state, inputs: functional_call(template, state, (inputs, branch)))
+        return lambda inputs: cast("Tensor", together(tensors, inputs))
 
 
 def flat(tensors: Sequence[Tensor]) -> Tensor:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from bench.training.batches import LabelledBatches
+from bench.training.batches import CHUNK, LabelledBatches, validation_losses
 from bench.training.cuda_graph import WARM
 from bench.training.device import out_of_memory
 from bench.training.networks.freezing import freeze
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bench.training.training_state import TrainingState
 
 STRIDE, GPU_STRIDE = 8, 64  # steps that are planned at once; progress is reported between them
+MORE = 8  # windows for each one of a training step that a stack validates at once: no gradients are kept
 PATIENCE = 60  # seconds since the last checkpoint, after which the end of an epoch gets one
 
 
@@ -69,9 +70,11 @@ class Trainer:
             while running:
                 self.advance(train_step, states, phase_states, running, self.stride)
                 self.progress.advance({states[slot].number: phase_states[slot] for slot in running})
-                for slot in [slot for slot in running if phase_states[slot].at_epoch_end]:
+                ended = [slot for slot in running if phase_states[slot].at_epoch_end]
+                losses = self.validate_together(train_step, ended, phase_states)
+                for slot in ended:
                     state, phase_state = states[slot], phase_states[slot]
-                    error = self.end_epoch(train_step, slot, state, phase_state)
+                    error = self.end_epoch(train_step, slot, state, phase_state, losses.get(slot))
                     if error or phase_state.finished or state.paused:
                         running.remove(slot)
                         train_step.release(slot)
@@ -139,14 +142,29 @@ class Trainer:
             self.progress.check()
             train_step.step(row, factor)
 
+    def validate_together(
+        self, train_step: TrainStep, slots: Sequence[int], phase_states: Sequence[PhaseState]
+    ) -> dict[int, float]:
+        """The validation losses of several networks of a stack that are at the end of an epoch."""
+        slots = [slot for slot in slots if phase_states[slot].model.validates]
+        if not isinstance(train_step, StackedStep) or len(slots) < 2:
+            return {}
+        chosen = [phase_states[slot] for slot in slots]
+        forward = train_step.predictor(slots, chosen[0].phase.branch)
+        chunk = min(CHUNK, MORE * chosen[0].batch)
+        losses = validation_losses(forward, self.signals, [phase_state.fit for phase_state in chosen], chunk)
+        return dict(zip(slots, losses, strict=True))
+
     def end_epoch(
-        self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState
+        self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState, loss: float | None
     ) -> Exception | None:
         """Record losses, validate, and write a checkpoint if one is due. Returns the error of this network, if any."""
         try:
             phase_state.end_epoch(train_step.total(slot) / phase_state.steps)
             if phase_state.validates_each_epoch:
-                self.validate(train_step, slot, state, phase_state)
+                loss = self.validation_loss(state, phase_state) if loss is None else loss
+                if phase_state.record_validation(loss) and phase_state.model.validates:
+                    phase_state.best = train_step.state_of(slot)
             due = (
                 state.pauses(phase_state)
                 or len(phase_state.losses) % self.settings.checkpoint_epochs == 0
@@ -160,13 +178,12 @@ class Trainer:
             return error
         return None
 
-    def validate(self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState) -> None:
-        """Keep the weights if the validation loss is the lowest so far."""
+    def validation_loss(self, state: TrainingState, phase_state: PhaseState) -> float:
+        """The validation loss of one network by itself."""
         state.network.eval()
         loss = phase_state.fit.validate(state.network, self.signals, phase_state.phase)
         freeze(state.network, phase_state.phase)
-        if phase_state.record_validation(loss) and phase_state.model.validates:
-            phase_state.best = train_step.state_of(slot)
+        return loss
 
     def end_phase(self, state: TrainingState, phase_state: PhaseState) -> Exception | None:
         """End the phase. Returns the error of this network, if any."""

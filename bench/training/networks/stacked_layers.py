@@ -85,9 +85,9 @@ class Affine(StackedFunction):
     @staticmethod
     def vmap(info: Any, places: Places, *given: Any) -> tuple[Tensor, int]:
         values, weight, bias = networks_first(given, places, info.batch_size)
-        rows, columns = values.reshape(info.batch_size, -1, values.shape[-1]), weight.mT
-        found = rows @ columns if bias is None else torch.baddbmm(bias[:, None], rows, columns)
-        return found.view(*values.shape[:-1], -1), 0
+        columns = values.reshape(info.batch_size, -1, values.shape[-1]).mT
+        found = weight @ columns if bias is None else torch.baddbmm(bias[:, :, None], weight, columns)
+        return found.mT.reshape(*values.shape[:-1], -1), 0  # weights first, so that their gradient is contiguous
 
 
 def networks_first(tensors: Sequence[Tensor | None], places: Places, size: int) -> list[Any]:

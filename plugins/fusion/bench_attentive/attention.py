@@ -49,7 +49,8 @@ class Attention(nn.Module):
 
     def units(self, states: Sequence[Tensor]) -> list[Tensor]:
         """U of Eq. 1, one tensor (batch, channels, time) per column of W."""
-        columns = [[self.mix[k, j] * state for k, state in enumerate(states)] for j in range(len(states))]
+        mix = [row.unbind() for row in self.mix.unbind()]  # not by index, whose gradient is a matrix for each entry
+        columns = [[mix[k][j] * state for k, state in enumerate(states)] for j in range(len(states))]
         return [F.relu(reduce(torch.add, column)) for column in columns]
 
     def scores(self, units: Tensor) -> Tensor:

@@ -76,11 +76,12 @@ class TrainStep(ABC):
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of each network, and the gradient of each as a row."""
 
-    def total(self, number: int) -> float:
-        """The sum of losses of a network since the last call."""
-        total = float(self.losses[number])
-        self.losses[number] = 0
-        return total
+    def totals(self, numbers: Sequence[int]) -> dict[int, float]:
+        """The sum of losses of each of these networks since the last call."""
+        totals = self.losses.tolist() if numbers else []  # at once, since the host waits for each copy
+        for number in numbers:
+            self.losses[number] = 0
+        return {number: totals[number] for number in numbers}
 
     def state_of(self, number: int) -> Tensors:
         """Trained parameters and buffers of a network."""

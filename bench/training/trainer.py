@@ -72,9 +72,9 @@ class Trainer:
                 self.progress.advance({states[slot].number: phase_states[slot] for slot in running})
                 ended = [slot for slot in running if phase_states[slot].at_epoch_end]
                 losses = self.validate_together(train_step, ended, phase_states)
-                for slot in ended:
+                for slot, total in train_step.totals(ended).items():
                     state, phase_state = states[slot], phase_states[slot]
-                    error = self.end_epoch(train_step, slot, state, phase_state, losses.get(slot))
+                    error = self.end_epoch(train_step, slot, state, phase_state, total, losses.get(slot))
                     if error or phase_state.finished or state.paused:
                         running.remove(slot)
                         train_step.release(slot)
@@ -156,11 +156,17 @@ class Trainer:
         return dict(zip(slots, losses, strict=True))
 
     def end_epoch(
-        self, train_step: TrainStep, slot: int, state: TrainingState, phase_state: PhaseState, loss: float | None
+        self,
+        train_step: TrainStep,
+        slot: int,
+        state: TrainingState,
+        phase_state: PhaseState,
+        total: float,
+        loss: float | None,
     ) -> Exception | None:
         """Record losses, validate, and write a checkpoint if one is due. Returns the error of this network, if any."""
         try:
-            phase_state.end_epoch(train_step.total(slot) / phase_state.steps)
+            phase_state.end_epoch(total / phase_state.steps)
             if phase_state.validates_each_epoch:
                 loss = self.validation_loss(state, phase_state) if loss is None else loss
                 if phase_state.record_validation(loss) and phase_state.model.validates:

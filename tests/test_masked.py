@@ -250,9 +250,10 @@ def test_members_that_draw_masks_are_not_stacked_and_give_the_same_numbers():
         assert other.log["strategy"] == "separate"
 
 
-def test_members_with_dropout_are_stacked_and_learn_what_each_learns_by_itself():
+@pytest.mark.parametrize("stopping", ["last", "best"])
+def test_members_with_dropout_are_stacked_and_learn_what_each_learns_by_itself(stopping):
     """Up to the order of sums; other random numbers would move probabilities by 5e-4 and more."""
-    members = [fine(seed) for seed in range(3)]
+    members = [fine(seed, stopping=stopping) for seed in range(3)]
     separate, stacked = trained(members), trained(members, strategy="stacked")
     for one, other in zip(separate, stacked, strict=True):
         assert other.log["strategy"] == "stacked"

@@ -13,7 +13,7 @@ from torch.func import functional_call, vmap
 
 from bench.training.cuda_graph import CudaGraph
 from bench.training.networks.convolution import use_default_layout
-from bench.training.networks.dropout import generators_of, random_modules, use_stacked_dropout
+from bench.training.networks.dropout import random_modules, streams_of, use_stacked_dropout
 from bench.training.networks.eager import compiled
 from bench.training.networks.freezing import freeze, learning
 from bench.training.networks.stacked_layers import use_stacked_layers
@@ -70,7 +70,8 @@ class TrainStep(ABC):
         """The same step as a CUDA graph, where that is possible."""
         if any(module.rewinds for module in random_modules(self.networks[0])):
             return self.plain_step
-        return CudaGraph(self.plain_step, self.rows.device, generators_of(self.networks), self.remark)
+        generators = [stream.generator for stream in streams_of(self.networks)]
+        return CudaGraph(self.plain_step, self.rows.device, generators, self.remark)
 
     @abstractmethod
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

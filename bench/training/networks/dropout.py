@@ -80,10 +80,11 @@ class Dropout(RandomModule):
 class StackedDropout(Dropout):
     """The dropout of several networks under vmap, each of which draws what it draws by itself."""
 
-    generators: Sequence[torch.Generator]
+    streams: Sequence[RandomStream]
 
     def drawn(self, values: Tensor) -> Tensor:
-        found: Tensor = Drawn.apply(values.detach(), self.generators)  # type: ignore[no-untyped-call]
+        generators = [stream.generator for stream in self.streams]
+        found: Tensor = Drawn.apply(values.detach(), generators)  # type: ignore[no-untyped-call]
         return found
 
 
@@ -114,13 +115,13 @@ def use_stacked_dropout(template: nn.Module, networks: Sequence[nn.Module]) -> N
     for layer in template.modules():
         if isinstance(layer, Dropout):
             layer.__class__ = StackedDropout
-            cast("StackedDropout", layer).generators = generators_of(networks)
+            cast("StackedDropout", layer).streams = streams_of(networks)
 
 
-def generators_of(networks: Sequence[nn.Module]) -> list[torch.Generator]:
-    """The generator of each network that has one."""
-    found = (next((module.generator for module in random_modules(network)), None) for network in networks)
-    return [generator for generator in found if generator is not None]
+def streams_of(networks: Sequence[nn.Module]) -> list[RandomStream]:
+    """The stream of each network that has one."""
+    found = (next((module.stream for module in random_modules(network)), None) for network in networks)
+    return [stream for stream in found if stream is not None]
 
 
 def random_modules(network: nn.Module) -> list[RandomModule]:

@@ -90,7 +90,8 @@ class Own(nn.BatchNorm1d):
 
 def test_layers_in_training_are_named_and_other_forward_passes_kept():
     frozen, free = nn.BatchNorm1d(2).eval(), nn.BatchNorm1d(2, track_running_stats=False)
-    network = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2), free, frozen, Own(2))
+    average = nn.BatchNorm1d(2, momentum=None)
+    network = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2), free, frozen, Own(2), average)
     assert use_stacked_layers(network) == ["0"]
-    kinds = StackedBatchNorm, StackedLinear, StackedBatchNorm, StackedBatchNorm, Own
+    kinds = StackedBatchNorm, StackedLinear, StackedBatchNorm, StackedBatchNorm, Own, nn.BatchNorm1d
     assert tuple(map(type, network)) == kinds

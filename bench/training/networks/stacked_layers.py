@@ -39,11 +39,12 @@ class StackedLinear(nn.Linear):
 def use_stacked_layers(network: nn.Module) -> list[str]:
     """Switch the layers of a network that runs under vmap. Returns the names of those whose batches are to be counted.
 
-    A subclass with a forward pass of its own stays as it is.
+    A subclass with a forward pass of its own stays as it is, and so does an average over all batches, which waits for a
+    value and fails under vmap.
     """
     counting = []
     for name, layer in network.named_modules():
-        if isinstance(layer, _BatchNorm) and type(layer).forward is _BatchNorm.forward:
+        if isinstance(layer, _BatchNorm) and type(layer).forward is _BatchNorm.forward and layer.momentum is not None:
             layer.__class__ = StackedBatchNorm
             counting += [name] if layer.training and layer.track_running_stats else []
         elif isinstance(layer, nn.Linear) and type(layer).forward is nn.Linear.forward:

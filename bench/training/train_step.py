@@ -150,6 +150,8 @@ class StackedStep(TrainStep):
         self.buffers = stacked([dict(each.named_buffers()) for each in networks], set())
         self.counts = [self.buffers[f"{name}.num_batches_tracked"] for name in counting]
         self.views = [view.requires_grad_() for view in self.views]
+        self.vectors = {name: shape[0] for name, shape in zip(self.names, self.shapes, strict=True) if len(shape) == 1}
+        self.places = self.places_of_vectors().to(self.rows.device)
         many = vmap(self.loss)
         self.many = compiled(many) if self.settings.compile else many
 
@@ -162,12 +164,27 @@ class StackedStep(TrainStep):
         return self.template.loss_of(logits, inputs, labels, weights)
 
     def gradients(self, inputs: Tensors, labels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        learning = dict(zip(self.names, self.views, strict=True))
+        learning = dict(zip(self.names, self.views, strict=True)) | self.side_by_side()
         losses = self.many(learning, self.frozen, self.buffers, inputs, labels, weights)
         if self.counts:
             torch._foreach_add_(self.counts, 1)
-        found = torch.autograd.grad(losses.sum(), self.views, allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(losses.sum(), list(learning.values()), allow_unused=True, materialize_grads=True)
         return losses.detach(), torch.cat([gradient.flatten(1) for gradient in found], dim=1)
+
+    def places_of_vectors(self) -> Tensor:
+        """The places in the rows of weights with one axis: one weight after another, each of all networks."""
+        networks, size = self.rows.shape
+        columns = torch.split(torch.arange(size), [shape.numel() for shape in self.shapes])
+        chosen = [each for name, each in zip(self.names, columns, strict=True) if name in self.vectors]
+        first = size * torch.arange(networks)[:, None]
+        return torch.cat([torch.empty(0, dtype=torch.int64), *((first + each).flatten() for each in chosen)])
+
+    def side_by_side(self) -> Tensors:
+        """Copies of weights with one axis by one operation. Layers that need them in one piece copy each by itself."""
+        networks = len(self.rows)
+        parts = torch.split(self.rows.take(self.places), [networks * width for width in self.vectors.values()])
+        named = zip(self.vectors, parts, strict=True)
+        return {name: part.view(networks, -1).requires_grad_() for name, part in named}
 
     @torch.no_grad()
     def predictor(self, numbers: Sequence[int], branch: str) -> Callable[[Tensors], Tensor]:

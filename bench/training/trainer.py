@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bench.training.training_state import TrainingState
 
 STRIDE, GPU_STRIDE = 8, 64  # steps that are planned at once; progress is reported between them
-MORE = 8  # windows for each one of a training step that a stack validates at once: no gradients are kept
+MORE = 4  # windows for each one of a training step that a stack validates at once, for which nothing is kept
 PATIENCE = 60  # seconds since the last checkpoint, after which the end of an epoch gets one
 
 

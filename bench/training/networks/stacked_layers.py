@@ -95,8 +95,8 @@ def networks_first(tensors: Sequence[Tensor | None], places: Places, size: int) 
     """Tensors whose first axis is that of the networks, with as many views of what all networks share."""
     found: list[Tensor | None] = []
     for tensor, place in zip(tensors, places, strict=False):
-        if tensor is None:
-            found.append(None)
+        if tensor is None or place == 0:
+            found.append(tensor)
         else:
             found.append(tensor.expand(size, *tensor.shape) if place is None else tensor.movedim(place, 0))
     return found

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bench.data.windows import WindowSet
     from bench.results.store import Store
     from bench.results.task_record import CalibrationRecord
+    from bench.running.isolation import Isolation
     from bench.running.opened_cell import OpenCell
 
 LOG = 64 * 1024  # characters at the end of a traceback
@@ -46,7 +47,7 @@ LOG = 64 * 1024  # characters at the end of a traceback
 class FoldDesk:
     """One task: a fold with one seed."""
 
-    def __init__(self, opened: OpenCell, task: str, device: str, store: Store, isolation: str) -> None:
+    def __init__(self, opened: OpenCell, task: str, device: str, store: Store, isolation: Isolation) -> None:
         self.opened, self.task, self.store, self.isolation = opened, task, store, isolation
         self.begun = time.perf_counter()
         self.checkpoints = store.checkpoints(opened.resolved.key, task)
@@ -72,7 +73,7 @@ class FoldDesk:
 
     def _job(self, device: str) -> FoldJob:
         resolved, cell = self.opened.resolved, self.opened.resolved.cell
-        part, spec = self.split.part, self.opened.spec(device)
+        part, spec = self.split.part, self.opened.spec(device, self.isolation.threads)
         if spec.pretrains and isinstance(resolved.model, Pretrainable):
             rows = np.sort(np.concatenate([self.fold.train, self.fold.validation]))
             unseen = resolved.model.pretrain_exclude
@@ -191,7 +192,7 @@ class FoldDesk:
                 peak_memory_mb=records.peak_memory(process),
             ),
             finished=records.now(),
-            isolation=self.isolation,
+            isolation=self.isolation.level,
             probes=self.probed(),
             calibration=self.calibration,
         )

@@ -35,6 +35,7 @@ class Isolation:
     seconds: float = 0.0
     tasks: int = 1  # at a time
     hidden: tuple[str, ...] = ()
+    threads: int = 1  # of a task, where there are fewer tasks than cores
 
 
 def chosen(name: str) -> Level:

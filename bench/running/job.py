@@ -100,7 +100,7 @@ class Job(PortableJob):
             try:
                 self.begin(store, item)
                 opened = open_cell(self.out, self.cache, item.key, here=self.isolation.level == "inline")
-                desk = FoldDesk(opened, item.task, self.device, store, self.isolation.level)
+                desk = FoldDesk(opened, item.task, self.device, store, self.isolation)
                 begun.append((item, desk))
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other tasks go on
                 yield failed(store, item, error)

@@ -32,13 +32,13 @@ class OpenCell:
         self.resolved, self.data, self.folds, self.cache = resolved, loaded, folds, cache
         self.corpora: dict[Any, Any] = {}  # windows of corpora that are the same for all folds
 
-    def spec(self, device: str) -> FitSpec:
-        """What is fitted, on which device."""
+    def spec(self, device: str, threads: int = 1) -> FitSpec:
+        """What is fitted, on which device; on a CPU so many networks train at a time, which changes no number."""
         resolved, cell = self.resolved, self.resolved.cell
         used = device if device.partition(":")[0] in resolved.model.devices else "cpu"
         if cell.engine:
             used = networks.resolved_device(device)
-        engine = {**cell.engine, "workers": 1} if cell.engine else {}
+        engine = {**cell.engine, "workers": threads} if cell.engine else {}
         return FitSpec(
             resolved.model, resolved.fusion, resolved.protocol, used, engine, bool(cell.corpora), resolved.weights
         )

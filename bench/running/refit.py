@@ -40,7 +40,7 @@ class RefitDesk(FoldDesk):
 
     def __init__(self, stored: StoredCell, task: str, scratch: Path, *, new_codes: bool, same_blocks: bool) -> None:
         self.new_codes, self.chosen = new_codes, stored.store.record(stored.key, task).search
-        super().__init__(stored.opened, task, stored.device, stored.store, stored.isolation.level)
+        super().__init__(stored.opened, task, stored.device, stored.store, stored.isolation)
         self.checkpoints = scratch
         self.values: Array | None = None
         if not same_blocks:  # of half as many windows, so that what remembers windows has seen none of them before

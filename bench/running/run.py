@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench import progress
-from bench.api import RunInfo, Staged
+from bench.api import RunInfo, Staged, cores
 from bench.cells.keys import code_record
 from bench.digests import digest
 from bench.options import options_of
@@ -93,6 +93,7 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
 def jobs_for(settings: RunSettings, pending: Sequence[tuple[PlannedCell, str]], places: int) -> list[Job]:
     """A job per task. On a GPU, networks of one shape are grouped, in as many groups as jobs run at a time."""
     isolation = isolation_of(settings, [cell.resolved for cell, _ in pending], places)
+    isolation = replace(isolation, threads=max(1, min(places, cores()) // max(1, len(pending))))
     jobs: list[Job] = []
     together: dict[tuple[str, str], list[Item]] = {}
     for cell, task in models_first(pending):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bench.api import Array
     from bench.data.windows import WindowSet
     from bench.results.store import Store
+    from bench.running.isolation import Isolation
     from bench.running.opened_cell import OpenCell
     from bench.running.workers import Workers
 
@@ -46,7 +47,9 @@ class PermutedFoldDesk(Desk):
     A plugin that tells permutations from tasks would not predict what is stored for the true labels.
     """
 
-    def __init__(self, opened: OpenCell, task: str, device: str, store: Store, isolation: str, numbers: range) -> None:
+    def __init__(
+        self, opened: OpenCell, task: str, device: str, store: Store, isolation: Isolation, numbers: range
+    ) -> None:
         self.opened, self.task, self.store = opened, task, store
         self.fold = FoldDesk(opened, task, device, store, isolation)
         self.fold.predictions = probes.in_blocks(self.fold.order, self.fold.secret, probed=False)

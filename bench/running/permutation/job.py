@@ -48,7 +48,7 @@ class PermutationJob(PortableJob):
             try:
                 opened = open_cell(self.out, self.cache, item.key, here=self.isolation.level == "inline")
                 numbers = range(first, self.permutations)
-                desk = PermutedFoldDesk(opened, self.item.task, self.device, store, self.isolation.level, numbers)
+                desk = PermutedFoldDesk(opened, self.item.task, self.device, store, self.isolation, numbers)
                 found = desk.run(workers_of(self.out, self.cache, self.isolation))
                 write_fold(store, item.key, self.item.task, found if stored is None else stored.extended(found))
             except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other folds go on

@@ -90,7 +90,7 @@ class StoreParcel(api.Parcel):
         """The job with the folders of this machine; workers may read neither these nor those of the other one."""
         job, theirs = self.job, self.job.isolation
         hidden = {*theirs.hidden, job.out, job.cache, str(data_root()), *code_of_datasets(registry)}
-        isolation = replace(theirs, hidden=tuple(sorted(hidden)), tasks=min(theirs.tasks, cores()))
+        isolation = replace(theirs, hidden=tuple(sorted(hidden)), tasks=min(theirs.tasks, cores()), threads=1)
         return job.moved(str(store.root), str(cache), isolation, self.items)
 
     def _weights(self, store: Store, cache: Path) -> dict[str, bytes]:

@@ -1,0 +1,35 @@
+"""Trials of a search side by side against one after the other, in the one task of a holdout.
+
+pytest benchmarks/test_search.py -n 0 -s
+"""
+
+import time
+
+from sizes import pick
+
+from bench.planning.grid import Grid
+from bench.session import Session
+
+TRIALS, EPOCHS, MINUTES = pick((32, 10, 8), (3, 1, 4))
+
+
+def test_trials_side_by_side(tmp_path, ratio):
+    """Networks of a batch on two cores, as where there is one task, against one network at a time."""
+    how = {"sampler": "random", "pruner": "none", "batch": str(TRIALS)}
+    grid = Grid(
+        dataset=(f"synthetic(n_subjects=3, minutes={MINUTES})",), modalities=("eda",), fusion=("none",),
+        model=(f"attx(width=4, reduction=4, epochs={EPOCHS})",), protocol=("holdout",), profile="smoke",
+        search=TRIALS, options={"model.batch": "16", **{f"search.{name}": value for name, value in how.items()}},
+        baselines=False, calibrate="none",
+    )  # fmt: skip
+
+    def searching(jobs):
+        session = Session(out=tmp_path / str(jobs), cache=tmp_path / "cache", jobs=jobs, fresh=True)
+        plan = session.plan([grid])
+
+        def search():
+            assert not session.carry_out(plan).failures
+
+        return search
+
+    ratio(searching(2), searching(1), rounds=3, clock=time.perf_counter)  # folds are processes

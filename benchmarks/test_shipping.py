@@ -1,0 +1,53 @@
+"""What it costs that a task travels to another machine and back, without the network: from one record to the next."""
+
+import pickle
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sizes import pick
+
+from bench.api import Executor
+from bench.planning.grid import Grid
+from bench.session import Session
+from bench_local.local import Local
+
+FOLDS, TURNS = pick((60, 3), (3, 1))
+
+
+@dataclass(frozen=True)
+class Travelling(Executor):
+    """Jobs go through parcels, as on another machine, and come back; all of it in this process."""
+
+    cache: Path
+
+    def run(self, jobs):
+        for job in jobs:
+            shipment = job.ship()
+            parcel = pickle.loads(pickle.dumps(shipment.parcel))
+            inputs = shipment.inputs
+            content = parcel(lambda name, inputs=inputs: inputs[name].read_bytes(), self.cache)
+            yield from shipment.receive(content)
+
+
+@pytest.mark.parametrize(("model", "fusion"), [("majority", "none"), ("knn", "early")])
+def test_overhead_of_a_task_that_travels(model, fusion, tmp_path, benchmark, capsys):
+    dataset = f"synthetic(n_subjects={FOLDS},minutes=4)"
+    grid = Grid(dataset=(dataset,), model=(model,), fusion=(fusion,), baselines=False, calibrate="none")
+    executors = {"local": Local(1), "shipped": Travelling(tmp_path / "machine")}
+    times = {name: [] for name in executors}
+
+    def measure(name):
+        out = tmp_path / name
+        session = Session(out=out, cache=tmp_path / "cache", executor=executors[name], fresh=True)
+        assert not session.carry_out(session.plan([grid])).failures
+        stored = sorted(path.stat().st_mtime_ns for path in out.glob("cells/*/tasks/*/record.json"))
+        times[name] += np.diff(stored).tolist()
+
+    benchmark.pedantic(lambda: [measure(name) for name in executors], rounds=TURNS)
+    local, shipped = (statistics.median(times[name]) / 1e6 for name in executors)
+    benchmark.extra_info["ratio"] = shipped / local
+    with capsys.disabled():
+        print(f"\n{benchmark.name}: {shipped:.1f} ms a task, {local:.1f} ms local, ratio {shipped / local:.2f}")

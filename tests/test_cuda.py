@@ -23,6 +23,7 @@ from bench_attentive.attentive import Attentive
 from bench_attx.attx import AttX
 from bench_transformer.transformer import Transformer
 
+pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")  # attention of a stack on a CPU
 torch.set_num_threads(1)
 
 
@@ -65,7 +66,7 @@ def transformer(seed=0, checkpoint=None, **options):
     return NetworkFit(model, Unfused(), DATA, None, seed, checkpoint)
 
 
-#: without and with random numbers; networks with them are never stacked
+#: without and with random numbers
 NETWORKS = {"attx": attx, "transformer with dropout": transformer}
 
 

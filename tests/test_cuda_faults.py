@@ -410,7 +410,7 @@ def test_a_step_that_cannot_be_recorded_is_done_as_it_is_with_the_random_numbers
 def test_a_recording_that_cannot_be_ended_is_done_as_it_is_and_its_memory_is_given_back(cuda):
     steps, states, remarks = [], [], []
     generator = SimpleNamespace(clone_state=lambda: "before", graphsafe_set_state=states.append)
-    graph = CudaGraph(lambda *_: steps.append(cuda.current.lane), "cuda:0", generator, remarks.append)
+    graph = CudaGraph(lambda *_: steps.append(cuda.current.lane), "cuda:0", [generator], remarks.append)
     cuda.invalid = True
     for _ in range(WARM + 3):
         graph(ROWS, FACTORS)
@@ -505,6 +505,10 @@ def test_networks_of_many_shapes_are_all_compiled(counter):
     assert len(set(counts)) == len(members)
 
 
+TRACED = pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # by torch, as it traces
+
+
+@TRACED
 @pytest.mark.parametrize("strategy", ["separate", "stacked"])
 def test_a_network_is_compiled_once_for_all_folds_and_epochs_and_learns_the_same(strategy, counter):
     members = [replace(fit, validation=DATA) for fit in fits(3, Tiny(epochs=3, stopping="best"), Unfused())]
@@ -517,12 +521,14 @@ def test_a_network_is_compiled_once_for_all_folds_and_epochs_and_learns_the_same
         np.testing.assert_allclose(result.predict_proba(DATA), wanted.predict_proba(DATA), rtol=0, atol=1e-5)
 
 
+@TRACED
 def test_a_stack_is_compiled_again_where_half_of_it_has_ended(counter):
     members = [replace(fit, model=Tiny(epochs=1 + place)) for place, fit in enumerate(fits(4, fusion=Unfused()))]
     assert all(isinstance(result, Predictor) for result in train(members, strategy="stacked", compile=True))
     assert counter.frame_count == 3  # of 4, 2 and 1
 
 
+@TRACED
 @pytest.mark.parametrize("strategy", ["separate", "stacked"])
 def test_a_network_that_torch_would_not_compile_any_more_fails_and_is_not_trained_as_it_is(
     strategy, counter, monkeypatch

@@ -148,7 +148,7 @@ class Slow(Model):
     def fit(self, train, validation):
         if self.how == "crash":
             os.kill(os.getpid(), 11)
-        time.sleep(1000 if self.how == "hang" else 1.5)
+        time.sleep(1000 if self.how == "hang" else 3)
 
     def predict_proba(self, windows):
         chance = np.full(len(windows), self.__dict__["seed"] % 97 / 97)
@@ -161,7 +161,7 @@ from bench.api import Plugin, hookimpl
 def bench_models():
     return [Plugin("slow", "bench_slow.model:Slow", "It takes its time.")]
 """
-ROW = ("run", "--profile", "smoke", "--no-baselines", "--modalities", "eda", "--fusion", "none")
+ROW = ("run", "--profile", "smoke", "--no-baselines", "--modalities", "eda", "--fusion", "none", "--calibrate", "none")
 
 
 @pytest.fixture

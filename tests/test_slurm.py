@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 SLURM = ("--executor", "slurm", "-o", "slurm.cluster=local")
-ROW = ("run", "--profile", "smoke", "--no-baselines", "--modalities", "eda", "--fusion", "none")
+ROW = ("run", "--profile", "smoke", "--no-baselines", "--modalities", "eda", "--fusion", "none", "--calibrate", "none")
 SLOW = """
 import os
 import time
@@ -32,7 +32,7 @@ from bench.api import Model
 
 @dataclass(frozen=True)
 class Slow(Model):
-    seconds: Annotated[float, "that it takes"] = 1.5
+    seconds: Annotated[float, "that it takes"] = 3
 
     def estimator(self, seed, device):
         return self

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from bench.cells.searching import Searching
 from bench.data.cache import intact
 from bench.errors import BenchError
 from bench.pretraining import weight_cache, weight_files
@@ -16,7 +17,8 @@ from bench.results import published
 from bench.results.folds import folds_digest
 from bench.results.store import Store
 from bench.results.task_record import FailureRecord
-from bench.running.search.journal import finished, open_study
+from bench.running.search.journal import Journal
+from bench.running.search.pruners import finished
 from bench.training import checkpoint
 from bench.training.checkpoint import Checkpoint
 
@@ -74,7 +76,9 @@ def listed(tensors: dict[str, torch.Tensor]) -> object:
 
 def searched(path: Path) -> object:
     """The trials of a journal; those that were dropped are searched again, and the others are as they were."""
-    trials = [(trial.state, trial.params, trial.values) for trial in finished(open_study(path))]
+    trials = [
+        (trial.state, trial.params, trial.values) for trial in finished(Journal(path).study(Searching(), last_step=3))
+    ]
     if len(trials) < 3:
         raise NoticedError
     return trials

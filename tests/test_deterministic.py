@@ -57,6 +57,7 @@ def train(fit, **settings):
     return result
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # attention on a CPU, network by network
 @pytest.mark.parametrize("strategy", ["separate", "stacked"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_numbers_of_a_cpu_are_the_same(name, strategy):

@@ -139,8 +139,8 @@ def test_labels_true_or_permuted_stay_out_of_reach_of_models_that_are_trained_on
     _, said = cheating("sandbox", *grid, out="permuted-")
     failed = [line for line in said.err.splitlines() if line.startswith("Failed: ")]
     assert len(failed) == 1
-    assert failed[0].startswith(
-        "Failed: cheat(way=global) · none · eda, 000-P01.s0.permuted: Trained again on the true "
+    assert re.match(
+        r"Failed: cheat\(way=global\) · none · eda, 00\d-P0\d.s0.permuted: Trained again on the true ", failed[0]
     )
     found = {}
     for (label, task), folder in cheating.bench.tasks("permuted-sandbox").items():

@@ -20,6 +20,7 @@ from bench.pretraining.jobs import OwnWindows, PretrainContext, pretraining_job
 from bench.registry import Registry
 from bench.results.store import Store
 from bench.running.fold_desk import FoldDesk
+from bench.running.isolation import Isolation
 from bench.running.opened_cell import OpenCell
 from bench.worker.fit_plan import FitPlan, FitTask
 from bench.worker.networks import branches
@@ -56,7 +57,7 @@ def folds(tmp_path, protocol, fusion="none", model="", pretrain=(DATA,)):
         loaded = load(planned.resolved, Cache(tmp_path / "cache"), lambda *_: None)
         opened = OpenCell(planned.resolved, loaded, planned.folds, tmp_path / "cache")
         for task in planned.tasks:
-            desk = FoldDesk(opened, task, "cpu", Store(tmp_path), "inline")
+            desk = FoldDesk(opened, task, "cpu", Store(tmp_path), Isolation("inline"))
             yield desk, FitPlan(FitTask(desk.job.spec, desk.job.part, 0))
 
 

@@ -13,6 +13,7 @@ from bench.registry import Registry
 from bench.results.store import Store
 from bench.running import opened_cell
 from bench.running.fold_desk import FoldDesk
+from bench.running.isolation import Isolation
 from bench.running.probes import gaps, in_blocks
 from bench.running.refit import with_prefix
 
@@ -359,7 +360,7 @@ def test_held_out_signals_change_nothing_of_what_a_worker_is_given_before_it_pre
     [key] = store.cells()
     opened = opened_cell.open_cell(str(store.root), str(bench.cache), key)
     task = min(path.name for path in (store.cell(key) / "tasks").iterdir())
-    usual = FoldDesk(opened, task, "cpu", store, "process")
+    usual = FoldDesk(opened, task, "cpu", store, Isolation("process"))
     whole = opened.data.everything
     source = whole.windows.windowed_signal("eda")
     kept = {number: np.zeros(signal.shape[1], dtype=bool) for number, signal in source.signals.items()}
@@ -369,7 +370,7 @@ def test_held_out_signals_change_nothing_of_what_a_worker_is_given_before_it_pre
     windows = whole.windows.replaced({"eda": replace(source, signals=signals)})
     changed = replace(opened.data, everything=replace(whole, windows=windows))
     other = FoldDesk(opened_cell.OpenCell(opened.resolved, changed, opened.folds, opened.cache), task, "cpu", store,
-                     "process")  # fmt: skip
+                     Isolation("process"))  # fmt: skip
     assert not np.array_equal(usual.test.signals(), other.test.signals())
     given, instead = (desk.job.part.windows.windowed_signal("eda") for desk in (usual, other))
     assert given.signals.keys() == instead.signals.keys()
@@ -385,7 +386,7 @@ def test_other_codes_keep_the_order_of_numbers_and_of_texts(bench):
     [key] = store.cells()
     opened = opened_cell.open_cell(str(store.root), str(bench.cache), key)
     task = min(path.name for path in (store.cell(key) / "tasks").iterdir())
-    part = FoldDesk(opened, task, "cpu", store, "process").job.part
+    part = FoldDesk(opened, task, "cpu", store, Isolation("process")).job.part
     new = with_prefix(part, 7)
     for name in ("subject", "session", "trial", "stimulus"):
         one, other = part.columns[name], new.columns[name]

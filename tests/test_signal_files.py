@@ -10,6 +10,7 @@ from bench.data.signal_files import SignalFiles, mapped_file
 from bench.results.store import Store
 from bench.running import opened_cell
 from bench.running.fold_desk import FoldDesk
+from bench.running.isolation import Isolation
 
 SUBJECTS, RECORDINGS, TRIAL = 4, 40, 10
 DECLARED = """
@@ -104,7 +105,7 @@ def test_no_file_that_a_worker_gets_holds_a_held_out_window(bench, many, install
     [key] = store.cells()
     opened = opened_cell.open_cell(str(store.root), str(bench.cache), key)
     for task in (path.name for path in (store.cell(key) / "tasks").iterdir()):
-        desk = FoldDesk(opened, task, "cpu", store, "process")
+        desk = FoldDesk(opened, task, "cpu", store, Isolation("process"))
         given, held_out = (windows.windowed_signal("eda") for windows in (desk.job.part.windows, desk.test))
         files = [{file[0] for signal in source.signals.values() if (file := mapped_file(signal))}
                  for source in (given, held_out)]  # fmt: skip

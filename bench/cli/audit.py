@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +10,7 @@ import click
 from bench.cli import registry
 from bench.cli.dataset_audit import audit_dataset, line, names_dataset, refuse_choices
 from bench.cli.grid_options import checked_device
-from bench.cli.parameters import Names, data_option, out_option
+from bench.cli.parameters import Names, cache_option, data_option, out_option
 from bench.threads import one_thread
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
               help="Of a data set: an option of a plugin, or of the windows.")  # fmt: skip
 @data_option
 @out_option
-@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
-              help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
+@cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, run: str, as_json: bool, **arguments: Any) -> None:

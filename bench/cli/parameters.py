@@ -44,6 +44,13 @@ def out_option(function: Any) -> Any:
     )(function)  # fmt: skip
 
 
+#: of commands whose results folder holds the cache
+cache_option = click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
+    help="Folder of prepared data.  [default: cache/ in --out]",
+)  # fmt: skip
+
+
 def data_option(function: Any) -> Any:
     """Set the data folder for this command, through the variable that readers use."""
     return click.option(

@@ -10,7 +10,7 @@ import click
 
 from bench.cli import ARGV, registry
 from bench.cli.grid_options import checked_device, grid_options, grids_of, option_pair, save
-from bench.cli.parameters import RESULTS, comparison_options, data_option, out_option
+from bench.cli.parameters import RESULTS, cache_option, comparison_options, data_option, out_option
 from bench.errors import BenchError
 from bench.threads import one_thread
 
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 @click.option("--executor", default="local", show_default=True, help="What runs the tasks.")
 @data_option
 @out_option
-@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
-              help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
+@cache_option
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Reuse stored results, or recompute everything."
 )

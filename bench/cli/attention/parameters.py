@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.parameters import data_option
+from bench.cli.parameters import cache_option, data_option
 from bench.cli.plot import saving
 from bench.errors import UsageError
 
@@ -29,8 +29,7 @@ def attention_options(function: Any) -> Any:
         click.option("--export", type=FILE, metavar="FILE.npz",
                      help="Write attention, signals and predictions of --window, or of all windows, for NumPy."),
         data_option,
-        click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE",
-                     show_envvar=True, help="Folder of prepared data.  [default: cache/ in --out]"),
+        cache_option,
     )  # fmt: skip
     for option in reversed(options):
         function = option(function)

@@ -12,7 +12,7 @@ import click
 
 from bench.cli import registry
 from bench.cli.grid_options import grid_options, grids_of
-from bench.cli.parameters import data_option, out_option
+from bench.cli.parameters import cache_option, data_option, out_option
 from bench.errors import BenchError, UsageError
 from bench.threads import one_thread
 
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
               help="Short tasks are sent together until they take so long.")  # fmt: skip
 @data_option
 @out_option
-@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
-              help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
+@cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, /, **arguments: Any) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli import registry
 from bench.cli.grid_options import option_pair, seeds
-from bench.cli.parameters import complete_dataset, data_option, out_option
+from bench.cli.parameters import cache_option, complete_dataset, data_option, out_option
 from bench.cli.reproduce.names import Table, complete_table, tables_of
 from bench.cli.run import session_of
 from bench.threads import one_thread
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
               help="Precision of networks.")  # fmt: skip
 @data_option
 @out_option
-@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
-              help="Folder of prepared data.  [default: cache/ in --out]")  # fmt: skip
+@cache_option
 @click.option(
     "--resume/--fresh", default=True, show_default=True, help="Reuse stored results, or recompute everything."
 )

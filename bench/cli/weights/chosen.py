@@ -5,19 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
-
-from bench.cli.parameters import RESULTS, out_option
+from bench.cli.parameters import RESULTS, cache_option, out_option
 from bench.errors import UsageError, unknown
 
 
 def cache_options(function: Any) -> Any:
     """Options for the cache, as in `bench run`."""
-    option = click.option(
-        "--cache", type=click.Path(file_okay=False, path_type=Path), envvar="BENCH_CACHE", show_envvar=True,
-        help="Folder of prepared data.  [default: cache/ in --out]",
-    )  # fmt: skip
-    return out_option(option(function))
+    return out_option(cache_option(function))
 
 
 def typed(out: Path, cache: Path | None) -> str:

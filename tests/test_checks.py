@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import click
 import numpy as np
@@ -22,6 +22,7 @@ from bench.api import (
     Segment,
     Signal,
     Suite,
+    When,
 )
 from bench.checks import checks_for, contract
 from bench.checks.examples.plugins import ExampleDataset, HalfSubjects, NearestMean, NearestMeanRule, NearestSignal
@@ -277,7 +278,60 @@ class Below(AnotherDefault):
     """A dataclass of its own, but the class between is none."""
 
 
+@dataclass(frozen=True)
+class Wide(InTurn):
+    number: Annotated[int, Range(1, 9, sampled=(2, 10)), "how many"] = 1
+
+
+@dataclass(frozen=True)
+class Logarithmic(InTurn):
+    rate: Annotated[float, Range(0, 1, log=True), "how fast"] = 0.5
+
+
+@dataclass(frozen=True)
+class Early(InTurn):
+    number: Annotated[int, Range(1, 9), When("rule", "many"), "how many"] = 1
+    rule: Annotated[Literal["one", "many"], "which"] = "one"
+
+
+@dataclass(frozen=True)
+class Never(InTurn):
+    rule: Annotated[Literal["one", "many"], "which"] = "one"
+    number: Annotated[int, Range(1, 9), When("rule", "several"), "how many"] = 1
+
+
+@dataclass(frozen=True)
+class Astray(InTurn):
+    number: Annotated[int, Range(1, 9), "how many"] = 1
+    searched: ClassVar[tuple[str, ...] | None] = ("nunber",)
+
+
 DECLARATIONS = [
+    (
+        Wide(),
+        "spaces_can_be_searched",
+        "'number' is sampled from 2 to 10; both must lie within Range(1, 9), the smaller first.",
+    ),
+    (
+        Logarithmic(),
+        "spaces_can_be_searched",
+        "'rate' is sampled on a logarithmic scale from 0; begin above 0.",
+    ),
+    (
+        Early(),
+        "spaces_can_be_searched",
+        "When of 'number' names 'rule', which is no option above it.",
+    ),
+    (
+        Never(),
+        "spaces_can_be_searched",
+        "When of 'number': 'rule' is never 'several'; it takes one, many.",
+    ),
+    (
+        Astray(),
+        "spaces_can_be_searched",
+        "searched of Astray names 'nunber', which is none of its options.",
+    ),
     (
         Undecorated(),
         "dataclass_is_frozen",
@@ -1284,6 +1338,7 @@ def test_the_command_prints_one_line_per_property(bench):
         "  ok    Its description is one sentence that ends with a full stop.",
         "  ok    It is a frozen dataclass.",
         "  ok    Each option has a description.",
+        "  ok    A search can sample its options: inside their ranges, and beside values that others can have.",
         "  ok    Its options are unchanged after they are written to JSON and read back.",
         "  ok    Its profiles set existing options to valid values.",
         "  fail  It has one or more grids, the same in every call. It has no grid; list at least one.",
@@ -1293,11 +1348,12 @@ def test_the_command_prints_one_line_per_property(bench):
         "  ok    Its description is one sentence that ends with a full stop.",
         "  ok    It is a frozen dataclass.",
         "  ok    Each option has a description.",
+        "  ok    A search can sample its options: inside their ranges, and beside values that others can have.",
         "  ok    Its options are unchanged after they are written to JSON and read back.",
         "  ok    Its profiles set existing options to valid values.",
         "  ok    Without jobs there are no results.",
         "  ok    Each job is called once, and each of its results is yielded once.",
-        "15 of 16 checks passed.",
+        "17 of 18 checks passed.",
     ]
 
 
@@ -1325,7 +1381,7 @@ def test_json_has_every_property_with_its_reason(bench):
         "reason": "LookupError: no such queue",
         "place": PLACE,
     }
-    assert [row["ok"] for row in rows] == [True] * 6 + [False] * 2
+    assert [row["ok"] for row in rows] == [True] * 7 + [False] * 2
 
 
 def test_a_reason_is_told_once_with_its_place_in_the_plugin_and_no_traceback(bench):
@@ -1334,7 +1390,7 @@ def test_a_reason_is_told_once_with_its_place_in_the_plugin_and_no_traceback(ben
     assert result.stdout.splitlines()[-4:] == [
         f"  fail  Without jobs there are no results. LookupError: no such queue ({PLACE})",
         "  fail  Each job is called once, and each of its results is yielded once. Same reason as above.",
-        "6 of 8 checks passed.",
+        "7 of 9 checks passed.",
         "Next: 'bench check crash --traceback'.",
     ]
     assert "Traceback" not in result.output
@@ -1344,9 +1400,9 @@ def test_the_traceback_of_each_reason_is_printed_once_on_request(bench):
     result = bench("check", "crash", "--traceback")
     assert result.stdout.count("        Traceback (most recent call last):\n") == 1
     assert "        LookupError: no such queue\n  fail  Each job is called once" in result.stdout
-    assert result.stdout.endswith("6 of 8 checks passed.\n")
+    assert result.stdout.endswith("7 of 9 checks passed.\n")
     rows = json.loads(bench("check", "crash", "--traceback", "--json").stdout)
-    assert [row["traceback"].count("no such queue") for row in rows] == [0] * 6 + [2] * 2
+    assert [row["traceback"].count("no such queue") for row in rows] == [0] * 7 + [2] * 2
 
 
 def test_a_reason_is_named_again_where_there_are_several(capsys, made_up):
@@ -1386,7 +1442,7 @@ def test_the_place_is_that_of_a_cause_too(made_up):
         ("none", (), "Next: 'bench run --fusion none'."),
         ("clip", ("low=-3",), "Next: 'bench run --preprocess clip -o clip.low=-3'."),
         ("loso", (), "Next: 'bench run --protocol loso'."),
-        ("feature", (), "15 of 15 checks passed."),  # it needs a network, so that no command follows from the fusion
+        ("feature", (), "16 of 16 checks passed."),  # it needs a network, so that no command follows from the fusion
     ],
 )
 def test_the_end_says_what_to_type_next(name, options, line):

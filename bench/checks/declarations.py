@@ -87,6 +87,35 @@ def options_are_described(plugin: Any) -> None:
         )
 
 
+def spaces_can_be_searched(plugin: Any) -> None:
+    """A search can sample its options: inside their ranges, and beside values that others can have."""
+    cls, seen = type(plugin), dict[str, options.Option]()
+    for name in cls.searched or ():
+        if name not in options.options_of(cls):
+            raise PluginError(f"searched of {cls.__name__} names '{name}', which is none of its options.")
+    for name, option in options.options_of(cls).items():
+        limits = option.range
+        if limits is not None:
+            low, high = limits.sampled or (limits.low, limits.high)
+            if not limits.low <= low < high <= limits.high:
+                raise PluginError(
+                    f"'{name}' is sampled from {low:g} to {high:g}; both must lie within Range({limits.low:g}, "
+                    f"{limits.high:g}), the smaller first."
+                )
+            if limits.log and low <= 0:
+                raise PluginError(f"'{name}' is sampled on a logarithmic scale from {low:g}; begin above 0.")
+        if option.when is not None:
+            other = seen.get(option.when.option)
+            if other is None:
+                raise PluginError(f"When of '{name}' names '{option.when.option}', which is no option above it.")
+            unknown = [value for value in option.when.values if other.choices and value not in other.choices]
+            if unknown:
+                raise PluginError(
+                    f"When of '{name}': '{other.name}' is never {unknown[0]!r}; it takes {other.accepts()}."
+                )
+        seen[name] = option
+
+
 def options_survive_a_record(plugin: Any) -> None:
     """Its options are unchanged after they are written to JSON and read back."""
     values = options.values_of(plugin)
@@ -141,5 +170,11 @@ def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-CHECKS = (dataclass_is_frozen, options_are_described, options_survive_a_record, profiles_set_known_options)
+CHECKS = (
+    dataclass_is_frozen,
+    options_are_described,
+    spaces_can_be_searched,
+    options_survive_a_record,
+    profiles_set_known_options,
+)
 OF_COMMANDS = (is_a_click_command, has_help)

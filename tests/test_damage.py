@@ -76,9 +76,8 @@ def listed(tensors: dict[str, torch.Tensor]) -> object:
 
 def searched(path: Path) -> object:
     """The trials of a journal; those that were dropped are searched again, and the others are as they were."""
-    trials = [
-        (trial.state, trial.params, trial.values) for trial in finished(Journal(path).study(Searching(), last_step=3))
-    ]
+    study = Journal(path).study(Searching(), last_step=3)
+    trials = [(trial.state, trial.params, trial.values) for trial in finished(study.trials)]
     if len(trials) < 3:
         raise NoticedError
     return trials

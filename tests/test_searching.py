@@ -337,9 +337,11 @@ def test_the_commands_show_what_folds_have_chosen(bench, searches):
     assert ["9", f"{100 * search['score']:.1f}", f"{100 * search['outer']:.1f}"] in [
         line.split()[1:] for line in shown.splitlines()
     ]
-    assert "Optimism: inner scores exceed outer ones by" in shown
+    assert "Optimism: inner scores are better than outer ones by" in shown
     best = bench("search", "best", "--out", out).ok()
-    assert f"--model 'svm(C={search['options']['model.C']:.4g}" in best.out
+    assert f"svm(C={search['options']['model.C']:.3g}"[:8] in best.out
+    assert "--modalities eda" in best.out
+    assert "--search" not in best.out
     assert "use them on other data only" in best.err
     bench("search", "plot", "--out", out, "--to", "search.svg").ok()
     picture = (bench.folder / "search.svg").read_text()

@@ -48,7 +48,7 @@ def grid_options(function: Any) -> Any:
             "options",
             multiple=True,
             metavar="KEY=VALUE",
-            help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5.",
+            help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5, search.sampler=gp.",
         ),
         click.option(
             "--profile",
@@ -134,6 +134,10 @@ def grids_of(arguments: dict[str, Any], known: Registry) -> list[Grid]:
     grids = [replace(base, **given, options={**base.options, **options}) for base in bases]
     for grid in grids:
         grid.check_objective()
+    if any(grid.search for grid in grids):
+        from bench.running.search import database  # which takes time to import
+
+        database.check()
     return grids
 
 

@@ -146,6 +146,7 @@ def present(result: RunResult, arguments: dict[str, Any]) -> None:
     out, stored, total = where(arguments["out"]), len(result.plan.stored), len(result.plan.tasks)
     if stored:
         click.echo(f"\n{stored} of {total} tasks were stored before.")
-    click.echo(
-        f"\nRun {result.run} is stored in {arguments['out']}.\nNext: 'bench show{out}', 'bench leaderboard{out}'."
-    )
+    searched = any(cell.resolved.cell.search for cell in result.plan.cells)
+    following = ["show", *(["search show"] if searched else []), "leaderboard"]
+    commands = ", ".join(f"'bench {name}{out}'" for name in following)
+    click.echo(f"\nRun {result.run} is stored in {arguments['out']}.\nNext: {commands}.")

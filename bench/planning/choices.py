@@ -83,6 +83,8 @@ class Chooser:
                 )
             if not dot:
                 raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
+            if owner in self.registry.names("executor"):
+                raise UsageError(f"'-o {name}' is about the executor '{owner}'; add --executor {owner}.")
             if self._plugins_named(owner) > 1:
                 raise UsageError(
                     f"No plugin '{owner}' has the option '{option}'; 'bench info {owner}' shows those there are."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @grid_options
 @click.option("--from", "source", type=click.Path(dir_okay=False, exists=True, path_type=Path),
-              help="The grid of a TOML file.")  # fmt: skip
+              help="The grid of a TOML file, or a record of a run.")  # fmt: skip
 @click.option("--samples", type=click.IntRange(min=1), default=2, show_default=True, metavar="N",
               help="Tasks of each row that are run, unless they are stored.")  # fmt: skip
 @click.option("--workers", default="1,4,16,1000", show_default=True, metavar="LIST", help="Numbers of workers.")
@@ -58,11 +59,15 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     from bench.session import Session, executor_of
 
     numbers = workers_of(arguments["workers"])
+    for name in ("failures", "back", "bundle"):
+        if not math.isfinite(arguments[name]):
+            raise UsageError(f"--{name} takes a number, not {arguments[name]}.")
     known = registry(ctx)
     with Bars() as bars:
         session = Session(out=arguments["out"], cache=arguments["cache"], device=arguments["device"],
                           executor=executor_of("local", known, 1, {}), report=bars, registry=known)  # fmt: skip
-        made = session.plan(grids_of({**arguments, "executor": "local"}, known))
+        grids = grids_of({**arguments, "executor": "local"}, known)
+        made = session.plan(grids) if grids else session.plan_replay(arguments["source"])
         began, few = time.perf_counter(), sample(made, arguments["samples"])
         failures = session.carry_out(few).failures
         took = time.perf_counter() - began
@@ -112,8 +117,10 @@ def show(found: Sequence[RowDemand], simulated: dict[int, Simulated], cluster: C
     click.echo(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
     missing, hours = sum(each.missing for each in found), sum(each.hours for each in found)
     stored = size(sum(each.stored_bytes * each.tasks for each in found))
-    click.echo(f"\n{missing} tasks left: {hours:.3g} hours of one worker; results take {stored}.")
-    click.echo(f"{ran} tasks were run to measure this and are stored; 'bench run' goes on from there.\n")
+    click.echo(f"\n{missing} tasks left: {duration(3600 * hours)} of one worker; results take {stored}.")
+    if ran:
+        click.echo(f"{ran} tasks were run to measure this and are stored; 'bench run' goes on from there.")
+    click.echo()
     if not simulated:
         return
     rows = [[number, duration(each.seconds), f"{100 * each.efficiency:.0f} %", f"{100 * each.driver:.0f} %",

@@ -56,8 +56,8 @@ def course(axes: Axes, found: Searched, trials: list[list[Mapping[str, Any]]]) -
     best = np.maximum if sign(found.metric) > 0 else np.minimum
     for of_task in trials:
         scores = [score(found, trial) for trial in of_task]
-        axes.step(range(1, len(scores) + 1), best.accumulate(scores), where="post", color="#0072B2", linewidth=0.8,
-                  alpha=0.35 if len(trials) > MANY else 0.7)  # fmt: skip
+        axes.step(range(1, len(scores) + 1), best.accumulate(scores), ".-", where="post", color="#0072B2",
+                  linewidth=0.8, alpha=0.35 if len(trials) > MANY else 0.7)  # fmt: skip
     axes.set_xlabel("trial (best so far, a line per fold)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
@@ -85,4 +85,4 @@ def values(axes: Axes, found: Searched, trials: list[list[Mapping[str, Any]]], n
 
 
 def spans_decades(numbers: list[float]) -> bool:
-    return min(numbers) > 0 and max(numbers) / min(numbers) > 20
+    return min(numbers) > 0 and max(numbers) / min(numbers) > 10

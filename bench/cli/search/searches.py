@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from bench.digests import digest
 from bench.errors import UsageError
 from bench.leaderboard.stored import cells_of
 from bench.results.tasks import done
@@ -52,7 +52,7 @@ class Searched:
 
     @property
     def per_cent(self) -> bool:
-        return in_per_cent(self.metric)
+        return in_per_cent(self.metric) and self.metric not in ("log_loss", "brier")  # which are no shares
 
 
 def searched(store: Store, run: str) -> list[Searched]:
@@ -85,12 +85,12 @@ def chosen(tasks: Sequence[TaskRecord]) -> dict[str, list[Any]]:
     return found
 
 
-def typical(values: Sequence[Any]) -> Any:
-    """The median of numbers, which for whole numbers is one of them; the most frequent of others, the first of ties."""
-    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        ordered = sorted(values)
-        return ordered[len(ordered) // 2] if isinstance(ordered[0], int) else float(f"{median(ordered):.4g}")
-    return Counter(values).most_common(1)[0][0]
+def common(tasks: Sequence[TaskRecord]) -> dict[str, Any]:
+    """The options that most folds have chosen; where as many have chosen others, those with the best inner score."""
+    found = [search_of(task) for task in tasks]
+    counts = Counter(digest(search.options) for search in found)
+    best = max(found, key=lambda search: (counts[digest(search.options)], search.score or 0.0))
+    return dict(best.options)
 
 
 def spread(values: Sequence[Any]) -> str:

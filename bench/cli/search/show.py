@@ -69,18 +69,24 @@ def show(found: Searched) -> None:
         for task in found.tasks
     ]
     click.echo("\n" + tabulate(tasks, ["task", "trials", "inner", "outer"], tablefmt="simple", disable_numparse=True))
-    click.echo("\n" + filled(optimism_in_words(facts["optimism"], found)))
+    told = [optimism_in_words(facts["optimism"], found)]
+    if found.metric == "balanced_accuracy":
+        told.append("Scores are at one half; the column 'Balanced acc.' of other tables is at the chosen threshold.")
+    if not importances:
+        told.append("Importances take eight complete trials of a fold or more.")
+    click.echo("\n" + filled(" ".join(told)))
 
 
 def optimism_in_words(optimism: EstimateRecord | None, found: Searched) -> str:
     """The optimism with its interval over folds."""
     if optimism is None or optimism.mean is None:
         return "No fold has an inner and an outer score."
-    scale, unit = (100, " points") if found.per_cent else (1, "")
+    scale, unit, digits = (100, " points", 1) if found.per_cent else (1, "", 3)
     low, high = optimism.low, optimism.high
-    interval = "" if low is None or high is None else f" [{scale * low:+.1f}, {scale * high:+.1f}]"
+    interval = "" if low is None or high is None else f" [{scale * low:+.{digits}f}, {scale * high:+.{digits}f}]"
+    mean = f"{scale * optimism.mean:+.{digits}f}"
     return (
-        f"Optimism: inner scores exceed outer ones by {scale * optimism.mean:+.1f}{interval}{unit}, over "
+        f"Optimism: inner scores are better than outer ones by {mean}{interval}{unit}, over "
         f"{optimism.n} folds and seeds. Tables show outer scores alone."
     )
 

@@ -32,7 +32,7 @@ def pruner(how: Searching, last_step: int) -> optuna.pruners.BasePruner:
 def open_study(place: Place, how: Searching, most: int, last_step: int) -> optuna.Study:
     """The study without the trials of the batch that was running when its process died."""
     study = place.study(how, last_step)
-    ended = finished(study)
+    ended = finished(study.get_trials(deepcopy=False))
     whole = len(ended)
     if whole < most:
         whole -= whole % how.batch  # a batch is chosen at once, and so is done again at once
@@ -41,7 +41,7 @@ def open_study(place: Place, how: Searching, most: int, last_step: int) -> optun
     return study
 
 
-def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    """Trials that ended, in order; not those that were lost on their way from a database."""
-    ended = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
+def finished(trials: Sequence[optuna.trial.FrozenTrial]) -> list[optuna.trial.FrozenTrial]:
+    """Those that ended, in order; not those that were lost on their way from a database."""
+    ended = [trial for trial in trials if trial.state.is_finished()]
     return [trial for trial in ended if trial.state.name != "FAIL" or FAILURE in trial.user_attrs]

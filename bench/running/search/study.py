@@ -109,7 +109,7 @@ class TrialJournal:
         from bench.running.search.database import patiently
         from bench.running.search.pruners import finished
 
-        return patiently(lambda: finished(self.study))
+        return patiently(lambda: finished(self.study.get_trials(deepcopy=False)))
 
     @property
     def ended(self) -> str:

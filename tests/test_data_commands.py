@@ -142,7 +142,7 @@ def test_a_sound_data_set(bench, root):
 def test_checks_of_a_data_set_point_to_its_verification(bench, root):
     write(root / "tiny")
     assert bench("check", "tiny").ok().out.splitlines()[-2:] == [
-        "19 of 19 checks passed.",
+        "20 of 20 checks passed.",
         "Next: 'bench data verify tiny' loads all subjects; these checks have loaded the first one.",
     ]
 

@@ -1,16 +1,20 @@
 """Searches whose trials are in a database: SQLite, and a PostgreSQL server that this test starts and restarts."""
 
 import contextlib
+import gc
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import optuna
 import pytest
+
+from bench.running.search import database
 
 GRID = ("run", "--profile", "smoke", "--dataset", "synthetic(n_subjects=4, minutes=4)", "--modalities", "eda",
         "--fusion", "none", "--model", "knn", "--no-baselines", "--calibrate", "none", "--search")  # fmt: skip
@@ -70,7 +74,7 @@ def searches(bench, out):
 
 @contextlib.contextmanager
 def opened(url):
-    storage = optuna.storages.RDBStorage(url)
+    storage = database.storage(url)
     yield storage
     storage.remove_session()
     storage.engine.dispose()
@@ -138,3 +142,15 @@ def test_a_database_that_cannot_be_used_is_named_before_anything_runs(bench, url
     assert said.err.startswith(f"Error: {VARIABLE} names no database that can be used: ")
     assert reason in said.err
     assert not bench.tasks()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # connections of attempts that failed
+def test_several_processes_may_make_the_tables_at_once(server):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(database.storage, [server.url] * 8))
+    for storage in found:
+        assert optuna.get_all_study_names(storage) == []
+        storage.remove_session()
+        storage.engine.dispose()
+    del found, storage
+    gc.collect()

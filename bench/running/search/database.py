@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import optuna
 from optuna.exceptions import StorageInternalError
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 
 from bench.errors import TaskError, UsageError
 from bench.running.search.pruners import pruner
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 VARIABLE = "BENCH_SEARCH_STORAGE"
 PATIENCE, PAUSE = 120.0, 0.5  # seconds for which a server may be away, and between attempts
+ATTEMPTS = 10  # to make the tables
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ def storage(url: str) -> optuna.storages.RDBStorage:
     """Connections are tested before they are used, since a server may have restarted."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return optuna.storages.RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+            except (IntegrityError, ProgrammingError):  # another process makes the same tables
+                time.sleep(PAUSE)
         return optuna.storages.RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
 
 

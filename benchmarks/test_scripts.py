@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import cluster_sizes
 import gpu
 import gpu_table
 import heart_rate
@@ -137,3 +138,10 @@ def test_gpu_refuses_a_machine_without_a_gpu(tmp_path, monkeypatch, capsys):
         "script runs, use --device cpu --quick.\n"
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_the_table_of_cluster_sizes_is_that_of_the_docs():
+    page = (HERE.parent / "docs" / "clusters.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in page.splitlines()]
+    for each in cluster_sizes.ROWS:
+        assert list(cluster_sizes.row(*each)) in rows

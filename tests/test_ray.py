@@ -292,24 +292,3 @@ def test_tasks_are_sent_together_and_each_has_the_cores_that_it_asks_for(bench, 
 def test_it_keeps_the_contract_of_executors(bench, two):
     said = bench.process("check", "ray", "-o", f"executor.address={two.address}").ok().out
     assert "8 of 8 checks passed." in said
-
-
-def test_ray_is_imported_only_where_its_executor_runs_and_is_named_where_it_is_missing():
-    code = """
-import sys
-from bench.cli import main
-from bench.registry import Registry
-from bench.errors import UsageError
-executor = Registry().get("executor", "ray").load()
-executor(cpus=0.5)
-assert "ray" not in sys.modules
-sys.modules["ray"] = None
-try:
-    executor()
-except UsageError as error:
-    print(error)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == (
-        "The executor 'ray' needs the package ray, which is not installed; type: pip install 'affectbench[ray]'\n"
-    )

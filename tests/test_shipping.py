@@ -348,3 +348,30 @@ def test_tasks_are_locked_as_long_as_they_are_elsewhere(tmp_path):
 
     session.run(**AXES, **ODD, out=tmp_path / "out", cache=tmp_path / "cache", executor=Watching(tmp_path / "cache-2"))
     assert states == [["another process is running this task"], ["elsewhere"]]
+
+
+IMPORTS = """
+import sys
+from importlib import util
+from bench.errors import UsageError
+from bench.registry import Registry
+name, package = sys.argv[1:]
+executor = Registry().get("executor", name).load()
+if util.find_spec(package):
+    executor(**{"cluster": "local"} if name == "slurm" else {})
+assert package not in sys.modules
+sys.modules[package] = None
+try:
+    executor()
+except UsageError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(("name", "package"), [("ray", "ray"), ("slurm", "submitit")])
+def test_the_package_of_an_executor_is_imported_only_where_it_runs_and_named_where_it_is_missing(name, package):
+    done = subprocess.run([sys.executable, "-c", IMPORTS, name, package], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        f"The executor '{name}' needs the package {package}, which is not installed; type: pip install "
+        f"'affectbench[{name}]'\n"
+    )

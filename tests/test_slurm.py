@@ -3,8 +3,6 @@
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import time
 from importlib import util
 from pathlib import Path
@@ -128,25 +126,4 @@ def test_a_machine_without_slurm_is_refused_before_data_are_prepared(bench, tmp_
     bench.process(*ROW, "--executor", "slurm", PATH=str(tmp_path)).usage_error(
         "There is no Slurm on this machine: the command 'srun' is missing; type this on a machine of the cluster, or "
         "try -o slurm.cluster=local."
-    )
-
-
-def test_submitit_is_imported_only_where_its_executor_runs_and_is_named_where_it_is_missing():
-    code = """
-import sys
-from bench.registry import Registry
-from bench.errors import UsageError
-executor = Registry().get("executor", "slurm").load()
-executor(minutes=5, cluster="local")
-assert "submitit" not in sys.modules
-sys.modules["submitit"] = None
-try:
-    executor()
-except UsageError as error:
-    print(error)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == (
-        "The executor 'slurm' needs the package submitit, which is not installed; type: pip install "
-        "'affectbench[slurm]'\n"
     )

@@ -121,8 +121,8 @@ class FoldDesk:
 
     def on_tell(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
         score, facts = values["score"], values["facts"]
-        told = None if score is None else float(score)
-        self._studied().tell(int(values["trial"]), told, facts_of(facts), pruned=bool(values["pruned"]))
+        mean = None if score is None else float(score)
+        self._studied().tell(int(values["trial"]), mean, facts_of(facts), pruned=bool(values["pruned"]))
 
     def on_best(self, _: Mapping[str, Any], __: Sequence[Array]) -> dict[str, Any]:
         return dict(self._studied().best().params)

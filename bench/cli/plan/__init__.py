@@ -85,8 +85,8 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
     simulated = {number: simulate(tasks, replace(cluster, workers=number)) for number in numbers} if tasks else {}
     if arguments["as_json"]:
         rows = [{**asdict(each), "hours": each.hours} for each in found]
-        told = {"rows": rows, "assumptions": asdict(cluster), "workers": {n: asdict(s) for n, s in simulated.items()}}
-        click.echo(json.dumps(told, indent=1))
+        report = {"rows": rows, "assumptions": asdict(cluster), "workers": {n: asdict(s) for n, s in simulated.items()}}
+        click.echo(json.dumps(report, indent=1))
         return
     show(found, simulated, cluster, ran)
 

@@ -69,12 +69,14 @@ def show(found: Searched) -> None:
         for task in found.tasks
     ]
     click.echo("\n" + tabulate(tasks, ["task", "trials", "inner", "outer"], tablefmt="simple", disable_numparse=True))
-    told = [optimism_in_words(facts["optimism"], found)]
+    sentences = [optimism_in_words(facts["optimism"], found)]
     if found.metric == "balanced_accuracy":
-        told.append("Scores are at one half; the column 'Balanced acc.' of other tables is at the chosen threshold.")
+        sentences.append(
+            "Scores are at one half; the column 'Balanced acc.' of other tables is at the chosen threshold."
+        )
     if not importances:
-        told.append("Importances take eight complete trials of a fold or more.")
-    click.echo("\n" + filled(" ".join(told)))
+        sentences.append("Importances take eight complete trials of a fold or more.")
+    click.echo("\n" + filled(" ".join(sentences)))
 
 
 def optimism_in_words(optimism: EstimateRecord | None, found: Searched) -> str:

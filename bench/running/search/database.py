@@ -1,6 +1,6 @@
 """Studies in a database instead of journals, where the environment names one: any URL of Optuna.
 
-What was told is kept when the server restarts: a call that fails is repeated until the server is back.
+Results of trials survive a restart of the server: a call that fails is repeated until the server answers again.
 """
 
 from __future__ import annotations
@@ -68,11 +68,15 @@ def check() -> None:
         try:
             storage(named())
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError, DBAPIError, StorageInternalError) as error:
-            reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0].rstrip(".")
             raise UsageError(
-                f"{VARIABLE} names no database that can be used: {reason}. It takes a URL as Optuna does, such as "
+                f"{VARIABLE} names no database that can be used: {reason(error)}. It takes a URL as Optuna does: "
                 "sqlite:////home/me/search.db or postgresql+psycopg://me@host/search, whose driver is installed."
             ) from error
+
+
+def reason(error: Exception) -> str:
+    """The first line of what the driver of the database says."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0].rstrip(".")
 
 
 def storage(url: str) -> optuna.storages.RDBStorage:
@@ -96,14 +100,14 @@ def patiently(call: Callable[[], T]) -> T:
         except (DBAPIError, StorageInternalError) as error:
             if time.monotonic() > limit:
                 raise TaskError(
-                    f"The database of {VARIABLE} has not answered for {PATIENCE:.0f} s; the same command goes on "
-                    "when it is back."
+                    f"The database of {VARIABLE} has failed for {PATIENCE:.0f} s ({reason(error)}); the same command "
+                    "goes on from there when it answers again."
                 ) from error
             time.sleep(PAUSE)
 
 
 def drop_lost(study: optuna.Study, running: Sequence[optuna.Trial]) -> None:
-    """End trials that the database has begun, but whose begin was never heard of."""
+    """End trials that the database has, but whose start was lost on the way to this process."""
     known = {trial.number for trial in running}
     states = (optuna.trial.TrialState.RUNNING,)
     for trial in study.get_trials(deepcopy=False, states=states):
@@ -111,9 +115,9 @@ def drop_lost(study: optuna.Study, running: Sequence[optuna.Trial]) -> None:
             study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
 
 
-def told(study: optuna.Study, trial: optuna.Trial, values: Any, state: Any, facts: dict[str, Any]) -> None:
+def end_trial(study: optuna.Study, trial: optuna.Trial, values: Any, state: Any, facts: dict[str, Any]) -> None:
     """End a trial once, even if the answer to an earlier attempt was lost."""
-    if any(each.number == trial.number and each.state.is_finished() for each in study.get_trials(deepcopy=False)):
+    if study.get_trials(deepcopy=False)[trial.number].state.is_finished():
         return
     for name, value in facts.items():
         trial.set_user_attr(name, value)

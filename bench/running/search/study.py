@@ -51,7 +51,7 @@ class TrialJournal:
     def ask(self) -> list[dict[str, Any]]:
         """The options of the next trials; none when the budget is used up."""
         done = len(self.finished)
-        missing = 0 if self.ended else min(self.how.batch, self.budget - done)
+        missing = 0 if self.exhausted else min(self.how.batch, self.budget - done)
         self.asked, self.running = time.perf_counter(), []
         return [self._ask(done + number) for number in range(missing)]
 
@@ -91,7 +91,7 @@ class TrialJournal:
         """The score of a trial of the batch; none if it failed."""
         import optuna
 
-        from bench.running.search.database import patiently, told
+        from bench.running.search.database import end_trial, patiently
 
         states = optuna.trial.TrialState
         trial = self.running[number]
@@ -101,7 +101,7 @@ class TrialJournal:
             size = facts.get("parameters")
             values = [score, MOST_NUMBER if size is None else size] if self.how.two_objectives else score
         state = states.FAIL if score is None else states.PRUNED if pruned else states.COMPLETE
-        patiently(lambda: told(self.study, trial, values, state, facts))
+        patiently(lambda: end_trial(self.study, trial, values, state, facts))
 
     @property
     def finished(self) -> list[optuna.trial.FrozenTrial]:
@@ -112,19 +112,17 @@ class TrialJournal:
         return patiently(lambda: finished(self.study.get_trials(deepcopy=False)))
 
     @property
-    def ended(self) -> str:
-        """Why there are no more trials, before all of them were made."""
+    def exhausted(self) -> bool:
+        """Whether the budget is used up, or the score has not become better for too long."""
         finished, how = self.finished, self.how
         if len(finished) >= self.budget:
-            return "trials"
+            return True
         if how.seconds and sum(trial.user_attrs.get("seconds", 0.0) for trial in finished) >= how.seconds:
-            return "seconds"
+            return True
         if how.windows and sum(trial.user_attrs.get("windows", 0) for trial in finished) >= how.windows:
-            return "windows"
+            return True
         complete = [trial for trial in finished if trial.state.name == "COMPLETE"]
-        if how.patience and complete and len(finished) - 1 - finished.index(top(complete)) >= how.patience:
-            return "patience"
-        return ""
+        return bool(how.patience and complete) and len(finished) - 1 - finished.index(top(complete)) >= how.patience
 
     def best(self) -> optuna.trial.FrozenTrial:
         """The complete trial with the highest score, the first of several; or a smaller one that is nearly as good."""

@@ -19,7 +19,7 @@ from bench.registry import Registry
 
 HERE = Path(__file__).parent
 TESTED = {"gpu.py", "heart_rate.py"}  # in this process, by the tests below
-OTHERS = {"cvxeda_clips.py", "cvxeda_table.py", "damaged_files.py"}  # as processes; they take no arguments
+OTHERS = {"cluster_sizes.py", "cvxeda_clips.py", "cvxeda_table.py", "damaged_files.py"}  # as processes
 #: makes Python believe that nothing is installed but numpy, pluggy, safetensors and torch
 BARE = """
 import importlib.metadata, sys

@@ -31,7 +31,7 @@ from bench.worker import payload
 from bench.worker.confinement import Confinement
 from bench.worker.harness import RemoteHarness
 from bench.worker.kernel import unlisted_folders
-from bench.worker.kernel.inheritance import adopt_orphans, disinherit, end_orphans
+from bench.worker.kernel.inheritance import adopt_orphans, disinherit, end_orphans, leave_signals_to_the_harness
 from bench.worker.kernel.temporary_folder import delete_abandoned
 from bench.worker.wire import Closed, Wire, close
 
@@ -64,7 +64,6 @@ class Server:
 
     def serve(self) -> NoReturn:
         """Until the harness closes the socket."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the harness
         adopt_orphans()
         while True:
             try:
@@ -144,6 +143,7 @@ def die_with_parent() -> None:
 def be_child(end: int, log: int, modules: Sequence[str] = ()) -> NoReturn:
     """Work in this process, from the socket with this descriptor; a new Python imports modules before."""
     die_with_parent()
+    leave_signals_to_the_harness()  # again, where this is a new Python
     os.setsid()  # so that whatever the plugin starts can be ended with it
     adopt_orphans()  # likewise what has left the session
     redirect(log)

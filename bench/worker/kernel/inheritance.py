@@ -1,4 +1,4 @@
-"""What a fork would share with its siblings, descriptors and memory, and what it would leave behind, processes."""
+"""What a fork would share, descriptors and memory, what would end it, and what it would leave behind, processes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 NEXT_MEMORY, SHARED_FROM_HERE = 0xC0686611, 0x18  # PROCMAP_QUERY, for shared memory at an address or beyond
 LONGEST_NAME = 4096  # bytes of a path; for a longer one the kernel tells nothing
 PAUSE = 0.2  # seconds
+
+
+def leave_signals_to_the_harness() -> None:
+    """Live on where all processes of a terminal, or of a job on a cluster, are told to stop.
+
+    With a handler where it can be: programs that a plugin starts would ignore as well what is ignored here.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for each in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(each, lambda *_: None)
 
 
 def disinherit(kept: Collection[int]) -> None:
@@ -127,6 +137,7 @@ def guarded(descriptor: int) -> None:
 
     A fork that is killed cannot do so itself, and what a plugin has detached would survive.
     """
+    leave_signals_to_the_harness()
     adopt_orphans()
     started_by = os.getppid()
     process = os.fork()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
+import signal
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,41 +15,52 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import BenchError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.api import Parcel
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """Parcels, and the folder in which the machines of the cluster share what these return."""
+    """Parcels, and the files for what they return."""
 
     parcels: Sequence[Parcel]
+    results: Sequence[str]  # file of each, in a folder that the machines of the cluster share
     inputs: Mapping[str, str]  # name -> file
-    folder: str
     cache: str
 
     def __call__(self) -> str:
         """Run what has not returned yet; the text says why this machine cannot."""
-        with tempfile.TemporaryDirectory(prefix="affectbench-") as own:
+        with told_to_stop(), tempfile.TemporaryDirectory(prefix="affectbench-") as own:
             cache = Path(self.cache or os.environ.get("BENCH_CACHE") or own)
-            for number, parcel in enumerate(self.parcels):
-                if self.result(number).exists():
+            for parcel, result in zip(self.parcels, map(Path, self.results), strict=True):
+                if result.exists():
                     continue
                 try:
                     content = parcel(lambda name: Path(self.inputs[name]).read_bytes(), cache)
                 except BenchError as error:
                     return str(error)
-                partial = self.result(number).with_suffix(f".{os.getpid()}")
+                partial = result.with_suffix(f".{secrets.token_hex(8)}")
                 partial.write_bytes(content)
-                partial.replace(self.result(number))
+                partial.replace(result)
         return ""
-
-    def result(self, number: int) -> Path:
-        return Path(self.folder) / f"{number}.result"
 
     def checkpoint(self) -> Any:
         """What Slurm runs after it has preempted the job, or ended it at its time limit."""
         import submitit
 
         return submitit.helpers.DelayedSubmission(self)
+
+
+@contextlib.contextmanager
+def told_to_stop() -> Iterator[None]:
+    """Exit at SIGTERM, so that a job that is ended gives back its place; submitit would go on."""
+
+    def exit_now(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, exit_now)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

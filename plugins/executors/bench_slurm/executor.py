@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import itertools
+import pickle
+import resource
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
 from importlib import util
@@ -13,23 +17,27 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from bench.api import Executor, Range
 from bench.errors import UsageError
 from bench_slurm.bundle import Bundle
+from bench_slurm.queue import Queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
-    from bench.api import Job, Shipment, TaskInfo
+    from bench.api import Job, Parcel, Shipment, TaskInfo
 
 AT_A_TIME = 64  # Slurm jobs, where no number is given
+ARRAY = 1000  # Slurm jobs of an array: by default, Slurm takes no more
+OTHER_FILES = 256  # that this process may open beside the locks of tasks
 EVERY = 0.5  # seconds
+RESULTS = "results"  # on their way, in the folder
 
 
 @dataclass
 class Submitted:
-    """A Slurm job, and the shipments whose results are not there yet, by their number."""
+    """A Slurm job, and the shipments whose results are not there yet, by the file of the result."""
 
     job: Any
     bundle: Bundle
-    left: dict[int, Shipment]
+    left: dict[Path, Shipment]
     lost: int = 0
 
 
@@ -69,76 +77,98 @@ class Slurm(Executor):
         return self.jobs or AT_A_TIME
 
     def run(self, jobs: Sequence[Job]) -> Iterator[TaskInfo]:
-        shipments: list[Shipment] = []
+        if not jobs:
+            return
+        folder, waiting = Path(self.folder).absolute(), iter(jobs)
+        (folder / RESULTS).mkdir(parents=True, exist_ok=True)
+        at_once = min(ARRAY * self.bundle, most_files() - OTHER_FILES)
+        with contextlib.closing(Queue(self.cluster, folder, self.wanted)) as queue:
+            while part := list(itertools.islice(waiting, at_once)):
+                yield from self.array(part, folder / RESULTS, queue)
+
+    def array(self, jobs: Sequence[Job], folder: Path, queue: Queue) -> Iterator[TaskInfo]:
+        """Run these as one job array, but for those whose results a killed run has left in the folder."""
+        shipments: dict[Path, Shipment] = {}
         submitted: list[Submitted] = []
         try:
             for job in jobs:
                 shipment = job.ship()
                 yield from shipment.results
                 if shipment.parcel is not None:
-                    shipments.append(shipment)
-            if not shipments:
-                return
-            folder = Path(self.folder).absolute()
-            folder.mkdir(parents=True, exist_ok=True)
-            bundles = [
-                self.bundled(shipments[first : first + self.bundle], folder)
-                for first in range(0, len(shipments), self.bundle)
-            ]
-            queue = self.queue(folder)
-            with queue.batch():
-                handles = [queue.submit(bundle) for bundle, _ in bundles]
+                    shipments[result_file(shipment.parcel, folder, shipments)] = shipment
+            yield from received(shipments)
+            left = iter(shipments.items())
+            bundles = [self.bundled(part) for part in iter(lambda: dict(itertools.islice(left, self.bundle)), {})]
+            handles = queue.submit([bundle for bundle, _ in bundles]) if bundles else []
             submitted += [Submitted(handle, *each) for handle, each in zip(handles, bundles, strict=True)]
-            while left := [each for each in submitted if each.left]:
+            while running := [each for each in submitted if each.left]:
                 time.sleep(EVERY)
-                for each in left:
+                for each in running:
                     yield from self.collect(each, queue)
         finally:
+            queue.cancel([each.job for each in submitted if each.left])
             for each in submitted:
-                if each.left:
-                    each.job.cancel(check=False)
-                shutil.rmtree(each.bundle.folder, ignore_errors=True)
-            for shipment in shipments:
+                queue.forget(each.job)
+            for shipment in shipments.values():
                 shipment.close()
 
-    def bundled(self, shipments: Sequence[Shipment], folder: Path) -> tuple[Bundle, dict[int, Shipment]]:
-        parcels = [shipment.parcel for shipment in shipments if shipment.parcel is not None]
-        inputs = {name: str(path.absolute()) for shipment in shipments for name, path in shipment.inputs.items()}
-        returned = tempfile.mkdtemp(prefix="results-", dir=folder)
-        return Bundle(parcels, inputs, returned, self.cache), dict(enumerate(shipments))
+    def bundled(self, shipments: dict[Path, Shipment]) -> tuple[Bundle, dict[Path, Shipment]]:
+        parcels = [shipment.parcel for shipment in shipments.values() if shipment.parcel is not None]
+        inputs = {name: str(path.absolute()) for each in shipments.values() for name, path in each.inputs.items()}
+        return Bundle(parcels, list(map(str, shipments)), inputs, self.cache), shipments
 
-    def queue(self, folder: Path) -> Any:
-        """What submits Slurm jobs."""
-        import submitit
-
-        queue = submitit.AutoExecutor(folder=folder / "logs", cluster=self.cluster)
-        wanted = {"partition": self.partition, "account": self.account, "array_parallelism": self.concurrency}
-        queue.update_parameters(
-            name="affectbench", timeout_min=self.minutes, cpus_per_task=self.cpus, gpus_per_node=self.gpus,
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What a Slurm job asks for, as submitit calls it."""
+        named = {"partition": self.partition, "account": self.account, "array_parallelism": self.concurrency}
+        return {
+            "name": "affectbench", "timeout_min": self.minutes, "cpus_per_task": self.cpus, "gpus_per_node": self.gpus,
+            "slurm_additional_parameters": {"requeue": True},
             **({"mem_gb": self.memory / 1024} if self.memory else {}),
-            **{f"slurm_{name}": value for name, value in wanted.items() if value},
-        )  # fmt: skip
-        return queue
+            **{f"slurm_{name}": value for name, value in named.items() if value},
+        }  # fmt: skip
 
-    def collect(self, each: Submitted, queue: Any) -> Iterator[TaskInfo]:
+    def collect(self, each: Submitted, queue: Queue) -> Iterator[TaskInfo]:
         """What has arrived of a Slurm job. One that has ended without all of its results is submitted again."""
-        ended = each.job.done()
-        for number in sorted(each.left):
-            result = each.bundle.result(number)
-            if result.exists():
-                yield from each.left.pop(number).receive(result.read_bytes())
-        if not ended or not each.left:
+        end = queue.end(each.job)
+        yield from received(each.left)
+        if end is None:
             return
-        error = each.job.exception()
-        if error is None and (refusal := each.job.result()):
-            raise UsageError(refusal)
-        each.lost += 1
-        if each.lost <= self.retries:
-            each.job = queue.submit(each.bundle)
+        queue.forget(each.job)
+        if not each.left:
             return
-        why = str(error).strip().splitlines()[:1]
-        for number in sorted(each.left):
-            yield from each.left.pop(number).give_up(
-                f"The Slurm job of this task has ended {each.lost} times before the task ({' '.join(why)}); its log is "
-                f"in {each.job.paths.folder}."
+        if end.refusal:
+            raise UsageError(end.refusal)
+        each.lost += end.state != "PREEMPTED"
+        if each.lost <= self.retries and end.state != "CANCELLED":
+            [each.job] = queue.submit([each.bundle])
+            return
+        for shipment in each.left.values():
+            yield from shipment.give_up(
+                f"The Slurm job of this task has ended {each.lost} times before the task ({end.reason}); its log is in "
+                f"{each.job.paths.folder}."
             )
+        each.left.clear()
+
+
+def received(left: dict[Path, Shipment]) -> Iterator[TaskInfo]:
+    """Results that are there; their shipments are left out from now on."""
+    for file in [file for file in left if file.exists()]:
+        content = file.read_bytes()
+        file.unlink()
+        yield from left.pop(file).receive(content)
+
+
+def result_file(parcel: Parcel, folder: Path, taken: Container[Path]) -> Path:
+    """Where a machine puts what a parcel returns: the same file in each run."""
+    digest = hashlib.sha256(pickle.dumps(parcel)).hexdigest()
+    names = (folder / f"{digest}-{number}.result" for number in itertools.count())
+    return next(name for name in names if name not in taken)
+
+
+def most_files() -> int:
+    """The number of files that this process may have open, once that is as high as it may be; a lock is a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

@@ -16,7 +16,7 @@ from bench.scoring.scoring import SCORING, chance_level, predicted, scoring, sig
 from bench.scoring.variance import FEWEST_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.api import TargetType
     from bench.cells.cell import Cell
@@ -154,9 +154,13 @@ def merged(summaries: Sequence[Summary]) -> AuditRecord:
 
 def rows(summaries: list[Summary], metric: str, against: str) -> list[Row]:
     baselines = [summary for summary in summaries if summary.baseline]
+    families: dict[tuple[object, ...], list[Summary]] = {}  # of single modalities
+    for summary in summaries:
+        if len(summary.cell.modalities) == 1:
+            families.setdefault(alike(summary), []).append(summary)
     found = [
         Row(summary, metric, "" if summary.baseline else beats(summary, baselines, metric),
-            gain(summary, summaries, metric, against))
+            gain(summary, families, metric, against))
         for summary in summaries
     ]  # fmt: skip
     return sorted(found, key=lambda row: (row.baseline, -worth(row.summary, metric), name(row)))
@@ -188,28 +192,21 @@ def beats(summary: Summary, baselines: list[Summary], metric: str) -> str:
     return "yes"
 
 
-def gain(summary: Summary, summaries: list[Summary], metric: str, against: str) -> Interval | None:
+def gain(
+    summary: Summary, families: Mapping[tuple[object, ...], list[Summary]], metric: str, against: str
+) -> Interval | None:
     """How much better the metric is than with the best single modality, or with the declared one."""
-    single = singles(summary, summaries, against)
-    if len(summary.cell.modalities) < 2 or not single:
+    wanted = (against,) if against else summary.cell.modalities
+    if len(summary.cell.modalities) < 2:
+        return None
+    single = [other for other in families.get(alike(summary), ()) if other.cell.modalities[0] in wanted]
+    if not single:
         return None
     if against:
         return difference(summary, single[0], metric).estimate
     scores = scores_of([summary, *single], metric)
     trained = trained_on(summary.design, scores.shape[1])
     return selection.gain(scores[0], scores[1:], trained, chance=chance_level(metric))
-
-
-def singles(summary: Summary, summaries: list[Summary], against: str = "") -> list[Summary]:
-    """The rows that differ from this one in their modalities alone: each one of its modalities."""
-    mine = alike(summary)
-    return [
-        other
-        for other in summaries
-        if len(other.cell.modalities) == 1
-        and other.cell.modalities[0] in ((against,) if against else summary.cell.modalities)
-        and alike(other) == mine
-    ]
 
 
 def alike(summary: Summary) -> tuple[object, ...]:

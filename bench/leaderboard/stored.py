@@ -12,7 +12,7 @@ from bench.leaderboard.comparison import check_against, comparisons
 from bench.leaderboard.summary import summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.leaderboard.comparison import Comparison
     from bench.leaderboard.summary import Summary
@@ -33,27 +33,41 @@ class StoredResults:
 def stored_results(store: Store, run: str, metric: str = "", against: str = "") -> StoredResults:
     """Those of `latest`, of a run by the first letters of its name, or of cells by the first digits of their keys."""
     keys, seeds = cells_of(store, run)
-    summaries = with_evaluations(store, [summary for key in keys if (summary := summarise(store, key, seeds))])
+    cells = readable(store)
+    summaries = [summary for key in keys if (summary := summarise(store, key, seeds))]
+    summaries = with_evaluations(store, summaries, cells)
     check_against(against, (summary.cell for summary in summaries))
-    found = [replace(comparison, rows=[row for row in comparison.rows if row.summary.key in keys])
-             for comparison in comparisons([*summaries, *others(store, summaries)], metric, against)]  # fmt: skip
+    compared = comparisons([*summaries, *others(store, cells, summaries)], metric, against)
+    shown = set(keys)
+    found = [replace(each, rows=[row for row in each.rows if row.summary.key in shown]) for each in compared]
     finished = {summary.key for summary in summaries}
     unfinished = [key for key in keys if key not in finished]
     return StoredResults(keys, summaries, [comparison for comparison in found if comparison.rows], unfinished)
 
 
-def with_evaluations(store: Store, summaries: Iterable[Summary]) -> list[Summary]:
+def readable(store: Store) -> dict[str, CellRecord]:
+    """All cells by key, but for those whose record is damaged."""
+    found = {}
+    for key in store.cells():
+        with suppress(StorageError):
+            found[key] = store.read_cell(key)
+    return found
+
+
+def with_evaluations(
+    store: Store, summaries: Iterable[Summary], cells: Mapping[str, CellRecord] | None = None
+) -> list[Summary]:
     """Rows with the number of evaluations of their test windows: those of all finished rows of the store, one per seed.
 
     Whoever has tried more rows has had more chances, whichever of them are shown. Baselines are no candidates, and
     searches evaluate inner splits alone, so neither counts.
     """
-    counts: Counter[str] = Counter()
-    for key in store.cells():
-        with suppress(StorageError):  # a damaged record of another run
-            cell = store.read_cell(key)
-            counts[tested(cell)] += 0 if cell.baseline else len(finished_seeds(store, key, cell.folds))
-    return [replace(summary, evaluations=counts[tested(summary)]) for summary in summaries]
+    shown = list(summaries)
+    counts = dict.fromkeys(map(tested, shown), 0)
+    for key, cell in (readable(store) if cells is None else cells).items():
+        if not cell.baseline and (windows := tested(cell)) in counts:
+            counts[windows] += len(finished_seeds(store, key, cell.folds))
+    return [replace(summary, evaluations=counts[tested(summary)]) for summary in shown]
 
 
 def tested(row: Summary | CellRecord) -> str:
@@ -71,12 +85,13 @@ def finished_seeds(store: Store, key: str, folds: Sequence[str]) -> list[str]:
     return [seed for seed, count in counts.items() if count == len(folds)]
 
 
-def others(store: Store, summaries: list[Summary]) -> list[Summary]:
+def others(store: Store, cells: Mapping[str, CellRecord], summaries: list[Summary]) -> list[Summary]:
     """The rows that a single cell is compared with: baselines and single modalities."""
     if len(summaries) != 1:
         return []
     [mine] = summaries
-    keys = [key for key in store.cells() if key != mine.key and store.read_cell(key).comparison == mine.comparison]
+    keys = [key for key, cell in cells.items() if key != mine.key and cell.comparison == mine.comparison
+            and (cell.baseline or (len(cell.cell.modalities) == 1 and cell.labels.model == mine.model))]  # fmt: skip
     return [summary for key in keys if (summary := summarise(store, key, mine.seeds))]
 
 

@@ -12,6 +12,9 @@ from bench.leaderboard.estimates import DIGITS, estimates, rounded
 from bench.leaderboard.searches import searched
 from bench.results.permutations import read_outcome
 from bench.results.row_record import ComparisonRecord, MetricRecord, ReliabilityBin, RowRecord
+from bench.results.task_files import read_predictions
+from bench.results.task_record import COMPLETE
+from bench.results.tasks import complete
 from bench.scoring import metrics
 from bench.scoring.auroc import auroc_by_subject
 from bench.scoring.calibration import reliability
@@ -20,7 +23,7 @@ from bench.scoring.scoring import columns, scores, thresholds_of
 from bench.scoring.stimulus_auroc import auroc_by_stimulus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -56,12 +59,12 @@ class Summary(RowRecord, ComparisonRecord):
 def summarise(store: Store, key: str, requested: Collection[int] | None = None) -> Summary | None:
     """All seeds whose folds are complete, or those of them that are requested; None where there is no such seed."""
     cell = store.read_cell(key)
-    seeds = [seed for seed in complete_seeds(store, key, cell.folds) if requested is None or seed in requested]
-    if not seeds:
+    found = complete(store, key, cell.folds, requested)
+    if not found:
         return None
-    tasks = [f"{fold}.s{seed}" for seed in seeds for fold in cell.folds]
-    records = [store.record(key, task) for task in tasks]
-    predictions, lengths = store.all_predictions(key, tasks)
+    seeds, tasks = list(found), [task for tasks in found.values() for task in tasks]
+    records = [record for record, _ in tasks]
+    predictions, lengths = read_predictions([content for _, content in tasks], COMPLETE)
     predictions["seed"] = np.repeat([record.seed for record in records], lengths)
     predictions["fold"] = np.repeat(np.array([record.fold for record in records], dtype=object), lengths)
     whole = Predicted.of(predictions, cell.classes)
@@ -128,41 +131,24 @@ def with_seeds(command: str, seeds: Sequence[int]) -> str:
     return command if list(seeds) == [0] or not command else f"{command} --seed {','.join(map(str, seeds))}"
 
 
-def complete_seeds(store: Store, key: str, folds: Sequence[str]) -> list[int]:
-    """Seeds all of whose folds are stored and intact."""
-    found = {path.name for path in (store.cell(key) / "tasks").glob("*.s*")}
-    seeds = sorted({int(name.rpartition(".s")[2]) for name in found if not name.startswith(".")})
-    return [seed for seed in seeds if all(store.state(key, f"{fold}.s{seed}") == "done" for fold in folds)]
-
-
 def by_unit(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> dict[str, Scores]:
     """The metrics of each subject or stimulus, mean over seeds.
 
     AUROC of a subject is that within each model that predicted it; that of a stimulus is a pseudo-value of its mean.
     """
-    found: dict[str, list[dict[str, float]]] = {}
-    names, codes = np.unique(predictions[unit].to_numpy().astype(str), return_inverse=True)
+    names = np.unique(predictions[unit].to_numpy().astype(str))
+    coded = {name: np.unique(predictions[name].to_numpy().astype(str), return_inverse=True)[1]
+             for name in {unit, "subject", "fold"}}  # fmt: skip
     whole = Predicted.of(predictions, classes)
-    for rows in predictions.groupby("seed").indices.values():
-        of_seed, mine = predictions.iloc[rows], codes[rows]
-        scored = {str(names[code]): whole.scores(rows[mine == code]) for code in np.unique(mine)}
-        for name, value in aurocs(of_seed, unit, classes) if classes else ():
-            scored[name]["auroc"] = value
-        for name, scores_of_one in scored.items():
-            found.setdefault(name, []).append(scores_of_one)
+    found: dict[str, list[dict[str, float]]] = {}
+    for rows in map(np.asarray, predictions.groupby("seed").indices.values()):
+        mine = coded[unit][rows]
+        scored = {code: whole.scores(rows[mine == code]) for code in np.unique(mine).tolist()}
+        for code, value in whole.aurocs(unit, {name: codes[rows] for name, codes in coded.items()}, rows):
+            scored[code]["auroc"] = value
+        for code, scores_of_one in scored.items():
+            found.setdefault(str(names[code]), []).append(scores_of_one)
     return {name: averaged(each) for name, each in sorted(found.items())}
-
-
-def aurocs(predictions: pd.DataFrame, unit: str, classes: Sequence[str]) -> Iterator[tuple[str, float]]:
-    labels, subjects, folds = (predictions[name].to_numpy() for name in ("label", "subject", "fold"))
-    probabilities = predictions[columns(classes)].to_numpy()
-    if unit == "stimulus":
-        stimuli = predictions[unit].to_numpy()
-        found = zip(*auroc_by_stimulus(labels, probabilities, subjects, folds, stimuli), strict=True)
-    else:
-        ranks = auroc_by_subject(labels, probabilities, subjects, folds)
-        found = zip(ranks.subjects, ranks.values, strict=True)
-    return ((str(name), float(value)) for name, value in found)
 
 
 @dataclass(frozen=True)
@@ -181,6 +167,18 @@ class Predicted:
     def scores(self, rows: np.ndarray) -> dict[str, float]:
         thresholds = None if self.thresholds is None else self.thresholds[rows]
         return scores(self.labels[rows], self.values[rows], self.classes, thresholds)
+
+    def aurocs(self, unit: str, codes: Mapping[str, np.ndarray], rows: np.ndarray) -> Iterator[tuple[int, float]]:
+        """Of each subject or stimulus, by its code; `codes` are those of the rows."""
+        if not self.classes:
+            return
+        given = (self.labels[rows], self.values[rows], codes["subject"], codes["fold"])
+        if unit == "stimulus":
+            found = auroc_by_stimulus(*given, codes[unit])
+        else:
+            ranks = auroc_by_subject(*given)
+            found = (ranks.subjects, ranks.values)  # noqa: PD011 - not of pandas
+        yield from zip(*(each.tolist() for each in found), strict=True)
 
 
 def reliability_of(predictions: pd.DataFrame, classes: Sequence[str]) -> tuple[ReliabilityBin, ...]:

@@ -14,7 +14,6 @@ out/
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -25,12 +24,13 @@ from filelock import FileLock, Timeout
 
 from bench.errors import StorageError
 from bench.results.cell_record import CellRecord
+from bench.results.decoding import RecordError
 from bench.results.files import write_bytes, write_text
 from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
 from bench.results.run_record import RunRecord
-from bench.results.serialization import SEAL, seal, sealed, to_json
-from bench.results.task_files import PREDICTIONS, RECORD, predictions_bytes, read_predictions, record_text
-from bench.results.task_record import COMPLETE, PREDICTIONS_SEAL, FailureRecord, TaskRecord
+from bench.results.serialization import sealed, to_json
+from bench.results.task_files import PREDICTIONS, RECORD, intact, predictions_bytes, read_predictions, record_text
+from bench.results.task_record import COMPLETE, FailureRecord, TaskRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -205,27 +205,24 @@ class Store:
         folder = self.task(key, task)
         if not folder.exists():
             return "missing"
+        return "damaged" if intact(folder) is None else "done"
+
+    def done(self, key: str, task: str) -> tuple[TaskRecord, bytes] | None:
+        """The record and the content of the predictions of a done task, whose files are read once."""
+        found = intact(self.task(key, task))
+        if found is None:
+            return None
         try:
-            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            content = (folder / PREDICTIONS).read_bytes()
-            intact = record[PREDICTIONS_SEAL] == hashlib.sha256(content).hexdigest()
-            intact &= record.pop(SEAL) == seal(record)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            intact = False
-        return "done" if intact else "damaged"
+            return TaskRecord.from_json(found[0]), found[1]
+        except RecordError as error:
+            raise StorageError(f"Cannot read {self.task(key, task) / RECORD}: {error}; do its run again.") from error
 
     def record(self, key: str, task: str) -> TaskRecord:
         return self._read(TaskRecord, self.task(key, task) / RECORD, "; do its run again")
 
     def predictions(self, key: str, task: str, condition: str = COMPLETE) -> pd.DataFrame:
         """A row per test window: its identity, the true label, and what was predicted."""
-        return self.all_predictions(key, [task], condition)[0]
-
-    def all_predictions(
-        self, key: str, tasks: Sequence[str], condition: str = COMPLETE
-    ) -> tuple[pd.DataFrame, list[int]]:
-        """The same of many tasks below each other, and the number of rows of each."""
-        return read_predictions([self.task(key, task) / PREDICTIONS for task in tasks], condition)
+        return read_predictions([(self.task(key, task) / PREDICTIONS).read_bytes()], condition)[0]
 
     def _read(self, kind: type[R], path: Path, advice: str) -> R:
         try:

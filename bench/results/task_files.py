@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bench.results.serialization import line_by_line, sealed
+from bench.results.serialization import SEAL, line_by_line, seal, sealed
 from bench.results.task_record import PREDICTIONS_SEAL
 
 if TYPE_CHECKING:
@@ -39,11 +40,23 @@ def predictions_bytes(predictions: Mapping[str, Columns]) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def read_predictions(paths: Sequence[Path], condition: str) -> tuple[pd.DataFrame, list[int]]:
+def intact(folder: Path) -> tuple[dict[str, Any], bytes] | None:
+    """The values of the record and the content of the predictions, where both are as they were written."""
+    try:
+        values = json.loads((folder / RECORD).read_bytes())
+        content = (folder / PREDICTIONS).read_bytes()
+        digest = values.pop(SEAL)
+        whole = digest == seal(values) and values.pop(PREDICTIONS_SEAL) == hashlib.sha256(content).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        whole = False
+    return (values, content) if whole else None
+
+
+def read_predictions(contents: Sequence[bytes], condition: str) -> tuple[pd.DataFrame, list[int]]:
     """The rows of one condition in all files below each other, and the number of rows of each file."""
     tables = []
-    for path in paths:
-        with pq.ParquetFile(path) as file:  # many small files: much faster than pq.read_table
+    for content in contents:
+        with pq.ParquetFile(pa.BufferReader(content)) as file:  # many small files: much faster than pq.read_table
             tables.append(file.read(use_threads=False))
     whole = pa.concat_tables(tables, promote_options="permissive")
     of_file = np.repeat(np.arange(len(tables)), [len(table) for table in tables])

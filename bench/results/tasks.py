@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from bench.results.store import Store
+    from bench.results.task_record import TaskRecord
 
     Connections = dict[str, dict[str, dict[str, float]]]  # stage -> connection -> entropy, dead
 
@@ -16,6 +17,23 @@ def done(store: Store, key: str) -> Iterator[str]:
     """The names of tasks that are stored and intact, in the order of folds."""
     names = sorted(path.name for path in (store.cell(key) / "tasks").glob("[0-9]*.s*"))
     return (name for name in names if store.state(key, name) == "done")
+
+
+def complete(
+    store: Store, key: str, folds: Sequence[str], requested: Collection[int] | None
+) -> dict[int, list[tuple[TaskRecord, bytes]]]:
+    """Seeds all of whose folds are stored and intact, with the record and the predictions of each fold."""
+    names = (path.name for path in (store.cell(key) / "tasks").glob("[0-9]*.s*"))
+    found = {}
+    for seed in sorted(set(map(seed_of, names))):
+        tasks = []
+        for fold in folds if requested is None or seed in requested else ():
+            if (task := store.done(key, f"{fold}.s{seed}")) is None:
+                break
+            tasks.append(task)
+        if len(tasks) == len(folds):
+            found[seed] = tasks
+    return found
 
 
 def connections(store: Store, key: str) -> Iterator[Connections]:

@@ -1,5 +1,6 @@
 """What end-to-end tests share: `bench("run", "--profile", "smoke").ok()`, here or as a real process."""
 
+import contextlib
 import json
 import os
 import re
@@ -90,7 +91,9 @@ class Bench:
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
-    def start(self, *arguments: object, packages: tuple[Path, ...] = (), **environment: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: object, packages: tuple[Path, ...] = (), stdout: int = subprocess.PIPE, **environment: str
+    ) -> subprocess.Popen[str]:
         """A process that leads a session of its own, with these folders of packages."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "_BENCH"))}
         path = os.pathsep.join([*map(str, packages), *filter(None, [kept.get("PYTHONPATH")])])
@@ -100,11 +103,24 @@ class Bench:
             cwd=self.folder,
             env=kept | given,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             encoding="utf-8",
             start_new_session=True,
         )
+
+    def terminal(self, *arguments: object, columns: int = 80) -> list[str]:
+        """The lines that a real process prints on a terminal so wide, without colours."""
+        ours, theirs = os.openpty()
+        process = self.start(*arguments, stdout=theirs, COLUMNS=str(columns))
+        os.close(theirs)
+        told = b""
+        with contextlib.suppress(OSError):  # the end of what is printed
+            while read := os.read(ours, 4096):
+                told += read
+        os.close(ours)
+        self.end(process).ok()
+        return re.sub(r"\x1b\[[\d;]*m", "", told.decode()).splitlines()
 
     def process(self, *arguments: object, packages: tuple[Path, ...] = (), **environment: str) -> Outcome:
         """As a real process, to its end."""

@@ -73,7 +73,7 @@ def command(ctx: click.Context, /, **arguments: Any) -> None:
         took = time.perf_counter() - began
     store = Store(arguments["out"])
     found = list(demands(made, store))
-    unknown = [each.label for each in found if not each.seconds]
+    unknown = [f"{each.comparison} · {each.row}" for each in found if not each.seconds]
     if unknown:
         reason = f" ({failures[0].message})" if failures else ""
         raise BenchError(f"No task of {unknown[0]} could be measured{reason}.")
@@ -108,18 +108,23 @@ def cost_of(store: Store, few: Plan) -> list[float]:
 def show(found: Sequence[RowDemand], simulated: dict[int, Simulated], cluster: Cluster, ran: int) -> None:
     from tabulate import tabulate
 
-    from bench.cli.output.tables import filled
+    from bench.cli.output.fitting import terminal_width, wrapped
+    from bench.cli.output.tables import between_words, filled
 
-    rows = [[each.label, each.tasks, each.missing, duration(each.seconds), duration(3600 * each.hours),
-             "–" if each.memory_mb is None else f"{each.memory_mb:.0f} MB", size(each.stored_bytes * each.tasks)]
-            for each in sorted(found, key=lambda each: -each.hours)]  # fmt: skip
-    headers = ["row", "tasks", "left", "a task", "left in all", "memory", "storage"]
-    click.echo(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
+    for comparison in dict.fromkeys(each.comparison for each in found):
+        mine = [each for each in found if each.comparison == comparison]
+        texts = [texts_of(each) for each in sorted(mine, key=lambda each: -each.hours)]
+        if width := terminal_width():
+            texts = wrapped(texts, width, ["row"])
+        click.secho(between_words(comparison), bold=True)
+        click.echo(tabulate(texts, "keys", tablefmt="simple", disable_numparse=True) + "\n")
     missing, hours = sum(each.missing for each in found), sum(each.hours for each in found)
     stored = size(sum(each.stored_bytes * each.tasks for each in found))
-    click.echo(f"\n{missing} tasks left: {duration(3600 * hours)} of one worker; results take {stored}.")
+    click.echo(between_words(f"{missing} tasks left: {duration(3600 * hours)} of one worker; results take {stored}."))
     if ran:
-        click.echo(f"{ran} tasks were run to measure this and are stored; 'bench run' goes on from there.")
+        click.echo(
+            between_words(f"{ran} tasks were run to measure this and are stored; 'bench run' goes on from there.")
+        )
     click.echo()
     if not simulated:
         return
@@ -128,6 +133,18 @@ def show(found: Sequence[RowDemand], simulated: dict[int, Simulated], cluster: C
     headers = ["workers", "wall time", "efficiency", "driver busy", "failures", "work lost"]
     click.echo(tabulate(rows, headers, tablefmt="simple", disable_numparse=True))
     click.echo("\n" + filled(assumptions(cluster)))
+
+
+def texts_of(each: RowDemand) -> dict[str, str]:
+    """Title -> text."""
+    return {
+        "row": each.row,
+        "left": f"{each.missing} of {each.tasks}",
+        "a task": duration(each.seconds),
+        "all left": duration(3600 * each.hours),
+        "memory": "–" if each.memory_mb is None else f"{each.memory_mb:.0f} MB",
+        "storage": size(each.stored_bytes * each.tasks),
+    }
 
 
 def assumptions(cluster: Cluster) -> str:

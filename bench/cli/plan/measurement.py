@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class RowDemand:
     """What the tasks of a row take, on average over those that are stored."""
 
-    label: str
+    comparison: str  # data set, target and protocol
+    row: str
     tasks: int
     missing: int
     seconds: float  # of one task
@@ -53,7 +54,8 @@ def demands(plan: Plan, store: Store) -> Iterator[RowDemand]:
         costs = [store.record(cell.key, task).cost for task in done]
         memory = [cost.peak_memory_mb for cost in costs if cost.peak_memory_mb is not None]
         yield RowDemand(
-            label_of(cell),
+            comparison_of(cell),
+            cell.resolved.label,
             len(cell.tasks),
             len(cell.tasks) - len(done),
             mean(cost.seconds for cost in costs) if costs else 0.0,
@@ -62,9 +64,9 @@ def demands(plan: Plan, store: Store) -> Iterator[RowDemand]:
         )
 
 
-def label_of(cell: PlannedCell) -> str:
+def comparison_of(cell: PlannedCell) -> str:
     labels = cell.resolved.labels
-    return f"{labels['dataset']} · {cell.resolved.cell.target} · {cell.resolved.label} · {labels['protocol']}"
+    return f"{labels['dataset']} · {cell.resolved.cell.target} · {labels['protocol']}"
 
 
 def size_of(folder: Path) -> int:

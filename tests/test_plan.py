@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.cli.plan import duration, size
+from bench.cli.plan import size
 from bench.cli.plan.simulation import Cluster, bundles, simulate
+from bench.leaderboard.columns import duration
 
 GRID = ("--profile", "smoke", "--modalities", "eda", "--fusion", "none", "--no-baselines", "--model", "logistic,knn")
 
@@ -89,11 +90,13 @@ def test_a_row_that_cannot_be_measured_is_named_with_the_reason(bench):
 
 
 def test_times_and_sizes_are_short():
-    assert [duration(each) for each in (0.1234, 99, 600, 36_000, 10**6)] == [
-        "0.123 s",
-        "99 s",
-        "10 min",
-        "10 h",
+    assert [duration(each) for each in (0, 0.001, 0.1234, 99, 600, 36_000, 10**6)] == [
+        "0 s",
+        "< 0.01 s",
+        "0.12 s",
+        "99.00 s",
+        "10.0 min",
+        "10.0 h",
         "11.6 d",
     ]
     assert [size(each) for each in (12, 12_345, 12_345_678, 1.2e10)] == ["12 B", "12 kB", "12 MB", "12.0 GB"]

@@ -150,10 +150,15 @@ def probability(p: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds per fold, short enough for a column."""
+    """`0.12 s`, `3.4 min`, `5.6 h` or `7.8 d`, short enough for a column."""
     if seconds < 0.0095:
-        return "< 0.01 s"
-    return f"{seconds:.2f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+        return "< 0.01 s" if seconds else "0 s"
+    if seconds < 100:
+        return f"{seconds:.2f} s"
+    for unit, length, most in (("min", 60, 6000), ("h", 3600, 360_000)):
+        if seconds < most:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds / 86_400:.1f} d"
 
 
 def findings(audit: AuditRecord) -> list[str]:

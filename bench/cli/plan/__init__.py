@@ -110,6 +110,7 @@ def show(found: Sequence[RowDemand], simulated: dict[int, Simulated], cluster: C
 
     from bench.cli.output.fitting import terminal_width, wrapped
     from bench.cli.output.tables import between_words, filled
+    from bench.leaderboard.columns import duration
 
     for comparison in dict.fromkeys(each.comparison for each in found):
         mine = [each for each in found if each.comparison == comparison]
@@ -137,12 +138,14 @@ def show(found: Sequence[RowDemand], simulated: dict[int, Simulated], cluster: C
 
 def texts_of(each: RowDemand) -> dict[str, str]:
     """Title -> text."""
+    from bench.leaderboard.columns import NOTHING, duration
+
     return {
         "row": each.row,
         "left": f"{each.missing} of {each.tasks}",
         "a task": duration(each.seconds),
         "all left": duration(3600 * each.hours),
-        "memory": "–" if each.memory_mb is None else f"{each.memory_mb:.0f} MB",
+        "memory": NOTHING if each.memory_mb is None else f"{each.memory_mb:.0f} MB",
         "storage": size(each.stored_bytes * each.tasks),
     }
 
@@ -156,14 +159,6 @@ def assumptions(cluster: Cluster) -> str:
         f"{1000 * cluster.store:.1f} ms, measured here, so {most:.0f} in a second at most. Efficiency: time spent on "
         "results, of the time of all workers."
     )
-
-
-def duration(seconds: float) -> str:
-    """`0.12 s`, `3.4 min`, `5.6 h` or `7.8 d`."""
-    for unit, length, most in (("s", 1, 100), ("min", 60, 6000), ("h", 3600, 360_000)):
-        if seconds < most:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds / 86_400:.3g} d"
 
 
 def size(count: float) -> str:

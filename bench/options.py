@@ -9,6 +9,7 @@ import sys
 import types
 import typing
 from dataclasses import MISSING, dataclass
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 REQUIRED = object()
+LARGEST = 18  # decimal exponent of a whole number that is written with one, since 1e999999999 would fill the memory
 PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}
 
 
@@ -132,10 +134,25 @@ def convert(kind: Any, value: Any) -> Any:  # noqa: PLR0911 - one return per typ
         if str(value).lower() not in words:
             raise ValueError
         return words[str(value).lower()]
-    if kind in (int, float):
-        number = kind(str(value))
-        return finite(number) if kind is float else number
+    if kind is int:
+        return whole(str(value))
+    if kind is float:
+        return finite(float(str(value)))
     return Path(value) if kind is Path else str(value)
+
+
+def whole(text: str) -> int:
+    """A whole number, which may be written as `1e6` or `3.0`."""
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise ValueError from None
+    if not number.is_finite() or number.adjusted() > LARGEST or number != number.to_integral_value():
+        raise ValueError
+    return int(number)
 
 
 def finite(number: float) -> float:

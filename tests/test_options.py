@@ -38,6 +38,9 @@ class Filter:
 GOOD = [
     ("order", "8", 8),
     ("order", 3, 3),
+    ("order", "0.3e1", 3),
+    ("order", "8.0", 8),
+    ("order", 8.0, 8),
     ("cutoff", "0.1", 0.1),
     ("cutoff", "1e1", 10.0),
     ("cutoff", 7, 7.0),
@@ -63,6 +66,9 @@ GOOD = [
     ("limit", "None", None),
     ("limit", None, None),
     ("limit", "12", 12),
+    ("limit", "1e6", 10**6),
+    ("limit", "1_000_000", 10**6),
+    ("limit", "9007199254740993.0", 2**53 + 1),  # which no float is
     ("ratio", "0.25", 0.25),
     ("ratio", "none", None),
     ("side", "left", "left"),
@@ -100,6 +106,11 @@ BAD = [
     ("bands", "1.5", "whole numbers joined by commas, not '1.5'"),
     ("gains", "0,1.5", "numbers joined by commas from 0 to 1, not 0,1.5"),
     ("limit", "some", "a whole number or none, not 'some'"),
+    ("limit", "1e-6", "a whole number or none, not '1e-6'"),
+    ("limit", "2.99999999999999999999", "a whole number or none, not '2.99999999999999999999'"),
+    ("limit", "1e999999999", "a whole number or none, not '1e999999999'"),
+    ("limit", "inf", "a whole number or none, not 'inf'"),
+    ("limit", "nan", "a whole number or none, not 'nan'"),
     ("ratio", "2", "a number or none from 0 to 1, not 2"),
     ("side", "up", "left or right or none, not 'up'"),
 ]

@@ -10,21 +10,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _listeners: list[Callable[[str, int, int], None]] = []
+_trial_listeners: list[Callable[[str, str, int, int], None]] = []
 
 
 @contextlib.contextmanager
-def listening(listener: Callable[[str, int, int], None]) -> Iterator[None]:
+def listening(
+    listener: Callable[[str, int, int], None], to_trials: Callable[[str, str, int, int], None] | None = None
+) -> Iterator[None]:
     _listeners.append(listener)
+    if to_trials:
+        _trial_listeners.append(to_trials)
     try:
         yield
     finally:
         _listeners.remove(listener)
+        if to_trials:
+            _trial_listeners.remove(to_trials)
 
 
 def notify(text: str, done: int, total: int) -> None:
     """What is being done, and how much of it is done."""
     for listener in _listeners:
         listener(text, done, total)
+
+
+def trials(cell: str, task: str, done: int, total: int) -> None:
+    """How many trials the search of a task has done, of those that it makes at most."""
+    for listener in _trial_listeners:
+        listener(cell, task, done, total)
 
 
 def remark(text: str) -> None:

@@ -6,19 +6,22 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from bench import progress
+from bench import progress, session
 from bench.api import TaskInfo
 from bench.cli.output.estimate import Estimate, Kind
 from bench.cli.output.progress import Bars
+from bench.planning.grid import Grid
 from bench.planning.reporter import Reporter
+from bench.results.store import Store
 from bench.running.run import results
 
 
-def planned(key="a", tasks=10):
+def planned(key="a", tasks=10, search=0):
     """A plan with tasks of one cell: logistic regression of one modality, with a threshold."""
     resolved = SimpleNamespace(
         labels={"model": "logistic"}, fusion=SimpleNamespace(inner_folds=0, decides_late=False, needs_validation=False),
-        cell=SimpleNamespace(modalities=("eda",), profile="small", search=0, calibrate=""),
+        cell=SimpleNamespace(modalities=("eda",), profile="small", search=search, calibrate=""),
+        label="logistic · none",
     )  # fmt: skip
     cell = SimpleNamespace(key=key, resolved=resolved, windows=SimpleNamespace(table=range(100)))
     return SimpleNamespace(pending=[(cell, str(number)) for number in range(tasks)], damaged=[])
@@ -74,6 +77,59 @@ def test_nothing_is_estimated_before_a_task_has_ended_here(capsys):
         now += 30
         assert bars.seconds_left() == pytest.approx(770)  # goes on between tasks
     assert capsys.readouterr().err == "1 of 10 tasks in 2 min (logistic)\n"
+
+
+def test_trials_of_a_search_are_counted_and_say_how_long_it_takes(capsys):
+    """Two of four tasks at a time, a trial of each in 10 s; in the second one, 30 of 50 trials are stored already."""
+    now = 0.0
+    bars = Bars(lambda: now)
+    with bars:
+        bars.planned(planned(tasks=4, search=50))
+        bars.trials("a", "0", 0, 50)
+        bars.trials("a", "1", 30, 50)
+        assert bars.seconds_left() is None
+        for trial in range(1, 13):
+            now += 10
+            bars.trials("a", "0", trial, 50)
+            bars.trials("a", "1", 30 + trial, 50)
+        left = 38 + 8 + 2 * 50  # trials
+        assert bars.seconds_left() == pytest.approx(10 * left / 2)
+        now += 80
+        bars.trials("a", "0", 20, 50)
+        bars.trials("a", "1", 50, 50)
+        bars.task(TaskInfo("a", "logistic · none", "1", "done", seconds=200))
+        assert bars.seconds_left() == pytest.approx(10 * (30 + 2 * 50) / 2)
+        assert bars.trials_so_far() == (70, 200)
+        bars.task(TaskInfo("a", "logistic · none", "2", "elsewhere"))  # nobody here counts its trials
+        assert bars.trials_so_far() == (70, 150)
+    assert capsys.readouterr().err.splitlines() == [
+        "0 of 4 tasks, 41 of 200 trials in 1 min, about 14 min left (logistic · none)",
+        "0 of 4 tasks, 53 of 200 trials in 2 min, about 13 min left (logistic · none)",
+        "0 of 4 tasks, 62 of 200 trials in 3 min, about 14 min left (logistic · none)",
+    ]
+
+
+@pytest.mark.parametrize("how", [{}, {"search.sampler": "grid", "search.points": "2"}, {"search.patience": "1"},
+                                 {"search.windows": "2000"}])  # fmt: skip
+@pytest.mark.parametrize("isolation", ["auto", "inline"])
+def test_a_run_reports_each_trial_of_its_searches_and_where_they_end(bench, isolation, how):
+    class Seen(Reporter):
+        def __init__(self):
+            self.seen = {}
+
+        def trials(self, cell, task, done, total):
+            self.seen.setdefault((cell, task), []).append((done, total))
+
+    seen = Seen()
+    grid = Grid(profile="smoke", model=("svm",), fusion=("none",), modalities=("eda",), baselines=False, search=6,
+                options=how)  # fmt: skip
+    result = session.run(grid, out=bench.folder / "out", cache=bench.cache, report=seen, isolation=isolation)
+    assert len(result.plan.tasks) == len(seen.seen) == 4
+    for (cell, task), told in seen.seen.items():
+        made = len(Store(bench.folder / "out").record(cell, task).search.trials)
+        assert [done for done, _ in told] == list(range(made + 1))
+        assert told[-1] == (made, made)
+        assert all(done < total for done, total in told[:-1])
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -24,6 +24,9 @@ class Reporter:
     def task(self, info: TaskInfo) -> None:
         """A task has ended."""
 
+    def trials(self, cell: str, task: str, done: int, total: int) -> None:
+        """The search of a task, here on this machine, has done so many trials; it may be called from any thread."""
+
     def permuting(self, folds: Sequence[str]) -> None:
         """Tasks have ended, and models are to be trained on permuted labels in folds of these cells, a key for each."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench import progress
 from bench.api import Pretrainable, Staged
 from bench.cells import scalings
 from bench.cells.keys import code_record
@@ -21,7 +22,7 @@ from bench.pretraining import corpora
 from bench.results.environment import environment
 from bench.results.task_record import COMPLETE, Cost, FailureRecord, SearchRecord, TaskRecord, WindowCounts
 from bench.running import probes, records
-from bench.running.search.study import TrialJournal, place_of, selection
+from bench.running.search.study import TrialJournal, facts_of, place_of, selection
 from bench.scoring.objective import objective_of, worth
 from bench.worker import calibration, search
 from bench.worker.fitted_model import validate_predictions
@@ -114,7 +115,9 @@ class FoldDesk:
             explored, defaults = search.space(self.job.spec, wanted.fixed), search.defaults(self.job.spec)
             place = place_of(self.store, self.opened.resolved.key, self.task)
             self.study = TrialJournal(place, explored, defaults, wanted, self.random)
-        return self.study.ask()
+        trials = self.study.ask()
+        progress.trials(self.opened.resolved.key, self.task, self.study.done, self.study.expected)
+        return trials
 
     def on_report(self, values: Mapping[str, Any], _: Sequence[Array]) -> bool:
         return self._studied().report(int(values["trial"]), float(values["score"]), int(values["step"]))
@@ -224,12 +227,6 @@ class FoldDesk:
 
     def on_failed(self, values: Mapping[str, Any], _: Sequence[Array]) -> None:
         self.failure = FailureRecord(**shortened(values))
-
-
-def facts_of(values: Any) -> dict[str, Any]:
-    """What a worker tells of a trial beside its score."""
-    numbers = {name: int(values[name]) for name in ("windows", "parameters") if values.get(name) is not None}
-    return numbers | ({"failure": str(values["failure"])[:LONGEST]} if "failure" in values else {})
 
 
 def shortened(values: Mapping[str, Any]) -> dict[str, str]:

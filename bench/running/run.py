@@ -162,7 +162,7 @@ def results(executor: Executor, jobs: Sequence[api.Job], reporter: Reporter) -> 
         if done >= total:
             steps.pop(threading.get_ident(), None)
 
-    with progress.listening(on_progress):
+    with progress.listening(on_progress, reporter.trials):
         yield from executor.run(jobs)
 
 

@@ -41,7 +41,7 @@ class Left(ProgressColumn):
 
 
 class Bars(Reporter):
-    """Bars for preparation, for all tasks, and for the folds of the current cell, with the time left."""
+    """Bars for preparation, all tasks, the folds of the current cell and the trials of searches, with the time left."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         console = Console(stderr=True)
@@ -50,6 +50,9 @@ class Bars(Reporter):
         self._step = self._progress.add_task("", visible=False)
         self.all_tasks = self._progress.add_task("all tasks", visible=False)
         self._cell = self._progress.add_task("", visible=False)
+        self._trials = self._progress.add_task("trials", visible=False)
+        self._searches: dict[tuple[str, str], tuple[int, int]] = {}  # cell, task -> trials done and in all
+        self._labels: dict[str, str] = {}  # of cells that search
         self._folds: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
         self._warned: set[str] = set()
@@ -80,8 +83,23 @@ class Bars(Reporter):
     def planned(self, plan: Plan) -> None:
         self._begin([cell.key for cell, _ in plan.pending], "all tasks")
         self._estimate = Estimate.of((cell for cell, _ in plan.pending), self._folds, self._clock())
+        searching = [(cell, task) for cell, task in plan.pending if cell.resolved.cell.search]
+        self._searches = {(cell.key, task): (0, cell.resolved.cell.search) for cell, task in searching}
+        self._labels = {cell.key: cell.resolved.label for cell, _ in searching}
         for key, task in sorted(plan.damaged):
             self.warn(f"The stored task {key[:8]}/{task} is damaged; it runs again.")
+
+    def trials(self, cell: str, task: str, done: int, total: int) -> None:
+        self._searches[cell, task] = done, total
+        if self._estimate:
+            self._estimate.trials(cell, task, done, total, self._clock())
+        self._show_trials(visible=True)
+        if self.due():
+            self.line(self._labels[cell])
+
+    def _show_trials(self, *, visible: bool | None = None) -> None:
+        done, total = self.trials_so_far()
+        self._progress.update(self._trials, completed=done, total=total, visible=visible)
 
     def permuting(self, folds: Sequence[str]) -> None:
         self._begin(folds, "permuted folds")
@@ -89,15 +107,19 @@ class Bars(Reporter):
     def _begin(self, folds: Sequence[str], text: str) -> None:
         """Count from 0 to the number of these folds, each of a cell."""
         self._started = self._reported = self._clock()
-        self._folds, self._done, self._estimate = Counter(folds), Counter(), None
+        self._folds, self._done, self._estimate, self._searches = Counter(folds), Counter(), None, {}
         self._progress.reset(self.all_tasks, total=len(folds), description=text, visible=bool(folds))
 
     def task(self, info: TaskInfo) -> None:
         self._done[info.cell] += 1
         if self._estimate:
-            self._estimate.end(info.cell, info.seconds, self._clock())
+            self._estimate.end(info.cell, info.seconds, self._clock(), info.task)
         self._progress.advance(self.all_tasks)
         done, total = self._done[info.cell], self._folds[info.cell]
+        tried, _ = self._searches.pop((info.cell, info.task), (0, 0))
+        if tried:
+            self._searches[info.cell, info.task] = tried, tried
+        self._show_trials()
         if done == 1:
             self._progress.reset(self._cell)
         self._progress.update(self._cell, description=info.label, completed=done, total=total, visible=done < total)
@@ -114,13 +136,20 @@ class Bars(Reporter):
         return self._progress.disable and self._clock() - self._reported >= EVERY
 
     def line(self, label: str) -> None:
-        """Print tasks done, minutes passed and minutes left."""
+        """Print tasks and trials done, minutes passed and minutes left."""
         self._reported = self._clock()
         done, total = sum(self._done.values()), sum(self._folds.values())
         minutes = (self._reported - self._started) / 60
         left = self.seconds_left()
         time = "" if left is None else f", about {left / 60:.0f} min left"
-        click.echo(f"{done} of {total} tasks in {minutes:.0f} min{time} ({label})", err=True)
+        tried, trials = self.trials_so_far()
+        of_trials = f", {tried} of {trials} trials" if tried else ""
+        click.echo(f"{done} of {total} tasks{of_trials} in {minutes:.0f} min{time} ({label})", err=True)
+
+    def trials_so_far(self) -> tuple[int, int]:
+        """Trials done, and all that tasks make at most which have not ended."""
+        found = list(self._searches.values())  # tasks report from threads of their own
+        return sum(done for done, _ in found), sum(total for _, total in found)
 
     def seconds_left(self) -> float | None:
         """Of the whole run; permutations of a fold take all about as long."""

@@ -7,12 +7,13 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from bench.digests import digest
+from bench.errors import LONGEST
 from bench.results.task_record import SearchRecord
 from bench.scoring.objective import in_words
 from bench.worker.search import INNER_PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import optuna
 
@@ -47,13 +48,16 @@ class TrialJournal:
         self.study = open_study(place, self.how, self.budget, wanted.last_step)
         self.running: list[optuna.Trial] = []
         self.asked = time.perf_counter()
+        self.done, self.expected = 0, self.budget  # trials, as far as is known
 
     def ask(self) -> list[dict[str, Any]]:
         """The options of the next trials; none when the budget is used up."""
-        done = len(self.finished)
-        missing = 0 if self.exhausted else min(self.how.batch, self.budget - done)
+        finished = self.finished
+        self.done, used = len(finished), self.used(finished)
+        missing = 0 if used >= 1 else min(self.how.batch, self.budget - self.done)
+        self.expected = self.done if used >= 1 else max(self.done + 1, round(self.done / used)) if used else self.budget
         self.asked, self.running = time.perf_counter(), []
-        return [self._ask(done + number) for number in range(missing)]
+        return [self._ask(self.done + number) for number in range(missing)]
 
     def _ask(self, number: int) -> dict[str, Any]:
         from bench.running.search import database, samplers
@@ -111,18 +115,17 @@ class TrialJournal:
 
         return patiently(lambda: finished(self.study.get_trials(deepcopy=False)))
 
-    @property
-    def exhausted(self) -> bool:
-        """Whether the budget is used up, or the score has not become better for too long."""
-        finished, how = self.finished, self.how
-        if len(finished) >= self.budget:
-            return True
-        if how.seconds and sum(trial.user_attrs.get("seconds", 0.0) for trial in finished) >= how.seconds:
-            return True
-        if how.windows and sum(trial.user_attrs.get("windows", 0) for trial in finished) >= how.windows:
-            return True
+    def used(self, finished: Sequence[optuna.trial.FrozenTrial]) -> float:
+        """The share of the budget that these trials have used; 1 if the score has not become better for too long."""
+        how = self.how
         complete = [trial for trial in finished if trial.state.name == "COMPLETE"]
-        return bool(how.patience and complete) and len(finished) - 1 - finished.index(top(complete)) >= how.patience
+        if how.patience and complete and len(finished) - 1 - finished.index(top(complete)) >= how.patience:
+            return 1.0
+        shares = [len(finished) / self.budget]
+        for name, most in (("seconds", how.seconds), ("windows", how.windows)):
+            if most:
+                shares.append(sum(trial.user_attrs.get(name, 0) for trial in finished) / most)
+        return max(shares)
 
     def best(self) -> optuna.trial.FrozenTrial:
         """The complete trial with the highest score, the first of several; or a smaller one that is nearly as good."""
@@ -174,6 +177,12 @@ def recorded(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
     return found | {
         name: trial.user_attrs[name] for name in ("parameters", "windows", "failure") if name in trial.user_attrs
     }
+
+
+def facts_of(values: Any) -> dict[str, Any]:
+    """What a worker tells of a trial beside its score."""
+    numbers = {name: int(values[name]) for name in ("windows", "parameters") if values.get(name) is not None}
+    return numbers | ({"failure": str(values["failure"])[:LONGEST]} if "failure" in values else {})
 
 
 def selection(classes: tuple[str, ...], objective: str) -> str:

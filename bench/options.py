@@ -18,7 +18,7 @@ from bench.api import Range, When
 from bench.errors import PluginError, UsageError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 REQUIRED = object()
 LARGEST = 18  # decimal exponent of a whole number that is written with one, since 1e999999999 would fill the memory
@@ -201,7 +201,7 @@ def changed(plugin: Any) -> dict[str, Any]:
     }
 
 
-def searchable(cls: type, fixed: Iterator[str] | Mapping[str, Any]) -> dict[str, Option]:
+def searchable(cls: type, fixed: Iterable[str]) -> dict[str, Option]:
     """The options that a search explores: those with a range or choices that are not fixed."""
     left_alone = set(fixed)
     explored = getattr(cls, "searched", None)

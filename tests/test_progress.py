@@ -20,7 +20,7 @@ def planned(key="a", tasks=10, search=0):
     """A plan with tasks of one cell: logistic regression of one modality, with a threshold."""
     resolved = SimpleNamespace(
         labels={"model": "logistic"}, fusion=SimpleNamespace(inner_folds=0, decides_late=False, needs_validation=False),
-        cell=SimpleNamespace(modalities=("eda",), profile="small", search=search, calibrate=""),
+        cell=SimpleNamespace(modalities=("eda",), profile="small", calibrate=""), trials=search,
         label="logistic · none",
     )  # fmt: skip
     cell = SimpleNamespace(key=key, resolved=resolved, windows=SimpleNamespace(table=range(100)))

@@ -293,6 +293,44 @@ REFUSED = [
 ]  # fmt: skip
 
 
+FIXED = "svm(C=2, gamma=1, class_weight=none)"
+GRID = ("-o", "search.sampler=grid")
+NO_GRID = (
+    "-o search.points changes nothing: it is the number of values in a grid; add -o search.sampler=grid, or leave "
+    "it out."
+)
+DEFAULTS = (
+    "-o search.defaults changes nothing: a grid has the same points with the default options first or not; leave "
+    "it out."
+)
+PATIENCE = "-o search.patience=8 changes nothing: it never ends a search of 9 trials; take less, or search longer."
+ALL_SET = (
+    f"--search has nothing to explore: {FIXED} has no option with a range or choices that is not set; leave out "
+    "--search, or let it choose one."
+)
+WITHOUT_EFFECT = [
+    (("-o", "search.points=7"), NO_GRID),
+    ((*GRID, "-o", "search.defaults=false"), DEFAULTS),
+    (("-o", "search.batch=10"), "-o search.batch=10 is more than --search 9 has trials; take fewer, or search longer."),
+    (("-o", "search.patience=8"), PATIENCE),
+    (("--model", FIXED), ALL_SET),
+]
+
+
+@pytest.mark.parametrize(("typed", "message"), WITHOUT_EFFECT)
+def test_what_would_change_nothing_is_refused(bench, typed, message):
+    bench(*SVM, *typed).usage_error(message)
+
+
+def test_a_row_with_nothing_to_explore_is_named_and_counts_as_one_fit(bench):
+    told = bench(*SVM, "--model", f"svm,{FIXED}", "--calibrate", "none", "--dry-run", "--json").ok()
+    assert told.err == "--search has nothing to explore in svm(C=2) · none · eda, which is fitted as it is.\n"
+    assert {row["cell"]: row["fits"] for row in told.json["cells"]} == {
+        "svm · none · eda": 1 + 3 * 9,
+        "svm(C=2) · none · eda": 1,
+    }
+
+
 @pytest.mark.parametrize(("typed", "message"), REFUSED)
 def test_what_makes_no_sense_is_refused_with_the_reason(bench, typed, message):
     said = bench(*SVM, *typed)

@@ -11,6 +11,7 @@ from bench.data.calls.steps import chosen
 from bench.data.segmentation import Windowing
 from bench.data.stimulus_features import StimulusFiles
 from bench.errors import DataError
+from bench.options import searchable
 from bench.scoring.scoring import predicted
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class ResolvedCell:
     def combination(self) -> Combination:
         cell = self.cell
         return Combination(self.dataset, cell.target, cell.modalities, self.model, self.fusion, self.protocol)
+
+    @property
+    def trials(self) -> int:
+        """Trials of the search of a fold, at most: none where no option is left to explore."""
+        parts = ((self.model, self.cell.model), (self.fusion, self.cell.fusion))
+        return self.cell.search if any(searchable(type(plugin), choice.fixed) for plugin, choice in parts) else 0
 
     @property
     def recorded(self) -> list[str]:

@@ -65,3 +65,27 @@ def searching_of(values: Mapping[str, Any]) -> Searching:
             "-o search.smaller weighs two objectives, of which trials are never pruned; leave out the pruner."
         )
     return found
+
+
+def check_effect(how: Searching, trials: int) -> None:
+    """Raise where an option that was typed changes nothing in a search of so many trials."""
+    typed, grid = how.typed(), how.sampler == "grid"
+    if "points" in typed and not grid:
+        raise UsageError(
+            "-o search.points changes nothing: it is the number of values in a grid; add -o search.sampler=grid, or "
+            "leave it out."
+        )
+    if "defaults" in typed and grid:
+        raise UsageError(
+            "-o search.defaults changes nothing: a grid has the same points with the default options first or not; "
+            "leave it out."
+        )
+    if how.batch > trials:
+        raise UsageError(
+            f"-o search.batch={how.batch} is more than --search {trials} has trials; take fewer, or search longer."
+        )
+    if how.patience and how.patience > trials - 2:  # after the first trial, and before the last one
+        raise UsageError(
+            f"-o search.patience={how.patience} changes nothing: it never ends a search of {trials} trials; take less, "
+            "or search longer."
+        )

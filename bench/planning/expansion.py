@@ -10,7 +10,7 @@ from bench import options
 from bench.api import Pretrainable, Staged
 from bench.cells.cell import Cell, Choice
 from bench.cells.resolved import ResolvedCell
-from bench.cells.searching import searching_of
+from bench.cells.searching import check_effect, searching_of
 from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 from bench.planning.chain import Chain, ChainReader
@@ -87,6 +87,11 @@ class Expander:
         pretrained = any(resolved.cell.corpora or resolved.cell.weights for resolved in result.cells)
         if self.grid.pretrain and result.cells and not pretrained:
             raise UsageError(self._unused_pretraining())
+        if self.grid.search and result.requested and not any(cell.trials for cell in result.requested):
+            raise UsageError(
+                f"--search has nothing to explore: {', '.join(self.grid.model)} has no option with a range or choices "
+                "that is not set; leave out --search, or let it choose one."
+            )
         return result
 
     def _unused_pretraining(self) -> str:
@@ -207,7 +212,10 @@ class Expander:
             raise UsageError(
                 f"-o search.{next(iter(typed))} is about a search, and there is none; add one, as in --search 20."
             )
-        return searching_of(typed).typed()
+        found = searching_of(typed)
+        if typed:
+            check_effect(found, self.grid.search)
+        return found.typed()
 
     def _objective(self, kind: TargetType, target: str) -> str:
         """The metric of a search; empty where it is the default."""

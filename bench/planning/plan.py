@@ -62,6 +62,10 @@ def make_plan(grid: Grid, registry: Registry, settings: RunSettings, reporter: R
     expansion = Expander(grid, registry, settings.device).expand()
     if not expansion.requested:
         raise Refused(f"Nothing is left to run: {'; '.join(reasons(expansion.refusals))}.")
+    fixed = [cell.label for cell in expansion.requested if cell.cell.search and not cell.trials]
+    if fixed:
+        more = f" and {len(fixed) - 1} more" if fixed[1:] else ""
+        reporter.warn(f"--search has nothing to explore in {fixed[0]}{more}, which is fitted as it is.")
     return replace(plan_cells(expansion.cells, grid.seed, settings, reporter), refusals=expansion.refusals)
 
 

@@ -73,7 +73,7 @@ def fits(cell: PlannedCell) -> int:
     from bench.worker import calibration, search
 
     parts = cell.resolved
-    inner = parts.cell.search * search.INNER_PARTS
+    inner = parts.trials * search.INNER_PARTS
     if parts.cell.calibrate and not calibration.sets_aside(parts.model, parts.fusion):
         inner += calibration.INNER_PARTS
     return of_one_fit(cell) * (1 + inner)

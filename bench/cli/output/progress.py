@@ -83,8 +83,8 @@ class Bars(Reporter):
     def planned(self, plan: Plan) -> None:
         self._begin([cell.key for cell, _ in plan.pending], "all tasks")
         self._estimate = Estimate.of((cell for cell, _ in plan.pending), self._folds, self._clock())
-        searching = [(cell, task) for cell, task in plan.pending if cell.resolved.cell.search]
-        self._searches = {(cell.key, task): (0, cell.resolved.cell.search) for cell, task in searching}
+        searching = [(cell, task) for cell, task in plan.pending if cell.resolved.trials]
+        self._searches = {(cell.key, task): (0, cell.resolved.trials) for cell, task in searching}
         self._labels = {cell.key: cell.resolved.label for cell, _ in searching}
         for key, task in sorted(plan.damaged):
             self.warn(f"The stored task {key[:8]}/{task} is damaged; it runs again.")

@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 
 import click
 import pytest
 
+from bench.cells.searching import Searching
 from bench.cli import main
 from bench.registry import BUILT_IN, Registry
 
@@ -38,6 +40,11 @@ MISTAKES = [
     (("-o", "model.C=many"), "model 'logistic': 'C' takes a number from 0.0001 to 10000, not 'many'."),
     (("-o", "model.class_weight=heavy"), "model 'logistic': 'class_weight' takes none, balanced, not 'heavy'."),
     (("-o", "C=1"), "The option 'C' does not say whose it is; write for instance model.C."),
+    (("-o", "sampler=gp"), ("The option 'sampler' does not say whose it is; write for instance model.sampler or "
+                           "search.sampler.")),
+    (("-o", "length=5"), ("The option 'length' does not say whose it is; write for instance model.length or "
+                         "window.length.")),
+    (("-o", "executor.jobs=2"), "Options of an executor have its name: write local.jobs with --executor local."),
     (("-o", "model.C"), "-o takes KEY=VALUE, as in -o model.C=0.1, not 'model.C'."),
     (("-o", "local.threads=2"), "Executor 'local' has no option 'threads'. Known: jobs."),
     (("-o", "local.jobs=-1"), "executor 'local': 'jobs' takes a whole number from 0 to 1024, not -1."),
@@ -170,6 +177,13 @@ def test_info_tells_the_options_of_windows(bench):
     assert "  length: a number from 0.1 to 3600 (default 10); seconds in a window\n" in text
     for option in ("  hop: a number from 0.05 to 3600 (default 5); ", "  whole: true or false (default false); "):
         assert option in text
+
+
+def test_info_tells_the_options_of_searches(bench):
+    text = bench("info", "search").ok().out
+    assert "-o search.sampler=gp" in text
+    for option in fields(Searching):
+        assert f"\n  {option.name}: " in text
 
 
 COMBINES = [

@@ -48,7 +48,8 @@ def grid_options(function: Any) -> Any:
             "options",
             multiple=True,
             metavar="KEY=VALUE",
-            help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5, search.sampler=gp.",
+            help="An option of a plugin, as in model.C=0.1, late.rule=vote, window.length=5, search.sampler=gp; "
+            "'bench info NAME' lists those of a plugin, of window and of search.",
         ),
         click.option(
             "--profile",

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, name: str) -> None:
     """Describe the plugin NAME: its options, its licence, and what it can be combined with.
 
-    'bench info window' describes the options of windows.
+    'bench info window' describes the options of windows, and 'bench info search' those of searches.
     """
     known = registry(ctx)
-    if name == "window" and not any(name in entries for entries in known.entries.values()):
-        describe_windows()
+    if name in NO_PLUGINS and not any(name in entries for entries in known.entries.values()):
+        NO_PLUGINS[name]()
         return
     for number, entry in enumerate(known.find(name)):
         if number:
@@ -75,7 +75,6 @@ def show_options(target: Any) -> None:
 
 
 def describe_windows() -> None:
-    """The options of windows, which belong to no plugin."""
     from bench.data.segmentation import Windowing  # imports numpy
 
     click.secho("options of windows", bold=True)
@@ -84,6 +83,21 @@ def describe_windows() -> None:
         "Set them as in '-o window.length=30 -o window.hop=15'. A preset of --preprocess may have other defaults."
     )
     show_options(Windowing)
+
+
+def describe_search() -> None:
+    from bench.cells.searching import Searching
+
+    click.secho("options of searches", bold=True)
+    click.echo(
+        "\n--search N tries N combinations of options in each fold, on inner parts of its training windows.\n"
+        "Set how it looks for them as in '--search 50 -o search.sampler=gp -o search.pruner=hyperband'."
+    )
+    show_options(Searching)
+
+
+#: what has options and is no plugin
+NO_PLUGINS = {"window": describe_windows, "search": describe_search}
 
 
 def facts(target: Any, known: Registry) -> Iterator[str]:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
               help="Memory that a task may use.  [default: a share of what is available]")  # fmt: skip
 @click.option("--task-timeout", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
               help="Time that a task may take.  [default: any]")  # fmt: skip
-@click.option("--executor", default="local", show_default=True, help="What runs the tasks.")
+@click.option(
+    "--executor", default="local", show_default=True, help="What runs the tasks; 'bench info NAME' lists its options."
+)
 @data_option
 @out_option
 @cache_option

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from bench import options, specs
 from bench.api import KINDS, Extractor
 from bench.cells.cell import Choice
+from bench.cells.searching import Searching
+from bench.data.segmentation import Windowing
 from bench.errors import UsageError, unknown
 
 if TYPE_CHECKING:
@@ -82,7 +84,12 @@ class Chooser:
                     "leave out one of the two."
                 )
             if not dot:
-                raise UsageError(f"The option '{name}' does not say whose it is; write for instance model.{name}.")
+                others = {"window": Windowing, "search": Searching}
+                owners = ["model", *(role for role, cls in others.items() if name in options.options_of(cls))]
+                written = " or ".join(f"{each}.{name}" for each in owners)
+                raise UsageError(f"The option '{name}' does not say whose it is; write for instance {written}.")
+            if owner == "executor":
+                raise UsageError(f"Options of an executor have its name: write local.{option} with --executor local.")
             if owner in self.registry.names("executor"):
                 raise UsageError(f"'-o {name}' is about the executor '{owner}'; add --executor {owner}.")
             if self._plugins_named(owner) > 1:

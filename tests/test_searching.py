@@ -386,6 +386,35 @@ def test_the_commands_show_what_folds_have_chosen(bench, searches):
     assert "<svg" in picture
 
 
+def test_many_rows_are_one_table_and_a_named_row_has_its_folds(bench):
+    two = (*BASE, "--search", "8", "-o", "search.pruner=none", "--model")
+    bench(*two, "svm,knn").ok()
+    few = bench("search", "show").ok().out
+    bench(*two, "svm,knn,logistic,boosting").ok()
+    told = bench("search", "show").ok().out
+    plain = bench("search", "show", "--json").ok().json
+    assert told.splitlines()[2].split() == ["row", "trials", "inner", "outer", "optimism", "matters", "most", "key"]
+    table = {line[-8:]: line for line in told.splitlines()[4:8]}
+    assert table.keys() == {row["key"][:8] for row in plain}
+    for row in plain:
+        [search] = row["tasks"].values()
+        gap = f"{100 * row['optimism']['mean']:+.1f}"
+        assert table[row["key"][:8]].startswith(row["cell"])
+        assert ["8", f"{100 * search['score']:.1f}", f"{100 * search['outer']:.1f}", gap] == (
+            table[row["key"][:8]].removeprefix(row["cell"]).split()[:4]
+        )
+        option, share = max(row["importances"].items(), key=lambda each: each[1])
+        assert f" {option} {100 * share:.0f} %" in table[row["key"][:8]]
+        folds = bench("search", "show", row["key"][:8]).ok().out
+        assert "000-fold-01.s0" in folds
+        assert "matters most" not in folds
+    assert "000-fold-01.s0" not in told
+    assert "'bench search show KEY' shows the options and folds of a row." in told
+    assert few.count("matters most") == 1
+    assert few.count("000-fold-01.s0") == 2
+    assert max(map(len, bench.terminal("search", "show"))) <= 80
+
+
 def test_an_export_has_all_trials_as_optuna_knows_them(bench, searches):
     out, _ = searches("sampler=random", "pruner=none")
     bench("search", "export", "--out", out, "--to", "all.db").ok()

@@ -104,12 +104,12 @@ def wrapped(rows: list[Texts], width: int, titles: Sequence[str] = NAMES) -> lis
 def broken(text: str, room: int) -> str:
     """A text in lines, which may end after a comma or a plus as well; inside options where a line is still too long."""
     short: list[str] = []
-    for line in split(text, room, after=",+"):
-        short += split(line, room, after=r",+(=\-") if len(line) > room else [line]
+    for line in split(text, room, after="[,+]"):
+        short += split(line, room, after=r"[,+(=\-]|\.(?=[a-z])") if len(line) > room else [line]
     return "\n".join(short)
 
 
 def split(text: str, room: int, after: str) -> list[str]:
-    spaced = re.sub(f"([{after}])(?=\\S)", "\\1 \0", text)
+    spaced = re.sub(f"({after})(?=\\S)", "\\1 \0", text)
     lines = textwrap.wrap(spaced, room, break_long_words=False, break_on_hyphens=False)
     return [line.replace(" \0", "").lstrip("\0") for line in lines]

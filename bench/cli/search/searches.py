@@ -39,6 +39,10 @@ class Searched:
         return in_words(self.cell.classes, self.cell.cell.objective)
 
     @property
+    def comparison(self) -> str:
+        return f"{self.cell.labels.dataset} · {self.cell.cell.target} · {self.cell.labels.protocol}"
+
+    @property
     def title(self) -> str:
         labels = self.cell.labels
         return f"{labels.dataset} · {self.cell.cell.target} · {self.cell.label} · {labels.protocol} ({self.key[:8]})"
@@ -49,6 +53,10 @@ class Searched:
             return "–"
         plain = score * sign(self.metric)
         return f"{100 * plain:.1f}" if self.per_cent else f"{plain:.3f}"
+
+    def difference(self, value: float) -> str:
+        """Of two scores, with its sign; positive where the first one is better."""
+        return f"{100 * value:+.1f}" if self.per_cent else f"{value:+.3f}"
 
     @property
     def per_cent(self) -> bool:

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from bench.results.row_record import EstimateRecord
 
 
+FEW = 3  # rows that are shown one by one
+
+
 @click.command("show")
 @click.argument("run", default="latest")
 @out_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: str, out: Path, as_json: bool) -> None:
     """Show what folds have chosen in RUN: `latest`, or the first letters of a run's name or of a cell's key.
+
+    Several rows are one table; the options and folds of a row follow where rows are few, or one is named.
 
     Inner: the score of the best trial on inner parts of the training windows. Outer: the same metric on the test
     windows of the fold. Inner minus outer is the optimism of the search: by so much its own score would overstate.
@@ -33,6 +38,14 @@ def command(run: str, out: Path, as_json: bool) -> None:
     found = searched(Store(out), run)
     if as_json:
         click.echo(json.dumps([as_plain(each) for each in found], indent=1))
+        return
+    if len(found) > 1:
+        from bench.cli.search import summary
+
+        summary.show(found)
+        click.echo()
+    if len(found) > FEW:
+        click.echo("'bench search show KEY' shows the options and folds of a row.")
         return
     for number, each in enumerate(found):
         click.echo("\n" if number else "", nl=False)
@@ -83,12 +96,11 @@ def optimism_in_words(optimism: EstimateRecord | None, found: Searched) -> str:
     """The optimism with its interval over folds."""
     if optimism is None or optimism.mean is None:
         return "No fold has an inner and an outer score."
-    scale, unit, digits = (100, " points", 1) if found.per_cent else (1, "", 3)
     low, high = optimism.low, optimism.high
-    interval = "" if low is None or high is None else f" [{scale * low:+.{digits}f}, {scale * high:+.{digits}f}]"
-    mean = f"{scale * optimism.mean:+.{digits}f}"
+    interval = "" if low is None or high is None else f" [{found.difference(low)}, {found.difference(high)}]"
+    unit = " points" if found.per_cent else ""
     return (
-        f"Optimism: inner scores are better than outer ones by {mean}{interval}{unit}, over "
+        f"Optimism: inner scores are better than outer ones by {found.difference(optimism.mean)}{interval}{unit}, over "
         f"{optimism.n} folds and seeds. Tables show outer scores alone."
     )
 

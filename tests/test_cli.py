@@ -76,6 +76,12 @@ OTHERS = [
     (("info", "logisti"), "There is no plugin 'logisti'; did you mean 'logistic'? 'bench list' shows all of them."),
     (("check", "logisti"), "There is no plugin 'logisti'; did you mean 'logistic'? 'bench list' shows all of them."),
     (("leaderboard", "--format", "pdf"), "There is no format 'pdf'. Known: html, json, md."),
+    (("serach", "show"), f"'bench' has no command 'serach'; did you mean 'search'? Known: {', '.join(BUILT_IN)}."),
+    (("search", "shwo"), ("'bench search' has no command 'shwo'; did you mean 'show'? Known: best, export, plot, "
+                          "show.")),
+    (("suite", "freze"), "'bench suite' has no command 'freze'; did you mean 'freeze'? Known: check, freeze."),
+    (("data", "zzz"), ("'bench data' has no command 'zzz'. Known: cache, card, download, link, list, prune, simulate, "
+                       "status, verify.")),
     (("show",), "There are no runs in bench-results; start one with 'bench run', or name a folder with --out."),
     (("show", "latest", "--out", "o"), ("There are no runs in o; start one with 'bench run', or name a folder with "
      "--out.")),

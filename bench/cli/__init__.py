@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import bench
+from bench.cli.lazy import Group
 from bench.errors import BenchError
 from bench.registry import BUILT_IN
 
@@ -20,7 +21,7 @@ INTERRUPTED = 130
 ARGV = "bench.argv"  # in the context of the command line: the arguments as typed
 
 
-class Bench(click.Group):
+class Bench(Group):
     """Built-in commands by file, plugins' commands by name; errors for people are printed in this one place."""
 
     def make_context(

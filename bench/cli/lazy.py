@@ -1,4 +1,4 @@
-"""A group of commands, one module each, imported when a command is called."""
+"""Groups of commands: one that names the nearest command, and one with a module per command."""
 
 from __future__ import annotations
 
@@ -7,9 +7,26 @@ from typing import Any
 
 import click
 
+from bench.errors import unknown
 
-class Lazy(click.Group):
-    """`package` has a module per name, also in a folder, as in `folder.name`; help lists them in this order."""
+
+class Group(click.Group):
+    """A command that does not exist is answered with the nearest one and all."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            raise unknown("command", name, self.list_commands(ctx), of=f"'{ctx.command_path}'")
+        return super().resolve_command(ctx, args)
+
+
+class Lazy(Group):
+    """`package` has a module per name, also in a folder, as in `folder.name`; help lists them in this order.
+
+    A module is imported when its command is called.
+    """
 
     def __init__(self, *arguments: Any, package: str, names: tuple[str, ...], **options: Any) -> None:
         super().__init__(*arguments, **options)

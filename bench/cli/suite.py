@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from bench.cli.lazy import Group
 from bench.cli.parameters import out_option
 from bench.errors import BenchError
 
 
-@click.group("suite")
+@click.group("suite", cls=Group)
 def command() -> None:
     """Freeze what rows of different months must share to stand in one table.
 

@@ -138,7 +138,7 @@ def test_ctrl_c_cancels_slurm_jobs(bench, slow):
 
 def test_it_keeps_the_contract_of_executors(bench):
     said = bench.process("check", "slurm", "-o", "executor.cluster=local").ok().out
-    assert "8 of 8 checks passed." in said
+    assert "9 of 9 checks passed." in said
 
 
 def test_a_machine_without_slurm_is_refused_before_data_are_prepared(bench, tmp_path):

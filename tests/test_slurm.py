@@ -136,6 +136,17 @@ def test_ctrl_c_cancels_slurm_jobs(bench, slow):
     until(lambda: not [*processes(bench, "bench.worker"), *processes(bench, "submitit")])
 
 
+def test_ctrl_c_on_a_terminal_prints_one_sentence_though_it_reaches_the_processes_of_submitit_as_well(bench, slow):
+    run = (*ROW, "--model", "slow(seconds=100)", *SLURM)
+    process = bench.start(*run, packages=(slow,), TMPDIR=str(bench.folder))
+    until(lambda: processes(bench, "submitit.core._submit"))
+    time.sleep(3)
+    os.killpg(process.pid, signal.SIGINT)
+    bench.end(process).ends(130, "Interrupted. What was finished is stored; the same command goes on from there.")
+    until(lambda: not [*processes(bench, "bench.worker"), *processes(bench, "submitit")])
+    assert "KeyboardInterrupt" in (bench.folder / "bench-slurm" / "logs" / "processes.err").read_text()
+
+
 def test_it_keeps_the_contract_of_executors(bench):
     said = bench.process("check", "slurm", "-o", "executor.cluster=local").ok().out
     assert "9 of 9 checks passed." in said

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bench_slurm.bundle import Bundle
@@ -65,7 +65,7 @@ class Queue:
         from submitit.core.utils import FailedJobError
 
         try:
-            with self.submitit.batch():
+            with self.errors_of_processes(), self.submitit.batch():
                 handles = [self.submitit.submit(bundle) for bundle in bundles]
             ids = [handle.job_id for handle in handles]
         except FailedJobError as error:
@@ -78,6 +78,21 @@ class Queue:
         with self.jobs.open("a", encoding="ascii") as file:
             file.writelines(f"{each}\n" for each in dict.fromkeys(each.partition("_")[0] for each in ids))
         return handles
+
+    @contextlib.contextmanager
+    def errors_of_processes(self) -> Iterator[None]:
+        """Keep what the processes in place of Slurm jobs print in a file: Ctrl-C in the terminal reaches them as well."""
+        if self.cluster != "local":
+            yield
+            return
+        kept = os.dup(2)
+        with (self.logs / "processes.err").open("ab") as file:
+            os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
     def end(self, job: Any) -> End | None:
         """How a Slurm job has ended, or nothing."""

@@ -4,6 +4,7 @@ import importlib.util
 import inspect
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,13 @@ def test_the_reference_lists_every_reader_and_shows_defaults():
     defaults = {"validates -> bool": "`False`", "decides_late -> bool": "whether `combine` is overridden"}
     for method, default in defaults.items():
         assert re.search(rf"^- `{method}`: .* \*Default:\* {default}\.$", page, re.MULTILINE)
+
+
+def test_the_readme_names_every_extra_that_users_need():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    opening = (ROOT / "README.md").read_text(encoding="utf-8").partition("## What it is")[0]
+    for name in extras.keys() - {"test", "benchmark"}:
+        assert f"[{name}]'" in opening or f"`{name}`" in opening
 
 
 def test_the_readme_opens_with_one_command_that_runs_and_one_that_tests():

@@ -95,7 +95,7 @@ class Bars(Reporter):
             self._estimate.trials(cell, task, done, total, self._clock())
         self._show_trials(visible=True)
         if self.due():
-            self.line(self._labels[cell])
+            self.line(self._labels.get(cell, "search"))
 
     def _show_trials(self, *, visible: bool | None = None) -> None:
         done, total = self.trials_so_far()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from tabulate import tabulate
 
-from bench.cli.output.fitting import KEY, terminal_width, wrapped
+from bench.cli.output.fitting import terminal_width, wrapped
 from bench.cli.output.tables import between_words, filled
 from bench.cli.search.searches import search_of
 from bench.leaderboard.columns import NOTHING
@@ -28,14 +28,15 @@ ABOUT = (
 
 
 def show(found: Sequence[Searched]) -> None:
-    for comparison in dict.fromkeys(each.comparison for each in found):
-        mine = [each for each in found if each.comparison == comparison]
-        rows = [columns(each) for each in mine]
-        if width := terminal_width():
-            rows = wrapped([row | {"key": row["key"][:KEY]} for row in rows], width, [MOST, "row"])
+    tables: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for each in found:
+        tables.setdefault((each.comparison, search_of(each.tasks[0]).selection), []).append(columns(each))
+    for (comparison, selection), rows in tables.items():
+        width = terminal_width()
+        shown = wrapped(rows, width, [MOST, "row"]) if width else rows
         click.secho(between_words(comparison), bold=True)
-        click.echo(between_words(f"trials maximise {search_of(mine[0].tasks[0]).selection}"))
-        click.echo(tabulate(rows, "keys", tablefmt="simple", disable_numparse=True) + "\n")
+        click.echo(between_words(f"trials maximise {selection}"))
+        click.echo(tabulate(shown, "keys", tablefmt="simple", disable_numparse=True) + "\n")
     click.echo(filled(ABOUT))
 
 

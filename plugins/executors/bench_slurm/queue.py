@@ -81,7 +81,7 @@ class Queue:
 
     @contextlib.contextmanager
     def errors_of_processes(self) -> Iterator[None]:
-        """Keep what the processes in place of Slurm jobs print in a file: Ctrl-C in the terminal reaches them as well."""
+        """Keep in a file what processes in place of Slurm jobs print: Ctrl-C in the terminal reaches them as well."""
         if self.cluster != "local":
             yield
             return

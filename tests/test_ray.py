@@ -291,4 +291,4 @@ def test_tasks_are_sent_together_and_each_has_the_cores_that_it_asks_for(bench, 
 
 def test_it_keeps_the_contract_of_executors(bench, two):
     said = bench.process("check", "ray", "-o", f"executor.address={two.address}").ok().out
-    assert "8 of 8 checks passed." in said
+    assert "9 of 9 checks passed." in said

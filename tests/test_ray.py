@@ -193,6 +193,31 @@ def test_a_machine_that_is_killed_in_the_middle_of_folds_changes_no_number(bench
     assert results(bench) == results(bench, "here")
 
 
+def test_a_run_whose_head_is_killed_ends_with_a_sentence_and_goes_on_with_another_cluster(bench, machines, slow):
+    for _ in range(2):
+        machines.start(PYTHONPATH=str(slow), RAY_gcs_rpc_server_reconnect_timeout_s="5")
+    run = (*ROW, "--model", "slow", "--seeds", "3", "-o", "ray.patience=3")
+    process = bench.start(*on(machines, *run), packages=(slow,))
+    until(lambda: len(bench.tasks()) > 1)
+    [head] = machines.processes("gcs/gcs_server")
+    os.kill(head, signal.SIGKILL)
+    bench.end(process).failure(
+        f"The head of the Ray cluster at {machines.address} has not answered for 3 s; start a cluster with 'ray start "
+        "--head', and the same command, with -o ray.address=HOST:PORT where it is another one, goes on from what is "
+        "stored."
+    )
+    until(lambda: not machines.processes("bench.worker"))
+    written = bench.times()
+    assert 1 < len(written) < 12
+    with contextlib.closing(Machines()) as others:
+        others.start(PYTHONPATH=str(slow))
+        others.start(PYTHONPATH=str(slow))
+        bench.process(*on(others, *run), packages=(slow,)).ok()
+    assert bench.times().items() >= written.items()
+    bench.process(*run[:-2], "--out", "here", packages=(slow,)).ok()
+    assert results(bench) == results(bench, "here")
+
+
 def test_a_process_of_ray_that_is_killed_is_replaced_and_its_task_runs_again(bench, machines, slow):
     machines.start(PYTHONPATH=str(slow))
     process = bench.start(*on(machines, *ROW, "--model", "slow"), packages=(slow,))

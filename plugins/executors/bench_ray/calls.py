@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
+from bench_ray.cluster import Cluster
 from bench_ray.machine import Refusal, run_parcels
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Calls:
 
     def __init__(self, executor: RayExecutor, jobs: Sequence[Job]) -> None:
         self.executor, self.jobs, self.ray = executor, deque(jobs), executor.ray
+        self.cluster = Cluster(executor)
         self.ready: deque[Sent] = deque()  # to be sent
         self.running: dict[Any, list[Sent]] = {}  # by call: what has not returned yet, in order
         self.objects: dict[str, Any] = {}  # of Ray, by the name of an input
@@ -44,7 +46,7 @@ class Calls:
 
     def results(self) -> Iterator[TaskInfo]:
         while self.jobs or self.ready or self.running:
-            while (self.jobs or self.ready) and len(self.running) < AHEAD * self.executor.concurrency:
+            while (self.jobs or self.ready) and len(self.running) < AHEAD * self.places():
                 yield from self.ship()
                 self.send()
             ready, _ = self.ray.wait(list(self.running), num_returns=1, timeout=1.0) if self.running else ((), ())
@@ -64,7 +66,7 @@ class Calls:
         if not self.ready:
             return
         executor = self.executor
-        usable = {machine for machine, resources in executor.machines().items() if executor.places(resources)}
+        usable = {machine for machine, resources in self.cluster.machines().items() if executor.places(resources)}
         if self.refusals and usable <= self.refusals.keys():
             raise UsageError(next(iter(self.refusals.values())))
         sent = [self.ready.popleft() for _ in range(min(self.size(), len(self.ready)))]
@@ -79,13 +81,17 @@ class Calls:
                  executor.cache)  # fmt: skip
         self.running[call] = sent
 
+    def places(self) -> int:
+        """How many tasks run at a time now."""
+        return self.executor.room(self.cluster.machines())
+
     def size(self) -> int:
         """The number of tasks of the next call."""
         if self.executor.bundle:
             return self.executor.bundle
         if not self.seconds:
             return 1
-        fair = math.ceil(len(self.jobs) / self.executor.concurrency)
+        fair = math.ceil(len(self.jobs) / self.places())
         mean = sum(self.seconds) / len(self.seconds)
         return max(1, min(fair, LARGEST, int(SECONDS / max(mean, 0.01))))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from dataclasses import dataclass
 from importlib import util
@@ -12,12 +13,13 @@ from bench.api import Executor, Range
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.api import Job, TaskInfo
 
 MB = 1024**2
-PATIENCE = 10.0  # seconds that the cluster may take to answer
+ANSWER = 10.0  # seconds that the cluster may take to answer
+RAYS_PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"  # after which Ray would end this process without a sentence
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class RayExecutor(Executor):
     memory: Annotated[float, Range(0, 1e9), "MB that a machine must have left for a task; 0: any"] = 0.0
     bundle: Annotated[int, Range(0, 1000), "tasks that are sent together; 0: as many as take some seconds"] = 0
     retries: Annotated[int, Range(0, 100), "times that a task runs again whose machine was lost"] = 3
+    patience: Annotated[float, Range(1, 3600), "seconds that the head of the cluster may not answer"] = 40.0
     cache: Annotated[str, "folder of prepared data on each machine; empty: BENCH_CACHE there, or a temporary one"] = ""
 
     def __post_init__(self) -> None:
@@ -49,7 +52,11 @@ class RayExecutor(Executor):
 
     @property
     def concurrency(self) -> int:
-        room = sum(self.places(machine) for machine in self.machines().values())
+        return self.room(self.machines())
+
+    def room(self, machines: Mapping[str, Mapping[str, float]]) -> int:
+        """How many tasks run at a time on these machines."""
+        room = sum(self.places(resources) for resources in machines.values())
         if not room:
             wanted = ", ".join(f"{amount:g} {name}" for name, amount in self.needs.items())
             raise UsageError(
@@ -58,7 +65,7 @@ class RayExecutor(Executor):
             )
         return min(self.jobs or room, room)
 
-    def places(self, resources: dict[str, float]) -> int:
+    def places(self, resources: Mapping[str, float]) -> int:
         """How many tasks run at a time on a machine with these resources."""
         return int(min(resources.get(name, 0.0) / amount for name, amount in self.needs.items()))
 
@@ -69,11 +76,12 @@ class RayExecutor(Executor):
     @property
     def ray(self) -> Any:
         """Ray, connected to the cluster."""
+        os.environ.setdefault(RAYS_PATIENCE, f"{self.patience + 60:.0f}")
         import ray
 
         if not ray.is_initialized():
             try:
-                answers(self.address)
+                reach(self.address, ANSWER)
                 ray.init(self.address, log_to_driver=False, logging_level=logging.ERROR)
             except (OSError, RuntimeError, ValueError) as error:
                 reason = str(error).partition("\n")[0].rstrip(".")
@@ -95,8 +103,8 @@ class RayExecutor(Executor):
             calls.cancel()
 
 
-def answers(address: str) -> None:
+def reach(address: str, seconds: float) -> None:
     """Raise at once where nothing listens, since Ray would try for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if colon and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        socket.create_connection((host.strip("[]"), int(port)), seconds).close()

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.errors import BenchError
 from bench.worker import confinement
+from bench_ray.machine import cache_folder
 
 pytestmark = [
     pytest.mark.skipif(util.find_spec("ray") is None, reason="needs the package ray: pip install 'affectbench[ray]'"),
@@ -317,3 +319,16 @@ def test_tasks_are_sent_together_and_each_has_the_cores_that_it_asks_for(bench, 
 def test_it_keeps_the_contract_of_executors(bench, two):
     said = bench.process("check", "ray", "-o", f"executor.address={two.address}").ok().out
     assert "9 of 9 checks passed." in said
+
+
+@pytest.mark.parametrize("what", ["link", "dangling link", "file"])
+def test_what_another_user_has_put_in_the_place_of_the_cache_is_refused(tmp_path, monkeypatch, what):
+    monkeypatch.delenv("BENCH_CACHE", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = cache_folder("")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert cache_folder("") == folder
+    folder.rmdir()
+    folder.write_text("") if what == "file" else folder.symlink_to(tmp_path / ("." if what == "link" else "none"))
+    with pytest.raises(BenchError, match=r" is not a folder of this user; name one with -o ray\.cache=FOLDER\.$"):
+        cache_folder("")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +46,9 @@ def cache_folder(named: str) -> Path:
     if chosen:
         return Path(chosen).expanduser()
     folder = Path(tempfile.gettempdir()) / f"affectbench-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise BenchError(f"{folder} belongs to another user; name a folder with -o ray.cache=FOLDER.")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()  # not of what a link of another user leads to
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise BenchError(f"{folder} is not a folder of this user; name one with -o ray.cache=FOLDER.")
     return folder

@@ -186,3 +186,22 @@ def test_steps_of_tasks_that_run_at_the_same_time_are_added_up():
 
     assert list(results(Both(), [], Seen())) == []
     assert seen == [("one", 1, 10), ("two", 4, 20), ("two", 11, 20), ("one", 2, 10)]
+
+
+@pytest.mark.parametrize(
+    ("lost", "remark"),
+    [
+        ([()], ""),
+        ([(), ("the machine a",)], "1 task ran again, since the machine a was lost.\n"),
+        ([("the machine a",), ("the machine a",)], "2 tasks ran again, since the machine a was lost.\n"),
+        (
+            [("machine a", "Slurm job 7")],
+            "1 task ran again, since machine a and Slurm job 7 were lost.\n",
+        ),
+        ([tuple("abcde")], "1 task ran again, since a, b, c and 2 more were lost.\n"),
+    ],
+)
+def test_a_run_names_at_its_end_what_was_lost(lost, remark, capsys):
+    infos = [TaskInfo("a", "logistic", str(number), "done", lost=names) for number, names in enumerate(lost)]
+    assert list(results(SimpleNamespace(run=iter), infos, Reporter())) == infos
+    assert capsys.readouterr() == ("", remark)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -191,7 +192,9 @@ def test_a_machine_that_is_killed_in_the_middle_of_folds_changes_no_number(bench
     until(lambda: len(bench.tasks()) > 1)
     until(lambda: len(machines.processes("bench.worker")) > 2)
     machines.kill()
-    bench.end(process).ok()
+    ended = bench.end(process).ok()
+    assert ended.err == f"1 task ran again, since the machine {platform.node()} was lost.\n"
+    assert "raylet" not in ended.out
     assert results(bench) == results(bench, "here")
 
 
@@ -227,7 +230,7 @@ def test_a_process_of_ray_that_is_killed_is_replaced_and_its_task_runs_again(ben
     until(lambda: machines.processes("ray::run_parcels"))
     for each in machines.processes("ray::run_parcels"):
         os.kill(each, signal.SIGKILL)
-    bench.end(process).ok()
+    assert bench.end(process).ok().err == f"1 task ran again, since a process on {platform.node()} was lost.\n"
     assert len(bench.tasks()) == 4
 
 

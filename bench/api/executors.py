@@ -37,6 +37,7 @@ class TaskInfo:
     metrics: Mapping[str, float] = field(default_factory=dict)
     message: str = ""  # why it failed
     seconds: float = 0.0
+    lost: tuple[str, ...] = ()  # what was lost while the task ran, before it ran again, as in "the machine node7"
 
 
 def cores() -> int:

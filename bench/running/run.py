@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from bench.planning.reporter import Reporter
     from bench.registry import Registry
 
+NAMED = 3  # lost machines that a remark names
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -146,7 +148,7 @@ def run_record(info: RunInfo, plan: Plan, argv: tuple[str, ...]) -> RunRecord:
 
 
 def results(executor: Executor, jobs: Sequence[api.Job], reporter: Reporter) -> Iterator[TaskInfo]:
-    """The results of the executor; progress and remarks of its tasks are passed on to the reporter.
+    """The results of the executor; progress and remarks of its tasks are passed on to the reporter, and what was lost.
 
     Tasks that run at the same time report from a thread each, and are shown as one: the sum of their steps.
     """
@@ -162,8 +164,24 @@ def results(executor: Executor, jobs: Sequence[api.Job], reporter: Reporter) -> 
         if done >= total:
             steps.pop(threading.get_ident(), None)
 
+    again: list[TaskInfo] = []
     with progress.listening(on_progress, reporter.trials):
-        yield from executor.run(jobs)
+        for result in executor.run(jobs):
+            again += [result] if result.lost else []
+            yield result
+    if again:
+        reporter.warn(losses(again))
+
+
+def losses(again: Sequence[TaskInfo]) -> str:
+    """Which machines of these tasks were lost."""
+    lost = list(dict.fromkeys(name for result in again for name in result.lost))
+    names = [*lost[:NAMED], *([f"{len(lost) - NAMED} more"] if len(lost) > NAMED else [])]
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return (
+        f"{len(again)} task{'s' if len(again) > 1 else ''} ran again, since {listed} "
+        f"{'were' if len(names) > 1 else 'was'} lost."
+    )
 
 
 def run_name() -> str:

@@ -41,7 +41,7 @@ class Delivery:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 files = {name: archive.read(name) for name in archive.namelist()}
             index = json.loads(files.pop(INDEX))
-            results = [TaskInfo(**result) for result in index["results"]]
+            results = [TaskInfo(**{**result, "lost": tuple(result["lost"])}) for result in index["results"]]
             return cls(results, below(STORE, files), below(PRETRAINED, files), list(map(str, index["remarks"])))
         except (zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"Results have arrived damaged ({error}); run the tasks again.") from error

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import UsageError
 from bench_ray.cluster import Cluster
-from bench_ray.machine import Refusal, run_parcels
+from bench_ray.machine import Begun, Refusal, run_parcels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,10 +25,18 @@ LARGEST = 32  # tasks of one call
 
 @dataclass
 class Sent:
-    """A shipment, and how often its machine was lost."""
+    """A shipment, and where it ran when its machine was lost."""
 
     shipment: Shipment
-    lost: int = 0
+    lost: list[Begun | None] = field(default_factory=list)
+
+
+@dataclass
+class Call:
+    """What has not returned yet, in order, and where it runs."""
+
+    sent: list[Sent]
+    begun: Begun | None = None
 
 
 class Calls:
@@ -38,7 +46,7 @@ class Calls:
         self.executor, self.jobs, self.ray = executor, deque(jobs), executor.ray
         self.cluster = Cluster(executor)
         self.ready: deque[Sent] = deque()  # to be sent
-        self.running: dict[Any, list[Sent]] = {}  # by call: what has not returned yet, in order
+        self.running: dict[Any, Call] = {}  # by what Ray returns
         self.objects: dict[str, Any] = {}  # of Ray, by the name of an input
         self.refusals: dict[str, str] = {}  # machine -> why
         self.seconds: list[float] = []  # that tasks took
@@ -66,7 +74,7 @@ class Calls:
         if not self.ready:
             return
         executor = self.executor
-        usable = {machine for machine, resources in self.cluster.machines().items() if executor.places(resources)}
+        usable = {name for name, machine in self.cluster.machines().items() if executor.places(machine)}
         if self.refusals and usable <= self.refusals.keys():
             raise UsageError(next(iter(self.refusals.values())))
         sent = [self.ready.popleft() for _ in range(min(self.size(), len(self.ready)))]
@@ -79,7 +87,7 @@ class Calls:
             num_cpus=executor.cpus, num_gpus=executor.gpus, memory=executor.needs.get("memory"),
         ).remote([each.shipment.parcel for each in sent], {name: self.objects[name] for name in needed},
                  executor.cache)  # fmt: skip
-        self.running[call] = sent
+        self.running[call] = Call(sent)
 
     def places(self) -> int:
         """How many tasks run at a time now."""
@@ -99,7 +107,8 @@ class Calls:
         """The next result of a call, or its end."""
         from ray.exceptions import RayError, RayTaskError
 
-        sent = self.running[call]
+        running = self.running[call]
+        sent = running.sent
         try:
             content = self.ray.get(next(call))
         except StopIteration:
@@ -109,35 +118,46 @@ class Calls:
             raise
         except RayError as error:  # the machine or the process was lost
             del self.running[call]
-            yield from self.lost(sent, error)
+            yield from self.lost(running, error)
+            return
+        if isinstance(content, Begun):
+            running.begun = content
             return
         if isinstance(content, Refusal):
             self.refusals[content.machine] = content.reason
             self.ready += sent
             sent.clear()
             return
-        for result in sent.pop(0).shipment.receive(content):
+        first = sent.pop(0)
+        for result in first.shipment.receive(content):
             self.seconds.append(result.seconds)
-            yield result
+            yield replace(result, lost=tuple(map(self.named, first.lost)))
 
-    def lost(self, sent: list[Sent], error: Exception) -> Iterator[TaskInfo]:
+    def lost(self, call: Call, error: Exception) -> Iterator[TaskInfo]:
         """Run the tasks again, unless the first one has lost its machine too often."""
+        sent = call.sent
         for first in sent[:1]:
-            first.lost += 1
-            if first.lost > self.executor.retries:
+            first.lost.append(call.begun)
+            if len(first.lost) > self.executor.retries:
                 yield from first.shipment.give_up(
-                    f"The machine of this task was lost {first.lost} times ({type(error).__name__}); run it again, "
-                    "with more memory per task (-o ray.memory) if memory was short."
+                    f"The machine of this task was lost {len(first.lost)} times ({type(error).__name__}); run it "
+                    "again, with more memory per task (-o ray.memory) if memory was short."
                 )
                 sent = sent[1:]
         self.ready += sent
 
+    def named(self, lost: Begun | None) -> str:
+        """What was lost, in words."""
+        if lost is None:
+            return "a process of Ray"
+        return f"{'a process on' if self.cluster.answers(lost.machine) else 'the machine'} {lost.host}"
+
     def cancel(self) -> None:
         """End what still runs, and unlock its tasks."""
-        for call, sent in self.running.items():
+        for call, running in self.running.items():
             with contextlib.suppress(Exception):  # the cluster may be gone
                 self.ray.cancel(call, force=True)
-            self.ready += sent
+            self.ready += running.sent
         for each in self.ready:
             each.shipment.close()
         self.objects.clear()

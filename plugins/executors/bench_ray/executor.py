@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from bench.api import Job, TaskInfo
 
+    Machine = Mapping[str, Any]
+
 MB = 1024**2
 ANSWER = 10.0  # seconds that the cluster may take to answer
 RAYS_PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"  # after which Ray would end this process without a sentence
@@ -54,9 +56,9 @@ class RayExecutor(Executor):
     def concurrency(self) -> int:
         return self.room(self.machines())
 
-    def room(self, machines: Mapping[str, Mapping[str, float]]) -> int:
+    def room(self, machines: Mapping[str, Machine]) -> int:
         """How many tasks run at a time on these machines."""
-        room = sum(self.places(resources) for resources in machines.values())
+        room = sum(map(self.places, machines.values()))
         if not room:
             wanted = ", ".join(f"{amount:g} {name}" for name, amount in self.needs.items())
             raise UsageError(
@@ -65,20 +67,22 @@ class RayExecutor(Executor):
             )
         return min(self.jobs or room, room)
 
-    def places(self, resources: Mapping[str, float]) -> int:
-        """How many tasks run at a time on a machine with these resources."""
-        return int(min(resources.get(name, 0.0) / amount for name, amount in self.needs.items()))
+    def places(self, machine: Machine) -> int:
+        """How many tasks run at a time on a machine."""
+        return int(min(machine["Resources"].get(name, 0.0) / amount for name, amount in self.needs.items()))
 
-    def machines(self) -> dict[str, dict[str, float]]:
-        """The resources of each machine that is alive, by its id."""
-        return {node["NodeID"]: node["Resources"] for node in self.ray.nodes() if node["Alive"]}
+    def machines(self) -> dict[str, Machine]:
+        """What Ray knows of each machine that is alive, by its id."""
+        return {node["NodeID"]: node for node in self.ray.nodes() if node["Alive"]}
 
     @property
     def ray(self) -> Any:
         """Ray, connected to the cluster."""
         os.environ.setdefault(RAYS_PATIENCE, f"{self.patience + 60:.0f}")
         import ray
+        from ray._private import worker
 
+        worker.listen_error_messages = lambda *_: None  # they would be printed among the results
         if not ray.is_initialized():
             try:
                 reach(self.address, ANSWER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """Where parcels run."""
+
+    machine: str
+    host: str
+
+
+@dataclass(frozen=True)
 class Refusal:
     """Why a machine cannot run tasks."""
 
@@ -26,16 +35,18 @@ class Refusal:
     reason: str
 
 
-def run_parcels(parcels: Sequence[Parcel], inputs: Mapping[str, Any], cache: str) -> Iterator[bytes | Refusal]:
-    """What each parcel returns, one after the other; the first refusal ends it. `inputs` are objects of Ray."""
+def run_parcels(parcels: Sequence[Parcel], inputs: Mapping[str, Any], cache: str) -> Iterator[Begun | bytes | Refusal]:
+    """Where it is, and what each parcel returns; the first refusal ends it. `inputs` are objects of Ray."""
     import ray
 
+    machine = ray.get_runtime_context().get_node_id()
+    yield Begun(machine, platform.node())
     folder = cache_folder(cache)
     for parcel in parcels:
         try:
             content = parcel(lambda name: bytes(ray.get(inputs[name])), folder)
         except BenchError as error:
-            yield Refusal(ray.get_runtime_context().get_node_id(), str(error))
+            yield Refusal(machine, str(error))
             return
         yield content
 

@@ -9,7 +9,7 @@ import pickle
 import resource
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,7 +20,7 @@ from bench_slurm.bundle import Bundle
 from bench_slurm.queue import Queue
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from bench.api import Job, Parcel, Shipment, TaskInfo
 
@@ -39,6 +39,7 @@ class Submitted:
     bundle: Bundle
     left: dict[Path, Shipment]
     lost: int = 0
+    again: dict[Path, list[str]] = field(default_factory=dict)  # Slurm jobs that were lost with a task
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Slurm(Executor):
                 yield from shipment.results
                 if shipment.parcel is not None:
                     shipments[result_file(shipment.parcel, folder, shipments)] = shipment
-            yield from received(shipments)
+            yield from received(shipments, {})
             left = iter(shipments.items())
             bundles = [self.bundled(part) for part in iter(lambda: dict(itertools.islice(left, self.bundle)), {})]
             handles = queue.submit([bundle for bundle, _ in bundles]) if bundles else []
@@ -131,7 +132,7 @@ class Slurm(Executor):
     def collect(self, each: Submitted, queue: Queue) -> Iterator[TaskInfo]:
         """What has arrived of a Slurm job. One that has ended without all of its results is submitted again."""
         end = queue.end(each.job)
-        yield from received(each.left)
+        yield from received(each.left, each.again)
         if end is None:
             return
         queue.forget(each.job)
@@ -141,6 +142,7 @@ class Slurm(Executor):
             raise UsageError(end.refusal)
         each.lost += end.state != "PREEMPTED"
         if each.lost <= self.retries and end.state != "CANCELLED":
+            each.again.setdefault(next(iter(each.left)), []).append(f"the Slurm job {each.job.job_id}")
             [each.job] = queue.submit([each.bundle])
             return
         for shipment in each.left.values():
@@ -151,12 +153,13 @@ class Slurm(Executor):
         each.left.clear()
 
 
-def received(left: dict[Path, Shipment]) -> Iterator[TaskInfo]:
+def received(left: dict[Path, Shipment], again: Mapping[Path, Sequence[str]]) -> Iterator[TaskInfo]:
     """Results that are there; their shipments are left out from now on."""
     for file in [file for file in left if file.exists()]:
         content = file.read_bytes()
         file.unlink()
-        yield from left.pop(file).receive(content)
+        for result in left.pop(file).receive(content):
+            yield replace(result, lost=tuple(again.get(file, ())))
 
 
 def result_file(parcel: Parcel, folder: Path, taken: Container[Path]) -> Path:

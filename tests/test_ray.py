@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import platform
+import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -335,3 +337,122 @@ def test_what_another_user_has_put_in_the_place_of_the_cache_is_refused(tmp_path
     folder.write_text("") if what == "file" else folder.symlink_to(tmp_path / ("." if what == "link" else "none"))
     with pytest.raises(BenchError, match=r" is not a folder of this user; name one with -o ray\.cache=FOLDER\.$"):
         cache_folder("")
+
+
+PEEKING = """
+from dataclasses import dataclass
+from typing import Annotated
+import numpy as np
+from bench.api import Model, Range
+
+class Nearest:
+    def __init__(self, power, peeks):
+        self.power, self.peeks = power, peeks
+
+    def fit(self, train, validation):
+        values = np.nan_to_num(train.features())
+        self.means = np.stack([values[train.labels == number].mean(0) for number in range(len(train.classes))])
+
+    def predict_proba(self, windows):
+        values = np.nan_to_num(windows.features())
+        if self.peeks:
+            values = values - values.mean(0) + self.means.mean(0)
+        distances = (np.abs(values[:, None] - self.means) ** self.power).mean(2)
+        near = np.exp(distances.min(1, keepdims=True) - distances)
+        return near / near.sum(1, keepdims=True)
+
+@dataclass(frozen=True)
+class Honest(Model):
+    inputs = "features"
+    peeks = False
+    power: Annotated[float, Range(0.5, 3.0), "of distances"] = 2.0
+
+    def estimator(self, seed, device):
+        return Nearest(self.power, self.peeks)
+
+class Peeks(Honest):
+    peeks = True
+"""
+BOTH = """
+from bench.api import Plugin, hookimpl
+
+@hookimpl
+def bench_models():
+    return [Plugin("honest", "bench_peeking.model:Honest", "It uses the window alone."),
+            Plugin("peeks", "bench_peeking.model:Peeks", "It uses the mean of the windows that come together.")]
+"""
+SEARCH = ("run", "--profile", "smoke", "--no-baselines", "--protocol", "subject-independent(k=2)", "--search")
+# what differs between two runs of the same on one machine: times, dates, and digests of lines that hold these
+ASIDE = re.compile(
+    r'("(?:train_seconds|seconds|date|record_sha256|rows_sha256)": ?)(?:"[^"]*"|[\d.e+-]+)'  # of results and pages
+    r"|(?<=<td>)[\d.]+ (?:s|min)(?=</td>)"  # the time of training in a table
+    r"|'\d+-\d+-\d+ \d+:\d+:[\d.]+'|(?<='seconds',)'[\d.e+-]+'"  # when a trial ran, and for how long
+)
+
+
+def exported(bench, out, packages=()):
+    """What `bench leaderboard` and `bench search export` write, without ASIDE."""
+    formats = ("--format", "md,html,json")
+    bench.process("leaderboard", "--out", out, "--to", f"pages-{out}", *formats, packages=packages).ok()
+    bench.process("search", "export", "--out", out, "--to", f"{out}.db", packages=packages).ok()
+    pages = bench.folder / f"pages-{out}"
+    files = {path.relative_to(pages): path.read_text() for path in sorted(pages.rglob("*")) if path.is_file()}
+    assert {path.suffix for path in files} == {".md", ".html", ".json", ".jsonl"}
+    with contextlib.closing(sqlite3.connect(bench.folder / f"{out}.db")) as database:
+        dumped = "\n".join(database.iterdump())
+    return {name: ASIDE.sub(r"\1", text) for name, text in {**files, "searches": dumped}.items()}
+
+
+@pytest.fixture(scope="module")
+def peeking(shared_bench):
+    package = shared_bench.package("bench-peeking", BOTH, model=PEEKING)
+    run = (*SEARCH, "3", "--modalities", "eda", "--fusion", "none", "--model", "honest,peeks")
+    shared_bench.process(*run, "--out", "here", packages=(package,)).ok()
+    return package, run, exported(shared_bench, "here", (package,))
+
+
+@pytest.mark.parametrize("executor", ["local", "ray", "slurm"])
+def test_every_executor_accuses_the_same_model_after_a_search(shared_bench, peeking, machines, executor):
+    package, run, expected = peeking
+    options = ("--executor", executor)
+    if executor == "ray":
+        machines.start(PYTHONPATH=str(package))
+        machines.start(PYTHONPATH=str(package))
+        options = on(machines)
+    elif executor == "slurm":
+        pytest.importorskip("submitit")
+        options += ("-o", "slurm.cluster=local")
+    told = shared_bench.process(*run, *options, "--out", executor, "--json", packages=(package,)).ok().json
+    verdicts = {row["model"]: row["audit"]["verdict"] for row in told["cells"]}
+    assert verdicts == {"honest": "clean", "peeks": "leaky"}
+    failed = {row["model"]: {name for name, passed in row["probes"].items() if not passed} for row in told["cells"]}
+    assert failed == {"honest": set(), "peeks": {"alone", "other windows"}}
+    assert results(shared_bench, executor) == results(shared_bench, "here")
+    assert exported(shared_bench, executor, (package,)) == expected
+    if executor == "ray":
+        shutil.copytree(shared_bench.folder / "here", shared_bench.folder / "here-again")
+        audit = ("audit", "--probe", "--folds", "1", "--json", "--out")
+        audits = [shared_bench.process(*audit, out, packages=(package,)) for out in ("here-again", "ray")]
+        assert [audited.code for audited in audits] == [1, 1]
+        assert audits[0].json == audits[1].json
+        assert {row["model"]: row["probes"]["refit"] for row in audits[1].json} == {"honest": True, "peeks": True}
+
+
+@pytest.mark.parametrize("executor", ["ray", "slurm"])
+def test_pages_and_searches_are_those_of_one_machine_though_another_is_lost(bench, machines, executor):
+    run = (*SEARCH, "2", "--model", "logistic,forest", "--modalities", "ecg,eda", "--fusion", "none,early,late",
+           "-o", "forest.trees=20")  # fmt: skip
+    bench.process(*run, "--out", "here").ok()
+    if executor == "ray":
+        machines.start()
+        machines.start()
+        process = bench.start(*on(machines, *run))
+        until(lambda: len(bench.tasks()) > 1)
+        machines.kill()
+        assert len(bench.tasks()) < 16
+        assert "ran again, since the machine " in bench.end(process).ok().err
+    else:
+        pytest.importorskip("submitit")
+        bench.process(*run, "--executor", "slurm", "-o", "slurm.cluster=local").ok()
+    assert results(bench) == results(bench, "here")
+    assert exported(bench, "bench-results") == exported(bench, "here")

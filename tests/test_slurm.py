@@ -314,11 +314,12 @@ def test_a_job_that_is_queued_again_goes_on_after_the_last_task_that_it_has_fini
 
 
 def test_a_controller_that_is_killed_and_started_again_loses_nothing(bench, controller, slow):
-    process = start(bench, controller, slow, "--model", "slow")
+    process = start(bench, controller, slow, "--model", "slow(seconds=10)")
     until(controller.running)
+    time.sleep(6)  # until it has saved which jobs it has
     controller.daemons["slurmctld"].kill()
     controller.daemons["slurmctld"].wait()
-    time.sleep(6)
+    time.sleep(1)
     controller.start("slurmctld", "-D")
     bench.end(process).ok()
     assert len(bench.tasks()) == 4

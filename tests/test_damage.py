@@ -14,7 +14,7 @@ from bench.data.cache import intact
 from bench.errors import BenchError
 from bench.pretraining import weight_cache, weight_files
 from bench.results import published
-from bench.results.folds import folds_digest
+from bench.results.folds import folds_digest, read_folds_file
 from bench.results.store import Store
 from bench.results.task_record import FailureRecord
 from bench.running.search.journal import Journal
@@ -107,7 +107,7 @@ def failure(path: Path) -> object:
 
 
 def folds(path: Path) -> object:
-    found, windows = store_of(path).folds_in(path)
+    found, windows = read_folds_file(path)
     return folds_digest(found), windows
 
 

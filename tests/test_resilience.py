@@ -1,13 +1,16 @@
 """Killed, interrupted, damaged, full, shared: whatever happens, a run goes on from there and finds the same numbers."""
 
 import contextlib
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -351,6 +354,59 @@ def test_a_full_disk_is_one_sentence_and_earlier_tasks_are_kept(bench, jobs):
     assert not partials(bench)
     bench(*ONE, "--seed", "0,1").ok()
     assert len(bench.tasks()) == 8
+
+
+class AnHourAgo(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) - timedelta(hours=1)
+
+
+def latest(bench):
+    """The seeds of the run that commands take for the latest one."""
+    return json.loads(bench.runs()[-1].read_text())["seeds"]
+
+
+def test_a_clock_that_is_an_hour_behind_changes_neither_what_is_stored_nor_what_is_the_latest_run(bench, monkeypatch):
+    bench(*ONE, "--seed", "0").ok()
+    written = bench.times()
+    with monkeypatch.context() as behind:
+        for module in ("run", "records"):
+            behind.setattr(f"bench.running.{module}.datetime", AnHourAgo)
+        bench(*ONE, "--seed", "0,1").ok()
+    assert bench.times().items() >= written.items()
+    assert latest(bench) == [0, 1]
+    bench(*ONE, "--seed", "1").ok()
+    assert latest(bench) == [1]
+    bench(*ONE, "--seed", "0,1", "--out", "undisturbed").ok()
+    assert bench.contents("predictions.parquet") == bench.contents("predictions.parquet", "undisturbed")
+
+
+@pytest.mark.parametrize("remains", [True, False], ids=["empty", "absent"])
+def test_a_file_system_that_goes_and_returns_ends_a_run_in_one_sentence_and_loses_nothing(bench, remains):
+    """The folder that it was mounted at is empty then, and nothing must be stored there."""
+    gate, package = shut(bench, "P03"), bench.package("bench-gate", GATE_DECLARED, model=GATE)
+    run = (*ONE, "--model", "gate", "--jobs", "1", "--isolation", "process")
+    bench.process(*run, "--out", "undisturbed", packages=(package,), GATE=str(bench.folder)).ok()
+    process = bench.start(*run, packages=(package,), GATE=str(gate.parent))
+    until((gate.parent / "reached").exists)
+    mounted, elsewhere = bench.folder / "bench-results", bench.folder / "elsewhere"
+    mounted.rename(elsewhere)
+    if remains:
+        mounted.mkdir()
+    gate.unlink()
+    bench.end(process).failure(
+        "The results in bench-results have gone while they were written; bring the folder back, or its file system, "
+        "and type the same command, which goes on from there."
+    )
+    assert not list(mounted.rglob("record.json"))
+    shutil.rmtree(mounted, ignore_errors=True)
+    elsewhere.rename(mounted)
+    written = bench.times()
+    assert len(written) == 2
+    bench.process(*run, packages=(package,), GATE=str(bench.folder)).ok()
+    assert bench.times().items() >= written.items()
+    assert bench.contents("predictions.parquet") == bench.contents("predictions.parquet", "undisturbed")
 
 
 def test_a_disk_that_fills_during_a_search_is_one_sentence(bench):

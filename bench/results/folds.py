@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.api import Fold
+from bench.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 SIDES = ("train", "validation", "test")
 
@@ -49,3 +51,15 @@ def folds_digest(folds: Sequence[Fold]) -> str:
         for side in SIDES:
             found.update(b"|" + np.sort(getattr(fold, side)).astype("<i8").tobytes())
     return found.hexdigest()[:16]
+
+
+def read_folds_file(path: Path) -> tuple[list[Fold], int]:
+    """The folds in a file, which is named by their digest."""
+    try:
+        folds, windows = folds_from_bytes(path.read_bytes())
+        damage = "" if folds_digest(folds) == path.stem else "their digest is another"
+    except Exception as error:  # noqa: BLE001 - a damaged archive fails in many ways
+        damage = str(error) or type(error).__name__
+    if damage:
+        raise StorageError(f"Cannot read the folds in {path}: {damage}; do the run again, which writes them anew.")
+    return folds, windows

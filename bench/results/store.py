@@ -26,7 +26,7 @@ from bench.errors import StorageError
 from bench.results.cell_record import CellRecord
 from bench.results.decoding import RecordError
 from bench.results.files import write_bytes, write_text
-from bench.results.folds import folds_digest, folds_from_bytes, folds_to_bytes
+from bench.results.folds import folds_to_bytes, read_folds_file
 from bench.results.run_record import RunRecord
 from bench.results.serialization import sealed, to_json
 from bench.results.task_files import PREDICTIONS, RECORD, intact, predictions_bytes, read_predictions, record_text
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from bench.results.task_files import Columns
 
     R = TypeVar("R", bound=Record)
+
+
+CELL = "cell.json"
 
 
 @dataclass(frozen=True)
@@ -98,25 +101,34 @@ class Store:
         self.drop_checkpoints(key, task)
 
     def lock(self, key: str, task: str) -> Path:
-        folder = self.cell(key) / "locks"
+        return self.within(key, "locks") / f"{task}.lock"
+
+    def within(self, key: str, part: str) -> Path:
+        """A folder of a cell. The cell is not made again: its file system may have gone, and return."""
+        folder = self.cell(key) / part
+        if not (self.cell(key) / CELL).exists():
+            raise StorageError(
+                f"The results in {self.root} have gone while they were written; bring the folder back, or its file "
+                "system, and type the same command, which goes on from there."
+            )
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
         except OSError as error:
             raise self.unwritable(error) from error
-        return folder / f"{task}.lock"
+        return folder
 
     def cells(self) -> list[str]:
-        return sorted(path.parent.name for path in (self.root / "cells").glob("*/cell.json"))
+        return sorted(path.parent.name for path in (self.root / "cells").glob(f"*/{CELL}"))
 
     def write_cell(self, key: str, record: CellRecord) -> None:
         """Write the record. Where it has other folds than before, what was made of those is deleted."""
         if self.folds_of(key) not in ("", record.folds_digest):
             for made in ("tasks", "failed", "search", "checkpoints", "weights", "permutations"):
                 shutil.rmtree(self.cell(key) / made, ignore_errors=True)
-        self._write(self.cell(key) / "cell.json", record)
+        self._write(self.cell(key) / CELL, record)
 
     def read_cell(self, key: str) -> CellRecord:
-        return self._read(CellRecord, self.cell(key) / "cell.json", "; do its run again, which writes it anew")
+        return self._read(CellRecord, self.cell(key) / CELL, "; do its run again, which writes it anew")
 
     def folds_of(self, key: str) -> str:
         """The digest of the folds that the tasks of a cell were made of; empty if the cell is not stored."""
@@ -128,7 +140,7 @@ class Store:
     def write_folds(self, digest: str, folds: Sequence[Fold], windows: int) -> None:
         path = self.root / "folds" / f"{digest}.npz"
         with contextlib.suppress(StorageError):
-            self.folds_in(path)
+            read_folds_file(path)
             return
         try:
             write_bytes(path, folds_to_bytes(folds, windows))
@@ -137,18 +149,7 @@ class Store:
 
     def read_folds(self, key: str) -> tuple[list[Fold], int]:
         """The folds of a cell, as they were drawn when it was planned, and the number of its windows."""
-        return self.folds_in(self.root / "folds" / f"{self.read_cell(key).folds_digest}.npz")
-
-    def folds_in(self, path: Path) -> tuple[list[Fold], int]:
-        """The folds in a file, which is named by their digest."""
-        try:
-            folds, windows = folds_from_bytes(path.read_bytes())
-            damage = "" if folds_digest(folds) == path.stem else "their digest is another"
-        except Exception as error:  # noqa: BLE001 - a damaged archive fails in many ways
-            damage = str(error) or type(error).__name__
-        if damage:
-            raise StorageError(f"Cannot read the folds in {path}: {damage}; do the run again, which writes them anew.")
-        return folds, windows
+        return read_folds_file(self.root / "folds" / f"{self.read_cell(key).folds_digest}.npz")
 
     def write_run(self, name: str, record: RunRecord) -> None:
         self._write(self.root / "runs" / f"{name}.json", record)
@@ -164,12 +165,12 @@ class Store:
 
     def place_task(self, key: str, task: str, content: bytes, record: TaskRecord) -> None:
         """Both files at once: a temporary folder takes the place of whatever was there."""
-        final = self.task(key, task)
-        partial = self.partial(key, task)
+        self.within(key, "tasks")
+        final, partial = self.task(key, task), self.partial(key, task)
         try:
             if partial.exists():
                 shutil.rmtree(partial)
-            partial.mkdir(parents=True)
+            partial.mkdir()
             (partial / PREDICTIONS).write_bytes(content)
             (partial / RECORD).write_text(record_text(record, content), encoding="utf-8")
             if final.exists():
@@ -198,7 +199,7 @@ class Store:
         return self._read(FailureRecord, self.cell(key) / "failed" / f"{task}.json", "; restore or delete it").message
 
     def write_failure(self, key: str, task: str, failure: FailureRecord) -> None:
-        self._write(self.cell(key) / "failed" / f"{task}.json", failure)
+        self._write(self.within(key, "failed") / f"{task}.json", failure)
 
     def state(self, key: str, task: str) -> str:
         """`done`, `missing` or `damaged`: the files of a done task are as they were written."""

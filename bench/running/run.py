@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bench import progress
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from bench.planning.reporter import Reporter
     from bench.registry import Registry
 
+TIME = "%Y%m%d-%H%M%S"  # in the names of runs
 NAMED = 3  # lost machines that a remark names
 
 
@@ -61,7 +63,7 @@ def carry_out(plan: Plan, registry: Registry, settings: RunSettings, executor: E
         store.write_folds(cell.folds_digest, cell.folds, len(cell.windows.table))
         store.write_cell(cell.key, cell.record())
     pending = plan.pending
-    info = RunInfo(run_name(), str(settings.out), [cell.resolved.label for cell in plan.cells], len(pending))
+    info = RunInfo(run_name(store), str(settings.out), [cell.resolved.label for cell in plan.cells], len(pending))
     store.write_run(info.id, run_record(info, plan, settings.argv))
     jobs = jobs_for(settings, pending, executor.concurrency)
     failures: list[TaskInfo] = []
@@ -184,7 +186,11 @@ def losses(again: Sequence[TaskInfo]) -> str:
     )
 
 
-def run_name() -> str:
-    """Names sort by time; two runs started in the same second differ by their process, or by milliseconds."""
+def run_name(store: Store) -> str:
+    """The latest run has the last name, also where clocks differ; runs that start at once differ by their process."""
     started = datetime.now(UTC)
-    return f"{started:%Y%m%d-%H%M%S}-{os.getpid()}-{started.microsecond // 1000:03d}"
+    for last in store.runs()[-1:]:
+        with contextlib.suppress(ValueError):  # not a name that was made here
+            before = datetime.strptime(last[: len("20260131-235959")], TIME).replace(tzinfo=UTC)
+            started = max(started, before + timedelta(seconds=1))
+    return f"{started:{TIME}}-{os.getpid()}-{started.microsecond // 1000:03d}"

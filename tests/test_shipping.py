@@ -17,6 +17,7 @@ from bench import session
 from bench.api import Executor
 from bench.errors import StorageError, UsageError
 from bench.running.shipping.delivery import Delivery
+from bench.running.shipping.inputs import place
 from bench.worker import confinement
 
 pytestmark = pytest.mark.skipif(confinement.best() == "inline", reason="this platform has no workers")
@@ -315,6 +316,21 @@ def test_a_machine_can_write_no_file_but_those_of_its_tasks(tmp_path):
     session.run(**AXES, **ODD, out=tmp_path / "out", cache=tmp_path / "cache", executor=Outwards(tmp_path))
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes() == b"x"]
     assert ["/".join(path.parts[-3:]) for path in written] == ["weights/000-fold-01.s0/x"]
+
+
+def test_inputs_are_fetched_once_and_again_where_their_folder_was_deleted(tmp_path):
+    fetched = []
+
+    def fetch(name):
+        fetched.append(name)
+        return b"content"
+
+    for _ in range(2):
+        place(["prepared/key/file"], fetch, tmp_path)
+    assert fetched == ["prepared/key/file"]
+    shutil.rmtree(tmp_path / "prepared" / "key")
+    place(["prepared/key/file"], fetch, tmp_path)
+    assert (tmp_path / "prepared" / "key" / "file").read_bytes() == b"content"
 
 
 def test_a_task_that_is_given_up_fails_and_is_tried_again_by_the_next_run(tmp_path):

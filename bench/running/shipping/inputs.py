@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.cells.resolved import ResolvedCell
 
 WEIGHTS, WEIGHTS_FILE = "weights", "weights.safetensors"  # kind of a folder, and the file in it
+_placed: set[Path] = set()  # folders that this process has looked through; to do so for each task takes long
 
 
 class NotingCache(Cache):
@@ -58,7 +59,9 @@ def place(names: Iterable[str], fetch: Fetch, cache: Path) -> None:
         elif not (cache / name).exists():
             write_bytes(cache / name, fetch(name))
     for (kind, key), files in folders.items():
-        Cache(cache).folder(kind, key, functools.partial(fill, f"{kind}/{key}", files, fetch))
+        if cache / kind / key in _placed and (cache / kind / key).exists():
+            continue
+        _placed.add(Cache(cache).folder(kind, key, functools.partial(fill, f"{kind}/{key}", files, fetch)))
 
 
 def fill(name: str, files: Sequence[str], fetch: Fetch, folder: Path) -> None:

@@ -17,7 +17,7 @@ from bench import session
 from bench.api import Executor
 from bench.errors import StorageError, UsageError
 from bench.running.shipping.delivery import Delivery
-from bench.running.shipping.inputs import place
+from bench.running.shipping.inputs import place as place_inputs
 from bench.worker import confinement
 
 pytestmark = pytest.mark.skipif(confinement.best() == "inline", reason="this platform has no workers")
@@ -326,10 +326,10 @@ def test_inputs_are_fetched_once_and_again_where_their_folder_was_deleted(tmp_pa
         return b"content"
 
     for _ in range(2):
-        place(["prepared/key/file"], fetch, tmp_path)
+        place_inputs(["prepared/key/file"], fetch, tmp_path)
     assert fetched == ["prepared/key/file"]
     shutil.rmtree(tmp_path / "prepared" / "key")
-    place(["prepared/key/file"], fetch, tmp_path)
+    place_inputs(["prepared/key/file"], fetch, tmp_path)
     assert (tmp_path / "prepared" / "key" / "file").read_bytes() == b"content"
 
 

@@ -5,20 +5,22 @@ pytest benchmarks/test_search.py -n 0 -s
 
 import time
 
+import pytest
 from sizes import pick
 
 from bench.planning.grid import Grid
 from bench.session import Session
 
-TRIALS, EPOCHS, MINUTES = pick((32, 10, 8), (3, 1, 4))
+TRIALS, EPOCHS, MINUTES = pick((32, 16, 8), (3, 1, 4))
 
 
-def test_trials_side_by_side(tmp_path, ratio):
+@pytest.mark.parametrize("rate", pick((32, 256), (32,)))
+def test_trials_side_by_side(rate, tmp_path, ratio):
     """Networks of a batch on two cores, as where there is one task, against one network at a time."""
     how = {"sampler": "random", "pruner": "none", "batch": str(TRIALS)}
     grid = Grid(
         dataset=(f"synthetic(n_subjects=3, minutes={MINUTES})",), modalities=("eda",), fusion=("none",),
-        model=(f"attx(width=4, reduction=4, epochs={EPOCHS})",), protocol=("holdout",), profile="smoke",
+        model=(f"attx(width=4, reduction=4, rate={rate}, epochs={EPOCHS})",), protocol=("holdout",), profile="smoke",
         search=TRIALS, options={"model.batch": "16", **{f"search.{name}": value for name, value in how.items()}},
         baselines=False, calibrate="none",
     )  # fmt: skip

@@ -142,6 +142,8 @@ from typing import Annotated
 import numpy as np
 from bench.api import Model
 
+kept = []
+
 @dataclass(frozen=True)
 class Slow(Model):
     how: Annotated[str, "what it does"] = "wait"
@@ -153,6 +155,8 @@ class Slow(Model):
     def fit(self, train, validation):
         if self.how == "crash":
             os.kill(os.getpid(), 11)
+        while self.how == "leak":
+            kept.append(np.ones(10_000_000))
         time.sleep(1000 if self.how == "hang" else 3)
 
     def predict_proba(self, windows):
@@ -250,7 +254,9 @@ def test_a_task_whose_machine_is_always_lost_fails_with_a_sentence(bench, machin
     assert "The machine of this task was lost 2 times (WorkerCrashedError); run it again" in ended.err
 
 
-@pytest.mark.parametrize(("how", "options"), [("crash", ()), ("hang", ("--task-timeout", "2"))])
+@pytest.mark.parametrize(
+    ("how", "options"), [("crash", ()), ("hang", ("--task-timeout", "2")), ("leak", ("--task-memory", "1000"))]
+)
 def test_what_a_plugin_does_to_its_process_is_not_tried_again(bench, machines, slow, how, options):
     machines.start(PYTHONPATH=str(slow))
     run = (*ROW, "--model", f"slow(how={how})", "--protocol", "holdout", *options)

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import resource
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from bench.api import Executor
 from bench.errors import StorageError, UsageError
 from bench.running.shipping.delivery import Delivery
 from bench.running.shipping.inputs import place as place_inputs
+from bench.running.shipping.shipment import allow_many_files
 from bench.worker import confinement
 
 pytestmark = pytest.mark.skipif(confinement.best() == "inline", reason="this platform has no workers")
@@ -391,3 +393,14 @@ def test_the_package_of_an_executor_is_imported_only_where_it_runs_and_named_whe
         f"The executor '{name}' needs the package {package}, which is not installed; type: pip install "
         f"'affectbench[{name}]'\n"
     )
+
+
+def test_a_process_that_ships_tasks_may_have_as_many_files_open_as_is_allowed():
+    """Each task that is elsewhere is a lock, and most systems begin with 1024 files."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        allow_many_files.__wrapped__()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

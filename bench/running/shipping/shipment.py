@@ -35,6 +35,7 @@ class StoreShipment(api.Shipment):
     def __init__(self, job: PortableJob) -> None:
         self.job, self.store, self.cache = job, Store(Path(job.out)), Path(job.cache)
         self.locks = contextlib.ExitStack()
+        allow_many_files()
         self.parcel: StoreParcel | None = None
         self.inputs: dict[str, Path] = {}
         try:
@@ -97,3 +98,13 @@ class StoreShipment(api.Shipment):
 def sent(opened: OpenCell) -> tuple[SentCell, dict[str, Path]]:
     """A cell and its inputs, found once for the tasks that follow each other."""
     return SentCell.of(opened.resolved), inputs_of(opened.resolved, opened.cache)
+
+
+@functools.cache
+def allow_many_files() -> None:
+    """Let this process have as many files open as it may: a task that is elsewhere is a lock, which is an open file."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # other systems
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import itertools
 import pickle
-import resource
 import shutil
 import time
 from dataclasses import dataclass, field, replace
@@ -170,8 +169,7 @@ def result_file(parcel: Parcel, folder: Path, taken: Container[Path]) -> Path:
 
 
 def most_files() -> int:
-    """The number of files that this process may have open, once that is as high as it may be; a lock is a file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
+    """The number of files that this process may have open."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -217,7 +217,8 @@ def test_check_verify_and_run_refuse_a_recording_in_the_same_words(bench, root, 
     write(root / "tiny")
     bench("data", "list").ok()
     monkeypatch.setattr(sys.modules["tiny_data.dataset"], name, make)
-    for command in (("check", "tiny"), ("data", "verify", "tiny"), ("run", "--dataset", "tiny")):
+    run = ("run", "--dataset", "tiny", "--cache", "own")  # in the shared one, they may be prepared already
+    for command in (("check", "tiny"), ("data", "verify", "tiny"), run):
         said = bench(*command)
         assert said.code == 1
         assert message in said.out + said.err

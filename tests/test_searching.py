@@ -373,9 +373,10 @@ def test_the_commands_show_what_folds_have_chosen(bench, searches):
     assert sum(row["importances"].values()) == pytest.approx(1)
     shown = bench("search", "show", "--out", out).ok().out
     assert ["9", f"{100 * search['score']:.1f}", f"{100 * search['outer']:.1f}"] in [
-        line.split()[1:] for line in shown.splitlines()
+        line.split()[1:4] for line in shown.splitlines()
     ]
-    assert "Optimism: inner scores are better than outer ones by" in shown
+    assert f"model.C={search['options']['model.C']:.3g}" in shown
+    assert "Optimism, which is inner minus outer: " in shown
     best = bench("search", "best", "--out", out).ok()
     assert f"svm(C={search['options']['model.C']:.3g}"[:8] in best.out
     assert "--modalities eda" in best.out

@@ -355,12 +355,29 @@ def test_a_job_that_the_user_cancels_is_not_run_again(bench, controller, slow):
     assert not controller.jobs()
 
 
-def test_ctrl_c_cancels_the_jobs(bench, controller, slow):
+def test_an_array_that_the_user_cancels_is_not_run_again(bench, controller, slow):
+    """Slurm lists its jobs that had not begun by the number of the array alone."""
+    process = start(bench, controller, slow, "--model", "slow(seconds=100)")
+    until(lambda: len(controller.running()) == 2)
+    controller.say("scancel", f"--user={getpass.getuser()}")
+    ended = bench.end(process)
+    assert (ended.code, len(controller.jobs())) == (1, 0)
+    assert "ended 1 times before the task (state CANCELLED)" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [((signal.SIGINT,), 130), ((signal.SIGINT,) * 3, 130), ((signal.SIGTERM,), 143), ((signal.SIGHUP,), 129)],
+    ids=["once", "thrice", "ended", "terminal closed"],
+)
+def test_ctrl_c_and_other_ends_of_the_command_cancel_the_jobs(bench, controller, slow, sent, code):
     process = start(bench, controller, slow, "--model", "slow", "-o", "slow.seconds=100")
-    until(lambda: processes(bench, "bench.worker"))
-    process.send_signal(signal.SIGINT)
-    assert bench.end(process).code == 130
-    until(lambda: not controller.jobs() and not processes(bench, "bench.worker"))
+    until(lambda: len(controller.running()) == 2)
+    for each in sent:
+        process.send_signal(each)
+        time.sleep(0.02)
+    assert bench.end(process).code == code
+    until(lambda: not controller.jobs() and not processes(bench, "bench.worker"), seconds=20)
 
 
 def test_what_slurm_refuses_is_said_in_its_words(bench, controller, slow):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 FEW = 3  # rows that are shown one by one
+CHOSEN = "chosen"
 
 
 @click.command("show")
@@ -53,6 +54,7 @@ def command(run: str, out: Path, as_json: bool) -> None:
 
 
 def show(found: Searched) -> None:
+    from bench.cli.output.fitting import terminal_width, wrapped
     from bench.cli.output.tables import between_words, filled
     from bench.cli.search.searches import chosen, search_of, spread
     from bench.leaderboard.searches import searched as summarised
@@ -72,16 +74,19 @@ def show(found: Searched) -> None:
     click.echo(
         "\n" + tabulate(rows, ["option", "importance", "chosen by folds"], tablefmt="simple", disable_numparse=True)
     )
+    width = terminal_width()
     tasks = [
-        [
-            task.task,
-            str(len(search_of(task).trials)),
-            found.shown(search_of(task).score),
-            found.shown(search_of(task).outer),
-        ]
+        {
+            "task": task.task,
+            "trials": str(len(search_of(task).trials)),
+            "inner": found.shown(search_of(task).score),
+            "outer": found.shown(search_of(task).outer),
+            CHOSEN: ", ".join(f"{name}={spread([value])}" for name, value in search_of(task).options.items()),
+        }
         for task in found.tasks
     ]
-    click.echo("\n" + tabulate(tasks, ["task", "trials", "inner", "outer"], tablefmt="simple", disable_numparse=True))
+    tasks = wrapped(tasks, width, [CHOSEN]) if width else tasks
+    click.echo("\n" + tabulate(tasks, "keys", tablefmt="simple", disable_numparse=True))
     sentences = [optimism_in_words(facts["optimism"], found)]
     if found.metric == "balanced_accuracy":
         sentences.append(
@@ -100,7 +105,7 @@ def optimism_in_words(optimism: EstimateRecord | None, found: Searched) -> str:
     interval = "" if low is None or high is None else f" [{found.difference(low)}, {found.difference(high)}]"
     unit = " points" if found.per_cent else ""
     return (
-        f"Optimism: inner scores are better than outer ones by {found.difference(optimism.mean)}{interval}{unit}, over "
+        f"Optimism, which is inner minus outer: {found.difference(optimism.mean)}{interval}{unit}, over "
         f"{optimism.n} folds and seeds. Tables show outer scores alone."
     )
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import signal
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import BenchError
+from bench_slurm.signals import ending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bench.api import Parcel
 
@@ -30,8 +29,8 @@ class Bundle:
     cache: str
 
     def __call__(self) -> str:
-        """Run what has not returned yet; the text says why this machine cannot."""
-        with told_to_stop(), tempfile.TemporaryDirectory(prefix="affectbench-") as own:
+        """Run what has not returned yet; the text says why this machine cannot. At SIGTERM, submitit would go on."""
+        with ending(signal.SIGTERM), tempfile.TemporaryDirectory(prefix="affectbench-") as own:
             cache = Path(self.cache or os.environ.get("BENCH_CACHE") or own)
             for parcel, result in zip(self.parcels, map(Path, self.results), strict=True):
                 if result.exists():
@@ -50,17 +49,3 @@ class Bundle:
         import submitit
 
         return submitit.helpers.DelayedSubmission(self)
-
-
-@contextlib.contextmanager
-def told_to_stop() -> Iterator[None]:
-    """Exit at SIGTERM, so that a job that is ended gives back its place; submitit would go on."""
-
-    def exit_now(number: int, _: object) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, exit_now)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import pickle
 import shutil
+import signal
 import time
 from dataclasses import dataclass, field, replace
 from importlib import util
@@ -17,6 +18,7 @@ from bench.api import Executor, Range
 from bench.errors import UsageError
 from bench_slurm.bundle import Bundle
 from bench_slurm.queue import Queue
+from bench_slurm.signals import ending
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -82,7 +84,10 @@ class Slurm(Executor):
         folder, waiting = Path(self.folder).absolute(), iter(jobs)
         (folder / RESULTS).mkdir(parents=True, exist_ok=True)
         at_once = min(ARRAY * self.bundle, most_files() - OTHER_FILES)
-        with contextlib.closing(Queue(self.cluster, folder, self.wanted)) as queue:
+        with (
+            ending(signal.SIGINT, signal.SIGTERM, signal.SIGHUP),
+            contextlib.closing(Queue(self.cluster, folder, self.wanted)) as queue,
+        ):
             while part := list(itertools.islice(waiting, at_once)):
                 yield from self.array(part, folder / RESULTS, queue)
 

@@ -110,7 +110,8 @@ class Queue:
         """How a job without a result has ended, or nothing."""
         if time.monotonic() > self.asked + EVERY:
             self.ask()
-        state = self.states.get(job.job_id, "UNKNOWN")
+        array = job.job_id.partition("_")[0]  # by which Slurm lists the rest of an array that was cancelled
+        state = self.states.get(job.job_id) or self.states.get(array, "UNKNOWN")
         if state not in ENDED:
             self.ended.pop(job.job_id, None)
             return None
@@ -135,6 +136,9 @@ class Queue:
             file.unlink(missing_ok=True)
 
     def cancel(self, jobs: Sequence[Any]) -> None:
+        if self.cluster == "slurm":
+            cancel([job.job_id for job in jobs])
+            return
         for job in jobs:
             job.cancel(check=False)
 
@@ -149,12 +153,18 @@ class Queue:
             lock = FileLock(jobs.with_suffix(".lock"))
             with contextlib.suppress(Timeout, OSError), lock.acquire(timeout=0):
                 left = [each for each in jobs.read_text(encoding="ascii").split() if each.isdecimal()]
-                if left and self.cluster == "slurm":
-                    subprocess.run(  # noqa: S603 - with numbers
-                        ["scancel", *left],  # noqa: S607 - that of the user
-                        capture_output=True, check=False, timeout=PATIENCE,
-                    )  # fmt: skip
+                if self.cluster == "slurm":
+                    cancel(left)
                 for file in (file for each in left for file in self.logs.glob(f"{each}_*.pkl")):
                     file.unlink()
                 jobs.unlink()
                 jobs.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def cancel(jobs: Sequence[str]) -> None:
+    """Have Slurm cancel these, in a process that a second Ctrl-C does not reach."""
+    if jobs:
+        command = ["scancel", *jobs]
+        subprocess.run(  # noqa: S603 - with numbers of jobs
+            command, capture_output=True, check=False, timeout=PATIENCE, start_new_session=True
+        )

@@ -929,3 +929,13 @@ def test_fusions_are_tested_in_pairs_with_the_corrected_variance(bench):
     bench(*ALL).ok()
     for page in ("README.md", "index.html"):
         assert "Fusions in pairs" in (bench.folder / "leaderboard" / page).read_text()
+
+
+def test_the_page_names_the_one_with_details_only_where_it_is_there(bench):
+    bench("run", "--profile", "smoke", "--modalities", "eda", "--fusion", "none", "--no-baselines").ok()
+    page = bench.folder / "bench-results" / "leaderboard" / "README.md"
+    bench("leaderboard").ok()
+    assert "index.html" not in page.read_text(encoding="utf-8")
+    bench("leaderboard", "--format", "md,html").ok()
+    assert "[index.html](index.html) has all details." in page.read_text(encoding="utf-8")
+    bench("leaderboard", "--check", "--format", "md").ok()

@@ -46,13 +46,13 @@ baselines. Searches of options evaluate inner splits alone, and do not count.
 """
 
 
-def markdown(found: Iterable[Comparison], ordering: Ordering | None = None) -> str:
-    """Conclusions on real recordings first; simulated data are folded away."""
+def markdown(found: Iterable[Comparison], ordering: Ordering | None = None, *, beside: str = "") -> str:
+    """Conclusions on real recordings first; simulated data are folded away. `beside`: a page with details, if any."""
     every = in_order(found)
     written = [section(each, name) for each, name in zip(every, names(every), strict=True)]
     real = [each for each in every if not each.first.simulated]
     simulated = every[len(real) :]
-    lines = [introduction(ordering or Ordering()), *written[: len(real)]]
+    lines = [introduction(ordering or Ordering(), beside), *written[: len(real)]]
     for each in ranked(real):
         lines += [f"## {escape(each.title)}", "", escape_line(each.legend), "", tabulated(each.columns), ""]
     if simulated:
@@ -61,12 +61,13 @@ def markdown(found: Iterable[Comparison], ordering: Ordering | None = None) -> s
     return "\n".join([*lines, "## How to read the tables", "", *legends(every)])
 
 
-def introduction(ordering: Ordering) -> str:
+def introduction(ordering: Ordering, beside: str) -> str:
+    details = f" [{beside}]({beside}) has all details." if beside else ""
     return f"""# Leaderboard
 
 Which fusion of physiological signals recognises emotions best, by how much, and how sure that is. Cells of a matrix:
 mean over subjects [95 % interval] (gain over the single modality that is best on the other subjects), and ✓ where a row
-beats all baselines ([how to read the tables](#how-to-read-the-tables)). [index.html](index.html) has all details.
+beats all baselines ([how to read the tables](#how-to-read-the-tables)).{details}
 
 `bench leaderboard{ordering.options}` writes this page from the files in `results/`; `bench leaderboard --check` fails
 where it is stale. `bench run --from leaderboard/results/NAME.jsonl` computes the rows of a comparison again.

@@ -83,10 +83,12 @@ class Publication:
 
     def pages(self, formats: Sequence[str]) -> dict[str, str]:
         """File name -> content."""
-        ordering = self.ordering
+        ordering, page_with_details = self.ordering, FILES["html"]
+        if "html" not in formats and not (self.root / page_with_details).exists():
+            page_with_details = ""
         found = comparisons(self.summaries(), ordering.metric, ordering.against)
         content = {
-            "md": lambda: markdown(found, ordering),
+            "md": lambda: markdown(found, ordering, beside=page_with_details),
             "html": lambda: page(found, ordering),
             "json": lambda: as_json(found),
         }

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bench.readers.empatica import signals
 from bench_statistics.columns import table
 from bench_statistics.electrodermal import SCR
-from bench_stress_predict.layout import RAW, signals
+from bench_stress_predict.layout import RAW
 
 DELAY = 5  # seconds by which the smoothed rate lags behind
 FILLED = 0.7

@@ -24,6 +24,7 @@ SECTIONS = {
         "bench.readers.pickles:read",
         "bench.readers.edf:read",
         "bench.readers.edf:Edf",
+        "bench.readers.empatica:signals",
         "bench.readers.archives:extract",
     ],
     "Preprocessing": ["bench.api.preprocessing"],

@@ -317,7 +317,8 @@ def test_beats_that_fill_less_than_half_of_a_window_tell_no_fluctuation():
 @pytest.mark.parametrize(("length", "median", "high"), [(10, 1.0, 4.0), (30, 1.0, 3.0)])
 def test_pulse_rate_on_a_wrist_is_that_of_the_beats_that_the_device_trusts(recorded, length, median, high):
     """Median and 95th percentile of the absolute error in beats per minute, where those beats fill most of a window."""
-    from bench_stress_predict.layout import RAW, signals
+    from bench.readers.empatica import signals
+    from bench_stress_predict.layout import RAW
 
     error = []
     for person in ("S02", "S11", "S20", "S29"):

@@ -62,7 +62,7 @@ def test_the_reference_lists_every_name_of_the_contract():
 
 def test_the_reference_lists_every_reader_and_shows_defaults():
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    for name in ("tables.read", "matlab.read", "pickles.read", "edf.read", "archives.extract"):
+    for name in ("tables.read", "matlab.read", "pickles.read", "edf.read", "empatica.signals", "archives.extract"):
         assert f"### {name}\n\n`{name.partition('.')[2]}(" in page
     defaults = {"validates -> bool": "`False`", "decides_late -> bool": "whether `combine` is overridden"}
     for method, default in defaults.items():

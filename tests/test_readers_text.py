@@ -11,13 +11,12 @@ from bench.errors import BenchError, DataError
 from bench.planning import rerun
 from bench.planning.grid import Grid
 from bench.pretraining import weight_files
-from bench.readers import archives, data_folders, edf, matlab, pickles, tables, text_files
+from bench.readers import archives, data_folders, edf, empatica, matlab, pickles, tables, text_files
 from bench.readers.file_digests import file_digest
 from bench.registry import Registry
 from bench.results import published
 from bench_opensmile import sound
 from bench_pmemo import headers
-from bench_stress_predict import layout
 from bench_wesad import questionnaire
 
 DEEP = "[" * 200_000
@@ -57,7 +56,7 @@ READERS = {
     "digest of weights": (weight_files.sha256_of, ".safetensors"),
     "header": (headers.header, ".csv"),
     "answers": (lambda path: questionnaire.read(path, "S2"), "_quest.csv"),
-    "start": (lambda path: layout.read_start(path, layout.SENSORS["bvp"]), ".csv"),
+    "start": (lambda path: empatica.read_start(path, empatica.SENSORS["bvp"]), ".csv"),
     "sound": (sound.read, ".wav"),
     "digest of folds": (lambda path: plugin("from-file")(path=str(path)).digest(), ".csv"),
 }

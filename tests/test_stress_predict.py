@@ -12,9 +12,10 @@ import pytest
 
 from bench.checks import contract
 from bench.errors import DataError, UsageError
+from bench.readers.empatica import SENSORS
 from bench_stress_predict.dataset import StressPredict
 from bench_stress_predict.labels import OUTSIDE, TASKS
-from bench_stress_predict.layout import LABELS, SENSORS
+from bench_stress_predict.layout import LABELS
 
 TRIALS = [f"part-{number}" for number in range(1, 8)]
 SHAPES = {"bvp": (1, 64), "eda": (1, 4), "temp": (1, 4), "acc": (3, 32), "hr": (1, 1)}
@@ -197,7 +198,10 @@ def put(number, text):
         (
             "EDA.csv",
             put(1, "yesterday"),
-            ("EDA.csv line 1: 'yesterday' is not a Unix time; expected a file of an Empatica E4."),
+            (
+                "EDA.csv line 1: 'yesterday' is not a Unix time or a UTC date and time; "
+                "expected a file of an Empatica E4."
+            ),
         ),
         (
             "ACC.csv",
@@ -216,7 +220,7 @@ def put(number, text):
         (
             "HR.csv",
             put(1, "1644227573.000000"),
-            ("HR.csv starts -1 s from BVP.csv; expected a start whole seconds later."),
+            ("HR.csv starts -1 s from BVP.csv; expected a start at most 60 whole seconds later."),
         ),
     ],
 )

@@ -42,6 +42,12 @@ class StandIn:
     simulate: Simulate
 
 
+def listed_downloads(sums: Path, home: str) -> tuple[Download, ...]:
+    """The files of a list of SHA-256 sums, such as PhysioNet publishes, which are below one address."""
+    pairs = (line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines())
+    return tuple(Download(file, (home + file,), sha256) for sha256, file in pairs)
+
+
 class FileDataset(Dataset):
     """A data set in files. A plugin declares how its folder is recognised, and which files belong to a subject."""
 
@@ -75,6 +81,13 @@ class FileDataset(Dataset):
             f"'bench data link {self.name} FOLDER'."
             + (f" To try it without data: 'bench data simulate {self.name}'." if self.has_stand_in else "")
         )
+
+    def require_file(self, path: Path) -> Path:
+        """The path; raises if there is no file."""
+        if not path.is_file():
+            or_download = f", or run 'bench data download {self.name}'" if self.downloads else ""
+            raise DataError(f"{path} is missing; copy the data set again{or_download}.")
+        return path
 
     @property
     def simulated(self) -> bool:

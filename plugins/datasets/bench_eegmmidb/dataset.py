@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence  # noqa: TC003 - annotations are read while options are checked
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card
 from bench.errors import unknown
-from bench.readers import Download, FileDataset, StandIn
+from bench.readers import Download, FileDataset, StandIn, listed_downloads
 from bench_eegmmidb import layout
-from bench_eegmmidb.downloads import published
 from bench_eegmmidb.runs import recording
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bench.api import Recording
 
 USUAL = tuple(map(layout.subject_name, (88, 89, 92, 100, 104, 106)))
@@ -40,7 +38,9 @@ class Eegmmidb(FileDataset):
     name: ClassVar[str] = "eegmmidb"
     folder_names: ClassVar[tuple[str, ...]] = ("eegmmidb_S001", "eeg-motor-movementimagery-dataset-1.0.0")
     root_patterns: ClassVar[tuple[str, ...]] = ("S[0-9][0-9][0-9]/S[0-9][0-9][0-9]R[0-9][0-9].edf",)
-    downloads: ClassVar[Sequence[Download]] = published()
+    downloads: ClassVar[Sequence[Download]] = listed_downloads(
+        Path(__file__).with_name("SHA256SUMS"), "https://physionet.org/files/eegmmidb/1.0.0/"
+    )
     card: ClassVar[Card] = Card(
         title="PhysioNet EEG motor movement and imagery, 64 electrodes, 109 subjects",
         home="https://physionet.org/content/eegmmidb/1.0.0/",

@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from bench.api import Card, Recording
-from bench.errors import DataError, unknown
+from bench.errors import unknown
 from bench.readers import Download, FileDataset, StandIn
+from bench.readers.empatica import SENSORS, signals
 from bench_stress_predict import labels
-from bench_stress_predict.layout import LABELS, RAW, SENSORS, signals
+from bench_stress_predict.layout import LABELS, RAW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,12 +120,6 @@ class StressPredict(FileDataset):
     def files(self, subject: str) -> Sequence[Path]:
         raw = [self.folder / RAW / subject / sensor.file for sensor in SENSORS.values()]
         return [self.require_file(path) for path in (*raw, self.folder / LABELS)]
-
-    def require_file(self, path: Path) -> Path:
-        """The path; raises if there is no file."""
-        if not path.is_file():
-            raise DataError(f"{path} is missing; copy the data set again, or run 'bench data download {self.name}'.")
-        return path
 
     def load(self, subject: str) -> Sequence[Recording]:
         if subject not in self.subjects():

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import find_peaks
 
-from bench.api.simulation import Episode, Script
+from bench.api.simulation import Episode
 from bench.errors import DataError
+from bench.readers import empatica_stand_in
+from bench.readers.empatica_stand_in import UNIX, Session
 from bench_stress_predict.labels import TASKS
-from bench_stress_predict.layout import LABELS, RAW, SENSORS
+from bench_stress_predict.layout import LABELS, RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,38 +61,14 @@ def trial_edges(seconds: float) -> list[int]:
 
 def write_subject(folder: Path, start: int, seconds: float, edges: list[int], spec: StandIn) -> Array:
     """Write the folder of a subject; returns the heart rate of each second from 10 s on."""
-    name = folder.name
     episodes = [
         Episode(first, last, STRESSED.get(task, 0.0))
         for task, (first, last) in zip(TASKS, pairwise(edges), strict=True)
     ]
-    sensors = {key: (float(sensor.rate), len(sensor.channels)) for key, sensor in SENSORS.items() if key != "hr"}
-    simulated = dict(spec.simulate(Script(spec.seed, name, "1", seconds, episodes, sensors)))
-    beats = find_peaks(simulated["bvp"][0], distance=26, prominence=20)[0] / SENSORS["bvp"].rate
-    rates = heart_rates(beats, seconds)
-    simulated["hr"] = rates[None]
-    formats = {"bvp": "%.2f", "eda": "%.6f", "temp": "%.2f", "acc": "%d", "hr": "%.2f"}
-    folder.mkdir(parents=True)
-    for key, sensor in SENSORS.items():
-        values = np.asarray(simulated[key], float) / sensor.scale
-        first = start + 10 * sensor.late
-        head = "".join(", ".join([f"{number:.6f}"] * len(values)) + "\n" for number in (first, sensor.rate))
-        rounded = np.rint(values) if key == "acc" else values
-        with (folder / sensor.file).open("w", encoding="utf-8", newline="\n") as file:
-            file.write(head)
-            np.savetxt(file, rounded.T, fmt=formats[key], delimiter=",")
-    intervals = [f"{beat:.6f},{beat - before:.6f}\n" for before, beat in pairwise(beats)]
-    (folder / "IBI.csv").write_text(f"{start:.6f}, IBI\n" + "".join(intervals), encoding="utf-8")
-    (folder / f"tags_{name}.csv").write_bytes("".join(f"{start + edge}\r\n" for edge in edges[1:-1]).encode())
+    rates = empatica_stand_in.write(folder, start, Session(folder.name, "1", seconds, episodes), spec, UNIX)
+    (folder / f"tags_{folder.name}.csv").write_bytes("".join(f"{start + edge}\r\n" for edge in edges[1:-1]).encode())
     (folder / "info.txt").write_text(
         "Simulated files in the format of an Empatica E4: Unix time of the start, samples per second, samples.\n",
         encoding="utf-8",
     )
     return rates
-
-
-def heart_rates(beats: Array, seconds: float) -> Array:
-    """Beats per minute over the preceding ten seconds, once a second from 10 s on."""
-    ends = np.arange(10, int(seconds) + 1)
-    counts = np.searchsorted(beats, ends) - np.searchsorted(beats, ends - 10)
-    return np.asarray(6.0 * counts)

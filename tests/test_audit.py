@@ -317,7 +317,9 @@ def test_an_audit_is_plain_data():
     assert json.loads(json.dumps(asdict(found)))["findings"][0]["severity"] == "note"
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("wesad", 120), ("stress-predict", 400), ("eegmmidb", 120)])
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("wesad", 120), ("stress-predict", 400), ("wearable-stress", 400), ("eegmmidb", 120)]
+)
 def test_names_of_trials_of_built_in_data_sets_are_neutral(bench, stand_in, name, seconds):
     stand_in(name, subjects=4, seconds=seconds)
     modality = "eeg" if name == "eegmmidb" else "eda"

@@ -27,7 +27,7 @@ MISTAKES = [
     (("--model", "logisti"), f"There is no model 'logisti'; did you mean 'logistic'? Known: {MODELS}."),
     (("--dataset", "wesda"), ("There is no dataset 'wesda'; did you mean 'wesad'? Known: amigos, ascertain, dreamer, "
                               "eegmmidb, large-eeg-bci, pmemo-2018, pmemo-2019, pspm, stress-predict, synthetic, "
-                              "way-eeg-gal, wesad.")),
+                              "way-eeg-gal, wearable-stress, wesad.")),
     (("--fusion", "erly"), ("There is no fusion 'erly'; did you mean 'early'? Known: attentive, early, feature, late, "
                             "late-frozen, middle, none.")),
     (("--executor", "loca"), "There is no executor 'loca'; did you mean 'local'? Known: local, ray, slurm."),
@@ -216,7 +216,7 @@ def test_doctor_finds_this_machine_ready(bench):
     assert all(line.startswith("ok     ") for line in lines)
     assert f"ok     results {bench.folder / 'bench-results'}: can be written" in lines
     assert "ok     data root BENCH_DATA: not set" in lines
-    assert any("12 datasets, " in line for line in lines)
+    assert any("13 datasets, " in line for line in lines)
 
 
 def test_doctor_names_what_is_wrong_and_ends_with_1(bench, monkeypatch):

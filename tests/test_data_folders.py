@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import DataError
-from bench.readers import data_folders, file_checks, file_digests
+from bench.readers import Download, data_folders, file_checks, file_digests, listed_downloads
 from bench.registry import Registry
 
 PATTERNS = ("S*/S*.pkl",)
@@ -155,3 +155,29 @@ def test_digests_stay_in_the_folder_that_was_meant(tmp_path, monkeypatch):
     file_digests.cache_in(Path("cache"))
     monkeypatch.chdir("/")
     assert file_digests.database() == tmp_path / "cache" / "digests.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("dreamer", "copy the data set again."),
+        ("wesad", "copy the data set again, or run 'bench data download wesad'."),
+    ],
+)
+def test_a_missing_file_is_refused_with_what_can_be_done(tmp_path, name, advice):
+    dataset = Registry().get("dataset", name).load()()
+    (tmp_path / "here").touch()
+    assert dataset.require_file(tmp_path / "here") == tmp_path / "here"
+    for path in (tmp_path / "absent", tmp_path):
+        with pytest.raises(DataError) as refused:
+            dataset.require_file(path)
+        assert str(refused.value) == f"{path} is missing; {advice}"
+
+
+@pytest.mark.parametrize("space", [" ", "  "])
+def test_a_list_of_digests_becomes_downloads(tmp_path, space):
+    (tmp_path / "SHA256SUMS").write_text(f"0a{space}S1/one.csv\n0b{space}two.csv\n")
+    assert listed_downloads(tmp_path / "SHA256SUMS", "https://data.example/1/") == (
+        Download("S1/one.csv", ("https://data.example/1/S1/one.csv",), "0a"),
+        Download("two.csv", ("https://data.example/1/two.csv",), "0b"),
+    )

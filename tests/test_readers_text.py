@@ -57,6 +57,7 @@ READERS = {
     "header": (headers.header, ".csv"),
     "answers": (lambda path: questionnaire.read(path, "S2"), "_quest.csv"),
     "start": (lambda path: empatica.read_start(path, empatica.SENSORS["bvp"]), ".csv"),
+    "presses": (empatica.read_presses, ".csv"),
     "sound": (sound.read, ".wav"),
     "digest of folds": (lambda path: plugin("from-file")(path=str(path)).digest(), ".csv"),
 }

@@ -401,6 +401,8 @@ def test_the_digest_changes_with_any_file_that_is_read(copy):
         ),
         ("EDA.csv", put(2, "8.0"), "EDA.csv line 2: the rate is 8 Hz; expected 4 Hz."),
         ("EDA.csv", put(9, "wet"), "EDA.csv line 9, column 'wrist': 'wet' is not a number."),
+        ("EDA.csv", put(9, "-1e308"), "EDA.csv line 9, column 'wrist': -1e+308 is too large for a sample."),
+        ("ACC.csv", put(7, "1.0,2.0,inf"), "ACC.csv line 7, column 'z': inf is too large for a sample."),
         ("ACC.csv", put(5, "1.0,2.0"), "ACC.csv line 5 has 2 columns, expected 3."),
         (
             "TEMP.csv",

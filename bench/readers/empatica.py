@@ -80,8 +80,11 @@ def read_values(path: Path, sensor: Sensor) -> Array:
     """(channels, time) from the lines below start and rate."""
     from bench.readers import tables
 
-    table = tables.read(path, dict.fromkeys(sensor.channels, float), header=False, skip=2)
-    return np.ascontiguousarray(table.to_numpy(np.float32).T) * np.float32(sensor.scale)
+    cells = tables.read(path, dict.fromkeys(sensor.channels, float), header=False, skip=2).to_numpy()
+    for row, channel in np.argwhere(np.abs(cells) > np.finfo(np.float32).max)[:1]:
+        place = f"{path} line {row + 3}, column '{sensor.channels[channel]}'"
+        raise DataError(f"{place}: {cells[row, channel]:g} is too large for a sample.")
+    return np.ascontiguousarray(cells.astype(np.float32).T) * np.float32(sensor.scale)
 
 
 def read_start(path: Path, sensor: Sensor) -> float:

@@ -124,7 +124,7 @@ REFUSED = [
     (("--start", "-1"), "--start takes seconds from 0 to less than 600, where session 1 of P01 ends, not -1."),
     (("--to", "signals.jpg"), "--to takes the name of a PNG file, as in signals.png, not 'signals.jpg'."),
     (("--preprocess", "zscor"), "There is no preprocessor 'zscor'; did you mean 'zscore'? Known: "),
-    (("-o", "length=5"), "The option 'length' does not say whose it is; write for instance model.length."),
+    (("-o", "length=5"), "The option 'length' does not say whose it is; write for instance model.length or window."),
     (("-o", "windw.length=5"), "There is no part of this run 'windw'; did you mean 'window'? Known: "),
     (("--dataset", "synthtic"), "There is no dataset 'synthtic'; did you mean 'synthetic'? Known: "),
 ]

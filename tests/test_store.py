@@ -49,12 +49,15 @@ FAILURE = FailureRecord(message="No heart.", traceback="...")
 @pytest.fixture
 def store(tmp_path):
     found = Store(tmp_path / "out")
+    found.write_cell("cell", CELL)
     found.write_task(*TASK, PREDICTIONS, RECORD)
     return found
 
 
 def files(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """All but the record of the cell, without which there are no tasks."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in found if name != "cells/cell/cell.json")
 
 
 WHERE = "cells/cell/tasks/000-P1.s0"
@@ -119,6 +122,7 @@ def test_json_is_sorted_and_of_its_own_types(value, text):
 
 def test_the_same_task_is_written_in_the_same_bytes(store, tmp_path):
     again = Store(tmp_path / "again")
+    again.write_cell("cell", CELL)
     again.write_task(*TASK, PREDICTIONS, replace(RECORD, metrics=dict(reversed(RECORD.metrics.items()))))
     for name in ("predictions.parquet", "record.json"):
         assert (store.root / WHERE / name).read_bytes() == (again.root / WHERE / name).read_bytes()
@@ -135,7 +139,7 @@ def test_cells_and_runs_are_listed_in_order(store):
     for key in ("b", "a"):
         store.write_cell(key, replace(CELL, label=key))
         store.write_run(f"run-{key}", replace(RUN, run=key))
-    assert store.cells() == ["a", "b"]  # a folder without a record is not a cell yet
+    assert store.cells() == ["a", "b", "cell"]  # a folder without a record is not a cell yet
     assert store.runs() == ["run-a", "run-b"]
     assert store.read_cell("b") == replace(CELL, label="b")
     assert store.read_run("run-a") == replace(RUN, run="a")
@@ -216,8 +220,8 @@ EDITS = {
                           "; do its run again, which writes it anew"),
     "runs/a.json": (lambda store: store.write_run("a", RUN), lambda store: store.read_run("a"),
                     "; restore or delete it"),
-    "cells/a/failed/b.json": (lambda store: store.write_failure("a", "b", FAILURE),
-                              lambda store: store.failure("a", "b"), "; restore or delete it"),
+    "cells/cell/failed/b.json": (lambda store: store.write_failure("cell", "b", FAILURE),
+                                 lambda store: store.failure("cell", "b"), "; restore or delete it"),
     f"{WHERE}/record.json": (lambda store: None, lambda store: store.record(*TASK), "; do its run again"),
 }  # fmt: skip
 
@@ -285,9 +289,11 @@ def test_a_task_that_fails_when_it_is_tried_again_keeps_its_earlier_result(store
 
 WRITES = {
     "check": lambda store: store.check_writable(),
-    "task": lambda store: store.write_task(*TASK, PREDICTIONS, RECORD),
     "cell": lambda store: store.write_cell("cell", CELL),
     "run": lambda store: store.write_run("run", RUN),
+}
+IN_A_CELL = {
+    "task": lambda store: store.write_task(*TASK, PREDICTIONS, RECORD),
     "failure": lambda store: store.write_failure(*TASK, FAILURE),
     "lock": lambda store: store.lock(*TASK),
 }
@@ -304,6 +310,13 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, write):
         "What had been stored before is kept."
     )
     assert files(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("write", IN_A_CELL.values(), ids=IN_A_CELL)
+def test_nothing_of_a_cell_is_written_where_the_cell_has_gone(tmp_path, write):
+    with pytest.raises(StorageError, match="have gone while they were written; bring the folder back"):
+        write(Store(tmp_path / "out"))
+    assert not list(tmp_path.rglob("*"))
 
 
 def test_a_folder_that_can_be_written_is_left_without_a_trace(tmp_path):

@@ -382,7 +382,7 @@ def test_a_clock_that_is_an_hour_behind_changes_neither_what_is_stored_nor_what_
     assert bench.contents("predictions.parquet") == bench.contents("predictions.parquet", "undisturbed")
 
 
-@pytest.mark.parametrize("remains", [True, False], ids=["empty", "absent"])
+@pytest.mark.parametrize("remains", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["empty", "absent"])
 def test_a_file_system_that_goes_and_returns_ends_a_run_in_one_sentence_and_loses_nothing(bench, remains):
     """The folder that it was mounted at is empty then, and nothing must be stored there."""
     gate, package = shut(bench, "P03"), bench.package("bench-gate", GATE_DECLARED, model=GATE)

@@ -4,14 +4,18 @@ pytest benchmarks/test_search.py -n 0 -s
 """
 
 import time
+from multiprocessing import get_context
+from multiprocessing.pool import ThreadPool
 
 import pytest
 from sizes import pick
+from workloads import make_both, plain_steps
 
 from bench.planning.grid import Grid
 from bench.session import Session
 
 TRIALS, EPOCHS, MINUTES = pick((32, 16, 8), (3, 1, 4))
+STEPS = pick(100, 1)  # of a plain loop
 
 
 @pytest.mark.parametrize("rate", pick((32, 256), (32,)))
@@ -35,3 +39,18 @@ def test_trials_side_by_side(rate, tmp_path, ratio):
         return search
 
     ratio(searching(2), searching(1), rounds=3, clock=time.perf_counter)  # folds are processes
+
+
+@pytest.mark.parametrize("seconds", pick((10.0, 0.5), (0.5,)))
+@pytest.mark.parametrize("how", ["threads", "processes"])
+def test_two_networks_in_plain_loops(how, seconds, ratio):
+    """At once against one after the other, without anything of ours: what two cores can give."""
+    both = [(seconds, number, STEPS) for number in (0, 1)]
+    make_both(seconds)
+    pool = ThreadPool(2) if how == "threads" else get_context("spawn").Pool(2, make_both, (seconds,))
+    with pool as workers:
+        ratio(
+            lambda: workers.starmap(plain_steps, both, chunksize=1),
+            lambda: [plain_steps(*each) for each in both],
+            rounds=3, clock=time.perf_counter,
+        )  # fmt: skip

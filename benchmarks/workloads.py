@@ -1,7 +1,10 @@
 """Data and networks that benchmarks of training share. Noise is as good as data for a clock."""
 
+from functools import cache
+
 import checkout  # noqa: F401 - makes plugins importable
 import numpy as np
+import torch
 
 from bench.data.sources import WindowedSignal
 from bench.data.windows import INDEX, WindowSet
@@ -50,3 +53,34 @@ def masked_pretraining(channels, windows, options, seconds=SECONDS):
     source = WindowedSignal({0: values}, person, start, samples, float(model.rate), tuple(map(str, range(channels))))
     data = WindowSet(dict.fromkeys(INDEX, person), {"eeg": source}).labelled(person, ("",))
     return MaskedPretraining(model.pretraining(), Unfused(), data, None, 0)
+
+
+@cache
+def plain_step(seconds, number):
+    """A step of the loop that an expert would write for one small AttX; `number` tells two networks apart."""
+    member = folds(recordings(3, 60, seconds), width=4, reduction=4, batch=16)[number]
+    network = member.network().train()
+    inputs = {name: torch.from_numpy(member.train.signals(name)) for name in member.train.modalities}
+    labels = torch.from_numpy(member.train.labels)
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+
+    def step():
+        rows = torch.randint(len(labels), (16,))
+        optimiser.zero_grad()
+        logits = network({name: values[rows] for name, values in inputs.items()})
+        torch.nn.functional.cross_entropy(logits, labels[rows]).backward()
+        optimiser.step()
+
+    return step
+
+
+def plain_steps(seconds, number, count):
+    for _ in range(count):
+        plain_step(seconds, number)()
+
+
+def make_both(seconds):
+    """Have two networks in this process, so that the clock sees steps alone."""
+    torch.set_num_threads(1)
+    for number in (0, 1):
+        plain_steps(seconds, number, 1)

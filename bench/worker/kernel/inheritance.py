@@ -24,9 +24,9 @@ PAUSE = 0.2  # seconds
 
 
 def leave_signals_to_the_harness() -> None:
-    """Live on where all processes of a terminal, or of a job on a cluster, are told to stop.
+    """Ignore Ctrl-C, and the signals that a cluster sends to all processes of a job before it ends.
 
-    With a handler where it can be: programs that a plugin starts would ignore as well what is ignored here.
+    The latter by a handler that does nothing, since programs that a plugin starts would inherit an ignored signal.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):

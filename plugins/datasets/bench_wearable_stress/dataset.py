@@ -104,7 +104,7 @@ class WearableStress(FileDataset):
     def stages(
         self, subject: str, session: layout.Session, folders: Sequence[Path]
     ) -> tuple[list[Segment], dict[str, int]]:
-        """Stages as trials, with stimuli where that is asked for; and the seconds of stages that are lost."""
+        """Stages as trials, and how many seconds of stages were not recorded."""
         protocol = labels.PROTOCOLS[subject[0]]
         files = [folder / layout.PRESSES for folder in folders]
         presses = [press for file in files for press in read_presses(file)]

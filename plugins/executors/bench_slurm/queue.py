@@ -52,9 +52,9 @@ class Queue:
         self.runs.mkdir(parents=True, exist_ok=True)
         self.submitit = submitit.AutoExecutor(folder=self.logs, cluster=cluster)
         self.submitit.update_parameters(**wanted)
-        self.asked, self.answers = 0.0, 0  # when Slurm was asked, and how often it has answered
+        self.asked, self.answers = 0.0, 0  # time of the last call of squeue, and how many calls have succeeded
         self.states: dict[str, str] = {}  # by Slurm job
-        self.ended: dict[str, int] = {}  # the answer that first named the end of a Slurm job
+        self.ended: dict[str, int] = {}  # Slurm job -> number of the call that first listed it as ended
         self.cancel_leftovers()
         self.jobs = self.runs / f"{secrets.token_hex(8)}.jobs"
         self.lock = FileLock(self.jobs.with_suffix(".lock"))
